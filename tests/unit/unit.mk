@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# One unit-test program.  A test folder's Makefile sets
+#   SRCS      its own C files and the product files under test (relative to it)
+#   CPPFLAGS  extra -I / -D        LDLIBS  extra libraries
+# and includes this file.  Everything is built with ASan and UBSan into
+# build/unit/<folder>/ and run by `make check`, which prints Criterion's report.
+TOP    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
+NAME   := $(notdir $(CURDIR))
+OUT    := $(TOP)/build/unit/$(NAME)
+CC     ?= gcc
+CFLAGS += -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+          -fsanitize=address,undefined -fno-sanitize-recover=undefined -MMD -MP
+LDLIBS += -lcriterion
+OBJS   := $(foreach s,$(SRCS),$(OUT)/$(subst /,_,$(subst ../,,$(s:.c=.o))))
+
+check: $(OUT)/test
+	$(OUT)/test --jobs 2
+.PHONY: check
+
+$(OUT)/test: $(OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+define rule
+$(OUT)/$(subst /,_,$(subst ../,,$(1:.c=.o))): $(1) $(CURDIR)/Makefile
+	@mkdir -p $(OUT)
+	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -c -o $$@ $$<
+endef
+$(foreach s,$(SRCS),$(eval $(call rule,$(s))))
+-include $(OBJS:.o=.d)
