@@ -54,5 +54,6 @@ typedef int64_t s_time_t;
 struct domain;
 struct vcpu;
 struct frame;
+struct vcpu_guest_context;
 
 #endif
