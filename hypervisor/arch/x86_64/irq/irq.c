@@ -15,7 +15,7 @@
 
 static struct irq
     *irqs[IRQ_MAX]; /* descriptors are never freed: an interrupt may always arrive late */
-static struct irq *by_vector[HV_MAX_CPUS][256];
+static uint16_t by_vector[HV_MAX_CPUS][256]; /* line's number + 1; 0: none */
 static unsigned gsi_count;
 static struct spinlock table_lock; /* irqs[], vectors; before an irq's own lock, after evtchn's */
 
@@ -91,7 +91,7 @@ static int assign_vector(struct irq *irq)
         return v;
     irq->cpu = (uint8_t)cpu;
     irq->vector = (uint8_t)v;
-    by_vector[cpu][v] = irq;
+    by_vector[cpu][v] = (uint16_t)(irq->number + 1);
     return 0;
 }
 
@@ -151,7 +151,7 @@ void irq_free_msi(struct irq *irq)
     lock(&table_lock);
     lock(&irq->lock);
     if (irq->vector) {
-        by_vector[irq->cpu][irq->vector] = NULL;
+        by_vector[irq->cpu][irq->vector] = 0;
         vector_free(irq->cpu, irq->vector);
     }
     irq->vector = 0;
@@ -227,7 +227,7 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq)
 /* ---- dispatch ---- */
 static void device_interrupt(unsigned vector)
 {
-    struct irq *irq = by_vector[arch_cpu()][vector];
+    struct irq *irq = irq_find(by_vector[arch_cpu()][vector] - 1u);
     if (!irq) { /* a message sent just before its line was taken down */
         lapic_eoi();
         return;

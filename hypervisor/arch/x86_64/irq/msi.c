@@ -2,7 +2,6 @@
 /* Message-signalled interrupts (PCI 3.0, 6.8): MSI capabilities and MSI-X tables of dom0's devices.
  */
 #include <hv/check.h>
-#include <hv/frame.h>
 #include <hv/lib.h>
 #include <asm/apic.h>
 #include <asm/irq.h>
@@ -71,7 +70,7 @@ static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, uint64
         return refuse(XEN_ENXIO);
     uint64_t base = bar_address(dev, where & MSIX_BAR, told);
     uint64_t paddr = base + (where & ~MSIX_BAR) + 16UL * index;
-    if (!base || frame_valid(MFN(paddr >> PAGE_SHIFT)))
+    if (!base || !arch_iomem_allowed(dom0, MFN(paddr >> PAGE_SHIFT)))
         return refuse(XEN_EINVAL);
     *entry = map_entry(paddr);
     return *entry ? 0 : refuse(XEN_ENOSPC);
