@@ -113,7 +113,7 @@ struct vcpu {
     s_time_t periodic_period;
 
     /* -- core/hcall -- */
-    bool in_multicall;
+    bool in_multicall, mc_preempted;
     struct multicall_entry mc;   /* the call being run */
 
     struct arch_vcpu arch;
