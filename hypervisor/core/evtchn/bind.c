@@ -18,7 +18,7 @@ static void port_take(struct domain *d, int port, enum port_state state, uint32_
 int evtchn_alloc_unbound(struct vcpu *cur, struct evtchn_alloc_unbound *a)
 {
     struct domain *d;
-    int rc = domain_target(cur, a->dom, &d);
+    int rc = evtchn_target(cur, a->dom, &d);
 
     if (rc)
         return rc;

@@ -64,7 +64,7 @@ static int do_status(struct vcpu *cur, union evtchn_arg *arg)
     };
     struct evtchn_status *a = &arg->status;
     struct domain *d;
-    int rc = domain_target(cur, a->dom, &d);
+    int rc = evtchn_target(cur, a->dom, &d);
 
     if (rc)
         return rc;
@@ -98,7 +98,7 @@ static int do_status(struct vcpu *cur, union evtchn_arg *arg)
 static int do_reset(struct vcpu *cur, union evtchn_arg *a)
 {
     struct domain *d;
-    int rc = domain_target(cur, a->reset.dom, &d);
+    int rc = evtchn_target(cur, a->reset.dom, &d);
 
     if (rc)
         return rc;

@@ -53,6 +53,13 @@ void evtchn_domain_free(struct domain *d)
     d->evtchn = NULL;
 }
 
+int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)
+{
+    int rc = domain_target(cur, id, d);
+
+    return !rc && !(*d)->evtchn ? refuse(XEN_ESRCH) : rc;
+}
+
 int port_alloc(struct domain *d)
 {
     struct evtchn_domain *e = d->evtchn;
