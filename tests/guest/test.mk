@@ -4,7 +4,7 @@ TOP  := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 include $(TOP)/frontends/front.mk
 NAME := $(notdir $(CURDIR))
 OUT  := $(TOP)/build/guest
-SRCS := $(wildcard *.c) $(wildcard ../lib/*.c)
+SRCS := $(wildcard *.c *.S ../lib/*.c ../lib/*.S)
 OBJS := $(foreach s,$(SRCS),$(OUT)/$(NAME).d/$(notdir $(s)).o)
 
 $(OUT)/$(NAME): $(OBJS) $(FRONT_A) $(FRONT)/front.ld
@@ -15,10 +15,12 @@ $(FRONT_A): FORCE
 	@$(MAKE) --no-print-directory -C $(FRONT) $(FRONT_A)
 FORCE:
 
-$(OUT)/$(NAME).d/%.c.o: %.c
+define compile
 	@mkdir -p $(@D)
 	$(CC) $(FRONT_CFLAGS) -I../lib -c -o $@ $<
-$(OUT)/$(NAME).d/%.c.o: ../lib/%.c
-	@mkdir -p $(@D)
-	$(CC) $(FRONT_CFLAGS) -I../lib -c -o $@ $<
+endef
+$(OUT)/$(NAME).d/%.o: %
+	$(compile)
+$(OUT)/$(NAME).d/%.o: ../lib/%
+	$(compile)
 -include $(OBJS:.o=.d)
