@@ -3,3 +3,7 @@
 PROGS += xenstored
 xenstored_SRCS := $(addprefix store/,main.c loop.c sock.c domain.c ring.c conn.c log.c wire.c \
                   control.c nodeops.c txn.c watch.c db.c tree.c node.c perm.c path.c quota.c)
+
+PROGS += xenstore
+xenstore_SRCS  := $(addprefix store/,tool_main.c tool_ops.c tool_ls.c tool_text.c)
+xenstore_LINKS := $(addprefix xenstore-,read write ls list rm exists watch chmod control)
