@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Assembling requests, queueing replies and events, keeping both bounded. */
 #include "store/conn.h"
-#include "store/log.h"
-#include "store/xalloc.h"
+#include "lib/daemon.h"
+#include "lib/xalloc.h"
 
 /* Requests of one connection before the others get their turn. */
 #define REQUESTS_PER_TURN 16

@@ -4,7 +4,7 @@
 
 #include "store/db.h"
 #include "store/path.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 void change_add(struct change_list *list, const char *path, struct node *old, bool removed)
 {

@@ -15,10 +15,10 @@
 #include "lib/domstate.h"
 #include "store/conn.h"
 #include "store/domain.h"
-#include "store/log.h"
-#include "store/loop.h"
+#include "lib/daemon.h"
+#include "lib/loop.h"
 #include "store/ring.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 #define PAGE 4096
 

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xenstored: options, start and stop, and the round of the event loop. */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
-#include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "store/conn.h"
 #include "store/db.h"
 #include "store/domain.h"
-#include "store/log.h"
-#include "store/loop.h"
+#include "lib/daemon.h"
+#include "lib/loop.h"
 #include "store/sock.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 static bool stopping;
 
@@ -84,72 +80,6 @@ static int parse_options(int argc, char **argv, struct options *o)
     return 0;
 }
 
-static void on_signal(struct source *s, uint32_t events)
-{
-    struct signalfd_siginfo info;
-
-    (void)events;
-    if (read(s->fd, &info, sizeof(info)) == sizeof(info))
-        stopping = true;
-}
-
-static int catch_signals(void)
-{
-    static struct source source = {.ready = on_signal};
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    source.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return loop_add(&source, EPOLLIN);
-}
-
-static int write_pid(const char *path)
-{
-    FILE *f = fopen(path, "we");
-
-    if (!f || fprintf(f, "%d\n", getpid()) < 0 || fclose(f)) {
-        log_msg("cannot write %s: %s", path, strerror(errno));
-        return -1;
-    }
-    return 0;
-}
-
-/* Forks; the parent exits as soon as the child is ready, or with 1 when it failed. */
-static int go_to_background(void)
-{
-    int fds[2], null;
-    char byte;
-    pid_t pid;
-
-    if (pipe2(fds, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
-        log_msg("cannot go to the background: %s", strerror(errno));
-        exit(1);
-    }
-    if (pid) {
-        close(fds[1]);
-        _exit(read(fds[0], &byte, 1) == 1 ? 0 : 1);
-    }
-    close(fds[0]);
-    setsid();
-    null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2(null, STDIN_FILENO);
-    dup2(null, STDOUT_FILENO);
-    return fds[1];
-}
-
-static void say_ready(int fd)
-{
-    log_to_syslog();
-    dup2(STDOUT_FILENO, STDERR_FILENO);
-    if (write(fd, "", 1) != 1)
-        log_msg("the starting process has gone away");
-    close(fd);
-}
-
 static void write_node(const char *path, const char *value)
 {
     static const struct subject self = {.privileged = true};
@@ -191,26 +121,24 @@ int main(int argc, char **argv)
 {
     const char *path = xs_daemon_socket();
     struct options o;
-    int ready_fd = -1;
 
     if (parse_options(argc, argv, &o) < 0)
         return 2;
     if (o.daemonise)
-        ready_fd = go_to_background();
+        daemon_background();
     store_init(&store, &io);
     first_nodes(o.domains);
-    if (loop_init() < 0 || catch_signals() < 0) {
+    if (loop_init() < 0 || daemon_signals(&stopping, NULL) < 0) {
         log_msg("cannot set up the event loop: %s", strerror(errno));
         return 1;
     }
     if (sock_listen(path) < 0)
         return 1;
-    if ((o.domains && domain_init() < 0) || (o.pid_file && write_pid(o.pid_file) < 0)) {
+    if ((o.domains && domain_init() < 0) || (o.pid_file && daemon_write_pid(o.pid_file) < 0)) {
         sock_close(path);
         return 1;
     }
-    if (ready_fd >= 0)
-        say_ready(ready_fd);
+    daemon_ready();
     serve();
     sock_close(path);
     if (o.pid_file)

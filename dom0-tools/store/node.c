@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counted, copy-on-write nodes. */
 #include "store/node.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 static uint32_t hash_name(const char *name, size_t len)
 {

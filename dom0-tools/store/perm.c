@@ -4,7 +4,7 @@
 
 #include "lib/xs_perms.h"
 #include "store/perm.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 #define ALL_RIGHTS (XS_PERM_READ | XS_PERM_WRITE | XS_PERM_OWNER)
 

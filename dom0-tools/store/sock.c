@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "store/conn.h"
-#include "store/log.h"
-#include "store/loop.h"
+#include "lib/daemon.h"
+#include "lib/loop.h"
 #include "store/sock.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 struct sock_conn {
     struct conn conn; /* first */

@@ -7,7 +7,7 @@
 
 #include "lib/xs_perms.h"
 #include "store/tool.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 /* Columns as Xen 4.17's tool sets them: permissions start behind column 60 if there is room. */
 #define PERMS_COLUMN  60

@@ -5,7 +5,7 @@
 
 #include "lib/xs_perms.h"
 #include "store/tool.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 int tool_read(struct tool_args *a)
 {

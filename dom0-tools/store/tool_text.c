@@ -5,7 +5,7 @@
 #include <stdarg.h>
 
 #include "store/tool.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 static char *collected;
 static size_t collected_len;

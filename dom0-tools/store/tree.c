@@ -2,7 +2,7 @@
 /* Nodes by path, forks of the whole tree, and the count of nodes per owner. */
 #include "store/path.h"
 #include "store/tree.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 static const char *const special_name[SPECIAL_COUNT] = {"@introduceDomain", "@releaseDomain"};
 

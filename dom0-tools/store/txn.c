@@ -5,7 +5,7 @@
 #include "store/client.h"
 #include "store/nodeops.h"
 #include "store/txn.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 /* Bound of a privileged client's transaction; quota.transaction_nodes bounds the others'. */
 #define PRIVILEGED_OPS (1u << 16)

@@ -2,7 +2,7 @@
 /* The watch table and the matching of changes against it. */
 #include "store/client.h"
 #include "store/watch.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 #define HASH_START 2166136261u
 

@@ -10,7 +10,7 @@
 #include "store/nodeops.h"
 #include "store/store.h"
 #include "store/txn.h"
-#include "store/xalloc.h"
+#include "lib/xalloc.h"
 
 /* A request on its way through the store. */
 struct request {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The event loop: one epoll set; whoever has a descriptor brings a source. */
-#ifndef STORE_LOOP_H
-#define STORE_LOOP_H
+#ifndef LIB_LOOP_H
+#define LIB_LOOP_H
 
 #include <stdint.h>
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 
-#include "store/loop.h"
+#include "lib/loop.h"
 
 #define BATCH 64
 

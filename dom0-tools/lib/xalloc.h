@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Allocation that cannot fail.  Quotas bound what clients can make the daemon hold, so running
+ * Allocation that cannot fail.  Quotas bound what others can make a daemon hold, so running
  * out of memory means that dom0 itself is lost; dying at once is then the honest answer.
  */
-#ifndef STORE_XALLOC_H
-#define STORE_XALLOC_H
+#ifndef LIB_XALLOC_H
+#define LIB_XALLOC_H
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 static inline void *xalloc_check(void *p)
 {
     if (!p) {
-        fputs("xenstored: out of memory\n", stderr);
+        fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
         abort();
     }
     return p;
