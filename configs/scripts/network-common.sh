@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
-# Shared by the host scripts network-{bridge,nat,route}: arguments, checks, messages.
+# Shared by the host scripts network-{bridge,nat,route}: arguments, checks, messages.  A script sets
+# keys="KEY..." and the defaults before it calls parse_arguments.
 
 name=${0##*/}
 
@@ -15,7 +16,8 @@ parse_arguments() {
     verb=${1:-}
     case $verb in
     start | stop | status) shift ;;
-    *) die "usage: $name start|stop|status [$(echo "$keys" | sed 's/ /=... [/g; s/$/=...]/')" ;;
+    # shellcheck disable=SC2154 # set by the script that includes this file
+    *) die "usage: $name start|stop|status [KEY=VALUE...], keys: $keys" ;;
     esac
     for argument; do
         key=${argument%%=*}
