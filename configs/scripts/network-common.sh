@@ -16,8 +16,7 @@ parse_arguments() {
     verb=${1:-}
     case $verb in
     start | stop | status) shift ;;
-    # shellcheck disable=SC2154 # set by the script that includes this file
-    *) die "usage: $name start|stop|status [KEY=VALUE...], keys: $keys" ;;
+    *) die "usage: $name start|stop|status [KEY=VALUE...], keys: ${keys:-none}" ;;
     esac
     for argument; do
         key=${argument%%=*}
