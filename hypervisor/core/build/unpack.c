@@ -19,8 +19,8 @@ static enum build_error unpack_xz(const void *in, size_t in_len, void *out, size
         lzma_stream_buffer_decode(&limit, 0, NULL, in, &in_pos, in_len, out, out_len, out_cap)) {
     case LZMA_OK:
         return BUILD_OK;
-    case LZMA_BUF_ERROR:
-        return *out_len == out_cap ? BUILD_UNPACK_SPACE : BUILD_UNPACK_DATA;
+    case LZMA_BUF_ERROR: /* a truncated input is LZMA_DATA_ERROR */
+        return BUILD_UNPACK_SPACE;
     case LZMA_MEM_ERROR:
     case LZMA_MEMLIMIT_ERROR:
         return BUILD_UNPACK_MEMORY;
