@@ -3,8 +3,8 @@
 #ifndef BUILD_JOB_H
 #define BUILD_JOB_H
 
+#include "build/dombuild.h" /* <xenctrl.h> must come before other Xen headers */
 #include <xenforeignmemory.h>
-#include "build/dombuild.h"
 
 struct job {
     xc_interface *xch;
