@@ -6,6 +6,8 @@
 
 #include "build/job.h"
 
+#define DOM0 0 /* where xenstored and xenconsoled run */
+
 static int failed(struct job *job, const char *what)
 {
     return fail(job->fail, "cannot %s of the new domain: %s", what, strerror(errno));
@@ -13,8 +15,8 @@ static int failed(struct job *job, const char *what)
 
 static int bind_ports(struct job *job, struct dombuild_result *result)
 {
-    xc_evtchn_port_or_error_t store = xc_evtchn_alloc_unbound(job->xch, job->domid, DOMID_0);
-    xc_evtchn_port_or_error_t console = xc_evtchn_alloc_unbound(job->xch, job->domid, DOMID_0);
+    xc_evtchn_port_or_error_t store = xc_evtchn_alloc_unbound(job->xch, job->domid, DOM0);
+    xc_evtchn_port_or_error_t console = xc_evtchn_alloc_unbound(job->xch, job->domid, DOM0);
 
     if (store < 0 || console < 0)
         return failed(job, "make the store and console event channels");
@@ -81,10 +83,10 @@ static int seed_grants(struct job *job, const struct dombuild_result *result)
     table = xc_gnttab_map_table_v1(job->xch, job->domid, &n);
     if (!table)
         return failed(job, "map the grant table");
-    table[GNTTAB_RESERVED_CONSOLE] = (grant_entry_v1_t){
-        .flags = GTF_permit_access, .domid = DOMID_0, .frame = result->console_mfn};
-    table[GNTTAB_RESERVED_XENSTORE] = (grant_entry_v1_t){
-        .flags = GTF_permit_access, .domid = DOMID_0, .frame = result->store_mfn};
+    table[GNTTAB_RESERVED_CONSOLE] =
+        (grant_entry_v1_t){.flags = GTF_permit_access, .domid = DOM0, .frame = result->console_mfn};
+    table[GNTTAB_RESERVED_XENSTORE] =
+        (grant_entry_v1_t){.flags = GTF_permit_access, .domid = DOM0, .frame = result->store_mfn};
     job_unmap(job, table, n * sizeof(*table) / XC_PAGE_SIZE);
     return 0;
 }

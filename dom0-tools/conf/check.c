@@ -65,8 +65,7 @@ static int check_choice(const struct conf *conf, const struct schema_key *key,
     if (strcmp(value->text, "hvm") == 0 || strcmp(value->text, "pvh") == 0)
         return conf_fail(conf, key->name, value, f, "only PV guests are supported, not '%s'",
                          value->text);
-    return conf_fail(conf, key->name, value, f, "'%s' is not one of %s", value->text,
-                     key->choices);
+    return conf_fail(conf, key->name, value, f, "'%s' is not one of %s", value->text, key->choices);
 }
 
 static int check_list(const struct conf *conf, const struct schema_key *key,
@@ -107,8 +106,8 @@ static int check_entry(const struct conf *conf, const struct conf_entry *entry, 
         return check_list(conf, key, &entry->value, f);
     case SCHEMA_IGNORED:
         if (warn)
-            fprintf(warn, "Warning: %s:%u:%u: %s has no effect (%s)\n", conf->file,
-                    entry->pos.line, entry->pos.col, key->name, key->help);
+            fprintf(warn, "Warning: %s:%u:%u: %s has no effect (%s)\n", conf->file, entry->pos.line,
+                    entry->pos.col, key->name, key->help);
         return 0;
     case SCHEMA_REFUSED:
         return conf_fail(conf, key->name, NULL, f, "%s", key->choices);

@@ -88,8 +88,8 @@ int conf_override(struct conf *conf, const char *arg, struct fail *f)
     char *key;
     int ret;
 
-    if (len == 0 || strspn(arg, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") !=
-                        len)
+    if (len == 0 ||
+        strspn(arg, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != len)
         return fail(f, "'%s' is not of the form key=value", arg);
     if (override_literal(conf, arg, len))
         return 0;

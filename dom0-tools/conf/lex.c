@@ -68,8 +68,7 @@ static void skip_blanks(struct conf_lexer *lex)
         } else if (c == '\\' && peek(lex, 1) == '\n') {
             take(lex);
             take(lex);
-        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' ||
-                   (c == '\n' && lex->depth)) {
+        } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || (c == '\n' && lex->depth)) {
             take(lex);
         } else {
             return;

@@ -2,7 +2,7 @@
 /* Page-table operations on behalf of another domain. */
 #include "private.h"
 
-int xc_mmuext_op(xc_interface *xch, struct mmuext_op *op, unsigned int nr_ops, domid_t dom)
+int xc_mmuext_op(xc_interface *xch, struct mmuext_op *op, unsigned int nr_ops, uint32_t dom)
 {
     void *buf = xc_buf(xch, op, nr_ops * sizeof(*op));
     int ret;
