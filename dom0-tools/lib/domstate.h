@@ -7,6 +7,7 @@
 #define LIB_DOMSTATE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <xen/xen.h>
 
 struct domstate {
