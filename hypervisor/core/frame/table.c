@@ -152,7 +152,8 @@ void frame_share(struct domain *d, mfn_t mfn)
     struct frame *f = frame_of(mfn);
     const bool readonly = d == hv_domain;
 
-    CHECK(frame_owner_id(f) == FRAME_NOBODY);
+    /* ours, or RAM that was in use before the allocator began */
+    CHECK(frame_backed(mfn) && (frame_owner_id(f) == FRAME_NOBODY || !atomic_load(&f->ref)));
     arch_m2p_set(mfn, INVALID_M2P_ENTRY);
     /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
     atomic_store(&f->type, (readonly ? 0 : 7UL << 60) | 1);

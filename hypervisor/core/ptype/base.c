@@ -29,11 +29,15 @@ static int set_base(struct vcpu *v, mfn_t mfn, bool user)
 
 int ptype_set_base(struct vcpu *v, mfn_t l4, bool user)
 {
-    int rc = pt_begin(v->domain);
-    if (!rc) {
-        rc = set_base(v, l4, user);
-        pt_end(v->domain);
-    }
+    int rc;
+
+    do {
+        rc = pt_begin(v->domain);
+        if (!rc) {
+            rc = set_base(v, l4, user);
+            pt_end(v->domain);
+        }
+    } while (rc == -XEN_ERESTART);
     return rc;
 }
 

@@ -4,15 +4,15 @@
  *
  * Guest kernels run in ring 3 as guest user code does, so every present entry
  * gets USER.  What the guest meant stays visible: entries it made without USER
- * carry PTE_KERNEL; the others carry GLOBAL, so that they survive the switches
- * between a guest's kernel and user table (as in Xen; part of what guests see).
+ * carry PTE_KERNEL.  No guest entry is ever GLOBAL: flushing a guest's
+ * mappings is loading CR3 (Xen instead adds GLOBAL to user entries).
  */
 #include "ptype_int.h"
 
 /* Cache attributes only for domains that may touch devices. */
 static inline uint64_t l1_disallowed(const struct domain *d)
 {
-    return d->iomem_all ? 0 : PTE_CACHE;
+    return d->privileged || d->iomem_all ? 0 : PTE_CACHE;
 }
 #define UPPER_DISALLOWED (PTE_CACHE | PTE_GLOBAL)
 
@@ -20,7 +20,7 @@ static inline uint64_t l1_adjust(uint64_t e)
 {
     if (!(e & PTE_USER))
         e |= PTE_KERNEL | PTE_USER;
-    return e & PTE_KERNEL ? e : e | PTE_GLOBAL;
+    return e & ~PTE_GLOBAL;
 }
 
 /* No RAM of ours: a device's memory, which has no references. */

@@ -25,7 +25,7 @@ static uint64_t make_entry(mfn_t mfn, unsigned flags)
 
     if (!(flags & GNTMAP_readonly))
         e |= PTE_RW;
-    e |= flags & GNTMAP_application_map ? PTE_USER | PTE_GLOBAL : PTE_USER | PTE_KERNEL;
+    e |= flags & GNTMAP_application_map ? PTE_USER : PTE_USER | PTE_KERNEL;
     return e | ((uint64_t)(flags >> _GNTMAP_guest_avail0) << 9 & PTE_AVAIL);
 }
 

@@ -113,8 +113,6 @@ static inline cpuset_t ptype_dirty_cpus(const struct domain *d)
     return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
 }
 
-/* base.c: new_baseptr, new_user_baseptr. */
-int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
 /* pin.c; -XEN_ERESTART. */
 int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 int ptype_unpin(struct domain *d, mfn_t mfn);

@@ -33,37 +33,49 @@ bool ptype_check_descriptor(uint64_t *desc)
     return true;
 }
 
+static void put_gdt(struct domain *d, const mfn_t *frames, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        ptype_put_frame(d, frame_of(frames[i]), PT_SEGDESC);
+}
+
+/* Shows v `count` new frames, which are held, then lets go of the old ones. */
+static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+{
+    const unsigned old_count = v->gdt_count;
+    mfn_t old[ARRAY_SIZE(v->gdt_frames)];
+
+    memcpy(old, v->gdt_frames, sizeof(old));
+    memcpy(v->gdt_frames, frames, count * sizeof(*frames));
+    v->gdt_count = count;
+    v->gdt_entries = entries;
+    arch_gdt_set(v, v->gdt_frames, count, entries);
+    put_gdt(v->domain, old, old_count);
+}
+
 void ptype_drop_gdt(struct vcpu *v)
 {
-    const unsigned count = v->gdt_count;
-
-    v->gdt_count = v->gdt_entries = 0;
-    arch_gdt_set(v, v->gdt_frames, 0, 0);
-    for (unsigned i = 0; i < count; i++)
-        ptype_put_frame(v->domain, frame_of(v->gdt_frames[i]), PT_SEGDESC);
+    if (v->gdt_count)
+        switch_gdt(v, NULL, 0, 0);
 }
 
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries)
 {
     const unsigned count = (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
-    struct frame *held[GDT_RESERVED / DESC_PER_PAGE];
+    mfn_t held[GDT_RESERVED / DESC_PER_PAGE];
+    struct frame *f;
 
     if (entries > GDT_RESERVED)
         return refuse(XEN_EINVAL);
     for (unsigned i = 0; i < count; i++) {
-        int rc = ptype_get_frame(v->domain, MFN(frames[i]), PT_SEGDESC, &held[i]);
+        held[i] = MFN(frames[i]);
+        int rc = ptype_get_frame(v->domain, held[i], PT_SEGDESC, &f);
         if (rc) {
-            while (i-- > 0)
-                ptype_put_frame(v->domain, held[i], PT_SEGDESC);
+            put_gdt(v->domain, held, i);
             return rc;
         }
     }
-    ptype_drop_gdt(v);
-    for (unsigned i = 0; i < count; i++)
-        v->gdt_frames[i] = MFN(frames[i]);
-    v->gdt_count = count;
-    v->gdt_entries = entries;
-    arch_gdt_set(v, v->gdt_frames, count, entries);
+    switch_gdt(v, held, count, entries);
     return 0;
 }
 

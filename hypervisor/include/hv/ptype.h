@@ -80,8 +80,10 @@ void ptype_put_table(struct domain *d, struct frame *f);
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* Kernel base pointer at boot/restore: validates mfn as L4 and holds it (v->cr3). */
+/* Base pointer at boot/restore: validates mfn as L4, however long that takes, and holds it (v->cr3, v->user_cr3). */
 int ptype_set_base(struct vcpu *v, mfn_t l4, bool user);
+/* The same on behalf of a running guest (mfn 0 with user: none): -XEN_ERESTART when preempted. */
+int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
 int ptype_drop_base(struct vcpu *v);            /* both pointers; never preempted: always 0 */
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries);
 void ptype_drop_gdt(struct vcpu *v);
