@@ -56,7 +56,7 @@ static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsi
 void ptype_drop_gdt(struct vcpu *v)
 {
     if (v->gdt_count)
-        switch_gdt(v, NULL, 0, 0);
+        switch_gdt(v, v->gdt_frames, 0, 0);
 }
 
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries)
