@@ -5,7 +5,6 @@
  * shown as a rate-limited message; input belongs to the control domain.
  */
 #include <hv/check.h>
-#include <hv/evtchn.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 
@@ -51,8 +50,8 @@ void console_input(char c)
     if (room)
         input[input_end++ % INPUT_SIZE] = c;
     unlock(&console_lock);
-    if (room && dom0)
-        evtchn_virq_global(dom0, VIRQ_CONSOLE);
+    if (room)
+        domain_global_virq(VIRQ_CONSOLE);
 }
 
 long console_read_ring(struct xen_sysctl_readconsole *op)

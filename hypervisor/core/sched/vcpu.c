@@ -130,12 +130,17 @@ void vcpu_pause_nosync(struct vcpu *v)
     recheck(v);
 }
 
-void vcpu_pause(struct vcpu *v)
+void vcpu_sync(struct vcpu *v)
 {
-    vcpu_pause_nosync(v);
     while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) &&
            sched_cpus[arch_cpu()].cur != v)
         arch_relax();
+}
+
+void vcpu_pause(struct vcpu *v)
+{
+    vcpu_pause_nosync(v);
+    vcpu_sync(v);
 }
 
 void vcpu_unpause(struct vcpu *v)

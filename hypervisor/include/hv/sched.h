@@ -49,6 +49,7 @@ void vcpu_wake(struct vcpu *v);              /* from blocked/polling/paused stat
 void vcpu_kick(struct vcpu *v);
 void vcpu_pause(struct vcpu *v);             /* nested; waits until it is off its CPU (unless it is the caller) */
 void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_sync(struct vcpu *v);              /* waits until a paused v is off its CPU; no lock held */
 void vcpu_unpause(struct vcpu *v);
 bool vcpu_up(struct vcpu *v);                /* VCPUOP_up / down: false if it already was */
 bool vcpu_down(struct vcpu *v);
