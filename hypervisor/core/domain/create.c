@@ -21,7 +21,8 @@ static int locks_init(struct domain *d, const struct xen_domctl_createdomain *cf
     return 0;
 }
 
-/* core/frame makes the region map with the first frame and frees it with the last of a dying domain. */
+/* core/frame makes the region map with the first frame and frees it with the last of a dying
+ * domain. */
 static void locks_free(struct domain *d)
 {
     if (d->regions)
@@ -81,9 +82,12 @@ static const struct room {
     int (*init)(struct domain *d, const struct xen_domctl_createdomain *cfg);
     void (*free)(struct domain *d);
 } rooms[] = {
-    {locks_init, locks_free},          {shared_info_init, shared_info_free},
-    {scheduling_init, sched_domain_destroy}, {events_init, evtchn_domain_free},
-    {grants_init, grant_domain_free},    {machine_init, arch_domain_destroy},
+    {locks_init, locks_free},
+    {shared_info_init, shared_info_free},
+    {scheduling_init, sched_domain_destroy},
+    {events_init, evtchn_domain_free},
+    {grants_init, grant_domain_free},
+    {machine_init, arch_domain_destroy},
 };
 
 static void free_rooms(struct domain *d, unsigned n)

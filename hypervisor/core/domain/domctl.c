@@ -12,7 +12,8 @@
 
 #include "domctl.h"
 
-/* An id nobody has, going round so that the number of a domain just gone is not seen again soon; 0: none. */
+/* An id nobody has, going round so that the number of a domain just gone is not seen again soon; 0:
+ * none. */
 static domid_t free_id(void)
 {
     static domid_t last;
@@ -116,6 +117,7 @@ static long do_hypercall_init(struct call *c)
 static long do_settimeoffset(struct call *c)
 {
     c->d->time_offset = (int32_t)c->op->u.settimeoffset.time_offset_seconds;
+    arch_wallclock_set(arch_wallclock_base()); /* shows every domain its clock anew */
     return 0;
 }
 

@@ -159,9 +159,11 @@ long domctl_getvcpuaffinity(struct call *c)
         return refuse(XEN_ESRCH);
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return refuse(XEN_EINVAL);
-    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_to_guest(&a->cpumap_hard, v->sched.hard_affinity))
+    if (a->flags & XEN_VCPUAFFINITY_HARD &&
+        cpuset_to_guest(&a->cpumap_hard, v->sched.hard_affinity))
         return -XEN_EFAULT;
-    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_to_guest(&a->cpumap_soft, v->sched.soft_affinity))
+    if (a->flags & XEN_VCPUAFFINITY_SOFT &&
+        cpuset_to_guest(&a->cpumap_soft, v->sched.soft_affinity))
         return -XEN_EFAULT;
     return 0;
 }

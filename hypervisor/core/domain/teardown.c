@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The end of a domain.  domain_kill (a continuation of the tool-stack's call) empties it room by
- * room; what others still hold of it keeps it in the table, dying, until the last frame comes back; then domain_reap
- * waits until no CPU can have a pointer to it and frees it.
+ * room; what others still hold of it keeps it in the table, dying, until the last frame comes back;
+ * then domain_reap waits until no CPU can have a pointer to it and frees it.
  */
 #include <hv/check.h>
 #include <hv/evtchn.h>
@@ -34,8 +34,8 @@ static int drop_contexts(struct domain *d)
 static _Atomic bool reap_wanted;
 
 static int (*const steps[])(struct domain *) = {
-    evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts,
-    ptype_relinquish,      frame_relinquish,
+    evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts, ptype_relinquish,
+    frame_relinquish,
 };
 
 int domain_kill(struct domain *d)

@@ -117,7 +117,8 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-/* Meaningful only if the vCPU is that CPU: local APIC id and ACPI id, here both the CPU's number. */
+/* Meaningful only if the vCPU is that CPU: local APIC id and ACPI id, here both the CPU's number.
+ */
 static long get_physid(struct vcpu *v, uint64_t arg)
 {
     struct vcpu_get_physid id = {.phys_id = (uint64_t)v->sched.cpu << 32 | v->sched.cpu};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hypervisor's console: a ring that keeps the last messages for `xm dmesg`, the
- * serial line, and console_io.  The control domain's output goes to the line as it is; another guest's is
- * shown as a rate-limited message; input belongs to the control domain.
+ * serial line, and console_io.  The control domain's output goes to the line as it is; another
+ * guest's is shown as a rate-limited message; input belongs to the control domain.
  */
 #include <hv/check.h>
 #include <hv/hcall.h>
@@ -35,6 +35,14 @@ void console_write(const char *s, size_t n)
     if (ring_end - ring_start > RING_SIZE)
         ring_start = ring_end - RING_SIZE;
     serial_write(s, n);
+    unlock(&console_lock);
+}
+
+void console_start(void)
+{
+    lock(&console_lock);
+    for (uint32_t i = ring_start; i != ring_end; i++)
+        serial_write(&ring[i % RING_SIZE], 1);
     unlock(&console_lock);
 }
 

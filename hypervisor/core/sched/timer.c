@@ -45,7 +45,8 @@ static struct timer_cpu *lock_timer(struct timer *t)
 
 static s_time_t head_expires(const struct timer_cpu *q)
 {
-    return list_empty(&q->queue) ? TIME_NEVER : list_entry(q->queue.next, struct timer, link)->expires;
+    return list_empty(&q->queue) ? TIME_NEVER
+                                 : list_entry(q->queue.next, struct timer, link)->expires;
 }
 
 /* Only for this CPU's own queue, locked. */
