@@ -18,11 +18,7 @@ __attribute__((noreturn, cold)) void check_failed(const char *what, const char *
 /* debug/refuse.c logs (rate-limited); release/refuse.c is empty. */
 void refuse_trace(int err, const char *file, int line);
 #ifdef HV_TRACE_REFUSALS
-#define refuse(e)                                                                                  \
-    ({                                                                                             \
-        refuse_trace((e), __FILE__, __LINE__);                                                     \
-        -(e);                                                                                      \
-    })
+#define refuse(e) ({ refuse_trace((e), __FILE__, __LINE__); -(e); })
 #else
 #define refuse(e) (-(e))
 #endif
