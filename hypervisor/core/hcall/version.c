@@ -8,7 +8,6 @@
 #define VERSION_MINOR 17
 #define EXTRAVERSION  ".0-hospes"
 /* The first address that is ours in every PV guest's address space. */
-#define HV_VIRT_START 0xFFFF800000000000UL
 
 static uint32_t features(const struct domain *d)
 {
@@ -60,7 +59,7 @@ static long get_compile_info(uint64_t arg)
 long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
     const struct domain *d = cur->domain;
-    uint64_t virt_start = HV_VIRT_START;
+    uint64_t virt_start = HYPERVISOR_VIRT_START;
 
     switch ((uint32_t)cmd) {
     case XENVER_version:

@@ -44,17 +44,24 @@ static __init void put(uint64_t paddr, const void *src, uint64_t len)
     }
 }
 
+/* A size of dom0_mem= in pages; a negative one means all of memory but that. */
+static __init uint64_t option_pages(int64_t bytes, uint64_t all)
+{
+    uint64_t pages = (uint64_t)(bytes < 0 ? -bytes : bytes) >> PAGE_SHIFT;
+
+    return bytes < 0 ? all - min(pages, all) : pages;
+}
+
 static __init uint64_t dom0_pages(void)
 {
-    uint64_t free = frame_free_count(), want = cmdline.dom0_mem >> PAGE_SHIFT;
+    uint64_t free = frame_free_count(), want = option_pages(cmdline.dom0_mem, free);
     uint64_t most = free - min(free / 16, RESERVE_MAX >> PAGE_SHIFT);
 
     if (!want)
         want = most;
-    if (cmdline.dom0_mem_min)
-        want = max(want, cmdline.dom0_mem_min >> PAGE_SHIFT);
+    want = max(want, option_pages(cmdline.dom0_mem_min, free));
     if (cmdline.dom0_mem_max)
-        want = min(want, cmdline.dom0_mem_max >> PAGE_SHIFT);
+        want = min(want, option_pages(cmdline.dom0_mem_max, free));
     if (want > most)
         log_warn("dom0_mem: %lu MiB do not fit, dom0 gets %lu MiB\n", want >> 8, most >> 8);
     return min(want, most);
@@ -195,8 +202,7 @@ static __init struct domain *create(uint64_t pages)
     err = domain_create(0, &cfg, true, &d);
     if (err)
         panic("cannot create dom0: %d\n", err);
-    d->max_pages = cmdline.dom0_mem_max ? cmdline.dom0_mem_max >> PAGE_SHIFT : ~0UL;
-    d->max_pages = max(d->max_pages, pages);
+    d->max_pages = cmdline.dom0_mem_max ? max(option_pages(cmdline.dom0_mem_max, frame_total_count()), pages) : ~0UL;
     for (unsigned i = 0; i < cfg.max_vcpus; i++) {
         unsigned cpu = i % arch_cpu_count();
 

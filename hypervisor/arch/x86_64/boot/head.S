@@ -5,6 +5,7 @@
  * first GiB, at the image's own address), long mode, boot_main(magic, info).
  */
 #include <asm/layout.h>
+#include <asm/offsets.h>
 
 #define PHYS(sym) ((sym) - HV_BASE)
 #define MB1_MAGIC 0x1BADB002

@@ -33,12 +33,15 @@ __init const char *skip_file_name(const char *text)
 static __init void create_idle_vcpus(void)
 {
     for (unsigned i = 0; i < arch_cpu_count(); i++)
-        sched_init_cpu(i);
+        CHECK(sched_init_cpu(i) == 0);
 }
+
+static _Atomic bool boot_done; /* application processors may take part */
 
 /* What runs once dom0 is ready and boot code may vanish. */
 static void enter_idle(void)
 {
+    atomic_store(&boot_done, true);
     memory_release_init();
     domain_unpause(dom0);
     idle_loop();
@@ -76,5 +79,8 @@ void ap_main(unsigned cpu)
 {
     cpu_setup(pcpus[cpu]);
     smp_ap_init(cpu);
+    while (!atomic_load(&boot_done))
+        arch_relax();
+    write_cr3(read_cr3()); /* the boot processor has changed the hypervisor's mappings */
     run_on_stack(idle_loop, pcpus[cpu]->stack_top);
 }

@@ -7,10 +7,12 @@
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <asm/boot.h>
+#include <asm/cpu.h>
 #include <asm/paging.h>
 #include <asm/port.h>
 
 #define MAX_RESERVED 32
+#define IMAGE_ALIAS  (2UL << 30) /* unused part of slot 261 above the image */
 #define TWO_MB       (2UL << 20)
 #define ONE_GB       (1UL << 30)
 /* One 2 MiB page of frame table describes this much RAM, one of M2P that much. */
@@ -160,21 +162,27 @@ uint64_t machine_ram_end(void)
     return ram_end;
 }
 
+/* Maps a piece of the image where memory_protect prepares the new tables. */
+static __init void map_image(const char *from, const char *to, uint64_t flags)
+{
+    hv_map((uint64_t)from + IMAGE_ALIAS, virt_to_phys(from), (uint64_t)(to - from), flags);
+}
+
 __init void memory_protect(void)
 {
-    uint64_t base = (uint64_t)image_start;
+    unsigned slot = (HV_BASE >> 30) & 511, alias = ((HV_BASE + IMAGE_ALIAS) >> 30) & 511;
 
-    hv_l3[(HV_BASE >> 30) & 511] = 0;
-    hv_map(base, virt_to_phys(image_start), text_end - image_start, PTE_HV_CODE);
-    hv_map((uint64_t)text_end, virt_to_phys(text_end), rodata_end - text_end, PTE_HV_CODE | PTE_NX);
-    hv_map((uint64_t)rodata_end, virt_to_phys(rodata_end), init_start - rodata_end, PTE_HV_DATA);
-    hv_map((uint64_t)init_start, virt_to_phys(init_start), init_end - init_start,
-           PTE_HV_CODE | PTE_RW | PTE_D);
-    hv_map((uint64_t)init_end, virt_to_phys(init_end), image_end - init_end, PTE_HV_DATA);
+    map_image(image_start, text_end, PTE_HV_CODE);
+    map_image(text_end, rodata_end, PTE_HV_CODE | PTE_NX);
+    map_image(rodata_end, init_start, PTE_HV_DATA);
+    map_image(init_start, init_end, PTE_HV_CODE | PTE_RW | PTE_D);
+    map_image(init_end, image_end, PTE_HV_DATA);
+    hv_l3[slot] = hv_l3[alias];
+    hv_l3[alias] = 0;
     hv_l4[0] = 0;
     for (unsigned i = 0; i < 4; i++) /* the first 4 GiB were mapped executable by head.S */
         direct_l3[i] |= PTE_NX;
-    __asm__ volatile("mov %%cr4, %%rax; and $~0x80, %%rax; mov %%rax, %%cr4; mov %%cr3, %%rax; mov %%rax, %%cr3" ::: "rax", "memory");
+    write_cr3(read_cr3()); /* nothing of this was global before */
 }
 
 /* Not __init itself: frees what __init code and data occupied, and their mappings. */

@@ -6,6 +6,7 @@
  * (xen/arch-x86/xen-x86_64.h; the layout was checked against real Xen).
  */
 #include <hv/evtchn.h>
+#include <hv/sched.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>
 #include <asm/trap.h>
@@ -15,10 +16,12 @@ void toggle_mode(struct vcpu *v)
     v->in_user = !v->in_user;
     __asm__ volatile("swapgs" ::: "memory");
     write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+    if (unlikely(v->sched.areas_stale) && !v->in_user)
+        sched_update_areas(v);
 }
 
 /* Stores n quadwords at gva; false on a fault. */
-static inline bool push_frame(uint64_t gva, const uint64_t *w, unsigned n)
+static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
 {
     int err = 0;
     uint64_t t;

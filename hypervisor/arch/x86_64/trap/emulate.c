@@ -7,6 +7,8 @@
 #include <hv/ptype.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
+#include <asm/pci.h>
+#include <asm/vcpu.h>
 #include <asm/trap.h>
 
 /* struct regs' field of each register number, in the hardware's order. */
