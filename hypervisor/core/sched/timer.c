@@ -165,7 +165,7 @@ int timer_audit(void)
             bad += t->expires < before || !t->active || t->cpu != cpu;
             before = t->expires;
         }
-        bad += cpu == arch_cpu() && q->programmed != head_expires(q) && !q->due;
+        bad += cpu == arch_cpu() && q->programmed > head_expires(q) && !q->due;
         unlock(&q->lock);
     }
     return bad;

@@ -12,7 +12,8 @@
  *   SC-1 a vCPU is on a run queue iff it is runnable and not running
  *   SC-2 a vCPU runs on at most one CPU, one that its hard affinity allows
  *   SC-3 runstate times add up to the vCPU's age
- *   SC-4 the timer queue of a CPU is ordered and its hardware deadline is the head's
+ *   SC-4 the timer queue of a CPU is ordered and its hardware deadline is not later than the head's
+ *        (earlier if another CPU took the head away)
  */
 #ifndef HV_SCHED_H
 #define HV_SCHED_H
