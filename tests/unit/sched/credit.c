@@ -36,7 +36,8 @@ Test(credit, weights_two_cpus_three_guests_and_dom0)
 {
     sim_start(2);
     struct domain *d0 = sim_domain(2, 256, 0);
-    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 512, 0), *c = sim_domain(1, 512, 0);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 512, 0),
+                  *c = sim_domain(1, 512, 0);
     for (unsigned i = 0; i < 2; i++)
         sim_sleeper(d0->vcpu[i], MICROSECS(100), MILLISECS(5));
     measure(WINDOW);

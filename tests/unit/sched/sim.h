@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A simulated machine for scheduler tests: CPUs that run hogs and sleepers against a manual clock. */
+/* A simulated machine for scheduler tests: CPUs that run hogs and sleepers against a manual clock.
+ */
 #ifndef SIM_H
 #define SIM_H
 
