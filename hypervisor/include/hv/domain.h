@@ -61,6 +61,11 @@ struct domain {
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
     uint64_t iomem_all;          /* dom0: may map any non-RAM frame */
     unsigned is_relinquished;
+    uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
+    uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
+    struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
+    uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
+    unsigned pt_budget;          /* pt_lock: tables this operation may still scan */
 
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
