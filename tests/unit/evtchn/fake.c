@@ -85,10 +85,11 @@ void vcpu_kick(struct vcpu *v)
     fake_log.kicks[v->domain->id - FIRST_ID][v->id]++;
 }
 
-void vcpu_wake(struct vcpu *v)
+void sched_poll_wake(struct domain *d, uint32_t port)
 {
-    v->sched.flags &= ~VPF_POLL;
-    fake_log.wakes[v->domain->id - FIRST_ID][v->id]++;
+    fake_log.polls++;
+    fake_log.polled_domain = d->id;
+    fake_log.polled_port = port;
 }
 
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)

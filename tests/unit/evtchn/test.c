@@ -420,40 +420,23 @@ Test(evtchn, running_out_of_memory_is_an_error_and_no_more)
     cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), 256);
 }
 
-Test(evtchn, pollers_are_woken_for_their_port_even_if_masked)
+Test(evtchn, pollers_are_told_even_if_the_port_is_masked)
 {
-    struct vcpu *v = dom[1]->vcpu[1];
     connect_pair();
     bit_set(dom[1]->shared_info->evtchn_mask, 1);
-    v->sched.flags = VPF_POLL;
-    v->sched.poll_port = 2;
-    cr_assert_eq(evtchn_pending(dom[1], 2), 0);
     send(0, 1);
-    cr_assert_eq(fake_log.wakes[1][1], 0, "polls another port");
-    consume(1, 0, 1);
-    v->sched.poll_port = 1;
-    cr_assert_eq(evtchn_pending(dom[1], 1), 0);
-    send(0, 1);
-    cr_assert_eq(fake_log.wakes[1][1], 1);
+    cr_assert_eq(fake_log.polls, 0, "nobody polls");
     cr_assert_eq(evtchn_pending(dom[1], 1), 1);
-    cr_assert_eq(evtchn_pending(dom[1], 4096), -XEN_EINVAL);
-}
-
-Test(evtchn, two_pollers_of_different_ports)
-{
-    connect_pair();
-    for (unsigned i = 0; i < 2; i++) {
-        dom[1]->vcpu[i]->sched.flags = VPF_POLL;
-        dom[1]->vcpu[i]->sched.poll_port = 1 + i;
-        evtchn_pending(dom[1], 1 + i);
-    }
-    evtchn_port_t other = (evtchn_port_t)ipi(1, 0);
-    cr_assert_eq(other, 2);
+    consume(1, 0, 1);
+    cr_assert_eq(evtchn_pending(dom[1], 1), 0);
+    dom[1]->sched.pollers = 2;
     send(0, 1);
-    cr_assert_eq(fake_log.wakes[1][0], 1);
-    cr_assert_eq(fake_log.wakes[1][1], 0);
-    send(1, other);
-    cr_assert_eq(fake_log.wakes[1][1], 1, "the second is still looked for");
+    cr_assert_eq(fake_log.polls, 1);
+    cr_assert_eq(fake_log.polled_domain, FIRST_ID + 1);
+    cr_assert_eq(fake_log.polled_port, 1);
+    send(0, 1);
+    cr_assert_eq(fake_log.polls, 1, "was pending already");
+    cr_assert_eq(evtchn_pending(dom[1], 4096), -XEN_EINVAL);
 }
 
 Test(evtchn, a_domain_without_vcpus_can_be_sent_to)

@@ -144,14 +144,14 @@ Test(copy, a_page_table_is_no_destination)
 {
     struct gnttab_copy op = {
         .source = BY_FRAME(mine), .dest = BY_REF(1, 1), .len = 8, .flags = DST_REF};
-    frame_of(theirs)->type = (uint64_t)PT_L2 << PTYPE_SHIFT;
+    set_table(theirs, true);
     cr_assert_eq(copy(op), GNTST_general_error);
     op.dest = (typeof(op.dest))BY_FRAME(mine);
     op.flags = 0;
-    frame_of(theirs)->type = 0;
-    frame_of(mine)->type = (uint64_t)PT_L2 << PTYPE_SHIFT;
+    set_table(theirs, false);
+    set_table(mine, true);
     cr_assert_eq(copy(op), GNTST_general_error);
-    frame_of(mine)->type = 0;
+    set_table(mine, false);
 }
 
 /* A network back-end's batch: pieces of one page, with a refusal between them. */

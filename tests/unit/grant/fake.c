@@ -8,14 +8,14 @@
 
 struct fake_log fake_log;
 struct fake_pte fake_pte[PTES];
-struct domain *dom[DOMS];
+struct domain *dom[DOMS], *hv_domain;
 static uint64_t free_at_start;
 
 void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     memset(fake_pte, 0, sizeof(fake_pte));
-    host_machine(256, 2);
+    host_machine(1024, 2);
     free_at_start = frame_free_count();
     for (unsigned i = 0; i < DOMS; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
@@ -69,7 +69,8 @@ unsigned refs(mfn_t mfn)
 
 unsigned writers(mfn_t mfn)
 {
-    return (unsigned)(frame_of(mfn)->type & PTYPE_COUNT);
+    return ptype_of(frame_of(mfn)) == PT_WRITABLE ? (unsigned)(frame_of(mfn)->type & PTYPE_COUNT)
+                                                  : 0;
 }
 
 grant_entry_v1_t *entry(unsigned d, grant_ref_t ref)
@@ -102,19 +103,17 @@ void audit_all(void)
 
 /* ---- page types: only WRITABLE counts, and tables that refuse them ---- */
 
-int ptype_get_writable(struct frame *f)
+int ptype_get_writable_slow(struct frame *f, uint64_t seen)
 {
-    if (ptype_of(f) != PT_NONE && ptype_of(f) != PT_WRITABLE)
+    if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
         return -XEN_EBUSY;
-    f->type = ((uint64_t)PT_WRITABLE << PTYPE_SHIFT) | ((f->type & PTYPE_COUNT) + 1);
+    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
     return 0;
 }
 
-void ptype_put_writable(struct frame *f)
+void set_table(mfn_t mfn, bool is_table)
 {
-    CHECK(ptype_of(f) == PT_WRITABLE && (f->type & PTYPE_COUNT));
-    f->type--;
-    fake_log.flushes_at_put = host_log.flushes;
+    frame_of(mfn)->type = is_table ? (uint64_t)PT_L1 << PTYPE_SHIFT | 1 : 0;
 }
 
 static struct fake_pte *pte_at(uint64_t addr)

@@ -42,6 +42,8 @@ void fake_stop(void); /* frees everything; every frame must have come back */
 mfn_t page_of(unsigned d);
 unsigned refs(mfn_t mfn);
 unsigned writers(mfn_t mfn);
+/* Makes an unused page a page table, or a plain page again. */
+void set_table(mfn_t mfn, bool is_table);
 /* The domain's shared entry, as the guest sees it. */
 grant_entry_v1_t *entry(unsigned d, grant_ref_t ref);
 void offer(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, uint16_t flags);
