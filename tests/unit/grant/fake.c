@@ -15,7 +15,7 @@ void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     memset(fake_pte, 0, sizeof(fake_pte));
-    host_machine(1024, 2);
+    host_machine(256, 2);
     free_at_start = frame_free_count();
     for (unsigned i = 0; i < DOMS; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
