@@ -18,7 +18,7 @@ static bool wake_matching(struct domain *d, evtchn_port_t port)
 
     for (unsigned i = 0; i < d->vcpu_max; i++) {
         struct vcpu *v = d->vcpu[i];
-        if (!v || !(__atomic_load_n(&v->sched.flags, __ATOMIC_SEQ_CST) & VPF_POLL))
+        if (!v || !(atomic_load(&v->sched.flags) & VPF_POLL))
             continue;
         uint32_t wanted = v->sched.poll_port;
         if (wanted == ANY_PORT || wanted == port || port == ANY_PORT)
