@@ -114,7 +114,6 @@ static inline cpuset_t ptype_dirty_cpus(const struct domain *d)
 }
 
 /* pin.c; -XEN_ERESTART. */
-int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 int ptype_unpin(struct domain *d, mfn_t mfn);
 
 /* audit.c: as ptype_audit; *excess: references and WRITABLE types on d's frames that no table,

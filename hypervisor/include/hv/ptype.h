@@ -107,6 +107,8 @@ uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsi
 int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags);
 int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, uint64_t new_addr);
 
+/* The guest's own hold on a table's type, as MMUEXT_PIN_*: -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART. No lock held. */
+int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 /* Teardown: unpins and drops every table of d; -XEN_ERESTART. */
 int ptype_relinquish(struct domain *d);
 int ptype_audit(const struct domain *d);
