@@ -96,7 +96,6 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
     /* First be visible as one that sleeps, then look: an event in between finds us. */
     cur->sched.poll_port = p.nr_ports == 1 ? ports[0] : 0;
     cur->sched.flags |= VPF_BLOCKED | VPF_POLL;
-    atomic_fetch_or(&cur->domain->sched.pollers, 1UL << cur->id);
     ret = upcall_due(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
     if (ret) {
         vcpu_wake(cur);

@@ -76,11 +76,8 @@ void vcpu_wake(struct vcpu *v)
 {
     uint32_t old = atomic_fetch_and(&v->sched.flags, ~(VPF_BLOCKED | VPF_POLL));
 
-    if (unlikely(old & VPF_POLL)) {
-        atomic_fetch_and(&v->domain->sched.pollers, ~(1UL << v->id));
-        if (v->poll_timer.active)
-            timer_stop(&v->poll_timer);
-    }
+    if (unlikely(old & VPF_POLL) && v->poll_timer.active)
+        timer_stop(&v->poll_timer);
     place(v, true);
 }
 
@@ -90,18 +87,6 @@ void vcpu_kick(struct vcpu *v)
         vcpu_wake(v);
     else if (v->sched.running && v->sched.cpu != arch_cpu())
         arch_ipi_resched(v->sched.cpu);
-}
-
-void sched_poll_wake(struct domain *d, uint32_t port)
-{
-    unsigned i;
-
-    cpuset_for_each(i, d->sched.pollers)
-    {
-        struct vcpu *v = d->vcpu[i];
-        if (!v->sched.poll_port || v->sched.poll_port == port)
-            vcpu_wake(v);
-    }
 }
 
 /* v may have stopped being runnable, or its affinity changed: takes it off where it must not be. */

@@ -62,13 +62,6 @@ static inline bool vcpu_runnable(const struct vcpu *v)
 {
     return !v->sched.flags && !v->sched.pause_count;
 }
-/* evtchn, after a port of d became pending: wakes vCPUs that poll it. */
-void sched_poll_wake(struct domain *d, uint32_t port);
-static inline void sched_poll_notify(struct domain *d, uint32_t port)
-{
-    if (unlikely(d->sched.pollers))
-        sched_poll_wake(d, port);
-}
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft);
 /* Runstate with the time in the current state added. */
 void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out);
