@@ -90,6 +90,7 @@ static void write_node(const char *path, const char *value)
     change_clear(&changes);
 }
 
+/* What every client may rely on; for dom0 the nodes that Xen's xen-init-dom0 would write. */
 static void first_nodes(bool domains)
 {
     write_node("/tool/xenstored", "");
@@ -98,6 +99,7 @@ static void first_nodes(bool domains)
     if (domains) {
         write_node("/local/domain/0/domid", "0");
         write_node("/local/domain/0/name", "Domain-0");
+        write_node("/local/domain/pool/0/name", "Pool-0");
     }
 }
 
