@@ -99,7 +99,7 @@ static void first_nodes(bool domains)
     if (domains) {
         write_node("/local/domain/0/domid", "0");
         write_node("/local/domain/0/name", "Domain-0");
-        write_node("/local/domain/pool/0/name", "Pool-0");
+        write_node("/local/pool/0/name", "Pool-0");
     }
 }
 
