@@ -10,6 +10,7 @@
 #include "lib/daemon.h"
 #include "lib/loop.h"
 #include "store/sock.h"
+#include "store/txn.h"
 #include "lib/xalloc.h"
 
 static bool stopping;
@@ -103,6 +104,19 @@ static void first_nodes(bool domains)
     }
 }
 
+/* Now and then lets the guests' old transactions expire. */
+static void expire_transactions(void)
+{
+    static uint64_t last;
+
+    if (store.tree.gen - last < TXN_LIFETIME / 4)
+        return;
+    last = store.tree.gen;
+    for (struct conn *c = conns; c; c = c->next)
+        if (!c->client.who.privileged)
+            txn_expire(&c->client, last);
+}
+
 static void serve(void)
 {
     while (!stopping) {
@@ -113,6 +127,7 @@ static void serve(void)
                 conn_service(c);
         sock_reap();
         domain_reap();
+        expire_transactions();
         for (struct conn *c = conns; c; c = c->next)
             more |= c->ready && !c->dead;
         loop_wait(more ? 0 : -1);

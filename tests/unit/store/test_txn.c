@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "fake.h"
+#include "store/txn.h"
 
 static void begin(void)
 {
@@ -140,6 +141,21 @@ Test(txn, ids_are_of_their_client)
     cr_assert_str_eq(ask(&dom1, XS_READ, t, STR("x\0")), "!ENOENT");
     cr_assert_str_eq(ask(&dom0, XS_READ, t + 1, STR("/a\0")), "!ENOENT");
     cr_assert_str_eq(ask(&dom0, XS_TRANSACTION_END, t, STR("X\0")), "!EINVAL");
+}
+
+Test(txn, old_ones_expire)
+{
+    uint32_t old = start(&dom1), young;
+
+    ask(&dom1, XS_WRITE, old, STR("x\0001"));
+    s.tree.gen += TXN_LIFETIME;
+    young = start(&dom1);
+    s.tree.gen++;
+    txn_expire(&dom1, s.tree.gen);
+    cr_assert_str_eq(ask(&dom1, XS_WRITE, young, STR("y\0001")), "OK");
+    cr_assert_str_eq(ask(&dom1, XS_WRITE, old, STR("x\0001")), "!EAGAIN");
+    cr_assert_str_eq(commit(&dom1, old), "!EAGAIN");
+    cr_assert_str_eq(commit(&dom1, young), "OK");
 }
 
 /*
