@@ -107,9 +107,6 @@ boot_gdt_ptr:
         .quad PHYS(boot_gdt)
 
         .bss
-        .balign STACK_SIZE
-        .globl boot_cpu_block
-boot_cpu_block: .skip STACK_SIZE
         .balign 4096
         .globl hv_l4, hv_l3, direct_l3, direct_l2
 hv_l4:  .skip 4096

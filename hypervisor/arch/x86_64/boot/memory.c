@@ -157,6 +157,31 @@ __init void memory_init(void)
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
 }
 
+unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)
+{
+    unsigned n = min(boot_info.map_count, max_entries);
+
+    for (unsigned i = 0; i < n; i++) {
+        out[i].addr = boot_info.map[i].start;
+        out[i].size = boot_info.map[i].end - boot_info.map[i].start;
+        out[i].type = boot_info.map[i].type;
+    }
+    return n;
+}
+
+unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
+{
+    uint64_t chunks = (ram_end + M2P_CHUNK - 1) / M2P_CHUNK, e = 0;
+    unsigned n = 0;
+
+    for (uint64_t i = 0; i < chunks && n < max_entries; i++) {
+        uint64_t here = hv_lookup(M2P_RW_BASE + i * TWO_MB);
+        e = here ? here : e; /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
+        mfns[n++] = (e & PTE_ADDR) >> PAGE_SHIFT;
+    }
+    return n;
+}
+
 uint64_t machine_ram_end(void)
 {
     return ram_end;

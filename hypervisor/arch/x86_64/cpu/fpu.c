@@ -51,6 +51,23 @@ void *fpu_alloc(void)
     return area;
 }
 
+bool fpu_area_valid(const uint8_t *area)
+{
+    const uint64_t *header = (const uint64_t *)(area + 512);
+    uint32_t mask = *(const uint32_t *)(area + 28), mxcsr = *(const uint32_t *)(area + 24);
+
+    if (mxcsr & ~(mask ? mask : 0xffbfu))
+        return false;
+    if (!cpu_has_xsave)
+        return true;
+    if (header[0] & ~hv_xcr0)
+        return false;
+    for (unsigned i = 1; i < 8; i++) /* no compacted format */
+        if (header[i])
+            return false;
+    return true;
+}
+
 void fpu_free(void *area)
 {
     hv_free(area);

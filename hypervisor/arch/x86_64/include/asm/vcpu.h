@@ -64,6 +64,8 @@ void fpu_features_init(void);     /* boot CPU: what can be saved */
 void fpu_init_cpu(void);
 void *fpu_alloc(void);            /* a fresh area in the state after FNINIT; NULL: no memory */
 void fpu_free(void *area);
+/* Will XRSTOR accept it? (reserved bits of MXCSR and of the XSAVE header, SDM 1 13.8) */
+bool fpu_area_valid(const uint8_t *area);
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
 void tlb_tick(void);              /* this CPU's TLB has just been flushed */
