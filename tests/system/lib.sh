@@ -178,7 +178,7 @@ resources() {
 resources_before() { resources >"$WORK/before"; }
 resources_are_back() { diff "$WORK/before" <(resources); }
 # Freed memory and ended processes need a moment after the tool returned.
-no_leaks() { wait_until 20 resources_are_back || diff "$WORK/before" <(resources); }
+no_leaks() { wait_until 60 resources_are_back || diff "$WORK/before" <(resources); }
 
 # Stop whatever a failed scenario left, so that the next one starts clean.
 destroy_all() {
