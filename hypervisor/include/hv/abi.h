@@ -29,5 +29,7 @@
 
 /* Error numbers of the ABI (xen/errno.h): XEN_EPERM ... */
 #include <xen/errno.h>
+/* The headers keep this one to hypervisors: a preempted operation, to be called again. */
+#define XEN_ERESTART 85
 
 #endif

@@ -17,6 +17,7 @@
 #include <hv/bitmap.h>
 #include <hv/list.h>
 #include <hv/lock.h>
+#include <hv/timer.h>
 
 #define HV_MAX_VCPUS  64         /* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
 #define DOMID_IDLE_HV 0x7FFF     /* the idle domain's own number (== DOMID_IDLE of the ABI) */
@@ -37,7 +38,9 @@ struct domain {
     unsigned pause_count;        /* by the control domain */
     bool shutting_down, shut_down;
     bool creation_finished;
-    uint8_t shutdown_code;
+    uint8_t shutdown_code;       /* valid if shutdown_code_set */
+    bool shutdown_code_set;
+    uint32_t suspend_port;       /* XEN_DOMCTL_subscribe; 0: none */
     _Atomic int dying;           /* 0 alive, 1 being torn down, 2 only frames held by others remain */
     xen_domain_handle_t handle;  /* uuid */
     uint32_t create_flags;
@@ -63,8 +66,16 @@ struct domain {
     struct evtchn_domain *evtchn;
     struct grant_domain *grant;
     struct sched_domain {
-        uint16_t weight;         /* default 256 */
-        uint16_t cap;            /* percent of one CPU; 0: none */
+        uint16_t weight;             /* default 256 */
+        uint16_t cap;                /* percent of one CPU; 0: none */
+        _Atomic unsigned runnable;   /* vCPUs that run or want to */
+        _Atomic uint64_t pollers;    /* bit per vCPU in SCHEDOP_poll */
+        struct spinlock cap_lock;    /* the cap's fields; inside a queue lock */
+        _Atomic int64_t cap_budget;  /* ns left in this period; negative: a debt */
+        s_time_t cap_refill;         /* end of this period */
+        struct timer cap_timer;
+        unsigned watchdogs;          /* bit per watchdog in use */
+        struct timer watchdog[2];
     } sched;
     struct arch_domain arch;
 };
@@ -91,29 +102,32 @@ struct vcpu {
     uint64_t runstate_gva;       /* registered areas (guest virtual), 0: none */
     uint64_t time_gva;
     bool initialised;            /* has a context */
+    bool paused_for_shutdown;
 
     /* -- core/sched -- */
     struct sched_vcpu {
-        unsigned cpu;            /* where it runs or last ran */
+        unsigned cpu;            /* where it runs or last ran; its queue's lock guards this struct */
         cpuset_t hard_affinity, soft_affinity;
         _Atomic unsigned pause_count;
-        uint32_t flags;          /* VPF_*: blocked, polling, down; atomic */
-        bool running;            /* on a CPU right now */
-        uint8_t prio;            /* credit priority */
-        int credit;
+        _Atomic uint32_t flags;  /* VPF_* */
+        bool running;            /* on a CPU right now, or its state is still there */
+        bool queued;
+        bool counted;            /* in domain->sched.runnable */
+        bool yielded;
+        bool areas_stale;        /* registered areas wait for the guest kernel's address space */
+        int64_t vtime;           /* weighted ns of CPU used; the smallest runs next */
+        s_time_t charged;        /* vtime accounts for time up to here */
         struct list queue;       /* run queue */
-        struct list acct;        /* active list of the accounting pass */
         s_time_t since;          /* start of the present runstate */
         int runstate;            /* RUNSTATE_* */
         uint64_t time[4];        /* ns in each runstate */
-        s_time_t burn_mark;      /* credit accounted up to here */
         uint32_t poll_port;      /* SCHEDOP_poll of one port, or 0 */
     } sched;
-    struct timer *periodic, *singleshot, *poll_timer;
+    struct timer periodic, singleshot, poll_timer;
     s_time_t periodic_period;
 
     /* -- core/hcall -- */
-    bool in_multicall;
+    bool in_multicall, mc_preempted;
     struct multicall_entry mc;   /* the call being run */
 
     struct arch_vcpu arch;

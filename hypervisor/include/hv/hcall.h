@@ -18,7 +18,8 @@ extern const char *const hcall_names[HCALL_MAX];
 
 /* Dispatch one call (used by multicall; arch's fast path indexes the tables itself). */
 long hcall_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
-/* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`.  Works inside multicall too. */
+/* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`, n <= 6.  Works inside multicall
+ * too.  Yields nr, so that an entry path that stores the result as the guest's rax is right. */
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
 
 long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count);
@@ -47,21 +48,26 @@ long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
 /* ---- console (core/hcall/console.c) ---- */
 void console_write(const char *s, size_t n);   /* ring + serial */
 void console_input(char c);                    /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
-/* XEN_SYSCTL_readconsole helper: copies from index, returns bytes; see the header. */
+void console_force(void);                      /* panic: go on without the lock */
+long console_read_ring(struct xen_sysctl_readconsole *op); /* XEN_SYSCTL_readconsole */
 
-/* Command line (core/lib/cmdline.c): options known to Hospes, filled by cmdline_parse. */
+/* ---- command line (core/lib/cmdline.c): options known to Hospes, filled by cmdline_parse ---- */
 struct cmdline {
-    uint64_t dom0_mem, dom0_mem_min, dom0_mem_max; /* bytes; 0 = default */
+    /* Bytes; 0: default; negative: all of the machine's memory but so much. */
+    int64_t dom0_mem, dom0_mem_min, dom0_mem_max;
     unsigned dom0_max_vcpus_min, dom0_max_vcpus;   /* 0 = all CPUs */
     bool dom0_vcpus_pin;
-    uint32_t com1_baud;                            /* 0 = leave off / auto */
+    uint32_t com1_baud;                            /* 0 = auto: leave as the firmware set it */
     uint16_t com1_port;
     bool console_serial, console_vga;
-    int loglvl, guest_loglvl;                      /* enum log_level thresholds */
+    int loglvl, guest_loglvl;                      /* enum log_level always shown, -1: none */
+    int loglvl_limited, guest_loglvl_limited;      /* and those shown rate-limited */
     bool noreboot;
 };
 extern struct cmdline cmdline;
-/* Never fails: unknown or malformed options are reported by log_warn and defaults stay. */
+extern char cmdline_text[1024];                    /* as given, for XENVER_commandline */
+/* Never fails: unknown or malformed options are reported by log_warn and defaults stay.
+ * `text` begins with the first option (the boot loader's image name already removed). */
 void cmdline_parse(const char *text);
 
 #endif

@@ -20,7 +20,8 @@ void clear_page(void *page);
 void copy_page(void *dst, const void *src);
 
 /*
- * printf family: %d %u %x %lx %llx %p %s %c %%, field width, '0' and '-' flags, l/ll/z.
+ * printf family: %d %u %x %lx %llx %p %s %c %%, field width,
+ * precision (%s) and '*', '0' and '-' flags, l/ll/z.
  * Results are always terminated; returns the length that was needed.
  */
 int hv_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
@@ -37,5 +38,7 @@ void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 /* Messages about what a guest did: rate-limited to guest_loglvl, at most 10 a second. */
 void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+void guest_vlog(const struct domain *d, enum log_level level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 
 #endif

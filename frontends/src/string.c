@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory and string routines: the compiler itself may call the mem* ones. */
+#include <front/lib.h>
+
+void *memset(void *dst, int c, size_t n)
+{
+    void *d = dst;
+
+    asm volatile("rep stosb" : "+D"(d), "+c"(n) : "a"(c) : "memory");
+    return dst;
+}
+
+void *memcpy(void *dst, const void *src, size_t n)
+{
+    void *d = dst;
+
+    asm volatile("rep movsb" : "+D"(d), "+S"(src), "+c"(n)::"memory");
+    return dst;
+}
+
+void *memmove(void *dst, const void *src, size_t n)
+{
+    char *d = dst;
+    const char *s = src;
+
+    if (d <= s || d >= s + n)
+        return memcpy(dst, src, n);
+    while (n--)
+        d[n] = s[n];
+    return dst;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    const unsigned char *x = a, *y = b;
+
+    for (; n; n--, x++, y++)
+        if (*x != *y)
+            return *x - *y;
+    return 0;
+}
+
+size_t strlen(const char *s)
+{
+    size_t n = 0;
+
+    while (s[n])
+        n++;
+    return n;
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+    for (; n; n--, a++, b++)
+        if (*a != *b || !*a)
+            return (unsigned char)*a - (unsigned char)*b;
+    return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    return strncmp(a, b, SIZE_MAX);
+}
+
+const char *strchr(const char *s, int c)
+{
+    for (; *s; s++)
+        if (*s == (char)c)
+            return s;
+    return c ? NULL : s;
+}
+
+const char *strstr(const char *s, const char *needle)
+{
+    size_t n = strlen(needle);
+
+    for (; *s; s++)
+        if (!strncmp(s, needle, n))
+            return s;
+    return n ? NULL : s;
+}
+
+static int digit(char c, int base)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f')
+        return (c | 32) - 'a' + 10;
+    return -1;
+}
+
+uint64_t str_u64(const char *s, const char **end)
+{
+    int base = 10;
+    uint64_t v = 0;
+
+    if (s[0] == '0' && (s[1] | 32) == 'x') {
+        base = 16;
+        s += 2;
+    }
+    for (; digit(*s, base) >= 0; s++)
+        v = v * (unsigned)base + (unsigned)digit(*s, base);
+    if (end)
+        *end = s;
+    return v;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TAP on the hypervisor's console, then a reboot, which ends an emulator run with -no-reboot. */
+#include "report.h"
+#include <front/boot.h>
+#include <front/hcall.h>
+#include <front/lib.h>
+
+static unsigned count, failures, skips;
+
+static void line(bool good, const char *text, const char *tail)
+{
+    boot_printf("%s %u - %s%s\n", good ? "ok" : "not ok", ++count, text, tail);
+}
+
+bool check(bool good, const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+
+    va_start(ap, fmt);
+    front_vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    failures += !good;
+    line(good, text, "");
+    return good;
+}
+
+bool check_eq(long got, long want, const char *fmt, ...)
+{
+    char text[160], tail[64];
+    va_list ap;
+
+    va_start(ap, fmt);
+    front_vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    tail[0] = '\0';
+    if (got != want)
+        front_snprintf(tail, sizeof(tail), " (got %ld = 0x%lx, want %ld)", got, (uint64_t)got,
+                       want);
+    failures += got != want;
+    line(got == want, text, tail);
+    return got == want;
+}
+
+void skip(const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+
+    va_start(ap, fmt);
+    front_vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    skips++;
+    line(true, text, " # SKIP");
+}
+
+void finish(void)
+{
+    boot_printf("1..%u\n", count);
+    boot_printf("outcome: %s (%u checks, %u failed, %u skipped)\n",
+                failures         ? "failure"
+                : skips == count ? "skip"
+                                 : "success",
+                count, failures, skips);
+    boot_shutdown(SHUTDOWN_reboot);
+}
+
+void error(const char *fmt, ...)
+{
+    char text[160];
+    va_list ap;
+
+    va_start(ap, fmt);
+    front_vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    boot_printf("Bail out! %s\noutcome: error\n", text);
+    boot_shutdown(SHUTDOWN_reboot);
+}
+
+void kernel_main(void)
+{
+    boot_printf("TAP version 13\n");
+    test_main();
+    finish();
+}
