@@ -140,6 +140,7 @@ static int start(struct xm *xm, const struct args *args, struct creation *c)
         teardown(xm, c->domid);
         return XM_FAILED;
     }
+    kernel_image_keep(&c->kernel);
     if (!args->value[OPT_QUIET] && !xm->xl)
         printf("Started domain %s (id=%u)\n", c->name, c->domid);
     return args->value[OPT_CONSOLE] ? console_run(xm, c->domid) : XM_OK;
