@@ -158,10 +158,15 @@ static int run(struct xm *xm, const struct args *args)
     if (conf_check(conf, quiet ? NULL : stderr, &xm->fail) || creation_prepare(xm, conf, &c)) {
         xm_report(xm);
     } else if (dryrun) {
-        print_dryrun(xm, conf);
-        ret = XM_OK;
+        ret = creation_load(xm, &c) ? xm_report(xm) : XM_OK;
+        if (!ret)
+            print_dryrun(xm, conf);
     } else if (xm_need_xc(xm) && xm_need_xs(xm)) {
-        ret = start(xm, args, &c);
+        /* Asked again under a lock by creation_run; here to refuse before the slow part. */
+        if (creation_check_machine(xm, &c) || creation_load(xm, &c))
+            xm_report(xm);
+        else
+            ret = start(xm, args, &c);
     }
     creation_free(&c);
     conf_free(conf);

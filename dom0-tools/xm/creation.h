@@ -44,9 +44,12 @@ struct creation {
 
 /*
  * Fills @c from a checked config: 0, or -1 with "file:line:col: key: cause" in xm->fail.
- * @conf must outlive @c.
+ * @conf must outlive @c; the identity made up for it (uuid, MAC addresses) is added to it.
  */
 int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c);
+
+/* Reads and unpacks the kernel, the slow part of the checks, and plans the guest; 0 or -1. */
+int creation_load(struct xm *xm, struct creation *c);
 
 /* Checks against the running machine: duplicate name, free memory, daemons; 0 or -1. */
 int creation_check_machine(struct xm *xm, struct creation *c);
@@ -61,15 +64,15 @@ void creation_free(struct creation *c);
 int tree_claim(struct xm *xm, const struct creation *c);
 
 /* The rest of the domain's part of the store, then introduces it to xenstored. */
-int tree_publish(struct xm *xm, const struct creation *c);
+int tree_publish(struct xm *xm, struct creation *c);
 
 /* Writes front and back nodes of all disks and NICs and attaches kernel back-ends' disks. */
-int devices_write(struct xm *xm, const struct creation *c);
+int devices_write(struct xm *xm, struct creation *c);
 
 /* Waits until every back-end waits for its front-end; shows a back-end's own error. */
-int devices_wait(struct xm *xm, const struct creation *c);
+int devices_wait(struct xm *xm, struct creation *c);
 
 /* Runs every NIC's script. */
-int devices_hotplug(struct xm *xm, const struct creation *c);
+int devices_hotplug(struct xm *xm, struct creation *c);
 
 #endif

@@ -137,7 +137,7 @@ static int attach_kernel_disk(struct xm *xm, const struct creation *c, const str
     return 0;
 }
 
-int devices_write(struct xm *xm, const struct creation *c)
+int devices_write(struct xm *xm, struct creation *c)
 {
     bool done = false;
 
@@ -163,7 +163,7 @@ int devices_write(struct xm *xm, const struct creation *c)
     return 0;
 }
 
-int devices_hotplug(struct xm *xm, const struct creation *c)
+int devices_hotplug(struct xm *xm, struct creation *c)
 {
     for (size_t i = 0; i < c->nic_count; i++)
         if (hotplug_run(xm, c->nics[i].script, "online", "vif", c->domid, i))

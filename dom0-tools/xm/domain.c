@@ -2,6 +2,7 @@
 /* The making of a domain: hypervisor first, then store, then devices; undone as a whole. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -10,6 +11,7 @@
 
 #include "xm/creation.h"
 #include "xm/paths.h"
+#include "xm/store.h"
 #include "xm/teardown.h"
 
 /* Xen's own defaults for guests (libxl's since 4.10): enough for many multi-queue devices */
@@ -68,7 +70,7 @@ static int claim_domain(struct xm *xm, struct creation *c)
     return ret;
 }
 
-static int set_affinity(struct xm *xm, const struct creation *c)
+static int set_affinity(struct xm *xm, struct creation *c)
 {
     int size = xc_get_cpumap_size(xm->xch), ret = 0;
     xc_cpumap_t map = c->cpus ? xc_cpumap_alloc(xm->xch) : NULL;
@@ -88,7 +90,7 @@ static int set_affinity(struct xm *xm, const struct creation *c)
     return ret;
 }
 
-static int set_share(struct xm *xm, const struct creation *c)
+static int set_share(struct xm *xm, struct creation *c)
 {
     int64_t weight = conf_number(c->conf, "cpu_weight"), cap = conf_number(c->conf, "cpu_cap");
     struct xen_domctl_sched_credit params;
@@ -114,7 +116,7 @@ static int set_share(struct xm *xm, const struct creation *c)
 }
 
 /* tsc_mode of the domctl: 0 default, 1 always emulate, 2 native */
-static int set_tsc(struct xm *xm, const struct creation *c)
+static int set_tsc(struct xm *xm, struct creation *c)
 {
     const char *mode = conf_string(c->conf, "tsc_mode");
     uint32_t number = strcmp(mode, "always_emulate") == 0 ? 1
@@ -127,7 +129,7 @@ static int set_tsc(struct xm *xm, const struct creation *c)
 }
 
 /* Keeps the effective config for on_reboot and on_crash; complete or not there at all. */
-static int save_config(struct xm *xm, const struct creation *c)
+static int save_config(struct xm *xm, struct creation *c)
 {
     char path[64], tmp[72];
     FILE *out;
@@ -148,15 +150,47 @@ static int save_config(struct xm *xm, const struct creation *c)
     return fail(&xm->fail, "cannot write %s: %s", path, strerror(errno));
 }
 
+static void on_signal(int number)
+{
+    (void)number;
+    store_cancel(true);
+}
+
+/* Ctrl-C and friends must not leave half a domain: they make the next step fail instead. */
+static void catch_signals(void)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+typedef int (*step_fn)(struct xm *xm, struct creation *c);
+
+static int build(struct xm *xm, struct creation *c)
+{
+    return dombuild_run(xm->xch, c->domid, &c->build, &c->built, &xm->fail);
+}
+
 int creation_run(struct xm *xm, struct creation *c)
 {
+    static const step_fn steps[] = {
+        build,         set_affinity, set_share,       set_tsc,     tree_publish,
+        devices_write, devices_wait, devices_hotplug, save_config,
+    };
+    int ret = 0;
+
+    catch_signals();
     if (claim_domain(xm, c))
         return -1;
-    if (dombuild_run(xm->xch, c->domid, &c->build, &c->built, &xm->fail) || set_affinity(xm, c) ||
-        set_share(xm, c) || set_tsc(xm, c) || tree_publish(xm, c) || devices_write(xm, c) ||
-        devices_wait(xm, c) || devices_hotplug(xm, c) || save_config(xm, c)) {
-        teardown(xm, c->domid);
-        return -1;
+    for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
+        ret = steps[i](xm, c);
+        if (store_cancelled())
+            ret = fail(&xm->fail, "interrupted; the domain has been removed again");
     }
-    return 0;
+    store_cancel(false); /* the undoing has its own waits */
+    if (ret)
+        teardown(xm, c->domid);
+    return ret;
 }

@@ -92,7 +92,7 @@ static int make_uuid(struct xm *xm, struct creation *c)
              "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
              h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14],
              h[15]);
-    return 0;
+    return conf_set_string(c->conf, "uuid", c->uuid) ? fail(&xm->fail, "out of memory") : 0;
 }
 
 static int check_name(struct xm *xm, struct creation *c)
@@ -137,8 +137,6 @@ static int prepare_kernel(struct xm *xm, struct creation *c)
         if (file_map_open(&c->ramdisk, ramdisk, &why))
             return conf_fail(c->conf, "ramdisk", NULL, &xm->fail, "%s", why.text);
     }
-    if (kernel_image_open(&c->kernel, kernel, &why))
-        return conf_fail(c->conf, "kernel", NULL, &xm->fail, "%s", why.text);
     return 0;
 }
 
@@ -168,18 +166,26 @@ static int prepare_disk(struct xm *xm, struct creation *c, const struct conf_val
     return 0;
 }
 
-/* Every guest NIC needs an address of its own: from Xen's range, the rest random. */
-static int make_mac(struct xm *xm, struct vif_spec *spec)
+/*
+ * Every guest NIC needs an address of its own: from Xen's range, the rest random.  It is added to
+ * the config, so that the domain keeps it when it is restarted from what xend holds.
+ */
+static int make_mac(struct xm *xm, struct creation *c, size_t index)
 {
     static const uint8_t prefix[3] = {0x00, 0x16, 0x3e};
+    struct vif_spec *spec = &c->nics[index].spec;
+    uint8_t *mac = spec->mac;
+    char text[1024];
 
     if (spec->has_mac)
         return 0;
-    memcpy(spec->mac, prefix, sizeof(prefix));
-    if (getrandom(spec->mac + 3, 3, 0) != 3)
+    memcpy(mac, prefix, sizeof(prefix));
+    if (getrandom(mac + 3, 3, 0) != 3)
         return fail(&xm->fail, "cannot get random numbers: %s", strerror(errno));
-    spec->mac[3] &= 0x7f; /* the upper half of the range is for addresses given by hand */
-    return 0;
+    mac[3] &= 0x7f; /* the upper half of the range is for addresses given by hand */
+    snprintf(text, sizeof(text), "mac=%02x:%02x:%02x:%02x:%02x:%02x,%s", mac[0], mac[1], mac[2],
+             mac[3], mac[4], mac[5], conf_item(c->conf, "vif", index)->text);
+    return conf_set_item(c->conf, "vif", index, text) ? fail(&xm->fail, "out of memory") : 0;
 }
 
 static int prepare_nic(struct xm *xm, struct creation *c, const struct conf_value *value)
@@ -207,7 +213,7 @@ static int prepare_nic(struct xm *xm, struct creation *c, const struct conf_valu
                              "bridge=%s)",
                              nic->spec.bridge, SCRIPT_DIR, nic->spec.bridge);
     }
-    return make_mac(xm, &nic->spec);
+    return make_mac(xm, c, c->nic_count - 1);
 }
 
 static int prepare_devices(struct xm *xm, struct creation *c)
@@ -288,7 +294,6 @@ static int prepare_sizes(struct xm *xm, struct creation *c)
 int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
 {
     const char *backends = getenv("HOSPES_BACKENDS");
-    struct fail why;
 
     *c = (struct creation){.conf = conf};
     c->kernel_backends = backends && strcmp(backends, "kernel") == 0;
@@ -296,8 +301,17 @@ int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
         prepare_devices(xm, c) || prepare_kernel(xm, c))
         return -1;
     make_cmdline(c);
+    return 0;
+}
+
+int creation_load(struct xm *xm, struct creation *c)
+{
+    struct fail why;
+
+    if (kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+        return conf_fail(c->conf, "kernel", NULL, &xm->fail, "%s", why.text);
     if (dombuild_check(&c->build, &why))
-        return fail(&xm->fail, "%s: %s", conf->file, why.text);
+        return fail(&xm->fail, "%s: %s", c->conf->file, why.text);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 /* Short forms for xenstore; see store.h. */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +101,18 @@ int64_t store_now(void)
     return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
+static volatile sig_atomic_t cancelled;
+
+void store_cancel(bool on)
+{
+    cancelled = on;
+}
+
+bool store_cancelled(void)
+{
+    return cancelled;
+}
+
 bool store_wait(struct xs_handle *xs, int64_t deadline)
 {
     for (;;) {
@@ -111,7 +124,7 @@ bool store_wait(struct xs_handle *xs, int64_t deadline)
             free(event);
             return true;
         }
-        if (left <= 0 || (errno != EAGAIN && errno != EINTR))
+        if (cancelled || left <= 0 || (errno != EAGAIN && errno != EINTR))
             return false;
         if (poll(&pfd, 1, left) < 0 && errno != EINTR)
             return false;

@@ -39,6 +39,10 @@ char **store_list(struct xs_handle *xs, unsigned int *count, const char *fmt, ..
 /* Milliseconds of a clock that only moves forward. */
 int64_t store_now(void);
 
+/* While on, store_wait() gives up at once; may be called from a signal handler. */
+void store_cancel(bool on);
+bool store_cancelled(void);
+
 /*
  * Blocks until a watch of this handle fires or @deadline (store_now() units) has passed.
  * True if one fired; its event has been taken.

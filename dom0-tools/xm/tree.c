@@ -117,7 +117,7 @@ static bool write_guest(struct xm *xm, xs_transaction_t t, const struct creation
     return ok;
 }
 
-int tree_publish(struct xm *xm, const struct creation *c)
+int tree_publish(struct xm *xm, struct creation *c)
 {
     bool done = false;
 

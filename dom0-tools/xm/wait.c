@@ -58,7 +58,7 @@ static enum verdict judge_all(struct xm *xm, const struct creation *c)
     return all;
 }
 
-int devices_wait(struct xm *xm, const struct creation *c)
+int devices_wait(struct xm *xm, struct creation *c)
 {
     static const char token[] = "ready";
     int64_t deadline = store_now() + READY_MS;
