@@ -33,7 +33,7 @@ void *cache_load(const char *name, size_t len)
     if (fd < 0)
         return NULL;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 && (size_t)st.st_size == len)
-        map = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+        map = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
     close(fd);
     return map == MAP_FAILED ? NULL : map;
 }

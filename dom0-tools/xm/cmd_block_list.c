@@ -25,8 +25,8 @@ static int run(struct xm *xm, const struct args *args)
         printf("%-5s %-3ld %-6u %-5ld %-6ld %-8ld %-30s\n", ids[i],
                store_number(xm->xs, 0, "%s/backend-id", p.front), domid,
                store_number(xm->xs, 0, "%s/state", p.front),
-               store_number(xm->xs, -1, "%s/event-channel", p.front),
-               store_number(xm->xs, -1, "%s/ring-ref", p.front), p.back);
+               device_front_number(xm->xs, &p, "event-channel"),
+               device_front_number(xm->xs, &p, "ring-ref"), p.back);
     }
     free(ids);
     return XM_OK;

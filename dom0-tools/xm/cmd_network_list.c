@@ -27,9 +27,9 @@ static int run(struct xm *xm, const struct args *args)
                store_number(xm->xs, 0, "%s/backend-id", p.front), mac ? mac : "?",
                store_number(xm->xs, 0, "%s/handle", p.front),
                store_number(xm->xs, 0, "%s/state", p.front),
-               store_number(xm->xs, -1, "%s/event-channel", p.front),
-               store_number(xm->xs, -1, "%s/tx-ring-ref", p.front),
-               store_number(xm->xs, -1, "%s/rx-ring-ref", p.front), p.back);
+               device_front_number(xm->xs, &p, "event-channel"),
+               device_front_number(xm->xs, &p, "tx-ring-ref"),
+               device_front_number(xm->xs, &p, "rx-ring-ref"), p.back);
         free(mac);
     }
     free(ids);

@@ -4,6 +4,7 @@
 #define XM_DEVICE_H
 
 #include <stdint.h>
+#include <xenstore.h>
 
 /* The kinds of devices a domain can have, NULL-terminated. */
 extern const char *const device_types[];
@@ -14,6 +15,9 @@ struct device_paths {
 
 /* Paths of device @id of @type ("vbd", "vif") that domain 0 serves to @domid. */
 struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id);
+
+/* A number of the front half, or of its first queue if it has several; -1 if absent. */
+long device_front_number(struct xs_handle *xs, const struct device_paths *p, const char *key);
 
 /* States of io/xenbus.h that this side looks at */
 #define STATE_INITIALISING 1
