@@ -10,6 +10,7 @@
 #include "conf/conf.h"
 #include "conf/cpuset.h"
 #include "conf/disk.h"
+#include "conf/host.h"
 #include "conf/vif.h"
 #include "xm/xm.h"
 
@@ -37,7 +38,7 @@ struct creation {
     struct nic *nics;
     size_t nic_count;
     struct cpuset *cpus; /* per vCPU; NULL: anywhere */
-    bool kernel_backends;
+    struct host_conf host;
     uint32_t domid;
     struct dombuild_result built;
 };

@@ -43,7 +43,7 @@ static bool write_common(struct xm *xm, xs_transaction_t t, const struct creatio
            store_put(xm->xs, t, p->back, "frontend", "%s", p->front) &&
            store_put(xm->xs, t, p->back, "frontend-id", "%u", c->domid) &&
            store_put(xm->xs, t, p->back, "online", "1") &&
-           store_put(xm->xs, t, p->back, "kind", c->kernel_backends ? "kernel" : "user");
+           store_put(xm->xs, t, p->back, "kind", c->host.kernel_backends ? "kernel" : "user");
 }
 
 /* The states come last: whoever sees them finds everything else. */
@@ -164,7 +164,7 @@ int devices_write(struct xm *xm, struct creation *c)
             return fail(&xm->fail, "cannot write the devices' nodes to xenstore: %s",
                         strerror(errno));
     }
-    for (size_t i = 0; c->kernel_backends && i < c->disk_count; i++)
+    for (size_t i = 0; c->host.kernel_backends && i < c->disk_count; i++)
         if (attach_kernel_disk(xm, c, &c->disks[i]))
             return -1;
     return 0;

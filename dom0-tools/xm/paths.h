@@ -5,7 +5,7 @@
 
 #define CONFIG_DIR "/etc/xen"
 #define SCRIPT_DIR "/etc/xen/scripts"
-#define XEND_CONF  "/etc/xen/xend-config"
+#define XEND_CONF  "/etc/xen/xend-config.sxp"
 
 /* xend holds an exclusive flock() on this file for as long as it runs. */
 #define XEND_LOCK "/run/xend/xend.lock"

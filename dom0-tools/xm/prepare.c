@@ -198,11 +198,16 @@ static int prepare_nic(struct xm *xm, struct creation *c, const struct conf_valu
     if (vif_parse(value->text, &nic->spec, &why))
         return conf_fail(c->conf, "vif", value, &xm->fail, "'%s': %s", value->text, why.text);
     c->nic_count++;
-    script = nic->spec.script ? nic->spec.script : "vif-bridge";
+    script = nic->spec.script ? nic->spec.script : c->host.vif_script;
     snprintf(nic->script, sizeof(nic->script), "%s%s", script[0] == '/' ? "" : SCRIPT_DIR "/",
              script);
     if (check_file(xm, c->conf, "vif", value, nic->script, X_OK, &st))
         return -1;
+    if (!nic->spec.bridge && c->host.vif_bridge[0] && strstr(script, "bridge")) {
+        nic->spec.bridge = strdup(c->host.vif_bridge);
+        if (!nic->spec.bridge)
+            return fail(&xm->fail, "out of memory");
+    }
     if (nic->spec.bridge) {
         char path[512];
 
@@ -291,12 +296,27 @@ static int prepare_sizes(struct xm *xm, struct creation *c)
     return 0;
 }
 
-int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
+/* The host's file, then the environment, which comparisons and tests use. */
+static void read_host_conf(struct host_conf *host)
 {
     const char *backends = getenv("HOSPES_BACKENDS");
+    struct file_map map;
+    struct fail ignored;
+    char *text = NULL;
 
+    if (file_map_open(&map, XEND_CONF, &ignored) == 0 && map.data)
+        text = strndup(map.data, map.len);
+    file_map_close(&map);
+    host_conf_parse(text, host);
+    free(text);
+    if (backends)
+        host->kernel_backends = strcmp(backends, "kernel") == 0;
+}
+
+int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
+{
     *c = (struct creation){.conf = conf};
-    c->kernel_backends = backends && strcmp(backends, "kernel") == 0;
+    read_host_conf(&c->host);
     if (check_name(xm, c) || make_uuid(xm, c) || prepare_sizes(xm, c) || prepare_cpus(xm, c) ||
         prepare_devices(xm, c) || prepare_kernel(xm, c))
         return -1;

@@ -5,6 +5,7 @@
 
 #include "conf/cpuset.h"
 #include "conf/disk.h"
+#include "conf/host.h"
 #include "conf/vdev.h"
 #include "conf/vif.h"
 
@@ -211,4 +212,22 @@ Test(cpuset, refusals)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_assert_not(cpuset_parse(bad[i], &set), "%s", bad[i]);
+}
+
+Test(host, file)
+{
+    struct host_conf host;
+
+    host_conf_parse(NULL, &host);
+    cr_assert_not(host.kernel_backends);
+    cr_assert_str_eq(host.vif_script, "vif-bridge");
+    cr_assert_str_eq(host.vif_bridge, "");
+    host_conf_parse("# (backends user)\n(backends kernel)\n (vif-script 'vif-nat')\n"
+                    "(vif-bridge br7)\n(unknown 5)\n()\n(x",
+                    &host);
+    cr_assert(host.kernel_backends);
+    cr_assert_str_eq(host.vif_script, "vif-nat");
+    cr_assert_str_eq(host.vif_bridge, "br7");
+    host_conf_parse("(vif-bridge averylongbridgename)", &host);
+    cr_assert_str_eq(host.vif_bridge, "", "a name that no interface can have is not taken");
 }
