@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Hospes: build everything, run it, show it, test it.  Every target works in a fresh checkout on a
+# Debian 12 machine, as root or through sudo; what is missing is installed by `packages`.
+#
+#   make run      boot Hospes with a Debian dom0 and guest in QEMU; Ctrl-a x leaves
+#   make demo     the same without a terminal: measure each claim and power off
+#   make test     every test         make check   the unit tests only
+#   make bench    Hospes against Debian's Xen 4.17
+#   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
+#   make all      build only         make clean   remove build/ (the image cache stays)
+TOP   := $(CURDIR)
+BUILD := $(TOP)/build
+ROOMS := hypervisor dom0-tools backends frontends
+# Rooms and test folders appear one by one: those that exist are built and run.
+THERE := $(patsubst %/Makefile,%,$(wildcard $(ROOMS:%=%/Makefile)))
+SUDO  := $(if $(filter 0,$(shell id -u)),,sudo)
+STEP  := tests/step
+JOBS  ?= $(shell nproc)
+
+all: packages
+	@for room in $(THERE); do \
+	    $(STEP) "build $$room" $(MAKE) --no-print-directory -j$(JOBS) -C $$room || exit 1; \
+	done
+.DEFAULT_GOAL := all
+
+# One stamp per content of the list: apt is asked only when the list changed.
+packages: $(BUILD)/packages.stamp
+$(BUILD)/packages.stamp: packages.txt
+	@$(STEP) "install packages" tests/packages $< "$(SUDO)"
+	@mkdir -p $(BUILD) && touch $@
+
+run: all
+	@if [ -t 0 ]; then $(SUDO) tests/system/run-interactive; else $(SUDO) tests/system/demo; fi
+demo: all
+	@$(SUDO) tests/system/demo
+test: all
+	@$(SUDO) tests/all
+check: packages
+	@tests/all unit
+bench: all
+	@$(SUDO) tests/all bench
+fuzz: packages
+	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
+
+# The programs and files that dom0 gets under /opt/hospes.
+install:
+	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
+	@tests/machine/stage "$(DESTDIR)"
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all packages run demo test check bench fuzz install clean

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest kernel read from a file: unpacked, checked, its notes read.  Opening one changes nothing
+ * but the cache of unpacked kernels, so `xm create` opens it before it touches the hypervisor.
+ */
+#ifndef BUILD_IMAGE_H
+#define BUILD_IMAGE_H
+
+#include "hv/build.h"
+#include "lib/fail.h"
+
+struct kernel_image {
+    struct elf_image elf;
+    struct xen_notes notes;
+    void *map; /* the ELF file in memory: the file itself, or what was unpacked */
+    size_t map_len;
+};
+
+/* Opens the kernel at @path for a domU; 0, or -1 with a message in @f. */
+int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f);
+void kernel_image_close(struct kernel_image *img);
+
+/* A file mapped read-only; @len 0 and @data NULL for an empty one. */
+struct file_map {
+    void *data;
+    size_t len;
+};
+
+int file_map_open(struct file_map *map, const char *path, struct fail *f);
+void file_map_close(struct file_map *map);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Config text to tokens, each with its place.  Pure: works on any bytes, allocates only strings. */
+#ifndef CONF_LEX_H
+#define CONF_LEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/fail.h"
+
+struct conf_pos {
+    unsigned int line, col; /* from 1; a column is a character, not a byte */
+};
+
+enum conf_token_type {
+    TOKEN_END,
+    TOKEN_NEWLINE, /* end of statement: a line end outside [ ], or ';' */
+    TOKEN_NAME,
+    TOKEN_STRING,
+    TOKEN_NUMBER,
+    TOKEN_EQUALS,
+    TOKEN_OPEN,
+    TOKEN_CLOSE,
+    TOKEN_COMMA,
+};
+
+struct conf_token {
+    enum conf_token_type type;
+    struct conf_pos pos;
+    char *text;     /* TOKEN_NAME, TOKEN_STRING: malloc'ed, caller frees */
+    int64_t number; /* TOKEN_NUMBER */
+};
+
+struct conf_lexer {
+    const char *file, *next, *end;
+    struct conf_pos pos;
+    unsigned int depth; /* of [ ]: line ends inside are blanks */
+    struct fail *fail;
+};
+
+void conf_lex_init(struct conf_lexer *lex, const char *file, const char *text, size_t len,
+                   struct fail *f);
+
+/* Reads the next token: 0, or -1 with "file:line:col: cause (mend)" in the lexer's fail. */
+int conf_lex(struct conf_lexer *lex, struct conf_token *token);
+
+/* Writes "file:line:col: " and the formatted cause; returns -1. */
+int conf_lex_fail(const struct conf_lexer *lex, struct conf_pos pos, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

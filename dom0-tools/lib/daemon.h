@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What every daemon needs: messages, going to the background, its pid file, its end by signal. */
+#ifndef LIB_DAEMON_H
+#define LIB_DAEMON_H
+
+#include <stdbool.h>
+
+/* Says something: on standard error, or in syslog once daemon_ready() was called. */
+void log_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*
+ * Forks; the parent stays until daemon_ready() and then exits with 0, or with 1 when the daemon
+ * dies before that.  To be called before anything else is opened.
+ */
+void daemon_background(void);
+
+/* Tells the waiting parent, if there is one, that the daemon serves. */
+void daemon_ready(void);
+
+/* Writes the process id to @path: 0, or -1 after saying why. */
+int daemon_write_pid(const char *path);
+
+/*
+ * Lets SIGTERM, SIGINT and SIGHUP set the flags behind the pointers (@hup NULL: SIGHUP ends the
+ * daemon as well).  Needs loop_init().  0, or -1 with errno.
+ */
+int daemon_signals(bool *stop, bool *hup);
+
+#endif

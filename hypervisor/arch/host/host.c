@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The fake machine: see asm/port.h.  Records what the core asked for, so that tests can look. */
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hv/arch.h>
+#include <hv/check.h>
+#include <hv/domain.h>
+#include <hv/frame.h>
+
+#include "host.h"
+
+unsigned char *host_ram;
+uint64_t host_frames;
+struct frame *host_frame_table;
+_Thread_local unsigned host_cpu;
+long host_fault_in = -1;
+s_time_t host_now;
+s_time_t host_deadline[64];
+struct host_log host_log;
+
+static unsigned cpus = 1;
+static uint64_t *m2p;
+
+void host_machine(uint64_t frames, unsigned ncpus)
+{
+    free(host_ram);
+    free(host_frame_table);
+    free(m2p);
+    host_frames = frames;
+    cpus = ncpus;
+    host_ram = aligned_alloc(PAGE_SIZE, frames * PAGE_SIZE);
+    host_frame_table = calloc(frames, sizeof(*host_frame_table));
+    m2p = calloc(frames, sizeof(*m2p));
+    memset(host_ram, 0xA5, frames * PAGE_SIZE); /* nothing may rely on zeroed memory */
+    memset(&host_log, 0, sizeof(host_log));
+    host_fault_in = -1;
+    host_now = 0;
+    host_cpu = 0;
+    frame_table_init(MFN(HOST_MFN_BASE + frames));
+    frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
+}
+
+void *arch_frame_ptr(mfn_t mfn)
+{
+    CHECK(mfn.n >= HOST_MFN_BASE && mfn.n < HOST_MFN_BASE + host_frames);
+    return host_ram + (mfn.n - HOST_MFN_BASE) * PAGE_SIZE;
+}
+mfn_t arch_ptr_mfn(const void *p)
+{
+    return MFN(((uintptr_t)p - (uintptr_t)host_ram) / PAGE_SIZE + HOST_MFN_BASE);
+}
+struct frame *frame_of(mfn_t mfn)
+{
+    CHECK(mfn.n >= HOST_MFN_BASE && mfn.n < HOST_MFN_BASE + host_frames);
+    return &host_frame_table[mfn.n - HOST_MFN_BASE];
+}
+mfn_t frame_mfn(const struct frame *f)
+{
+    return MFN((uint64_t)(f - host_frame_table) + HOST_MFN_BASE);
+}
+
+void arch_relax(void)
+{
+    sched_yield();
+}
+static bool fault(void)
+{
+    return host_fault_in >= 0 && host_fault_in-- == 0;
+}
+int guest_read(void *dst, uint64_t gva, size_t n)
+{
+    if (!gva || fault())
+        return -XEN_EFAULT;
+    memcpy(dst, (const void *)gva, n);
+    return 0;
+}
+int guest_write(uint64_t gva, const void *src, size_t n)
+{
+    if (!gva || fault())
+        return -XEN_EFAULT;
+    memcpy((void *)gva, src, n);
+    return 0;
+}
+
+s_time_t arch_now(void)
+{
+    return host_now;
+}
+void arch_timer_set(s_time_t deadline)
+{
+    host_deadline[host_cpu] = deadline;
+}
+uint64_t arch_wallclock_base(void)
+{
+    return host_log.wallclock;
+}
+void arch_wallclock_set(uint64_t ns)
+{
+    host_log.wallclock = ns;
+}
+void arch_update_vcpu_time(struct vcpu *v)
+{
+    (void)v;
+    host_log.time_updates++;
+}
+unsigned arch_cpu_count(void)
+{
+    return cpus;
+}
+void arch_ipi_resched(unsigned cpu)
+{
+    host_log.ipis |= CPUSET(cpu);
+}
+bool arch_preempt(void)
+{
+    return host_log.preempt_in >= 0 && host_log.preempt_on && host_log.preempt_in-- == 0;
+}
+void arch_quiesce(void)
+{
+    host_log.quiesces++;
+}
+uint32_t arch_tlb_stamp(void)
+{
+    return host_log.tlb_clock & 0xFFFFF;
+}
+cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
+{
+    cpuset_t stale = 0;
+    unsigned cpu;
+    cpuset_for_each(cpu, set)
+    {
+        if (host_log.flushed_at[cpu] <= stamp)
+            stale |= CPUSET(cpu);
+    }
+    return stale;
+}
+void arch_tlb_flush(cpuset_t set)
+{
+    unsigned cpu;
+    if (!set)
+        return;
+    host_log.tlb_clock++;
+    host_log.flushes++;
+    cpuset_for_each(cpu, set) host_log.flushed_at[cpu] = host_log.tlb_clock;
+}
+void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
+{
+    (void)gva;
+    if (set)
+        host_log.page_flushes++;
+}
+void arch_cache_flush(void)
+{
+}
+int arch_domain_init(struct domain *d)
+{
+    memset(&d->arch, 0, sizeof(d->arch));
+    return 0;
+}
+void arch_domain_destroy(struct domain *d)
+{
+    (void)d;
+}
+int arch_vcpu_init(struct vcpu *v)
+{
+    memset(&v->arch, 0, sizeof(v->arch));
+    return 0;
+}
+void arch_vcpu_destroy(struct vcpu *v)
+{
+    (void)v;
+}
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    (void)c;
+    v->initialised = true;
+    return 0;
+}
+void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    (void)v;
+    memset(c, 0, sizeof(*c));
+}
+int arch_vcpu_drop_context(struct vcpu *v)
+{
+    v->initialised = false;
+    return 0;
+}
+void arch_context_switch(struct vcpu *prev, struct vcpu *next)
+{
+    host_log.current[host_cpu] = next;
+    (void)prev;
+}
+void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
+{
+    v->arch.restart_nr = nr;
+    v->arch.restart_nargs = nargs;
+    memcpy(v->arch.restart_args, args, nargs * sizeof(*args));
+}
+void arch_write_hypercall_page(void *page)
+{
+    memset(page, 0xcc, PAGE_SIZE);
+}
+void arch_l4_install(struct domain *d, uint64_t *l4)
+{
+    (void)d;
+    for (unsigned i = 256; i < 272; i++)
+        l4[i] = 0xfeed000000000000UL | i;
+}
+void arch_load_base(struct vcpu *v)
+{
+    v->arch.base_loads++;
+}
+void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+{
+    (void)v, (void)frames, (void)count, (void)entries;
+}
+void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
+{
+    (void)v, (void)base, (void)entries;
+}
+void arch_m2p_set(mfn_t mfn, uint64_t pfn)
+{
+    CHECK(mfn.n - HOST_MFN_BASE < host_frames);
+    m2p[mfn.n - HOST_MFN_BASE] = pfn;
+}
+uint64_t arch_m2p_get(mfn_t mfn)
+{
+    CHECK(mfn.n - HOST_MFN_BASE < host_frames);
+    return m2p[mfn.n - HOST_MFN_BASE];
+}
+int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
+{
+    (void)pirq, (void)share;
+    d->arch.pirqs_bound++;
+    return 0;
+}
+void arch_pirq_unbind(struct domain *d, unsigned pirq)
+{
+    (void)pirq;
+    d->arch.pirqs_bound--;
+}
+void arch_pirq_eoi(struct domain *d, unsigned pirq)
+{
+    (void)d, (void)pirq;
+    host_log.eois++;
+}
+void arch_putc(char c)
+{
+    if (host_log.console_echo)
+        fputc(c, stderr);
+}
+int arch_getc(void)
+{
+    return -1;
+}
+void arch_halt(void)
+{
+    abort();
+}
+void arch_reboot(void)
+{
+    abort();
+}
+void arch_poweroff(void)
+{
+    abort();
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fake machine's half of hv/arch.h.  Frames are host memory behind machine
+ * frame numbers that start at an odd place (HOST_MFN_BASE), so that code which
+ * confuses a frame number with an index or an address fails at once.  Guest
+ * addresses are host pointers; host_fault_in makes the n-th guest access fail.
+ */
+#ifndef ASM_PORT_H
+#define ASM_PORT_H
+
+#include <hv/types.h>
+
+#define HOST_MFN_BASE 0x3a7UL
+
+struct arch_domain {
+    unsigned pirqs_bound;
+};
+struct arch_vcpu {
+    uint64_t restart_nr, restart_args[6];
+    unsigned restart_nargs;
+    unsigned base_loads;
+};
+
+extern unsigned char *host_ram;      /* page-aligned */
+extern uint64_t host_frames;
+extern struct frame *host_frame_table;
+extern _Thread_local unsigned host_cpu;
+extern long host_fault_in;           /* <0: never; else accesses left before a fault */
+extern s_time_t host_now;
+extern s_time_t host_deadline[64];
+
+/* Makes a machine of n frames (all given to the allocator) and CPUs; frees the previous one. */
+void host_machine(uint64_t frames, unsigned cpus);
+
+void *arch_frame_ptr(mfn_t mfn);
+mfn_t arch_ptr_mfn(const void *p);
+struct frame *frame_of(mfn_t mfn);
+mfn_t frame_mfn(const struct frame *f);
+static inline uint64_t pte_read(const uint64_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
+{
+    return __atomic_compare_exchange_n(p, old, val, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+static inline unsigned arch_cpu(void)
+{
+    return host_cpu;
+}
+void arch_relax(void);
+int guest_read(void *dst, uint64_t gva, size_t n);
+int guest_write(uint64_t gva, const void *src, size_t n);
+static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
+{
+    return guest_read(dst, gva, 8);
+}
+static inline int guest_read_u32(uint32_t *dst, uint64_t gva)
+{
+    return guest_read(dst, gva, 4);
+}
+static inline int guest_write_u64(uint64_t gva, uint64_t v)
+{
+    return guest_write(gva, &v, 8);
+}
+static inline int guest_write_u32(uint64_t gva, uint32_t v)
+{
+    return guest_write(gva, &v, 4);
+}
+
+#endif

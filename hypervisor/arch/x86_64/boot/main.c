@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Boot order, as one list of calls. */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+#include <asm/acpi.h>
+#include <asm/apic.h>
+#include <asm/boot.h>
+#include <asm/irq.h>
+#include <asm/time.h>
+#include <asm/trap.h>
+#include <asm/uart.h>
+#include <asm/vcpu.h>
+
+void boot_main(uint32_t magic, uint32_t info);
+
+/* A boot loader's command line; all but GRUB 2 put the file's name first. */
+__init const char *skip_file_name(const char *text)
+{
+    if (!strncmp(boot_info.loader, "GRUB 2", 6))
+        return text;
+    while (*text == ' ')
+        text++;
+    while (*text && *text != ' ')
+        text++;
+    while (*text == ' ')
+        text++;
+    return text;
+}
+
+static __init void create_idle_vcpus(void)
+{
+    for (unsigned i = 0; i < arch_cpu_count(); i++)
+        CHECK(sched_init_cpu(i) == 0);
+}
+
+static _Atomic bool boot_done; /* application processors may take part */
+
+/* What runs once dom0 is ready and boot code may vanish. */
+static void enter_idle(void)
+{
+    atomic_store(&boot_done, true);
+    memory_release_init();
+    domain_unpause(dom0);
+    idle_loop();
+}
+
+__init void boot_main(uint32_t magic, uint32_t info)
+{
+    multiboot_parse(magic, info);
+    cmdline_parse(skip_file_name(boot_info.cmdline));
+    if (cmdline.console_serial)
+        uart_init(cmdline.com1_port, cmdline.com1_baud);
+    log_info("Hospes: booted by %s\n", boot_info.loader);
+    cpu_setup_boot();
+    memory_init();
+    map_use_frames();
+    domain_table_init();
+    context_init();
+    acpi_init(boot_info.rsdp);
+    lapic_init();
+    irq_init();
+    time_init();
+    smp_init_boot_cpu();
+    sched_init();
+    smp_init();
+    create_idle_vcpus();
+    uart_enable_rx();
+    build_dom0();
+    memory_release_boot();
+    memory_protect();
+    log_info("Hospes: %lu ms from entry to dom0\n", arch_now() / MILLISECS(1));
+    run_on_stack(enter_idle, this_pcpu()->stack_top);
+}
+
+void ap_main(unsigned cpu)
+{
+    cpu_setup(pcpus[cpu]);
+    smp_ap_init(cpu);
+    while (!atomic_load(&boot_done))
+        arch_relax();
+    write_cr3(read_cr3()); /* the boot processor has changed the hypervisor's mappings */
+    run_on_stack(idle_loop, pcpus[cpu]->stack_top);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Boot-time memory: what is RAM, what is taken, the hypervisor's own mappings
+ * of it, and the hand-over to the frame allocator.
+ */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <asm/boot.h>
+#include <asm/cpu.h>
+#include <asm/paging.h>
+#include <asm/port.h>
+
+#define MAX_RESERVED 32
+#define IMAGE_ALIAS  (2UL << 30) /* unused part of slot 261 above the image */
+#define TWO_MB       (2UL << 20)
+#define ONE_GB       (1UL << 30)
+/* One 2 MiB page of frame table describes this much RAM, one of M2P that much. */
+#define FRAME_CHUNK (TWO_MB / sizeof(struct frame) << PAGE_SHIFT)
+#define M2P_CHUNK   (TWO_MB / 8 << PAGE_SHIFT)
+
+static struct ram_range reserved[MAX_RESERVED];
+static unsigned reserved_count;
+static uint64_t boot_top = 4 * ONE_GB; /* memory above is not mapped yet */
+
+__init void boot_reserve(uint64_t start, uint64_t end)
+{
+    CHECK(reserved_count < MAX_RESERVED);
+    reserved[reserved_count++] = (struct ram_range){start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE), 0};
+}
+
+/* Lowest reserved range that meets [start, end), or NULL. */
+static __init const struct ram_range *overlap(uint64_t start, uint64_t end)
+{
+    const struct ram_range *hit = NULL;
+
+    for (unsigned i = 0; i < reserved_count; i++)
+        if (reserved[i].start < end && reserved[i].end > start &&
+            (!hit || reserved[i].start < hit->start))
+            hit = &reserved[i];
+    return hit;
+}
+
+/* Top-down first fit in RAM below boot_top. */
+static __init uint64_t find_hole(uint64_t size, uint64_t align)
+{
+    for (unsigned i = boot_info.map_count; i-- > 0;) {
+        const struct ram_range *r = &boot_info.map[i];
+        uint64_t end = min(r->end, boot_top);
+
+        if (r->type != 1)
+            continue;
+        while (end >= size && (end = (end - size) & ~(align - 1)) >= max(r->start, 1UL << 20)) {
+            const struct ram_range *hit = overlap(end, end + size);
+            if (!hit)
+                return end;
+            end = hit->start;
+        }
+    }
+    return 0;
+}
+
+__init uint64_t boot_alloc(uint64_t size, uint64_t align)
+{
+    uint64_t at;
+
+    size = ROUND_UP(size, PAGE_SIZE);
+    at = find_hole(size, max(align, PAGE_SIZE));
+    if (!at)
+        panic("out of memory while booting (%lu KiB wanted)\n", size >> 10);
+    /* grow a neighbouring reservation rather than take a new slot */
+    for (unsigned i = 0; i < reserved_count; i++) {
+        if (reserved[i].start == at + size && reserved[i].type == 1) {
+            reserved[i].start = at;
+            goto out;
+        }
+    }
+    boot_reserve(at, at + size);
+    reserved[reserved_count - 1].type = 1;
+out:
+    for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
+        clear_page(phys_to_virt(p));
+    return at;
+}
+
+/* Applies fn to each maximal piece of RAM, trimmed to whole pages. */
+static __init void for_each_ram(void (*fn)(uint64_t start, uint64_t end))
+{
+    for (unsigned i = 0; i < boot_info.map_count; i++) {
+        const struct ram_range *r = &boot_info.map[i];
+        uint64_t start = ROUND_UP(r->start, PAGE_SIZE), end = r->end & PAGE_MASK;
+
+        if (r->type == 1 && end > start)
+            fn(start, end);
+    }
+}
+
+static __init void map_direct(uint64_t start, uint64_t end)
+{
+    start = max(start, 4 * ONE_GB);
+    if (start < end)
+        hv_map(DIRECT_BASE + (start & ~(TWO_MB - 1)), start & ~(TWO_MB - 1),
+               ROUND_UP(end, TWO_MB) - (start & ~(TWO_MB - 1)), PTE_HV_DATA);
+}
+
+/* Backs the piece of a table that describes [start, end) with 2 MiB pages not mapped before. */
+static __init void back_table(uint64_t base, unsigned shift, uint64_t chunk, uint64_t start,
+                              uint64_t end, uint8_t fill, uint64_t ro_base)
+{
+    for (uint64_t p = start & ~(chunk - 1); p < end; p += chunk) {
+        uint64_t va = base + (p >> shift);
+        uint64_t pa;
+
+        if (hv_lookup(va))
+            continue;
+        pa = boot_alloc(TWO_MB, TWO_MB);
+        memset(phys_to_virt(pa), fill, TWO_MB);
+        hv_map(va, pa, TWO_MB, PTE_HV_DATA);
+        if (ro_base)
+            hv_map(ro_base + (p >> shift), pa, TWO_MB, PTE_P | PTE_US | PTE_A | PTE_NX);
+    }
+}
+
+static __init void back_tables(uint64_t start, uint64_t end)
+{
+    back_table(FRAME_TABLE, 8, FRAME_CHUNK, start, end, 0, 0);
+    back_table(M2P_RW_BASE, 9, M2P_CHUNK, start, end, 0xff, M2P_RO_BASE);
+}
+
+static __init void give_ram(uint64_t start, uint64_t end)
+{
+    start = max(start, 1UL << 20); /* below 1 MiB: firmware data, AP trampoline */
+    while (start < end) {
+        const struct ram_range *hit = overlap(start, end);
+        uint64_t stop = hit ? max(hit->start, start) : end;
+
+        if (stop > start)
+            frame_add_region(MFN(start >> PAGE_SHIFT), MFN(stop >> PAGE_SHIFT));
+        start = hit ? hit->end : end;
+    }
+}
+
+static uint64_t ram_end;
+static __init void note_end(uint64_t start, uint64_t end)
+{
+    (void)start;
+    ram_end = max(ram_end, end);
+}
+
+__init void memory_init(void)
+{
+    for_each_ram(note_end);
+    for_each_ram(map_direct);
+    for_each_ram(back_tables);
+    frame_table_init(MFN(ram_end >> PAGE_SHIFT));
+    for_each_ram(give_ram);
+    log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
+}
+
+unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)
+{
+    unsigned n = min(boot_info.map_count, max_entries);
+
+    for (unsigned i = 0; i < n; i++) {
+        out[i].addr = boot_info.map[i].start;
+        out[i].size = boot_info.map[i].end - boot_info.map[i].start;
+        out[i].type = boot_info.map[i].type;
+    }
+    return n;
+}
+
+unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
+{
+    uint64_t chunks = (ram_end + M2P_CHUNK - 1) / M2P_CHUNK, e = 0;
+    unsigned n = 0;
+
+    for (uint64_t i = 0; i < chunks && n < max_entries; i++) {
+        uint64_t here = hv_lookup(M2P_RW_BASE + i * TWO_MB);
+        e = here ? here : e; /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
+        mfns[n++] = (e & PTE_ADDR) >> PAGE_SHIFT;
+    }
+    return n;
+}
+
+uint64_t machine_ram_end(void)
+{
+    return ram_end;
+}
+
+/* Maps a piece of the image where memory_protect prepares the new tables. */
+static __init void map_image(const char *from, const char *to, uint64_t flags)
+{
+    hv_map((uint64_t)from + IMAGE_ALIAS, virt_to_phys(from), (uint64_t)(to - from), flags);
+}
+
+__init void memory_protect(void)
+{
+    unsigned slot = (HV_BASE >> 30) & 511, alias = ((HV_BASE + IMAGE_ALIAS) >> 30) & 511;
+
+    map_image(image_start, text_end, PTE_HV_CODE);
+    map_image(text_end, rodata_end, PTE_HV_CODE | PTE_NX);
+    map_image(rodata_end, init_start, PTE_HV_DATA);
+    map_image(init_start, init_end, PTE_HV_CODE | PTE_RW | PTE_D);
+    map_image(init_end, image_end, PTE_HV_DATA);
+    hv_l3[slot] = hv_l3[alias];
+    hv_l3[alias] = 0;
+    hv_l4[0] = 0;
+    for (unsigned i = 0; i < 4; i++) /* the first 4 GiB were mapped executable by head.S */
+        direct_l3[i] |= PTE_NX;
+    write_cr3(read_cr3()); /* nothing of this was global before */
+}
+
+/* Not __init itself: frees what __init code and data occupied, and their mappings. */
+void memory_release_init(void)
+{
+    hv_map((uint64_t)init_start, 0, 0, 0);
+    frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT), MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
+}
+
+static __init void release(uint64_t start, uint64_t end)
+{
+    frame_add_region(MFN(start >> PAGE_SHIFT), MFN(end >> PAGE_SHIFT));
+}
+
+__init void memory_release_boot(void)
+{
+    for (unsigned i = 0; i < boot_info.module_count; i++)
+        release(boot_info.module[i].start & PAGE_MASK, ROUND_UP(boot_info.module[i].end, PAGE_SIZE));
+}

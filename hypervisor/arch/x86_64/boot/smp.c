@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting application processors (Intel SDM 3A 8.4.4), one after another; the
+ * set of online CPUs; interrupts between CPUs that hv/arch.h asks for.
+ */
+#include <hv/arch.h>
+#include <hv/check.h>
+#include <hv/lib.h>
+#include <asm/acpi.h>
+#include <asm/apic.h>
+#include <asm/cpu.h>
+#include <asm/percpu.h>
+#include <asm/time.h>
+
+struct trampoline_args {
+    uint64_t cr3, cr4, stack, entry;
+    uint32_t boot_cr0, boot_cr3, boot_cr4, efer;
+    uint32_t cpu;
+    _Atomic uint32_t claim; /* 1: somebody is asked to come; whoever swaps in 0 decides */
+};
+extern const uint8_t trampoline_start[], trampoline_end[], trampoline_args[];
+void smp_ap_entry(void);
+
+#define PAGE_AT(n)  ((uint64_t *)phys_to_virt(TRAMPOLINE_PADDR + (n)*PAGE_SIZE))
+#define SYNC_ROUNDS 16
+#define PRESENT_RW  3UL
+#define LARGE_PAGE  0x80UL
+
+uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
+static _Atomic cpuset_t online;
+static unsigned cpu_count;
+
+/* The newcomer's progress, and the TSC comparison with it. */
+static struct {
+    _Atomic unsigned arrived;    /* CPU number, set by it */
+    _Atomic unsigned ping, pong; /* round numbers */
+    _Atomic uint64_t pong_tsc;
+    _Atomic int64_t adjust; /* to add to its TSC */
+    _Atomic bool finish;
+} sync;
+
+cpuset_t smp_online(void)
+{
+    return atomic_load_explicit(&online, memory_order_relaxed);
+}
+
+unsigned arch_cpu_count(void)
+{
+    return cpu_count;
+}
+
+__init void smp_init_boot_cpu(void)
+{
+    uint32_t id = lapic_id();
+    cpu_apic_id[0] = id;
+    for (unsigned i = 0; i < acpi.cpus; i++) {
+        if (acpi.cpu[i].apic_id == id)
+            cpu_acpi_id[0] = acpi.cpu[i].acpi_id;
+    }
+    online = CPUSET(0);
+    cpu_count = 1;
+}
+
+/* Waits up to ms for *p == value. */
+static bool await(_Atomic unsigned *p, unsigned value, unsigned ms)
+{
+    uint64_t end = rdtsc() + tsc_hz() / 1000 * ms;
+    while (atomic_load(p) != value) {
+        if ((int64_t)(rdtsc() - end) > 0)
+            return false;
+        arch_relax();
+    }
+    return true;
+}
+
+static __init struct trampoline_args *prepare_trampoline(void)
+{
+    uint64_t *l4 = PAGE_AT(1), *l3 = PAGE_AT(2), *l2 = PAGE_AT(3);
+    uint64_t cr3 = read_cr3() & ~0xfffUL;
+    memcpy(PAGE_AT(0), trampoline_start, (size_t)(trampoline_end - trampoline_start));
+    memcpy(l4, phys_to_virt(cr3), PAGE_SIZE);
+    memset(l3, 0, 2 * PAGE_SIZE);
+    l4[0] = (TRAMPOLINE_PADDR + 2 * PAGE_SIZE) | PRESENT_RW;
+    l3[0] = (TRAMPOLINE_PADDR + 3 * PAGE_SIZE) | PRESENT_RW;
+    l2[0] = PRESENT_RW | LARGE_PAGE; /* physical 0..2 MiB to itself */
+
+    struct trampoline_args *args =
+        (void *)((uint8_t *)PAGE_AT(0) + (trampoline_args - trampoline_start));
+    args->cr3 = cr3;
+    args->cr4 = read_cr4();
+    args->entry = (uint64_t)smp_ap_entry;
+    args->boot_cr0 = (uint32_t)read_cr0();
+    args->boot_cr3 = TRAMPOLINE_PADDR + PAGE_SIZE;
+    args->boot_cr4 = CR4_PAE;
+    args->efer = (uint32_t)(rdmsr(MSR_EFER) & ~EFER_LMA);
+    return args;
+}
+
+/* Difference of the newcomer's TSC to ours by ping-pong; what a round trip cannot tell apart counts
+ * as 0. */
+static __init int64_t measure_tsc(void)
+{
+    uint64_t shortest = ~0UL;
+    int64_t difference = 0;
+    for (unsigned round = 1; round <= SYNC_ROUNDS; round++) {
+        uint64_t t0 = rdtsc_ordered();
+        atomic_store(&sync.ping, round);
+        if (!await(&sync.pong, round, 200))
+            return 0;
+        uint64_t t1 = rdtsc_ordered();
+        if (t1 - t0 >= shortest)
+            continue;
+        shortest = t1 - t0;
+        difference = (int64_t)(atomic_load(&sync.pong_tsc) - (t0 + (t1 - t0) / 2));
+    }
+    return (uint64_t)(difference < 0 ? -difference : difference) <= shortest / 2 ? 0 : difference;
+}
+
+/* True when the CPU is online. */
+static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_t apic_id)
+{
+    struct pcpu *p = percpu_alloc(cpu, apic_id);
+    if (!p) {
+        log_err("CPU %u (APIC id %u): no memory for it\n", cpu, apic_id);
+        return false;
+    }
+    args->stack = (uint64_t)p->stack_top;
+    args->cpu = cpu;
+    memset(&sync, 0, sizeof(sync));
+    atomic_store(&args->claim, 1);
+    lapic_send_init(apic_id);
+    udelay(10000);
+    for (int tries = 0; tries < 2; tries++) {
+        lapic_send_startup(apic_id, TRAMPOLINE_PADDR >> PAGE_SHIFT);
+        udelay(200);
+    }
+    if (!await(&sync.arrived, cpu, 1000)) {
+        if (atomic_exchange(&args->claim, 0))
+            log_err("CPU with APIC id %u does not start: going on without it\n", apic_id);
+        else
+            panic("CPU with APIC id %u started but got stuck", apic_id);
+        return false;
+    }
+    int64_t difference = measure_tsc();
+    if (difference) {
+        log_warn("CPU %u: TSC differs by %ld ticks: corrected\n", cpu, difference);
+        atomic_store(&sync.adjust, -difference);
+        time_tsc_unreliable();
+    }
+    atomic_store(&sync.finish, true);
+    uint64_t end = rdtsc() + tsc_hz();
+    while (!(smp_online() & CPUSET(cpu))) {
+        if ((int64_t)(rdtsc() - end) > 0)
+            panic("CPU %u started but got stuck", cpu);
+        arch_relax();
+    }
+    return true;
+}
+
+__init void smp_init(void)
+{
+    struct trampoline_args *args = prepare_trampoline();
+    for (unsigned i = 0; i < acpi.cpus && cpu_count < HV_MAX_CPUS; i++) {
+        if (acpi.cpu[i].apic_id == cpu_apic_id[0])
+            continue;
+        cpu_apic_id[cpu_count] = acpi.cpu[i].apic_id;
+        cpu_acpi_id[cpu_count] = acpi.cpu[i].acpi_id;
+        if (start_cpu(args, cpu_count, acpi.cpu[i].apic_id))
+            cpu_count++;
+    }
+    log_info("%u CPUs online\n", cpu_count);
+}
+
+void smp_ap_init(unsigned cpu)
+{
+    lapic_init_cpu();
+    atomic_store(&sync.arrived, cpu);
+    for (unsigned done = 0; !atomic_load(&sync.finish);) {
+        unsigned round = atomic_load(&sync.ping);
+        if (round != done) {
+            atomic_store(&sync.pong_tsc, rdtsc_ordered());
+            atomic_store(&sync.pong, round);
+            done = round;
+        }
+        arch_relax();
+    }
+    if (sync.adjust)
+        wrmsr(MSR_TSC, rdtsc_ordered() + (uint64_t)sync.adjust);
+    atomic_fetch_or(&online, CPUSET(cpu));
+}
+
+void arch_ipi_resched(unsigned cpu)
+{
+    send_ipi(cpu, VEC_RESCHED);
+}
+
+/* An interrupt is taken only outside the hypervisor's code or in a window: that is the quiescence
+ * asked for. */
+void smp_call_interrupt(void)
+{
+    atomic_store(&this_pcpu()->call_want, 0);
+}
+
+void arch_quiesce(void)
+{
+    cpuset_t others = smp_online() & ~CPUSET(arch_cpu());
+    unsigned cpu;
+    cpuset_for_each(cpu, others)
+    {
+        atomic_store(&pcpus[cpu]->call_want, 1);
+        send_ipi(cpu, VEC_CALL);
+    }
+    cpuset_for_each(cpu, others)
+    {
+        while (atomic_load(&pcpus[cpu]->call_want)) {
+            interrupt_window(); /* two CPUs may wait for one another */
+            arch_relax();
+        }
+    }
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A vCPU's architectural state from and to struct vcpu_guest_context (xen/arch-x86/xen.h). */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+#include <asm/paging.h>
+#include <asm/trap.h>
+#include <asm/vcpu.h>
+
+static hcall_fn entry_table[2][HCALL_MAX]; /* for a domain's calls, for the control domain's */
+
+static long no_such_call(void)
+{
+    return -XEN_ENOSYS;
+}
+
+void context_init(void)
+{
+    const hcall_fn *from[2] = {hcall_table_guest, hcall_table_dom0};
+
+    for (unsigned t = 0; t < 2; t++)
+        for (unsigned i = 0; i < HCALL_MAX; i++)
+            entry_table[t][i] = from[t][i] ? from[t][i] : (hcall_fn)(void (*)(void))no_such_call;
+    entry_table[0][__HYPERVISOR_iret] = entry_table[1][__HYPERVISOR_iret] = (hcall_fn)(void (*)(void))op_iret;
+}
+
+int arch_vcpu_init(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    v->cr3 = v->user_cr3 = MFN_INVALID;
+    a->stack = pcpus[v->domain->is_idle ? v->id : 0]->stack_top;
+    if (v->domain->is_idle) {
+        pcpus[v->id]->current = v;
+        return 0;
+    }
+    a->hcall_table = entry_table[v->domain->privileged];
+    a->traps = hv_alloc_pages(0);
+    a->fpu = fpu_alloc();
+    a->xcr0 = 1;
+    a->cr0 = CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE;
+    a->cr4 = guest_cr4(0);
+    a->dr[6] = 0xffff0ff0;
+    a->dr[7] = 0x400;
+    a->regs.rflags = RFLAGS_IF | 2;
+    if (a->traps && a->fpu && window_init(v))
+        return 0;
+    arch_vcpu_destroy(v);
+    return -XEN_ENOMEM;
+}
+
+void arch_vcpu_destroy(struct vcpu *v)
+{
+    if (v->arch.traps)
+        hv_free_pages(v->arch.traps, 0);
+    if (v->arch.fpu)
+        fpu_free(v->arch.fpu);
+    v->arch.traps = NULL;
+    v->arch.fpu = NULL;
+}
+
+static bool canonical(uint64_t a)
+{
+    return (uint64_t)((int64_t)a << 16 >> 16) == a;
+}
+
+static int check_context(const struct vcpu_guest_context *c)
+{
+    const uint64_t addresses[] = {c->user_regs.rip, c->event_callback_eip, c->failsafe_callback_eip,
+                                  c->syscall_callback_eip, c->fs_base, c->gs_base_kernel, c->gs_base_user};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(addresses); i++)
+        if (!canonical(addresses[i]) || (i < 4 && !guest_range_ok(addresses[i], 1)))
+            return -XEN_EINVAL;
+    for (unsigned i = 0; i < 256; i++)
+        if (!canonical(c->trap_ctxt[i].address))
+            return -XEN_EINVAL;
+    if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192)
+        return -XEN_EINVAL;
+    return 0;
+}
+
+static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    const struct cpu_user_regs *u = &c->user_regs;
+    struct regs *r = &v->arch.regs;
+
+    *r = (struct regs){.r15 = u->r15, .r14 = u->r14, .r13 = u->r13, .r12 = u->r12, .rbp = u->rbp,
+                       .rbx = u->rbx, .r11 = u->r11, .r10 = u->r10, .r9 = u->r9, .r8 = u->r8,
+                       .rax = u->rax, .rcx = u->rcx, .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi,
+                       .rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
+    r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF | 2;
+    v->arch.ds = u->ds;
+    v->arch.es = u->es;
+    v->arch.fs = u->fs;
+    v->arch.gs = u->gs;
+    v->arch.fs_base = c->fs_base;
+    v->arch.gs_base_kernel = c->gs_base_kernel;
+    v->arch.gs_base_user = c->gs_base_user;
+    v->arch.kernel_ss = c->kernel_ss;
+    v->arch.kernel_sp = c->kernel_sp;
+    v->arch.event_cb = c->event_callback_eip;
+    v->arch.failsafe_cb = c->failsafe_callback_eip;
+    v->arch.syscall_cb = c->syscall_callback_eip;
+    v->arch.cb_masks = (uint8_t)((c->flags & VGCF_failsafe_disables_events ? 1u << CALLBACKTYPE_failsafe : 0) |
+                                 (c->flags & VGCF_syscall_disables_events ? 1u << CALLBACKTYPE_syscall : 0));
+    for (unsigned i = 0; i < 256; i++)
+        v->arch.traps[i] = (struct trap_entry){c->trap_ctxt[i].address, c->trap_ctxt[i].cs | 3u, c->trap_ctxt[i].flags};
+    v->arch.cr4 = guest_cr4(c->ctrlreg[4]);
+    memcpy(v->arch.dr, c->debugreg, sizeof(v->arch.dr));
+    if (c->flags & VGCF_I387_VALID)
+        memcpy(v->arch.fpu, &c->fpu_ctxt, 512);
+}
+
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    int err = check_context(c);
+
+    if (err)
+        return err;
+    if (v->initialised)
+        (void)arch_vcpu_drop_context(v);
+    err = ptype_set_base(v, MFN(c->ctrlreg[3] >> PAGE_SHIFT), false);
+    if (!err && c->ctrlreg[1] & 1)
+        err = ptype_set_base(v, MFN(c->ctrlreg[1] >> PAGE_SHIFT), true);
+    if (!err && c->gdt_ents)
+        err = ptype_set_gdt(v, c->gdt_frames, (unsigned)c->gdt_ents);
+    if (err) {
+        (void)ptype_drop_base(v);
+        return err;
+    }
+    set_registers(v, c);
+    v->in_user = !(c->flags & VGCF_in_kernel) && v->user_cr3.n != MFN_INVALID.n;
+    arch_ldt_set(v, c->ldt_base, (unsigned)c->ldt_ents);
+    v->initialised = true;
+    return 0;
+}
+
+void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
+{
+    const struct regs *r = &v->arch.regs;
+    struct cpu_user_regs *u = &c->user_regs;
+
+    memset(c, 0, sizeof(*c));
+    *u = (struct cpu_user_regs){.r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12, .rbp = r->rbp,
+                                .rbx = r->rbx, .r11 = r->r11, .r10 = r->r10, .r9 = r->r9, .r8 = r->r8,
+                                .rax = r->rax, .rcx = r->rcx, .rdx = r->rdx, .rsi = r->rsi, .rdi = r->rdi,
+                                .rip = r->rip, .rsp = r->rsp, .rflags = r->rflags};
+    u->cs = (uint16_t)(v->in_user ? r->cs : r->cs & ~3UL);
+    u->ss = (uint16_t)r->ss;
+    u->ds = v->arch.ds;
+    u->es = v->arch.es;
+    u->fs = v->arch.fs;
+    u->gs = v->arch.gs;
+    if (v->info)
+        u->saved_upcall_mask = v->info->evtchn_upcall_mask;
+    c->flags = VGCF_online | VGCF_I387_VALID | (v->in_user ? 0 : VGCF_in_kernel);
+    if (v->arch.cb_masks & (1u << CALLBACKTYPE_failsafe))
+        c->flags |= VGCF_failsafe_disables_events;
+    if (v->arch.cb_masks & (1u << CALLBACKTYPE_syscall))
+        c->flags |= VGCF_syscall_disables_events;
+    memcpy(&c->fpu_ctxt, v->arch.fpu, 512);
+    for (unsigned i = 0; i < 256; i++) {
+        c->trap_ctxt[i].vector = (uint8_t)i;
+        c->trap_ctxt[i].flags = v->arch.traps[i].flags;
+        c->trap_ctxt[i].cs = v->arch.traps[i].cs;
+        c->trap_ctxt[i].address = v->arch.traps[i].address;
+    }
+    c->fs_base = v->arch.fs_base;
+    c->gs_base_kernel = v->arch.gs_base_kernel;
+    c->gs_base_user = v->arch.gs_base_user;
+    c->kernel_ss = v->arch.kernel_ss;
+    c->kernel_sp = v->arch.kernel_sp;
+    c->event_callback_eip = v->arch.event_cb;
+    c->failsafe_callback_eip = v->arch.failsafe_cb;
+    c->syscall_callback_eip = v->arch.syscall_cb;
+    c->gdt_ents = v->gdt_entries;
+    for (unsigned i = 0; i < v->gdt_count; i++)
+        c->gdt_frames[i] = v->gdt_frames[i].n;
+    c->ldt_base = v->ldt_base;
+    c->ldt_ents = v->ldt_entries;
+    c->ctrlreg[0] = v->arch.cr0;
+    c->ctrlreg[4] = v->arch.cr4;
+    if (v->cr3.n != MFN_INVALID.n)
+        c->ctrlreg[3] = v->cr3.n << PAGE_SHIFT;
+    if (v->user_cr3.n != MFN_INVALID.n)
+        c->ctrlreg[1] = v->user_cr3.n << PAGE_SHIFT | 1;
+    memcpy(c->debugreg, v->arch.dr, sizeof(c->debugreg));
+}
+
+int arch_vcpu_drop_context(struct vcpu *v)
+{
+    int err;
+
+    if (!v->initialised)
+        return 0;
+    arch_ldt_set(v, 0, 0);
+    ptype_drop_gdt(v);
+    err = ptype_drop_base(v);
+    if (!err)
+        v->initialised = false;
+    return err;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Per-CPU tables: the GDT page that every GDT in use here has as its page 14,
+ * TSS, IDT (shared), syscall stubs and the control registers.
+ */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <asm/boot.h>
+#include <asm/paging.h>
+#include <asm/vcpu.h>
+
+struct pcpu *pcpus[64];
+extern char boot_cpu_block[], gates[];
+extern char stub64[], stub64_jump[], stub32[], stub32_jump[], stub_end[], syscall_entry[];
+
+struct gate {
+    uint64_t lo, hi;
+};
+static struct gate idt[256];
+static uint64_t boot_gdt_page[512] __attribute__((aligned(4096)));
+static uint64_t boot_stub[2][512] __attribute__((aligned(4096)));
+static uint64_t zero_page[512] __attribute__((aligned(4096)));
+static uint64_t gdt_base[64]; /* idle GDT window of each CPU */
+
+/* Flat descriptors (SDM 3A 3.4.5): 64-bit code, data, 32-bit code, by privilege. */
+#define DESC_CODE64(dpl) (0x00af9b000000ffffUL | (uint64_t)(dpl) << 45)
+#define DESC_CODE32(dpl) (0x00cf9b000000ffffUL | (uint64_t)(dpl) << 45)
+#define DESC_DATA(dpl)   (0x00cf93000000ffffUL | (uint64_t)(dpl) << 45)
+
+static void fill_gdt_page(struct pcpu *p, uint64_t *page)
+{
+    uint64_t tss = (uint64_t)&p->tss, limit = sizeof(p->tss) - 1;
+    unsigned first = 0xe000 / 8;
+
+    page[HV_CS / 8 - first] = DESC_CODE64(0);
+    page[HV_DS / 8 - first] = DESC_DATA(0);
+    page[GUEST_CS32 / 8 - first] = DESC_CODE32(3);
+    page[GUEST_SS / 8 - first] = DESC_DATA(3);
+    page[GUEST_CS64 / 8 - first] = DESC_CODE64(3);
+    page[TSS_SELECTOR / 8 - first] = limit | (tss & 0xffffff) << 16 | 0x89UL << 40 | (tss >> 24 & 0xff) << 56;
+    page[TSS_SELECTOR / 8 + 1 - first] = tss >> 32;
+}
+
+/* The stub's code runs at STUB_BASE + cpu * 8 KiB, its data page follows. */
+static void fill_stub(unsigned cpu, uint64_t *code, struct stub_data *data)
+{
+    uint64_t va = STUB_BASE + cpu * 2 * PAGE_SIZE;
+    const char *jumps[2] = {stub64_jump, stub32_jump};
+
+    memcpy(code, stub64, (size_t)(stub_end - stub64));
+    for (unsigned i = 0; i < 2; i++) {
+        uint64_t off = (uint64_t)(jumps[i] - stub64);
+        int32_t rel = (int32_t)((uint64_t)syscall_entry - (va + off + 5));
+        memcpy((char *)code + off + 1, &rel, 4);
+    }
+    hv_map(va, virt_to_phys(code), PAGE_SIZE, PTE_HV_CODE);
+    hv_map(va + PAGE_SIZE, virt_to_phys(data), PAGE_SIZE, PTE_HV_DATA);
+}
+
+static void init_block(struct pcpu *p, char *block, unsigned cpu, uint32_t apic_id)
+{
+    p->cpu = cpu;
+    p->apic_id = apic_id;
+    p->stack_top = (char *)p;
+    p->tss.iomap_base = sizeof(p->tss);
+    for (unsigned i = 0; i < 4; i++) /* #DF, NMI, #MC, #DB: 2 KiB each at the bottom */
+        p->tss.ist[i] = (uint64_t)block + (i + 1) * 2048;
+    fill_gdt_page(p, p->gdt_page);
+    pcpus[cpu] = p;
+    gdt_base[cpu] = window_reserve(16 * PAGE_SIZE);
+    for (unsigned i = 0; i < 16; i++)
+        hv_map(gdt_base[cpu] + i * PAGE_SIZE,
+               virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE, PTE_HV_DATA);
+}
+
+struct pcpu *percpu_alloc(unsigned cpu, uint32_t apic_id)
+{
+    char *block = hv_alloc_pages(STACK_SHIFT - PAGE_SHIFT);
+    uint64_t *gdt = hv_alloc_pages(0), *stub = hv_alloc_pages(1);
+    struct pcpu *p;
+
+    if (!block || !gdt || !stub)
+        return NULL;
+    p = (struct pcpu *)(block + STACK_SIZE - sizeof(*p));
+    p->gdt_page = gdt;
+    p->stub = (struct stub_data *)(stub + 512);
+    fill_stub(cpu, stub, p->stub);
+    init_block(p, block, cpu, apic_id);
+    return p;
+}
+
+static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)
+{
+    uint64_t to = (uint64_t)gates + vector * 16;
+
+    idt[vector].lo = (to & 0xffff) | (uint64_t)HV_CS << 16 | (uint64_t)ist << 32 | 0x8eUL << 40 |
+                     (uint64_t)dpl << 45 | (to >> 16 & 0xffff) << 48;
+    idt[vector].hi = to >> 32;
+}
+
+__init void cpu_setup_boot(void)
+{
+    struct pcpu *p = (struct pcpu *)(boot_cpu_block + STACK_SIZE - sizeof(*p));
+
+    for (unsigned i = 0; i < 256; i++)
+        set_gate(i, i == 3 || i == 4 || i == 0x80 ? 3 : 0, i == 8 ? 1 : i == 2 ? 2 : i == 18 ? 3 : i == 1 ? 4 : 0);
+    p->gdt_page = boot_gdt_page;
+    p->stub = (struct stub_data *)boot_stub[1];
+    fill_stub(0, boot_stub[0], p->stub);
+    init_block(p, boot_cpu_block, 0, 0);
+    fpu_features_init();
+    cpu_setup(p);
+}
+
+void load_idle_gdt(struct pcpu *p)
+{
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, gdt_base[p->cpu]};
+
+    __asm__ volatile("lgdt %0" ::"m"(ptr));
+}
+
+static void load_segments(struct pcpu *p)
+{
+    struct __attribute__((packed)) {
+        uint16_t limit;
+        uint64_t base;
+    } idtr = {sizeof(idt) - 1, (uint64_t)idt};
+
+    load_idle_gdt(p);
+    __asm__ volatile("pushq %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(HV_CS) : "rax", "memory");
+    __asm__ volatile("mov %w0, %%ss" ::"r"(HV_DS));
+    __asm__ volatile("mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
+    p->gdt_page[TSS_SELECTOR / 8 - 0xe000 / 8] &= ~(2UL << 40); /* not busy */
+    __asm__ volatile("lidt %0; ltr %w1; lldt %w2" ::"m"(idtr), "r"(TSS_SELECTOR), "r"(0));
+}
+
+void cpu_setup(struct pcpu *p)
+{
+    uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE;
+    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;
+
+    load_segments(p);
+    write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
+    if (cpuid(7, 0).b >> 7 & 1)
+        cr4 |= CR4_SMEP;
+    if (cpu_has_fsgsbase)
+        cr4 |= CR4_FSGSBASE;
+    if (cpu_has_xsave)
+        cr4 |= CR4_OSXSAVE;
+    write_cr4(cr4);
+    wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
+    wrmsr(MSR_PAT, 0x050100070406UL); /* what PV guests are told: WB WT UC- UC WC WP UC UC */
+    wrmsr(MSR_STAR, (uint64_t)HV_CS << 32 | (uint64_t)(GUEST_CS64 - 16) << 48);
+    wrmsr(MSR_LSTAR, stub);
+    wrmsr(MSR_CSTAR, stub + (uint64_t)(stub32 - stub64));
+    wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
+    fpu_init_cpu();
+    p->online = true;
+}

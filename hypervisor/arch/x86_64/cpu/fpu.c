@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* FPU, SSE and AVX state: saved when a vCPU leaves a CPU, restored when it comes; never lazily. */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <asm/vcpu.h>
+
+uint64_t hv_xcr0;
+unsigned fpu_area_size = 512;
+bool cpu_has_xsave, cpu_has_xsaveopt, cpu_has_fsgsbase;
+
+/* x87, SSE, AVX, AVX-512; PKRU and AMX are not offered to guests. */
+#define XCR0_OFFERED 0xe7UL
+
+void fpu_features_init(void)
+{
+    struct cpuid f = cpuid(1, 0);
+
+    cpu_has_fsgsbase = cpuid(7, 0).b & 1;
+    cpu_has_xsave = f.c >> 26 & 1;
+    if (!cpu_has_xsave)
+        return;
+    hv_xcr0 = (cpuid(0xd, 0).a | (uint64_t)cpuid(0xd, 0).d << 32) & XCR0_OFFERED;
+    cpu_has_xsaveopt = cpuid(0xd, 1).a & 1;
+}
+
+static void xsetbv(uint64_t v)
+{
+    __asm__ volatile("xsetbv" ::"a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(0));
+}
+
+void fpu_init_cpu(void)
+{
+    if (!cpu_has_xsave)
+        return;
+    xsetbv(hv_xcr0);
+    fpu_area_size = cpuid(0xd, 0).b;
+    CHECK(fpu_area_size <= PAGE_SIZE);
+    this_pcpu()->xcr0 = hv_xcr0;
+}
+
+void *fpu_alloc(void)
+{
+    uint8_t *area = hv_alloc(max(fpu_area_size, 64u));
+
+    if (!area)
+        return NULL;
+    CHECK(!((uint64_t)area & 63));
+    *(uint16_t *)area = 0x37f;          /* FCW after FNINIT (SDM 1 8.1.5) */
+    *(uint32_t *)(area + 24) = 0x1f80;  /* MXCSR at reset */
+    return area;
+}
+
+bool fpu_area_valid(const uint8_t *area)
+{
+    const uint64_t *header = (const uint64_t *)(area + 512);
+    uint32_t mask = *(const uint32_t *)(area + 28), mxcsr = *(const uint32_t *)(area + 24);
+
+    if (mxcsr & ~(mask ? mask : 0xffbfu))
+        return false;
+    if (!cpu_has_xsave)
+        return true;
+    if (header[0] & ~hv_xcr0)
+        return false;
+    for (unsigned i = 1; i < 8; i++) /* no compacted format */
+        if (header[i])
+            return false;
+    return true;
+}
+
+void fpu_free(void *area)
+{
+    hv_free(area);
+}
+
+/* Everything hardware holds is saved under hv_xcr0, whatever part the guest has enabled. */
+static void use_xcr0(uint64_t v)
+{
+    if (this_pcpu()->xcr0 != v) {
+        this_pcpu()->xcr0 = v;
+        xsetbv(v);
+    }
+}
+
+void fpu_save(struct vcpu *v)
+{
+    __asm__ volatile("clts");
+    if (!cpu_has_xsave) {
+        __asm__ volatile("fxsaveq (%0)" ::"r"(v->arch.fpu) : "memory");
+        return;
+    }
+    use_xcr0(hv_xcr0);
+    if (cpu_has_xsaveopt)
+        __asm__ volatile("xsaveopt64 (%0)" ::"r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
+    else
+        __asm__ volatile("xsave64 (%0)" ::"r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
+}
+
+void fpu_restore(struct vcpu *v)
+{
+    __asm__ volatile("clts");
+    if (!cpu_has_xsave) {
+        __asm__ volatile("fxrstorq (%0)" ::"r"(v->arch.fpu) : "memory");
+    } else {
+        use_xcr0(hv_xcr0);
+        __asm__ volatile("xrstor64 (%0)" ::"r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
+        use_xcr0(v->arch.xcr0);
+    }
+    if (v->arch.fpu_ts)
+        write_cr0(read_cr0() | CR0_TS);
+}

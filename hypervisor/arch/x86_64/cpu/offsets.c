@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compiled to assembler; the Makefile turns each "=>" line into a #define for entry.S. */
+#include <hv/domain.h>
+#include <hv/check.h>
+
+#define DEFINE(name, value) __asm__ volatile("\n=> " #name " %c0" ::"i"(value))
+
+STATIC_CHECK(offsetof(struct regs, rbx) == R_RBX && offsetof(struct regs, rax) == R_RAX &&
+                 offsetof(struct regs, rdi) == R_RDI && offsetof(struct regs, vector) == R_VECTOR &&
+                 offsetof(struct regs, cs) == R_CS && sizeof(struct regs) == R_SIZE,
+             "asm/regs.h matches struct regs");
+STATIC_CHECK(offsetof(struct vcpu, arch.regs) % 16 == 0 && R_SIZE % 16 == 0,
+             "the CPU aligns the stack to 16 bytes before it pushes a frame");
+STATIC_CHECK(offsetof(vcpu_info_t, evtchn_upcall_pending) == 0, "exit_to_guest compares byte 0");
+
+void offsets(void);
+void offsets(void)
+{
+    DEFINE(VCPU_REGS, offsetof(struct vcpu, arch.regs));
+    DEFINE(VCPU_STACK, offsetof(struct vcpu, arch.stack));
+    DEFINE(VCPU_TABLE, offsetof(struct vcpu, arch.hcall_table));
+    DEFINE(VCPU_IN_USER, offsetof(struct vcpu, in_user));
+    DEFINE(VCPU_WORK, offsetof(struct vcpu, work));
+    DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
+    DEFINE(PCPU_SIZE, sizeof(struct pcpu));
+    DEFINE(PCPU_CURRENT, offsetof(struct pcpu, current));
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Context switch.  General registers live in struct vcpu already; what remains is below. */
+#include <hv/hcall.h>
+#include <hv/sched.h>
+#include <asm/boot.h>
+#include <asm/paging.h>
+#include <asm/trap.h>
+#include <asm/vcpu.h>
+
+void load_debug_registers(struct vcpu *v)
+{
+    struct pcpu *p = this_pcpu();
+
+    if (v->arch.dr[7] & 0xff) {
+        write_dr0(v->arch.dr[0]);
+        write_dr1(v->arch.dr[1]);
+        write_dr2(v->arch.dr[2]);
+        write_dr3(v->arch.dr[3]);
+        write_dr6(v->arch.dr[6]);
+        write_dr7(v->arch.dr[7]);
+        p->debug_control = v->arch.dr[7];
+    } else if (p->debug_control) {
+        write_dr7(0x400);
+        p->debug_control = 0;
+    }
+}
+
+static void save(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+    uint64_t gs = read_gs_base(), shadow = rdmsr(MSR_KERNEL_GS_BASE);
+
+    __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+            : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
+    a->fs_base = read_fs_base();
+    a->gs_base_user = v->in_user ? gs : shadow;
+    a->gs_base_kernel = v->in_user ? shadow : gs;
+    fpu_save(v);
+}
+
+static void restore(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    load_guest_gdt(v);
+    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+    tlb_tick();
+    load_guest_ldt(v);
+    load_ds(a->ds);
+    load_es(a->es);
+    load_fs(a->fs);
+    load_gs(a->gs);
+    write_fs_base(a->fs_base);
+    write_gs_base(v->in_user ? a->gs_base_user : a->gs_base_kernel);
+    wrmsr(MSR_KERNEL_GS_BASE, v->in_user ? a->gs_base_kernel : a->gs_base_user);
+    if ((read_cr4() ^ a->cr4) & CR4_TSD)
+        write_cr4(read_cr4() ^ CR4_TSD);
+    fpu_restore(v);
+    load_debug_registers(v);
+}
+
+void arch_context_switch(struct vcpu *prev, struct vcpu *next)
+{
+    struct pcpu *p = this_pcpu();
+
+    if (!prev->domain->is_idle)
+        save(prev);
+    if (next->domain->is_idle) {
+        load_idle_gdt(p);
+        __asm__ volatile("lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
+        write_cr3(virt_to_phys(hv_l4));
+        tlb_tick();
+    } else {
+        bit_set_atomic(&next->domain->dirty_cpus, p->cpu);
+        restore(next);
+        next->arch.stack = p->stack_top;
+        p->tss.rsp0 = (uint64_t)&next->arch.regs + R_SIZE;
+        p->stub->regs_end = p->tss.rsp0;
+    }
+    p->current = next;
+    if (prev->domain != next->domain && !prev->domain->is_idle)
+        bit_clear_atomic(&prev->domain->dirty_cpus, p->cpu);
+    sched_switched(prev);
+}
+
+void arch_load_base(struct vcpu *v)
+{
+    if (this_pcpu()->current != v)
+        return;
+    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+    tlb_tick();
+}
+
+void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
+{
+    struct regs *r = &v->arch.regs;
+    uint64_t *to[6] = {&r->rdi, &r->rsi, &r->rdx, &r->r10, &r->r8, &r->r9};
+
+    (void)nr; /* the dispatcher stores it in rax as the handler's result */
+    for (unsigned i = 0; i < nargs && i < 6; i++)
+        *to[i] = args[i];
+    r->rip -= 2; /* SYSCALL */
+}
+
+void arch_write_hypercall_page(void *page)
+{
+    /* 32 bytes a call: push %rcx; push %r11; mov $nr,%eax; syscall; pop %r11; pop %rcx; ret */
+    for (unsigned i = 0; i < PAGE_SIZE / 32; i++) {
+        uint8_t *c = (uint8_t *)page + i * 32;
+        uint8_t code[15] = {0x51, 0x41, 0x53, 0xb8, (uint8_t)i, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3, 0x90};
+
+        __builtin_memset(c, 0xcc, 32);
+        __builtin_memcpy(c, code, 14);
+        if (i == __HYPERVISOR_iret) { /* push %rcx; push %r11; push %rax; mov $23,%eax; syscall */
+            uint8_t iret[11] = {0x51, 0x41, 0x53, 0x50, 0xb8, (uint8_t)i, 0, 0, 0, 0x0f, 0x05};
+            __builtin_memcpy(c, iret, 11);
+        }
+    }
+}

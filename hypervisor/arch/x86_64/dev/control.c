@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The machine's part of domctl and sysctl. */
+#include <hv/domain.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+#include <asm/trap.h>
+#include <asm/vcpu.h>
+
+/* XEN_DOMCTL_getvcpuextstate: XCR0 of now, XCR0 ever used, then the XSAVE area. */
+static long get_extended_state(struct xen_domctl_vcpuextstate *e, struct vcpu *v)
+{
+    uint64_t head[2] = {v->arch.xcr0, v->arch.xcr0}, size = sizeof(head) + fpu_area_size;
+    long err = 0;
+
+    if (e->buffer.p) {
+        if (e->size < size)
+            return -XEN_EINVAL;
+        if (guest_write((uint64_t)e->buffer.p, head, sizeof(head)) ||
+            guest_write((uint64_t)e->buffer.p + sizeof(head), v->arch.fpu, fpu_area_size))
+            err = -XEN_EFAULT;
+    }
+    e->size = size;
+    e->xfeature_mask = hv_xcr0;
+    return err;
+}
+
+static long set_extended_state(const struct xen_domctl_vcpuextstate *e, struct vcpu *v)
+{
+    uint64_t head[2];
+    uint8_t *area;
+    long err = 0;
+
+    if (e->size != sizeof(head) + fpu_area_size)
+        return -XEN_EINVAL;
+    if (guest_read(head, (uint64_t)e->buffer.p, sizeof(head)))
+        return -XEN_EFAULT;
+    if ((head[0] & ~hv_xcr0) || !(head[0] & 1))
+        return -XEN_EINVAL;
+    area = fpu_alloc();
+    if (!area)
+        return -XEN_ENOMEM;
+    if (guest_read(area, (uint64_t)e->buffer.p + sizeof(head), fpu_area_size))
+        err = -XEN_EFAULT;
+    else if (!fpu_area_valid(area))
+        err = -XEN_EINVAL;
+    else
+        memcpy(v->arch.fpu, area, fpu_area_size), v->arch.xcr0 = head[0];
+    fpu_free(area);
+    return err;
+}
+
+static long extended_state(struct xen_domctl *op, struct domain *d, bool *copyback)
+{
+    struct xen_domctl_vcpuextstate *e = &op->u.vcpuextstate;
+    struct vcpu *v;
+    long ret;
+
+    if (e->vcpu >= d->vcpu_max || !(v = d->vcpu[e->vcpu]))
+        return -XEN_ESRCH;
+    if (!d->pause_count)
+        return -XEN_EBUSY;
+    *copyback = op->cmd == XEN_DOMCTL_getvcpuextstate;
+    vcpu_pause(v);
+    ret = *copyback ? get_extended_state(e, v) : set_extended_state(e, v);
+    vcpu_unpause(v);
+    return ret;
+}
+
+long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback)
+{
+    (void)cur;
+    switch (op->cmd) {
+    case XEN_DOMCTL_getvcpuextstate:
+    case XEN_DOMCTL_setvcpuextstate:
+        return extended_state(op, d, copyback);
+    case XEN_DOMCTL_ioport_permission: /* devices belong to the control domain: nothing to take away, nothing to give */
+        return op->u.ioport_permission.allow_access ? -XEN_EOPNOTSUPP : 0;
+    case XEN_DOMCTL_iomem_permission:
+        return op->u.iomem_permission.allow_access ? -XEN_EOPNOTSUPP : 0;
+    }
+    return -XEN_ENOSYS;
+}
+
+/* A featureset is the feature words of CPUID in the order of xen/arch-x86/cpufeatureset.h. */
+static long featureset(struct xen_sysctl_cpu_featureset *f, struct vcpu *cur)
+{
+    static const struct {
+        uint32_t leaf, sub;
+        uint8_t reg;
+    } word[] = {{1, 0, 3}, {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2}, {0xd, 1, 0}, {7, 0, 1},
+                {7, 0, 2}, {0x80000007, 0, 3}, {0x80000008, 0, 1}, {7, 0, 3}, {7, 1, 0}};
+    uint32_t n = min(f->nr_features, (uint32_t)ARRAY_SIZE(word)), o[4];
+
+    if (f->index > XEN_SYSCTL_cpu_featureset_pv)
+        return -XEN_EOPNOTSUPP; /* HVM */
+    if (f->features.p) {
+        for (uint32_t i = 0; i < n; i++) {
+            guest_cpuid(cur, word[i].leaf, word[i].sub, o);
+            if (guest_write_u32((uint64_t)f->features.p + 4 * i, o[word[i].reg]))
+                return -XEN_EFAULT;
+        }
+    }
+    f->nr_features = ARRAY_SIZE(word);
+    return 0;
+}
+
+long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback)
+{
+    switch (op->cmd) {
+    case XEN_SYSCTL_get_cpu_featureset:
+        *copyback = true;
+        return featureset(&op->u.cpu_featureset, cur);
+    case XEN_SYSCTL_get_cpu_levelling_caps:
+        *copyback = true;
+        op->u.cpu_levelling_caps.caps = 0;
+        return 0;
+    }
+    return -XEN_ENOSYS;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Local APIC, I/O APICs, and the start of application processors. */
+#ifndef ASM_APIC_H
+#define ASM_APIC_H
+
+#include <hv/types.h>
+#include <hv/bitmap.h>
+#include <asm/layout.h>
+
+#define VEC_APIC_ERROR 0xfe
+
+/* ---- local APIC (irq/lapic.c): xAPIC or x2APIC, physical destinations ---- */
+void lapic_init(void);     /* boot processor: finds the mode, then lapic_init_cpu() */
+void lapic_init_cpu(void); /* every CPU, on itself */
+uint32_t lapic_id(void);
+void lapic_eoi(void);
+/* Fixed interrupt to one CPU, or to each of a set (which may hold this CPU). */
+void send_ipi(unsigned cpu, unsigned vector);
+void send_ipi_set(cpuset_t set, unsigned vector);
+void lapic_send_init(uint32_t apic_id);
+void lapic_send_startup(uint32_t apic_id, unsigned page);
+/* One-shot timer, counting down from 2^32-1 while the clocks are calibrated; its present count. */
+void lapic_timer_free_run(void);
+uint32_t lapic_timer_count(void);
+/* Timer frequency found; arch_timer_set() works from here on. */
+void lapic_timer_calibrated(uint64_t hz);
+
+/* ---- I/O APIC (irq/ioapic.c) ---- */
+void ioapic_init(void); /* all entries masked */
+unsigned ioapic_gsi_count(void);
+/* Writes the redirection entry of a GSI. */
+void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low,
+                  bool masked);
+void ioapic_mask(unsigned gsi, bool masked);
+/* The register behind PHYSDEVOP_apic_read; -XEN_EINVAL: no such I/O APIC. */
+int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value);
+/* GSI whose redirection entry's low half is `reg`; -XEN_EINVAL: no such I/O APIC; -1: not such a
+ * register. */
+int ioapic_register_gsi(uint64_t paddr, uint32_t reg);
+bool ioapic_at(uint64_t paddr); /* is an I/O APIC in this page? */
+
+/* ---- processors (boot/smp.c) ---- */
+/* Low memory that starting a processor uses: four pages; keep them out of every allocator. */
+#define TRAMPOLINE_PADDR 0x8000
+#define TRAMPOLINE_SIZE  0x4000
+extern uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
+void smp_init_boot_cpu(void); /* after lapic_init(): this one is CPU 0 */
+void smp_init(void);          /* starts the others, one after another */
+/* On the new CPU, from ap_main() after cpu_setup(): local APIC, TSC; returns when it counts as
+ * online. */
+void smp_ap_init(unsigned cpu);
+cpuset_t smp_online(void);
+void smp_call_interrupt(void); /* VEC_CALL: quiescence */
+void udelay(unsigned us);
+
+#endif

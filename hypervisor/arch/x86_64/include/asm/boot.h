@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the boot loader told us, in one form for both Multiboot versions; and boot-time memory. */
+#ifndef ASM_BOOT_H
+#define ASM_BOOT_H
+
+#include <hv/types.h>
+
+struct ram_range {
+    uint64_t start, end; /* bytes */
+    uint32_t type;       /* e820 type: 1 RAM, 2 reserved, 3 ACPI data, 4 ACPI NVS, 5 bad */
+};
+#define BOOT_MAX_RANGES  128
+#define BOOT_MAX_MODULES 4
+
+struct boot_module {
+    uint64_t start, end;
+    const char *cmdline;
+};
+
+struct boot_info {
+    const char *cmdline, *loader;
+    struct ram_range map[BOOT_MAX_RANGES];
+    unsigned map_count;
+    struct boot_module module[BOOT_MAX_MODULES];
+    unsigned module_count;
+    uint64_t rsdp; /* physical address of a copy of the RSDP, or 0 */
+};
+extern struct boot_info boot_info;
+/* Linker-script symbols. */
+extern char image_start[], text_start[], text_end[], rodata_end[], init_start[], init_end[], bss_keep_end[], image_end[];
+extern uint64_t hv_l4[512], hv_l3[512], direct_l3[512];
+
+/* Fills boot_info; panics on a magic it does not know or information it cannot use. */
+void multiboot_parse(uint32_t magic, uint32_t info);
+
+/* Keep [start, end) out of the allocators (modules, image, loader's data). */
+void boot_reserve(uint64_t start, uint64_t end);
+/* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of memory. */
+uint64_t boot_alloc(uint64_t size, uint64_t align);
+/* Direct map, frame table, M2P; hands free RAM to the frame allocator. */
+void memory_init(void);
+/* Image pages get their final permissions; the identity map goes. */
+void memory_protect(void);
+/* After dom0 is built: init text/data and modules become free RAM. */
+void memory_release_boot(void);
+/* Last, on a stack and in code that stay: the init sections become free RAM. */
+void memory_release_init(void);
+/* A command line without the file name that most loaders put first. */
+const char *skip_file_name(const char *text);
+/* After the last range: end of RAM in bytes. */
+uint64_t machine_ram_end(void);
+void cpu_setup_boot(void);
+/* The frame allocator is up: hypervisor page tables come from it. */
+void map_use_frames(void);
+/* Creates the control domain from the modules; panics with a reason. It is left paused. */
+void build_dom0(void);
+
+#endif

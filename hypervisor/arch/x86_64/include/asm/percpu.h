@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each physical CPU has for itself.  It lies at the top of the CPU's
+ * memory block, whose size is a power of two, so that the stack pointer alone
+ * finds it: the GS base stays the guest's.
+ */
+#ifndef ASM_PERCPU_H
+#define ASM_PERCPU_H
+
+#include <hv/types.h>
+#include <asm/layout.h>
+
+/* The 64-bit task-state segment (Intel SDM 3A 8.7); the I/O bitmap lies beyond the limit: no port is open. */
+struct __attribute__((packed)) tss {
+    uint32_t reserved0;
+    uint64_t rsp0, rsp1, rsp2;
+    uint64_t reserved1;
+    uint64_t ist[7];
+    uint64_t reserved2;
+    uint16_t reserved3, iomap_base;
+};
+
+/* The writable page beside a CPU's syscall stub. */
+struct stub_data {
+    uint64_t guest_rsp; /* scratch */
+    uint64_t regs_end;  /* of the current vCPU */
+};
+
+struct pcpu {
+    struct vcpu *current;
+    unsigned cpu;
+    uint32_t apic_id;
+    struct stub_data *stub;
+    bool online;
+
+    /* TLB: see mm/tlb.c */
+    uint64_t flushed_at;          /* clock value of the last full flush */
+    _Atomic uint32_t flush_want;  /* WANT_*, set by others */
+    _Atomic uint32_t flush_seq, flush_done; /* requests made and served */
+    uint64_t flush_page;
+    _Atomic uint32_t call_want;   /* quiescence asked for */
+
+    uint64_t loaded_cr3;
+    struct vcpu *fpu_owner;
+    uint64_t xcr0;
+    uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
+    uint64_t debug_control;       /* DR7 loaded */
+    char *stack_top;              /* where guest entries start their C stack */
+    struct tss tss;
+} __attribute__((aligned(64)));
+
+extern struct pcpu *pcpus[64];
+
+static inline struct pcpu *this_pcpu(void)
+{
+    register uint64_t sp __asm__("rsp");
+    return (struct pcpu *)((sp | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
+}
+
+/* A CPU block (32 KiB aligned) with everything set that does not depend on running on it; NULL: no memory. */
+struct pcpu *percpu_alloc(unsigned cpu, uint32_t apic_id);
+/* On the CPU itself: GDT, IDT, TSS, syscall MSRs, CR0/CR4/EFER. */
+void cpu_setup(struct pcpu *p);
+/* First C function of an application processor, on its own stack with the BSP's page tables. */
+__attribute__((noreturn)) void ap_main(unsigned cpu);
+
+#endif

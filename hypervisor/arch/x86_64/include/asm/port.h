@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* x86-64's inline half of hv/arch.h. */
+#ifndef ASM_PORT_H
+#define ASM_PORT_H
+
+#include <hv/types.h>
+#include <asm/layout.h>
+#include <asm/percpu.h>
+#include <asm/regs.h>
+
+struct trap_entry {
+    uint64_t address;
+    uint16_t cs;
+    uint8_t flags; /* TI_GET_DPL / TI_GET_IF of xen.h */
+};
+
+struct arch_domain {
+    uint64_t *perdom_l3, *perdom_l2; /* slot 260 */
+    uint64_t *perdom_l1[(64 + 15) / 16]; /* 16 vCPUs a page */
+    uint32_t cf8;                    /* the control domain's view of PCI's address port */
+};
+
+struct arch_vcpu {
+    struct regs regs __attribute__((aligned(16)));
+    char *stack;                     /* C stack of the CPU it runs on */
+    const void *hcall_table;         /* what it may call, by number; 64 entries, none NULL */
+
+    uint64_t kernel_sp, kernel_ss;   /* stack_switch */
+    uint64_t event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb;
+    uint8_t cb_masks;                /* bit n: callback n disables events */
+    uint8_t iopl;                    /* virtual IOPL */
+    bool fpu_ts;                     /* guest's CR0.TS */
+    bool nmi_pending;
+    uint64_t nmi_cb;
+    uint64_t fs_base, gs_base_kernel, gs_base_user; /* while not running */
+    uint16_t ds, es, fs, gs;
+    uint64_t cr0, cr4;
+    uint64_t dr[8];
+    uint64_t xcr0;
+    void *fpu;                       /* XSAVE area */
+    uint64_t *gdt_l1;                /* 32 entries of the per-domain page tables: GDT then LDT window */
+    struct trap_entry *traps;        /* 256 */
+    uint64_t iobitmap_gva;
+    unsigned iobitmap_ports;
+    uint32_t ldt_mapped;             /* bit n: LDT window page n is mapped */
+};
+
+extern uint64_t hv_xcr0;             /* what hardware offers and we save */
+
+static inline void *phys_to_virt(uint64_t paddr)
+{
+    return (void *)(DIRECT_BASE + paddr);
+}
+static inline void *arch_frame_ptr(mfn_t mfn)
+{
+    return (void *)(DIRECT_BASE + (mfn.n << 12));
+}
+static inline mfn_t arch_ptr_mfn(const void *p)
+{
+    return MFN(((uint64_t)p - DIRECT_BASE) >> 12);
+}
+static inline struct frame *frame_of(mfn_t mfn)
+{
+    return (struct frame *)(FRAME_TABLE + (mfn.n << 4));
+}
+static inline mfn_t frame_mfn(const struct frame *f)
+{
+    return MFN(((uint64_t)f - FRAME_TABLE) >> 4);
+}
+static inline uint64_t pte_read(const uint64_t *p)
+{
+    return __atomic_load_n(p, __ATOMIC_RELAXED);
+}
+static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
+{
+    return __atomic_compare_exchange_n(p, old, val, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+static inline unsigned arch_cpu(void)
+{
+    return this_pcpu()->cpu;
+}
+void tlb_serve(struct pcpu *p);
+static inline void arch_relax(void)
+{
+    __builtin_ia32_pause();
+    if (unlikely(this_pcpu()->flush_want))
+        tlb_serve(this_pcpu());
+}
+
+/* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40. Non-canonical addresses fault and are caught. */
+static inline bool guest_range_ok(uint64_t gva, uint64_t n)
+{
+    return gva + n <= HV_VIRT_START ? gva + n >= gva : gva >= HV_VIRT_END && gva + n >= gva;
+}
+int guest_read(void *dst, uint64_t gva, size_t n);
+int guest_write(uint64_t gva, const void *src, size_t n);
+
+/* Accesses that may fault: an entry of .fixup_table says that a fault in [1b, 2b) continues at 3b,
+ * which makes err -XEN_EFAULT (14). */
+#define guest_access(insn, out, in...)                                                             \
+    ({                                                                                             \
+        int err_ = 0;                                                                              \
+        __asm__ volatile("1: " insn "\n2:\n"                                                       \
+                         ".pushsection .fixup,\"ax\"\n3: movl $-14, %[err]; jmp 2b\n.popsection\n"  \
+                         ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"           \
+                         : [err] "+r"(err_), out : in : "memory");                                 \
+        err_;                                                                                      \
+    })
+static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
+{
+    uint64_t v = 0;
+    int err = -14;
+    if (likely(guest_range_ok(gva, 8)))
+        err = guest_access("movq %[m], %[v]", [v] "+r"(v), [m] "m"(*(const uint64_t *)gva));
+    *dst = v;
+    return err;
+}
+static inline int guest_read_u32(uint32_t *dst, uint64_t gva)
+{
+    uint32_t v = 0;
+    int err = -14;
+    if (likely(guest_range_ok(gva, 4)))
+        err = guest_access("movl %[m], %[v]", [v] "+r"(v), [m] "m"(*(const uint32_t *)gva));
+    *dst = v;
+    return err;
+}
+static inline int guest_write_u64(uint64_t gva, uint64_t val)
+{
+    if (unlikely(!guest_range_ok(gva, 8)))
+        return -14;
+    return guest_access("movq %[v], %[m]", [m] "=m"(*(uint64_t *)gva), [v] "r"(val));
+}
+static inline int guest_write_u32(uint64_t gva, uint32_t val)
+{
+    if (unlikely(!guest_range_ok(gva, 4)))
+        return -14;
+    return guest_access("movl %[v], %[m]", [m] "=m"(*(uint32_t *)gva), [v] "r"(val));
+}
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guest registers as the entry code pushes them, directly into struct vcpu, and
+ * the offsets that the assembler needs (checked in cpu/offsets.c).
+ */
+#ifndef ASM_REGS_H
+#define ASM_REGS_H
+
+/* Offsets in struct regs. */
+#define R_R15    0
+#define R_RBX    40
+#define R_R11    48
+#define R_R10    56
+#define R_R9     64
+#define R_R8     72
+#define R_RAX    80
+#define R_RCX    88
+#define R_RDX    96
+#define R_RSI    104
+#define R_RDI    112
+#define R_VECTOR 120
+#define R_ERROR  128
+#define R_RIP    136
+#define R_CS     144
+#define R_RFLAGS 152
+#define R_RSP    160
+#define R_SS     168
+#define R_SIZE   176
+
+#ifndef __ASSEMBLER__
+#include <stdint.h>
+
+struct regs {
+    uint64_t r15, r14, r13, r12, rbp, rbx;
+    uint64_t r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
+    uint64_t vector; /* VECTOR_SYSCALL: entered by SYSCALL, may leave by SYSRET */
+    uint64_t error;
+    uint64_t rip, cs, rflags, rsp, ss;
+};
+#endif
+
+#define VECTOR_SYSCALL   0x100
+#define VECTOR_SYSCALL32 0x101
+
+#define RFLAGS_TF   0x100
+#define RFLAGS_IF   0x200
+#define RFLAGS_DF   0x400
+#define RFLAGS_IOPL 0x3000
+#define RFLAGS_NT   0x4000
+#define RFLAGS_RF   0x10000
+#define RFLAGS_VM   0x20000
+#define RFLAGS_AC   0x40000
+#define RFLAGS_VIF  0x80000
+#define RFLAGS_VIP  0x100000
+#define RFLAGS_ID   0x200000
+
+#endif

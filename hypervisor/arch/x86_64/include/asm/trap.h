@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Exceptions: routing, delivery to guests, emulation.  All run with interrupts off on the CPU's stack. */
+#ifndef ASM_TRAP_H
+#define ASM_TRAP_H
+
+#include <hv/domain.h>
+
+enum { /* Intel SDM 3A table 6-1 */
+    TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_UD = 6, TRAP_NM = 7, TRAP_DF = 8,
+    TRAP_TS = 10, TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17, TRAP_MC = 18,
+};
+#define PF_PRESENT 1u
+#define PF_WRITE   2u
+#define PF_USER    4u
+#define PF_RSVD    8u
+#define PF_FETCH   16u
+
+/* ---- delivery (bounce.c): the guest continues in its handler; crashes the domain if it cannot ---- */
+/* Exception as registered by set_trap_table; error code only for vectors that have one. */
+void inject_trap(struct vcpu *v, unsigned vector, uint32_t error);
+/* INT n: never has an error code. */
+void inject_software(struct vcpu *v, unsigned vector);
+void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
+void deliver_event(struct vcpu *v);
+void deliver_nmi(struct vcpu *v);
+void user_syscall(struct vcpu *v);
+void guest_bad_frame(struct vcpu *v);
+long op_iret(struct vcpu *v);
+/* Guest kernel <-> guest user: base pointer and GS. */
+void toggle_mode(struct vcpu *v);
+
+/* ---- emulation ---- */
+/* A #GP with error 0 (or #UD): true if the instruction was one that PV kernels may use, now done. */
+bool emulate_privileged(struct vcpu *v);
+/* ud2 "xen" cpuid at rip: true if done. */
+bool emulate_forced(struct vcpu *v);
+/* A write fault on a page table at cr2: true if it was performed. */
+bool emulate_pt_write(struct vcpu *v, uint64_t address);
+/* Up to 15 bytes of the instruction at rip; how many could be read. */
+unsigned fetch_insn(struct vcpu *v, uint8_t buf[15]);
+uint64_t *reg_ptr(struct regs *r, unsigned index);
+bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
+
+/* CR4 as the guest sees it after writing val. */
+uint64_t guest_cr4(uint64_t val);
+void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
+bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
+bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
+
+/* A page of the LDT window was touched: map it from the guest's LDT; false: not the guest's right. */
+bool ldt_fault(struct vcpu *v, uint64_t address);
+
+__attribute__((noreturn)) void resume_guest(struct vcpu *v, char *stack);
+__attribute__((noreturn)) void run_on_stack(void (*fn)(void), char *stack);
+__attribute__((noreturn)) void idle_loop(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Segment bases and selectors, FPU and debug state of the vCPU on this CPU. */
+#ifndef ASM_VCPU_H
+#define ASM_VCPU_H
+
+#include <hv/domain.h>
+#include <asm/cpu.h>
+
+extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt;
+extern unsigned fpu_area_size;
+
+static inline uint64_t read_fs_base(void)
+{
+    uint64_t v;
+    if (likely(cpu_has_fsgsbase)) {
+        __asm__ volatile("rdfsbase %0" : "=r"(v));
+        return v;
+    }
+    return rdmsr(MSR_FS_BASE);
+}
+static inline uint64_t read_gs_base(void)
+{
+    uint64_t v;
+    if (likely(cpu_has_fsgsbase)) {
+        __asm__ volatile("rdgsbase %0" : "=r"(v));
+        return v;
+    }
+    return rdmsr(MSR_GS_BASE);
+}
+static inline void write_fs_base(uint64_t v)
+{
+    if (likely(cpu_has_fsgsbase))
+        __asm__ volatile("wrfsbase %0" ::"r"(v));
+    else
+        wrmsr(MSR_FS_BASE, v);
+}
+static inline void write_gs_base(uint64_t v)
+{
+    if (likely(cpu_has_fsgsbase))
+        __asm__ volatile("wrgsbase %0" ::"r"(v));
+    else
+        wrmsr(MSR_GS_BASE, v);
+}
+/* Loads a data-segment register; a selector that faults becomes null. */
+#define LOAD_SEGMENT(name)                                                                         \
+    static inline void load_##name(uint16_t sel)                                                   \
+    {                                                                                              \
+        __asm__ volatile("1: mov %w0, %%" #name "\n2:\n"                                           \
+                         ".pushsection .fixup,\"ax\"\n3: xor %k0, %k0; jmp 1b\n.popsection\n"       \
+                         ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"          \
+                         : "+r"(sel)                                                               \
+                         :                                                                         \
+                         : "memory");                                                              \
+    }
+LOAD_SEGMENT(ds)
+LOAD_SEGMENT(es)
+LOAD_SEGMENT(fs)
+LOAD_SEGMENT(gs)
+#undef LOAD_SEGMENT
+
+void load_debug_registers(struct vcpu *v);
+void context_init(void);           /* boot: the entry code's hypercall tables */
+void fpu_features_init(void);     /* boot CPU: what can be saved */
+void fpu_init_cpu(void);
+void *fpu_alloc(void);            /* a fresh area in the state after FNINIT; NULL: no memory */
+void fpu_free(void *area);
+/* Will XRSTOR accept it? (reserved bits of MXCSR and of the XSAVE header, SDM 1 13.8) */
+bool fpu_area_valid(const uint8_t *area);
+void fpu_save(struct vcpu *v);
+void fpu_restore(struct vcpu *v);
+void tlb_tick(void);              /* this CPU's TLB has just been flushed */
+
+bool window_init(struct vcpu *v); /* false: no memory */
+void load_guest_gdt(struct vcpu *v);
+void load_guest_ldt(struct vcpu *v);
+void load_idle_gdt(struct pcpu *p);
+
+#endif

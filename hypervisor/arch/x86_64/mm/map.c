@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hypervisor's own page tables: slots 256..271, shared by every address space. */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <asm/boot.h>
+#include <asm/paging.h>
+#include <asm/port.h>
+
+#define TWO_MB (2UL << 20)
+
+static uint64_t window_next = MMIO_BASE;
+static bool frames_ready; /* the frame allocator is up: page tables come from it */
+
+void map_use_frames(void)
+{
+    frames_ready = true;
+}
+
+static uint64_t *new_table(void)
+{
+    if (frames_ready) {
+        void *p = hv_alloc_pages(0);
+        if (!p)
+            panic("no memory for the hypervisor's page tables\n");
+        return p;
+    }
+    return phys_to_virt(boot_alloc(PAGE_SIZE, PAGE_SIZE));
+}
+
+/* Upper-level entries are as permissive as can be; leaves decide.  US serves the guests' M2P. */
+static uint64_t *next_level(uint64_t *table, unsigned idx, bool create)
+{
+    if (!(table[idx] & PTE_P)) {
+        if (!create)
+            return NULL;
+        table[idx] = virt_to_phys(new_table()) | PTE_P | PTE_RW | PTE_A | PTE_US;
+    }
+    CHECK(!(table[idx] & PTE_PS));
+    return phys_to_virt(table[idx] & PTE_ADDR);
+}
+
+uint64_t hv_lookup(uint64_t va)
+{
+    uint64_t *t = hv_l4;
+
+    for (unsigned shift = 39;; shift -= 9) {
+        uint64_t e = t[(va >> shift) & 511];
+        if (!(e & PTE_P))
+            return 0;
+        if (shift == 12 || (e & PTE_PS))
+            return e;
+        t = phys_to_virt(e & PTE_ADDR);
+    }
+}
+
+void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
+{
+    for (uint64_t step; len; va += step, pa += step, len -= step) {
+        uint64_t *l3 = next_level(hv_l4, (va >> 39) & 511, true);
+        uint64_t *l2 = next_level(l3, (va >> 30) & 511, true);
+
+        if (!((va | pa) & (TWO_MB - 1)) && len >= TWO_MB) {
+            l2[(va >> 21) & 511] = pa | flags | PTE_PS;
+            step = TWO_MB;
+        } else {
+            next_level(l2, (va >> 21) & 511, true)[(va >> 12) & 511] = pa | flags;
+            step = PAGE_SIZE;
+        }
+    }
+}
+
+uint64_t window_reserve(uint64_t len)
+{
+    uint64_t va = window_next;
+
+    window_next += ROUND_UP(len, PAGE_SIZE) + PAGE_SIZE; /* a hole between any two */
+    CHECK(window_next < MMIO_END);
+    return va;
+}
+
+void *map_mmio(uint64_t paddr, size_t len)
+{
+    uint64_t off = paddr & (PAGE_SIZE - 1);
+    uint64_t va = window_reserve(off + len);
+
+    hv_map(va, paddr - off, ROUND_UP(off + len, PAGE_SIZE), PTE_HV_DATA | PTE_PCD | PTE_PWT);
+    return (void *)(va + off);
+}
+
+uint64_t virt_to_phys(const void *p)
+{
+    uint64_t va = (uint64_t)p;
+    return va >= DIRECT_BASE ? va - DIRECT_BASE : va - HV_BASE;
+}
+
+void arch_m2p_set(mfn_t mfn, uint64_t pfn)
+{
+    ((uint64_t *)M2P_RW_BASE)[mfn.n] = pfn;
+}
+uint64_t arch_m2p_get(mfn_t mfn)
+{
+    return ((uint64_t *)M2P_RW_BASE)[mfn.n];
+}

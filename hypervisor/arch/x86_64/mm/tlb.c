@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * TLB shoot-down and the flush clock.
+ *
+ * The clock ticks at every full flush; a CPU remembers the tick of its last
+ * one.  A frame whose mapping went away at stamp s is clean on a CPU that
+ * flushed after s.  Stamps keep 20 bits: an old one may look younger than it
+ * is, which costs a flush but never misses one.
+ */
+#include <hv/arch.h>
+#include <hv/lib.h>
+#include <asm/apic.h>
+#include <asm/cpu.h>
+#include <asm/port.h>
+
+#define WANT_ALL  1u
+#define WANT_PAGE 2u
+#define STAMP_MASK 0xFFFFFu
+
+static _Atomic uint64_t clock = 1;
+static _Atomic uint32_t flush_held; /* not struct spinlock: lock.h needs arch.h */
+
+void tlb_tick(void)
+{
+    this_pcpu()->flushed_at =
+        atomic_fetch_add_explicit(&clock, 1, memory_order_relaxed) + 1;
+}
+
+static void flush_local(void)
+{
+    tlb_tick();
+    write_cr3(read_cr3()); /* guests' entries are never global */
+}
+
+void tlb_serve(struct pcpu *p)
+{
+    uint32_t want = atomic_exchange(&p->flush_want, 0);
+
+    if (want & WANT_ALL)
+        flush_local();
+    else if (want & WANT_PAGE)
+        __asm__ volatile("invlpg (%0)" ::"r"(__atomic_load_n(&p->flush_page, __ATOMIC_RELAXED)) : "memory");
+    /* the requester waits for this */
+    atomic_store_explicit(&p->flush_done, atomic_load(&p->flush_seq), memory_order_release);
+}
+
+uint32_t arch_tlb_stamp(void)
+{
+    return atomic_load_explicit(&clock, memory_order_relaxed) & STAMP_MASK;
+}
+
+cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
+{
+    uint64_t now = atomic_load_explicit(&clock, memory_order_relaxed);
+    uint64_t age = (now - stamp) & STAMP_MASK;
+    cpuset_t stale = 0;
+    unsigned cpu;
+
+    cpuset_for_each(cpu, set) if (now - pcpus[cpu]->flushed_at >= age) stale |= CPUSET(cpu);
+    return stale;
+}
+
+/* One request at a time; whoever waits for its turn serves the others'. */
+static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
+{
+    unsigned cpu;
+
+    while (atomic_exchange_explicit(&flush_held, 1, memory_order_acquire))
+        arch_relax();
+    cpuset_for_each(cpu, set)
+    {
+        struct pcpu *p = pcpus[cpu];
+        p->flush_page = page;
+        /* this order: a CPU that sees the new number has the request, or served it already */
+        atomic_fetch_or(&p->flush_want, want);
+        atomic_fetch_add(&p->flush_seq, 1);
+        send_ipi(cpu, VEC_FLUSH);
+    }
+    cpuset_for_each(cpu, set)
+    {
+        struct pcpu *p = pcpus[cpu];
+        while (atomic_load_explicit(&p->flush_done, memory_order_acquire) !=
+               atomic_load_explicit(&p->flush_seq, memory_order_relaxed))
+            arch_relax();
+    }
+    atomic_store_explicit(&flush_held, 0, memory_order_release);
+}
+
+void arch_tlb_flush(cpuset_t set)
+{
+    cpuset_t self = CPUSET(arch_cpu());
+
+    if (set & self)
+        flush_local();
+    if (unlikely(set & ~self))
+        flush_remote(set & ~self, WANT_ALL, 0);
+}
+
+void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
+{
+    cpuset_t self = CPUSET(arch_cpu());
+
+    if (set & self)
+        __asm__ volatile("invlpg (%0)" ::"r"(gva) : "memory");
+    if (unlikely(set & ~self))
+        flush_remote(set & ~self, WANT_PAGE, gva);
+}
+
+void arch_cache_flush(void)
+{
+    __asm__ volatile("wbinvd" ::: "memory");
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Delivery into a PV guest: exceptions, events, system calls and NMIs all
+ * continue the guest kernel at a registered address with a frame on its stack:
+ *     rcx r11 [error code] rip cs|(saved event mask << 32) rflags rsp ss
+ * (xen/arch-x86/xen-x86_64.h; the layout was checked against real Xen).
+ */
+#include <hv/evtchn.h>
+#include <hv/sched.h>
+#include <asm/cpu.h>
+#include <asm/paging.h>
+#include <asm/trap.h>
+
+void toggle_mode(struct vcpu *v)
+{
+    v->in_user = !v->in_user;
+    __asm__ volatile("swapgs" ::: "memory");
+    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+    if (unlikely(v->sched.areas_stale) && !v->in_user)
+        sched_update_areas(v);
+}
+
+/* Stores n quadwords at gva; false on a fault. */
+static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
+{
+    int err = 0;
+    uint64_t t;
+
+    if (unlikely(!guest_range_ok(gva, n * 8)))
+        return false;
+    __asm__ volatile("1: mov -8(%[s],%[n],8), %[t]\n"
+                     "   mov %[t], -8(%[d],%[n],8)\n"
+                     "   dec %[n]\n"
+                     "   jnz 1b\n"
+                     "2:\n"
+                     ".pushsection .fixup,\"ax\"\n3: movl $-14, %[e]; jmp 2b\n.popsection\n"
+                     ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
+                     : [t] "=&r"(t), [e] "+r"(err), [n] "+r"(n)
+                     : [s] "r"(w), [d] "r"(gva)
+                     : "memory", "cc");
+    return !err;
+}
+
+enum { MASK_EVENTS = 1, HAS_ERROR = 2, FAILSAFE = 4 };
+
+static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error)
+{
+    struct regs *r = &v->arch.regs;
+    vcpu_info_t *info = v->info;
+    uint64_t saved = info->evtchn_upcall_mask, sp, cs, flags;
+    uint64_t f[12];
+    unsigned n = 0;
+
+    if (v->in_user) {
+        toggle_mode(v);
+        sp = v->arch.kernel_sp;
+        cs = r->cs;
+    } else {
+        sp = r->rsp;
+        cs = r->cs & ~3UL; /* "ring 0": the guest kernel itself was interrupted */
+    }
+    flags = r->rflags & ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL);
+    if (!saved)
+        flags |= RFLAGS_IF;
+    if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
+        flags |= (uint64_t)v->arch.iopl << 12;
+    f[n++] = r->rcx;
+    f[n++] = r->r11;
+    if (how & FAILSAFE) {
+        f[n++] = v->arch.ds;
+        f[n++] = v->arch.es;
+        f[n++] = v->arch.fs;
+        f[n++] = v->arch.gs;
+    }
+    if (how & HAS_ERROR)
+        f[n++] = error;
+    f[n++] = r->rip;
+    f[n++] = cs | (saved & 0xff) << 32;
+    f[n++] = flags;
+    f[n++] = r->rsp;
+    f[n++] = r->ss;
+    sp = (sp & ~0xfUL) - n * 8;
+    if (unlikely(!target || !push_frame(sp, f, n))) {
+        domain_crash(v->domain, "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n",
+                     v->id, target, sp, r->rip, r->vector);
+        return;
+    }
+    if (how & MASK_EVENTS)
+        info->evtchn_upcall_mask = 1;
+    r->rip = target;
+    r->cs = GUEST_CS64;
+    r->ss = GUEST_SS;
+    r->rsp = sp;
+    r->rflags &= ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM | RFLAGS_AC);
+    r->vector = VECTOR_SYSCALL; /* rcx and r11 are on the stack: SYSRET may take them */
+}
+
+#define ERROR_CODE_VECTORS                                                                         \
+    (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP |               \
+     1u << TRAP_PF | 1u << TRAP_AC | 1u << 21)
+
+void inject_trap(struct vcpu *v, unsigned vector, uint32_t error)
+{
+    const struct trap_entry *t = &v->arch.traps[vector];
+    unsigned how = TI_GET_IF(t) ? MASK_EVENTS : 0;
+
+    if (vector < 32 && (ERROR_CODE_VECTORS & (1u << vector)))
+        how |= HAS_ERROR;
+    bounce(v, t->address, how, error);
+}
+
+void inject_software(struct vcpu *v, unsigned vector)
+{
+    const struct trap_entry *t = &v->arch.traps[vector];
+
+    bounce(v, t->address, TI_GET_IF(t) ? MASK_EVENTS : 0, 0);
+}
+
+void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
+{
+    const struct trap_entry *t = &v->arch.traps[TRAP_PF];
+
+    /* the guest kernel runs in ring 3 too: the U bit says which mode the *guest* was in */
+    error = v->in_user ? error | PF_USER : error & ~PF_USER;
+    v->info->arch.cr2 = address;
+    bounce(v, t->address, HAS_ERROR | (TI_GET_IF(t) ? MASK_EVENTS : 0), error);
+}
+
+void deliver_event(struct vcpu *v)
+{
+    bounce(v, v->arch.event_cb, MASK_EVENTS, 0);
+}
+
+void deliver_nmi(struct vcpu *v)
+{
+    v->arch.nmi_pending = false;
+    if (v->arch.nmi_cb)
+        bounce(v, v->arch.nmi_cb, MASK_EVENTS, 0);
+}
+
+/* SYSCALL in guest user mode: to the guest kernel's entry point. */
+void user_syscall(struct vcpu *v)
+{
+    bool compat = v->arch.regs.vector == VECTOR_SYSCALL32;
+    uint64_t target = compat ? v->arch.syscall32_cb : v->arch.syscall_cb;
+
+    if (!target) {
+        v->arch.regs.rip -= 2; /* as on a CPU where SYSCALL is not enabled */
+        inject_trap(v, TRAP_UD, 0);
+        return;
+    }
+    bounce(v, target, v->arch.cb_masks & (1u << (compat ? CALLBACKTYPE_syscall32 : CALLBACKTYPE_syscall)) ? MASK_EVENTS : 0, 0);
+}
+
+/* IRETQ refused what the guest kernel wants to return to: its failsafe callback gets the data segments too. */
+void guest_bad_frame(struct vcpu *v)
+{
+    __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+                     : "=r"(v->arch.ds), "=r"(v->arch.es), "=r"(v->arch.fs), "=r"(v->arch.gs));
+    bounce(v, v->arch.failsafe_cb,
+           FAILSAFE | (v->arch.cb_masks & (1u << CALLBACKTYPE_failsafe) ? MASK_EVENTS : 0), 0);
+}
+
+/* The iret hypercall: struct iret_context on the guest's stack says where to go. */
+long op_iret(struct vcpu *v)
+{
+    struct regs *r = &v->arch.regs;
+    struct iret_context c;
+
+    if (unlikely(guest_read(&c, r->rsp, sizeof(c)))) {
+        domain_crash(v->domain, "vCPU %u: iret with an unreadable stack %lx\n", v->id, r->rsp);
+        return 0;
+    }
+    if ((c.cs & 3) == 3) {
+        if (unlikely(v->user_cr3.n == MFN_INVALID.n)) {
+            domain_crash(v->domain, "vCPU %u: iret to user mode without user page tables\n", v->id);
+            return 0;
+        }
+        toggle_mode(v);
+    }
+    r->rip = c.rip;
+    r->cs = (uint16_t)(c.cs | 3);
+    r->rflags = (c.rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF;
+    r->rsp = c.rsp;
+    r->ss = (uint16_t)(c.ss | 3);
+    if (!(c.flags & VGCF_in_syscall)) {
+        r->vector = 0;
+        r->r11 = c.r11;
+        r->rcx = c.rcx;
+    } else if (r->cs != GUEST_CS64) {
+        r->vector = 0; /* SYSRET would change the code segment */
+        r->rcx = r->rip;
+        r->r11 = r->rflags;
+    }
+    v->info->evtchn_upcall_mask = !(c.rflags & RFLAGS_IF);
+    return (long)c.rax;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Privileged instructions that PV kernels (and, for ports, their processes) may use. */
+#include <hv/abi.h>
+#include <hv/emul.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+#include <asm/cpu.h>
+#include <asm/irq.h>
+#include <asm/pci.h>
+#include <asm/vcpu.h>
+#include <asm/trap.h>
+
+/* struct regs' field of each register number, in the hardware's order. */
+uint64_t *reg_ptr(struct regs *r, unsigned index)
+{
+    static const uint8_t offset[16] = {
+        offsetof(struct regs, rax) / 8, offsetof(struct regs, rcx) / 8, offsetof(struct regs, rdx) / 8,
+        offsetof(struct regs, rbx) / 8, offsetof(struct regs, rsp) / 8, offsetof(struct regs, rbp) / 8,
+        offsetof(struct regs, rsi) / 8, offsetof(struct regs, rdi) / 8, offsetof(struct regs, r8) / 8,
+        offsetof(struct regs, r9) / 8,  offsetof(struct regs, r10) / 8, offsetof(struct regs, r11) / 8,
+        offsetof(struct regs, r12) / 8, offsetof(struct regs, r13) / 8, offsetof(struct regs, r14) / 8,
+        offsetof(struct regs, r15) / 8};
+
+    return (uint64_t *)r + offset[index & 15];
+}
+
+unsigned fetch_insn(struct vcpu *v, uint8_t buf[15])
+{
+    uint64_t rip = v->arch.regs.rip;
+    unsigned to_page_end = (unsigned)(PAGE_SIZE - (rip & (PAGE_SIZE - 1)));
+
+    if (!guest_read(buf, rip, 15))
+        return 15;
+    if (to_page_end < 15 && !guest_read(buf, rip, to_page_end))
+        return to_page_end;
+    return 0;
+}
+
+/* May v's present mode touch these ports at all: kernel by IOPL 1, user by IOPL 3 or the bitmap? */
+static bool io_mode_allows(struct vcpu *v, unsigned port, unsigned bytes)
+{
+    if (v->arch.iopl >= (v->in_user ? 3 : 1))
+        return true;
+    for (unsigned p = port; p < port + bytes; p++) {
+        uint8_t b;
+
+        if (p >= v->arch.iobitmap_ports || guest_read(&b, v->arch.iobitmap_gva + p / 8, 1) ||
+            (b >> (p % 8) & 1))
+            return false;
+    }
+    return true;
+}
+
+#define CF8 0xcf8u
+bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val)
+{
+    struct domain *d = v->domain;
+
+    if (d->privileged && port == CF8 && bytes == 4) {
+        if (in)
+            *val = d->arch.cf8;
+        else
+            d->arch.cf8 = *val;
+        return true;
+    }
+    if (d->privileged && port >= CF8 + 4 && port + bytes <= CF8 + 8) {
+        if (in)
+            *val = pci_cf8_read(d->arch.cf8, port & 3, bytes);
+        else
+            pci_cf8_write(d->arch.cf8, port & 3, bytes, *val);
+        return true;
+    }
+    if (!arch_ioport_allowed(d, port, bytes)) {
+        *val = in ? 0xffffffff >> (32 - 8 * bytes) : *val;
+        return d->privileged; /* dom0 probes; its reads see an empty bus, its writes vanish */
+    }
+    switch (bytes << 1 | in) {
+    case 1 << 1 | 1: *val = inb((uint16_t)port); break;
+    case 2 << 1 | 1: *val = inw((uint16_t)port); break;
+    case 4 << 1 | 1: *val = inl((uint16_t)port); break;
+    case 1 << 1: outb((uint16_t)port, (uint8_t)*val); break;
+    case 2 << 1: outw((uint16_t)port, (uint16_t)*val); break;
+    case 4 << 1: outl((uint16_t)port, *val); break;
+    }
+    return true;
+}
+
+static bool io_insn(struct vcpu *v, const struct insn *i)
+{
+    struct regs *r = &v->arch.regs;
+    bool in = !(i->op & 2);
+    unsigned bytes = min(i->bytes, (uint8_t)4);
+    unsigned port = i->op < 0xe8 ? (uint8_t)i->imm : (uint16_t)r->rdx;
+    uint32_t val = (uint32_t)r->rax;
+
+    if (bytes < 4)
+        val &= (1u << 8 * bytes) - 1;
+    if (port + bytes > 0x10000 || !io_mode_allows(v, port, bytes) || !guest_io(v, port, bytes, in, &val))
+        return false;
+    if (in && bytes == 4)
+        r->rax = val;
+    else if (in)
+        r->rax = (r->rax & ~((1UL << 8 * bytes) - 1)) | val;
+    return true;
+}
+
+/* INS/OUTS: one element a time; with REP the instruction stays current until rcx is 0. */
+static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
+{
+    struct regs *r = &v->arch.regs;
+    bool in = !(i->op & 2), rep = i->rep || i->repne;
+    unsigned bytes = min(i->bytes, (uint8_t)4), port = (uint16_t)r->rdx;
+    uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes;
+    uint32_t val = 0;
+
+    *again = false;
+    if (rep && !r->rcx)
+        return true;
+    if (!io_mode_allows(v, port, bytes) || i->addr32)
+        return false;
+    if (!in && guest_read(&val, r->rsi, bytes))
+        return false;
+    if (!guest_io(v, port, bytes, in, &val))
+        return false;
+    if (in && guest_write(r->rdi, &val, bytes))
+        return false;
+    *(in ? &r->rdi : &r->rsi) += step;
+    *again = rep && --r->rcx;
+    return true;
+}
+
+static bool read_control(struct vcpu *v, const struct insn *i)
+{
+    uint64_t *reg = reg_ptr(&v->arch.regs, i->rm);
+
+    switch (i->reg) {
+    case 0:
+        *reg = v->arch.cr0 | (v->arch.fpu_ts ? CR0_TS : 0);
+        return true;
+    case 2:
+        *reg = v->info->arch.cr2;
+        return true;
+    case 3:
+        *reg = v->cr3.n << PAGE_SHIFT;
+        return true;
+    case 4:
+        *reg = v->arch.cr4;
+        return true;
+    }
+    return false;
+}
+
+static bool write_control(struct vcpu *v, const struct insn *i)
+{
+    uint64_t val = *reg_ptr(&v->arch.regs, i->rm);
+
+    switch (i->reg) {
+    case 0:
+        if ((val ^ v->arch.cr0) & ~CR0_TS & 0xe005003fUL)
+            return false;
+        op_fpu_taskswitch(v, !!(val & CR0_TS));
+        return true;
+    case 2:
+        v->info->arch.cr2 = val;
+        return true;
+    case 3:
+        return !ptype_set_base(v, MFN(val >> PAGE_SHIFT), false);
+    case 4:
+        v->arch.cr4 = guest_cr4(val);
+        write_cr4((read_cr4() & ~(CR4_TSD | CR4_DE)) | (v->arch.cr4 & (CR4_TSD | CR4_DE)));
+        return true;
+    }
+    return false;
+}
+
+static bool msr_insn(struct vcpu *v, bool write)
+{
+    struct regs *r = &v->arch.regs;
+    uint64_t val = (uint32_t)r->rax | r->rdx << 32;
+
+    if (write)
+        return guest_wrmsr(v, (uint32_t)r->rcx, val);
+    if (!guest_rdmsr(v, (uint32_t)r->rcx, &val))
+        return false;
+    r->rax = (uint32_t)val;
+    r->rdx = val >> 32;
+    return true;
+}
+
+static bool set_xcr0(struct vcpu *v)
+{
+    struct regs *r = &v->arch.regs;
+    uint64_t val = (uint32_t)r->rax | r->rdx << 32;
+
+    if ((uint32_t)r->rcx || (val & ~hv_xcr0) || !(val & 1) || ((val & 4) && !(val & 2)) ||
+        ((val & 0xe0) && (val & 0xe6) != 0xe6))
+        return false;
+    v->arch.xcr0 = val;
+    this_pcpu()->xcr0 = val;
+    __asm__ volatile("xsetbv" ::"a"((uint32_t)val), "d"((uint32_t)(val >> 32)), "c"(0));
+    return true;
+}
+
+static void cpuid_insn(struct vcpu *v)
+{
+    struct regs *r = &v->arch.regs;
+    uint32_t o[4];
+
+    guest_cpuid(v, (uint32_t)r->rax, (uint32_t)r->rcx, o);
+    r->rax = o[0];
+    r->rbx = o[1];
+    r->rcx = o[2];
+    r->rdx = o[3];
+}
+
+static bool kernel_insn(struct vcpu *v, const struct insn *i)
+{
+    switch (i->op) {
+    case 0xfa: /* cli, sti: accepted without effect; events are masked in vcpu_info */
+    case 0xfb:
+        return v->arch.iopl >= 1;
+    case 0x101:
+        return i->raw_modrm == 0xd1 && set_xcr0(v);
+    case 0x106:
+        op_fpu_taskswitch(v, 0);
+        return true;
+    case 0x108: /* invd: as wbinvd, and like it only for who has device memory */
+    case 0x109:
+        if (v->domain->privileged)
+            arch_cache_flush();
+        return true;
+    case 0x120:
+        return read_control(v, i);
+    case 0x121: {
+        long val = op_get_debugreg(v, i->reg);
+        *reg_ptr(&v->arch.regs, i->rm) = (uint64_t)val;
+        return i->reg < 8;
+    }
+    case 0x122:
+        return write_control(v, i);
+    case 0x123:
+        return !op_set_debugreg(v, i->reg, *reg_ptr(&v->arch.regs, i->rm));
+    case 0x130:
+        return msr_insn(v, true);
+    case 0x132:
+        return msr_insn(v, false);
+    case 0x1a2:
+        cpuid_insn(v);
+        return true;
+    }
+    return false;
+}
+
+bool emulate_privileged(struct vcpu *v)
+{
+    uint8_t code[15];
+    unsigned n;
+    struct insn i;
+    bool again = false, done;
+
+    if (v->arch.regs.cs != GUEST_CS64)
+        return false;
+    n = fetch_insn(v, code);
+    if (!insn_decode(code, n, &i) || i.lock)
+        return false;
+    if ((i.op >= 0xe4 && i.op <= 0xe7) || (i.op >= 0xec && i.op <= 0xef))
+        done = io_insn(v, &i);
+    else if (i.op >= 0x6c && i.op <= 0x6f)
+        done = string_io(v, &i, &again);
+    else
+        done = !v->in_user && kernel_insn(v, &i);
+    if (done && !again)
+        v->arch.regs.rip += i.len;
+    return done;
+}
+
+bool emulate_forced(struct vcpu *v)
+{
+    static const uint8_t prefix[5] = {0x0f, 0x0b, 'x', 'e', 'n'};
+    uint8_t code[7];
+
+    if (guest_read(code, v->arch.regs.rip, 7) || memcmp(code, prefix, 5) || code[5] != 0x0f ||
+        code[6] != 0xa2)
+        return false;
+    cpuid_insn(v);
+    v->arch.regs.rip += 7;
+    return true;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries to the hypervisor and exits to guests.
+ *
+ * Entering from a guest, the CPU (for interrupts and exceptions: TSS.rsp0) or
+ * the stub (for SYSCALL) pushes straight into the current vCPU's arch.regs;
+ * then the C stack of the CPU is taken.  %rbx is the vCPU and %rbp its
+ * registers throughout.  Interrupts stay off until the guest runs again.
+ */
+#include <asm/layout.h>
+#include <asm/regs.h>
+#include <asm/offsets.h>
+
+.macro SAVE_GPRS
+        push %rdi
+        push %rsi
+        push %rdx
+        push %rcx
+        push %rax
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        push %rbx
+        push %rbp
+        push %r12
+        push %r13
+        push %r14
+        push %r15
+.endm
+
+.macro RESTORE_R15_TO_RBX
+        pop %r15
+        pop %r14
+        pop %r13
+        pop %r12
+        pop %rbp
+        pop %rbx
+.endm
+
+.macro RESTORE_GPRS
+        RESTORE_R15_TO_RBX
+        pop %r11
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rax
+        pop %rcx
+        pop %rdx
+        pop %rsi
+        pop %rdi
+.endm
+
+        .section .text.hot, "ax"
+/*
+ * Copied to each CPU's stub page (cpu/desc.c); the page after it is struct stub_data.
+ * SYSCALL left the return address in %rcx, the flags in %r11 and the guest's %rsp.
+ */
+        .balign 64
+        .globl stub64, stub64_jump, stub32, stub32_jump, stub_end
+stub64: mov %rsp, stub64 + 4096(%rip)
+        mov stub64 + 4096 + 8(%rip), %rsp
+        push $GUEST_SS
+        push stub64 + 4096(%rip)
+        push %r11
+        push $GUEST_CS64
+        push %rcx
+        push $0
+        push $VECTOR_SYSCALL
+stub64_jump:
+        .byte 0xe9
+        .long 0
+        .balign 16
+stub32: mov %rsp, stub64 + 4096(%rip)
+        mov stub64 + 4096 + 8(%rip), %rsp
+        push $GUEST_SS
+        push stub64 + 4096(%rip)
+        push %r11
+        push $GUEST_CS32
+        push %rcx
+        push $0
+        push $VECTOR_SYSCALL32
+stub32_jump:
+        .byte 0xe9
+        .long 0
+stub_end:
+
+        .balign 64
+        .globl syscall_entry
+syscall_entry:
+        SAVE_GPRS
+        lea -VCPU_REGS(%rsp), %rbx
+        mov %rsp, %rbp
+        mov VCPU_STACK(%rbx), %rsp
+        cmpb $0, VCPU_IN_USER(%rbx)
+        jne 1f
+        cmp $64, %rax
+        jae 2f
+        mov VCPU_TABLE(%rbx), %r11
+        mov %r8, %r9
+        mov %r10, %r8
+        mov %rdx, %rcx
+        mov %rsi, %rdx
+        mov %rdi, %rsi
+        mov %rbx, %rdi
+        call *(%r11, %rax, 8)
+        mov %rax, R_RAX(%rbp)
+        jmp exit_to_guest
+1:      mov %rbx, %rdi
+        call user_syscall
+        jmp exit_to_guest
+2:      movq $-38, R_RAX(%rbp)          /* -ENOSYS */
+
+/* %rbx: the vCPU that entered; it is still current unless exit_work says otherwise. */
+        .globl exit_to_guest
+exit_to_guest:
+        cmpl $0, VCPU_WORK(%rbx)
+        jne 3f
+        mov VCPU_INFO(%rbx), %rax
+        cmpw $1, (%rax)                 /* pending == 1, mask == 0 */
+        je 3f
+        cmpb $0, (%rax)
+        jne 4f
+5:      mov R_RIP(%rbp), %rax
+        cmpl $VECTOR_SYSCALL, R_VECTOR(%rbp)
+        jne 6f
+        sar $47, %rax                   /* SYSRET faults in ring 0 on a non-canonical address */
+        inc %rax
+        cmp $1, %rax
+        ja 6f
+        mov %rbp, %rsp
+        RESTORE_R15_TO_RBX
+        add $8, %rsp
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rax
+        add $8, %rsp
+        pop %rdx
+        pop %rsi
+        pop %rdi
+        mov R_RIP - R_VECTOR(%rsp), %rcx
+        mov R_RFLAGS - R_VECTOR(%rsp), %r11
+        mov R_RSP - R_VECTOR(%rsp), %rsp
+        sysretq
+6:      mov %rbp, %rsp
+        RESTORE_GPRS
+        add $16, %rsp
+        .globl guest_iret
+guest_iret:
+        iretq
+        .pushsection .fixup_table, "a"
+        .quad guest_iret, guest_iret + 2, bad_iret
+        .popsection
+4:      cmpb $0, 1(%rax)                /* pending with odd values: masked? */
+        jne 5b
+3:      mov %rbx, %rdi
+        call exit_work
+        mov %rax, %rbx
+        lea VCPU_REGS(%rax), %rbp
+        jmp exit_to_guest
+
+/* The frame at rsp (in the vCPU's registers) was refused by IRETQ: tell the guest's failsafe callback. */
+bad_iret:
+        mov %rsp, %rbx
+        sub $VCPU_REGS + R_RIP, %rbx
+        lea VCPU_REGS(%rbx), %rbp
+        mov VCPU_STACK(%rbx), %rsp
+        mov %rbx, %rdi
+        call guest_bad_frame
+        jmp exit_to_guest
+
+/* void resume_guest(struct vcpu *v, char *stack): never returns */
+        .globl resume_guest
+resume_guest:
+        mov %rsi, %rsp
+        mov %rdi, %rbx
+        lea VCPU_REGS(%rbx), %rbp
+        jmp exit_to_guest
+
+/* void run_on_stack(void (*fn)(void), char *stack): never returns */
+        .globl run_on_stack
+run_on_stack:
+        mov %rsi, %rsp
+        xor %ebp, %ebp
+        call *%rdi
+        ud2
+
+/* ---- exceptions and interrupts: stack holds vector and error code ---- */
+        .balign 64
+trap_entry:
+        testb $3, 24(%rsp)
+        jz from_hypervisor
+        cld
+        SAVE_GPRS
+        lea -VCPU_REGS(%rsp), %rbx
+        mov %rsp, %rbp
+        mov VCPU_STACK(%rbx), %rsp
+        mov %rbx, %rdi
+        mov %rbp, %rsi
+        mov R_VECTOR(%rbp), %rax
+        lea guest_traps(%rip), %rdx
+        cmp $32, %rax
+        jae 1f
+        call *(%rdx, %rax, 8)
+        jmp exit_to_guest
+1:      call guest_interrupt
+        jmp exit_to_guest
+
+from_hypervisor:
+        cld
+        SAVE_GPRS
+        mov %rsp, %rdi
+        mov %rsp, %rbp
+        and $~15, %rsp
+        call hypervisor_trap
+        mov %rbp, %rsp
+        RESTORE_GPRS
+        add $16, %rsp
+        iretq
+
+/*
+ * On stacks of their own (IST), because they can strike anywhere: #DB (a
+ * breakpoint delayed by MOV SS fires on the first instruction of the SYSCALL
+ * stub), NMI, #DF, #MC.  From a guest their frame is moved to the vCPU.
+ */
+ist_entry:
+        testb $3, 24(%rsp)
+        jz from_hypervisor
+        cld
+        SAVE_GPRS
+        mov %rsp, %rdi
+        call ist_to_vcpu                /* %rax: the vCPU */
+        mov %rax, %rbx
+        lea VCPU_REGS(%rbx), %rbp
+        mov VCPU_STACK(%rbx), %rsp
+        mov %rbx, %rdi
+        mov %rbp, %rsi
+        mov R_VECTOR(%rbp), %rax
+        lea guest_traps(%rip), %rdx
+        call *(%rdx, %rax, 8)
+        jmp exit_to_guest
+
+/* 256 gates of 16 bytes: push an error code where the CPU does not, push the vector. */
+        .balign 16
+        .globl gates
+gates:
+        vec = 0
+        .rept 256
+        .balign 16
+        .if (vec != 8) && ((vec < 10) || (vec > 14)) && (vec != 17) && (vec != 21) && (vec != 29) && (vec != 30)
+        push $0
+        .endif
+        push $vec
+        .if (vec == 1) || (vec == 2) || (vec == 8) || (vec == 18)
+        jmp ist_entry
+        .else
+        jmp trap_entry
+        .endif
+        vec = vec + 1
+        .endr
+
+        .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Hypercalls about the vCPU's own machine state: traps, callbacks, stacks, segments, FPU, debug registers. */
+#include <hv/check.h>
+#include <hv/hcall.h>
+#include <asm/vcpu.h>
+#include <asm/trap.h>
+
+/* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
+static bool code_address_ok(uint64_t a)
+{
+    return (uint64_t)((int64_t)a << 16 >> 16) == a && guest_range_ok(a, 1);
+}
+
+long op_set_trap_table(struct vcpu *cur, uint64_t traps)
+{
+    struct trap_info t;
+
+    if (!traps) {
+        for (unsigned i = 0; i < 256; i++)
+            cur->arch.traps[i] = (struct trap_entry){0};
+        return 0;
+    }
+    for (unsigned n = 0; n < 256; n++, traps += sizeof(t)) {
+        if (guest_read(&t, traps, sizeof(t)))
+            return refuse(XEN_EFAULT);
+        if (!t.address)
+            return 0;
+        if (!code_address_ok(t.address))
+            return refuse(XEN_EINVAL);
+        cur->arch.traps[t.vector] = (struct trap_entry){t.address, t.cs | 3, t.flags};
+    }
+    return 0;
+}
+
+long op_stack_switch(struct vcpu *cur, uint64_t ss, uint64_t sp)
+{
+    cur->arch.kernel_ss = ss | 3;
+    cur->arch.kernel_sp = sp;
+    return 0;
+}
+
+static long register_callback(struct vcpu *cur, unsigned type, uint64_t address, uint16_t flags)
+{
+    struct arch_vcpu *a = &cur->arch;
+    uint64_t *slot;
+
+    switch (type) {
+    case CALLBACKTYPE_event: slot = &a->event_cb; break;
+    case CALLBACKTYPE_failsafe: slot = &a->failsafe_cb; break;
+    case CALLBACKTYPE_syscall: slot = &a->syscall_cb; break;
+    case CALLBACKTYPE_syscall32: slot = &a->syscall32_cb; break;
+    case CALLBACKTYPE_sysenter: slot = &a->sysenter_cb; break;
+    case CALLBACKTYPE_nmi:
+        slot = &a->nmi_cb;
+        break;
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+    if (address && !code_address_ok(address))
+        return refuse(XEN_EINVAL);
+    *slot = address;
+    if (flags & CALLBACKF_mask_events)
+        a->cb_masks |= (uint8_t)(1u << type);
+    else
+        a->cb_masks &= (uint8_t)~(1u << type);
+    return 0;
+}
+
+long op_set_callbacks(struct vcpu *cur, uint64_t event, uint64_t failsafe, uint64_t syscall)
+{
+    if (!code_address_ok(event) || !code_address_ok(failsafe) || !code_address_ok(syscall))
+        return refuse(XEN_EINVAL);
+    cur->arch.event_cb = event;
+    cur->arch.failsafe_cb = failsafe;
+    cur->arch.syscall_cb = syscall;
+    return 0;
+}
+
+long op_callback_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+{
+    struct callback_register reg;
+    struct callback_unregister un;
+
+    switch (cmd) {
+    case CALLBACKOP_register:
+        if (guest_read(&reg, arg, sizeof(reg)))
+            return refuse(XEN_EFAULT);
+        return register_callback(cur, reg.type, reg.address, reg.flags);
+    case CALLBACKOP_unregister:
+        if (guest_read(&un, arg, sizeof(un)))
+            return refuse(XEN_EFAULT);
+        if (un.type != CALLBACKTYPE_nmi) /* the others may not be absent (callback.h) */
+            return refuse(XEN_EINVAL);
+        return register_callback(cur, un.type, 0, 0);
+    }
+    return refuse(XEN_ENOSYS);
+}
+
+long op_fpu_taskswitch(struct vcpu *cur, uint64_t set)
+{
+    cur->arch.fpu_ts = set;
+    if (set)
+        write_cr0(read_cr0() | CR0_TS);
+    else
+        __asm__ volatile("clts");
+    return 0;
+}
+
+long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base)
+{
+    (void)cur;
+    if (which != SEGBASE_GS_USER_SEL && (uint64_t)((int64_t)base << 16 >> 16) != base)
+        return refuse(XEN_EINVAL);
+    switch (which) {
+    case SEGBASE_FS:
+        write_fs_base(base);
+        return 0;
+    case SEGBASE_GS_USER: /* the guest kernel runs: its own base is the active one */
+        wrmsr(MSR_KERNEL_GS_BASE, base);
+        return 0;
+    case SEGBASE_GS_KERNEL:
+        write_gs_base(base);
+        return 0;
+    case SEGBASE_GS_USER_SEL: {
+        uint64_t kernel = read_gs_base();
+        load_gs((uint16_t)base); /* a bad selector loads as null */
+        wrmsr(MSR_KERNEL_GS_BASE, read_gs_base());
+        write_gs_base(kernel);
+        return 0;
+    }
+    }
+    return refuse(XEN_EINVAL);
+}
+
+/* DR7 bits a guest may set: local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
+static bool dr7_ok(uint64_t val)
+{
+    if (val >> 32 || (val & 0x2000))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        if ((val >> (2 * i) & 3) && (val >> (16 + 4 * i) & 3) == 2)
+            return false;
+    return true;
+}
+
+long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
+{
+    if (reg < 4) {
+        if (!guest_range_ok(val, 8) || (uint64_t)((int64_t)val << 16 >> 16) != val)
+            return refuse(XEN_EPERM);
+        cur->arch.dr[reg] = val;
+    } else if (reg == 4 || reg == 6) {
+        cur->arch.dr[6] = (val & 0xe00fUL) | 0xffff0ff0UL;
+    } else if (reg == 5 || reg == 7) {
+        val = (val & ~0xd000UL) | 0x400;
+        if (!dr7_ok(val))
+            return refuse(XEN_EPERM);
+        cur->arch.dr[7] = val;
+    } else {
+        return refuse(XEN_EINVAL);
+    }
+    load_debug_registers(cur);
+    return 0;
+}
+
+long op_get_debugreg(struct vcpu *cur, uint64_t reg)
+{
+    if (reg >= 8)
+        return refuse(XEN_EINVAL);
+    return (long)cur->arch.dr[reg == 4 ? 6 : reg == 5 ? 7 : reg];
+}

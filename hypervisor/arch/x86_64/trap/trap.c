@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Routes exceptions and interrupts; the slow half of the exit to a guest; the idle loop. */
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+#include <hv/sched.h>
+#include <asm/boot.h>
+#include <asm/cpu.h>
+#include <asm/irq.h>
+#include <asm/paging.h>
+#include <asm/trap.h>
+
+typedef void trap_fn(struct vcpu *v, struct regs *r);
+
+static void guest_fault(struct vcpu *v, struct regs *r)
+{
+    inject_trap(v, (unsigned)r->vector, (uint32_t)r->error);
+}
+
+static void guest_debug(struct vcpu *v, struct regs *r)
+{
+    v->arch.dr[6] = read_dr6();
+    write_dr6(0xffff0ff0);
+    guest_fault(v, r);
+}
+
+static void guest_invalid_opcode(struct vcpu *v, struct regs *r)
+{
+    if (!emulate_forced(v))
+        guest_fault(v, r);
+}
+
+static void guest_no_device(struct vcpu *v, struct regs *r)
+{
+    write_cr0(read_cr0() & ~CR0_TS);
+    if (v->arch.fpu_ts) {
+        v->arch.fpu_ts = false; /* the ABI's lazy FPU: TS is cleared for the guest as it is told */
+        guest_fault(v, r);
+    }
+}
+
+static void guest_protection(struct vcpu *v, struct regs *r)
+{
+    if (r->error & 2) { /* INT n through a gate closed to ring 3 */
+        unsigned vector = (r->error >> 3) & 0xff;
+        const struct trap_entry *t = &v->arch.traps[vector];
+
+        if (t->address && TI_GET_DPL(t) >= (v->in_user ? 3 : 1)) {
+            r->rip += 2;
+            inject_software(v, vector);
+            return;
+        }
+    } else if (!r->error && emulate_privileged(v)) {
+        return;
+    }
+    guest_fault(v, r);
+}
+
+static void guest_page_fault(struct vcpu *v, struct regs *r)
+{
+    uint64_t address = read_cr2();
+    uint32_t error = (uint32_t)r->error;
+
+    if (unlikely(address - HV_VIRT_START < HV_VIRT_END - HV_VIRT_START)) {
+        if (address >> 39 == PERDOM_BASE >> 39 && ldt_fault(v, address))
+            return;
+    } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) && !v->in_user &&
+               (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
+               emulate_pt_write(v, address)) {
+        return;
+    }
+    inject_page_fault(v, address, error);
+}
+
+static void guest_int80(struct vcpu *v, struct regs *r)
+{
+    (void)r;
+    inject_software(v, 0x80);
+}
+
+static void nmi(struct vcpu *v, struct regs *r)
+{
+    (void)r;
+    (void)v;
+    log_warn("NMI on CPU %u\n", arch_cpu());
+}
+
+static void machine_check(struct vcpu *v, struct regs *r)
+{
+    panic("machine check on CPU %u in d%uv%u at %lx\n", arch_cpu(), v->domain->id, v->id, r->rip);
+}
+
+trap_fn *const guest_traps[32] = {
+    [0] = guest_fault,      [1] = guest_debug,       [2] = nmi,
+    [3] = guest_fault,      [4] = guest_fault,       [5] = guest_fault,
+    [6] = guest_invalid_opcode, [7] = guest_no_device, [8] = machine_check,
+    [9] = guest_fault,      [10] = guest_fault,      [11] = guest_fault,
+    [12] = guest_fault,     [13] = guest_protection, [14] = guest_page_fault,
+    [15] = guest_fault,     [16] = guest_fault,      [17] = guest_fault,
+    [18] = machine_check,   [19] = guest_fault,      [20] = guest_fault,
+    [21] = guest_fault,     [22] = guest_fault,      [23] = guest_fault,
+    [24] = guest_fault,     [25] = guest_fault,      [26] = guest_fault,
+    [27] = guest_fault,     [28] = guest_fault,      [29] = guest_fault,
+    [30] = guest_fault,     [31] = guest_fault,
+};
+
+/* A vector of 32 and above while a guest ran. */
+void guest_interrupt(struct vcpu *v, struct regs *r)
+{
+    if (r->vector == 0x80) {
+        guest_int80(v, r);
+        return;
+    }
+    irq_dispatch((unsigned)r->vector);
+    if (sched_pending())
+        __atomic_or_fetch(&v->work, VCPU_WORK_RESCHED, __ATOMIC_RELAXED);
+}
+
+struct vcpu *ist_to_vcpu(const struct regs *frame)
+{
+    struct vcpu *v = this_pcpu()->current;
+    v->arch.regs = *frame;
+    return v;
+}
+
+/* ---- faults of the hypervisor itself ---- */
+
+struct fixup {
+    uint64_t start, end, to;
+};
+extern const struct fixup fixup_table[], fixup_table_end[];
+
+static bool fix_up(struct regs *r)
+{
+    for (const struct fixup *f = fixup_table; f < fixup_table_end; f++) {
+        if (r->rip >= f->start && r->rip < f->end) {
+            r->rip = f->to;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_state(const struct regs *r)
+{
+    const uint64_t *sp = (const uint64_t *)r->rsp;
+    struct vcpu *v = this_pcpu()->current;
+
+    log_err("CPU %u, d%dv%d: vector %lu error %lx cr2 %lx cr3 %lx\n", arch_cpu(),
+            v ? v->domain->id : -1, v ? (int)v->id : -1, r->vector, r->error, read_cr2(), read_cr3());
+    log_err("rip %lx rflags %lx rsp %lx\n", r->rip, r->rflags, r->rsp);
+    log_err("rax %lx rbx %lx rcx %lx rdx %lx\nrsi %lx rdi %lx rbp %lx r8 %lx\n", r->rax, r->rbx,
+            r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->r8);
+    log_err("r9 %lx r10 %lx r11 %lx r12 %lx\nr13 %lx r14 %lx r15 %lx\n", r->r9, r->r10, r->r11,
+            r->r12, r->r13, r->r14, r->r15);
+    for (unsigned i = 0; i < 96 && ((uint64_t)&sp[i] & (STACK_SIZE - 1)); i++) {
+        if (sp[i] >= (uint64_t)text_start && sp[i] < (uint64_t)text_end)
+            log_err("  called from %lx\n", sp[i]);
+    }
+}
+
+void hypervisor_trap(struct regs *r)
+{
+    if (r->vector >= 32) { /* in the idle loop or a preemption window */
+        irq_dispatch((unsigned)r->vector);
+        return;
+    }
+    if (r->vector == TRAP_NMI)
+        return;
+    if (r->vector == TRAP_DB) { /* MOV SS delayed it onto an entry; nothing of ours uses it */
+        write_dr6(0xffff0ff0);
+        r->rflags &= ~(uint64_t)RFLAGS_TF;
+        return;
+    }
+    if (r->vector == TRAP_PF && read_cr2() >> 39 == PERDOM_BASE >> 39 && this_pcpu()->current &&
+        !this_pcpu()->current->domain->is_idle && ldt_fault(this_pcpu()->current, read_cr2()))
+        return; /* a segment load on the guest's behalf */
+    if (r->vector != TRAP_DF && r->vector != TRAP_MC && fix_up(r))
+        return;
+    print_state(r);
+    panic("fatal exception %lu in the hypervisor\n", r->vector);
+}
+
+/* ---- leaving ---- */
+
+struct vcpu *exit_work(struct vcpu *v)
+{
+    uint32_t work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
+
+    if (work & VCPU_WORK_RESCHED) {
+        if (sched_pending())
+            sched_softirq();
+        if (this_pcpu()->current != v) { /* v keeps its other work for its next turn */
+            if (work & ~VCPU_WORK_RESCHED)
+                __atomic_or_fetch(&v->work, work & ~VCPU_WORK_RESCHED, __ATOMIC_RELEASE);
+            v = this_pcpu()->current;
+            if (v->domain->is_idle)
+                run_on_stack(idle_loop, this_pcpu()->stack_top);
+            return v;
+        }
+    }
+    if (work & VCPU_WORK_TIME)
+        sched_enter_guest(v);
+    if ((work & VCPU_WORK_NMI) && v->arch.nmi_pending)
+        deliver_nmi(v);
+    if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask && !v->work)
+        deliver_event(v);
+    return v;
+}
+
+void idle_loop(void)
+{
+    struct pcpu *p = this_pcpu();
+
+    for (;;) {
+        domain_reap();
+        if (sched_pending())
+            sched_softirq();
+        if (!p->current->domain->is_idle)
+            resume_guest(p->current, p->stack_top);
+        if (!sched_pending())
+            __asm__ volatile("sti; hlt; cli" ::: "memory");
+    }
+}
+
+bool arch_preempt(void)
+{
+    __asm__ volatile("sti; nop; nop; cli" ::: "memory");
+    return sched_pending();
+}

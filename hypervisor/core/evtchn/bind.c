@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Binding ports: each operation finds a free port, checks the rest, and only then changes state. */
+#include <hv/frame.h>
+
+#include "port.h"
+
+/* Commits a port that port_alloc returned. */
+static void port_take(struct domain *d, int port, enum port_state state, uint32_t arg,
+                      unsigned vcpu)
+{
+    struct evtchn *p = port_find(d->evtchn, (evtchn_port_t)port);
+
+    p->arg = arg;
+    p->vcpu = (uint8_t)vcpu;
+    p->state = (uint8_t)state;
+}
+
+int evtchn_alloc_unbound(struct vcpu *cur, struct evtchn_alloc_unbound *a)
+{
+    struct domain *d;
+    int rc = evtchn_target(cur, a->dom, &d);
+
+    if (rc)
+        return rc;
+    lock(&d->evtchn->lock);
+    int port = port_alloc(d);
+    if (port >= 0) {
+        port_take(d, port, PORT_UNBOUND, 0, 0);
+        port_find(d->evtchn, (evtchn_port_t)port)->remote =
+            a->remote_dom == DOMID_SELF ? cur->domain->id : a->remote_dom;
+        a->port = (evtchn_port_t)port;
+    }
+    unlock(&d->evtchn->lock);
+    return min(port, 0);
+}
+
+int evtchn_bind_interdomain(struct vcpu *cur, struct evtchn_bind_interdomain *a)
+{
+    struct domain *d = cur->domain;
+    struct domain *rd = a->remote_dom == DOMID_SELF ? d : domain_find(a->remote_dom);
+
+    if (!rd || !rd->evtchn)
+        return refuse(XEN_ESRCH);
+    evtchn_lock_pair(d, rd);
+    int port = port_alloc(d);
+    struct evtchn *r = port_find(rd->evtchn, a->remote_port);
+    if (port >= 0 && (!r || r->state != PORT_UNBOUND || r->remote != d->id))
+        port = refuse(XEN_EINVAL);
+    if (port >= 0) {
+        port_take(d, port, PORT_INTERDOMAIN, a->remote_port, 0);
+        port_find(d->evtchn, (evtchn_port_t)port)->peer = rd;
+        r->arg = (uint32_t)port;
+        r->peer = d;
+        r->state = PORT_INTERDOMAIN;
+        a->local_port = (evtchn_port_t)port;
+        /* What was sent while the port was unbound is lost: assume that something was. */
+        port_set_pending(d, 0, (evtchn_port_t)port);
+    }
+    evtchn_unlock_pair(d, rd);
+    return min(port, 0);
+}
+
+int evtchn_bind_virq(struct vcpu *cur, struct evtchn_bind_virq *a)
+{
+    struct domain *d = cur->domain;
+
+    if (a->virq >= NR_VIRQS || (virq_is_global(a->virq) && a->vcpu != 0))
+        return refuse(XEN_EINVAL);
+    if (!domain_vcpu(d, a->vcpu))
+        return refuse(XEN_ENOENT);
+    lock(&d->evtchn->lock);
+    uint16_t *bound = &d->evtchn->virq_port[a->vcpu][a->virq];
+    int port = *bound ? refuse(XEN_EEXIST) : port_alloc(d);
+    if (port >= 0) {
+        port_take(d, port, PORT_VIRQ, a->virq, a->vcpu);
+        *bound = (uint16_t)port;
+        a->port = (evtchn_port_t)port;
+    }
+    unlock(&d->evtchn->lock);
+    return min(port, 0);
+}
+
+int evtchn_bind_ipi(struct vcpu *cur, struct evtchn_bind_ipi *a)
+{
+    struct domain *d = cur->domain;
+
+    if (!domain_vcpu(d, a->vcpu))
+        return refuse(XEN_ENOENT);
+    lock(&d->evtchn->lock);
+    int port = port_alloc(d);
+    if (port >= 0) {
+        port_take(d, port, PORT_IPI, 0, a->vcpu);
+        a->port = (evtchn_port_t)port;
+    }
+    unlock(&d->evtchn->lock);
+    return min(port, 0);
+}
+
+/* First step of bind_pirq: a reserved port that evtchn_pirq_fire already finds. */
+static int reserve_pirq(struct domain *d, unsigned pirq)
+{
+    struct evtchn_domain *e = d->evtchn;
+    int port;
+
+    lock(&e->lock);
+    if (!e->pirq_port)
+        e->pirq_port = hv_alloc_pages(0);
+    if (!e->pirq_port)
+        port = refuse(XEN_ENOMEM);
+    else if (e->pirq_port[pirq])
+        port = refuse(XEN_EEXIST);
+    else
+        port = port_alloc(d);
+    if (port >= 0) {
+        port_take(d, port, PORT_RESERVED, pirq, 0);
+        e->pirq_port[pirq] = (uint16_t)port;
+    }
+    unlock(&e->lock);
+    return port;
+}
+
+int evtchn_bind_pirq(struct vcpu *cur, struct evtchn_bind_pirq *a)
+{
+    struct domain *d = cur->domain;
+
+    STATIC_CHECK(PIRQS_MAX * sizeof(uint16_t) == PAGE_SIZE, "pirq_port is one page");
+    if (a->pirq >= PIRQS_MAX)
+        return refuse(XEN_EINVAL);
+    int port = reserve_pirq(d, a->pirq);
+    if (port < 0)
+        return port;
+    int rc = arch_pirq_bind(d, a->pirq, a->flags & BIND_PIRQ__WILL_SHARE);
+    lock(&d->evtchn->lock);
+    if (rc) {
+        d->evtchn->pirq_port[a->pirq] = 0;
+        port_free(d, (evtchn_port_t)port);
+    } else {
+        port_find(d->evtchn, (evtchn_port_t)port)->state = PORT_PIRQ;
+        a->port = (evtchn_port_t)port;
+    }
+    unlock(&d->evtchn->lock);
+    return rc;
+}
+
+/* May the guest choose which vCPU this port notifies?  Not for ports that are a vCPU's own. */
+static bool may_move(const struct evtchn *p)
+{
+    switch (p->state) {
+    case PORT_UNBOUND:
+    case PORT_INTERDOMAIN:
+    case PORT_PIRQ:
+        return true;
+    case PORT_VIRQ:
+        return virq_is_global(p->arg);
+    default:
+        return false;
+    }
+}
+
+int evtchn_bind_vcpu(struct vcpu *cur, const struct evtchn_bind_vcpu *a)
+{
+    struct domain *d = cur->domain;
+    struct evtchn *p = port_find(d->evtchn, a->port);
+    int rc = 0;
+
+    if (!domain_vcpu(d, a->vcpu))
+        return refuse(XEN_ENOENT);
+    if (!p)
+        return refuse(XEN_EINVAL);
+    lock(&d->evtchn->lock);
+    if (may_move(p))
+        __atomic_store_n(&p->vcpu, (uint8_t)a->vcpu, __ATOMIC_RELAXED);
+    else
+        rc = refuse(XEN_EINVAL);
+    unlock(&d->evtchn->lock);
+    return rc;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The event_channel_op hypercall: copies arguments in, runs the operation, copies results out. */
+#include <hv/hcall.h>
+
+#include "port.h"
+
+/* The headers keep this number to hypervisors: reset's own continuation. */
+#define EVTCHNOP_RESET_CONT 14
+
+union evtchn_arg {
+    struct evtchn_alloc_unbound alloc_unbound;
+    struct evtchn_bind_interdomain bind_interdomain;
+    struct evtchn_bind_virq bind_virq;
+    struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_bind_pirq bind_pirq;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_close close;
+    struct evtchn_status status;
+    struct evtchn_reset reset;
+};
+
+static int do_alloc_unbound(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_alloc_unbound(cur, &a->alloc_unbound);
+}
+
+static int do_bind_interdomain(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_bind_interdomain(cur, &a->bind_interdomain);
+}
+
+static int do_bind_virq(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_bind_virq(cur, &a->bind_virq);
+}
+
+static int do_bind_ipi(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_bind_ipi(cur, &a->bind_ipi);
+}
+
+static int do_bind_pirq(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_bind_pirq(cur, &a->bind_pirq);
+}
+
+static int do_bind_vcpu(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_bind_vcpu(cur, &a->bind_vcpu);
+}
+
+static int do_close(struct vcpu *cur, union evtchn_arg *a)
+{
+    return evtchn_close(cur->domain, a->close.port);
+}
+
+static int do_status(struct vcpu *cur, union evtchn_arg *arg)
+{
+    static const uint8_t abi[] = {
+        [PORT_FREE] = EVTCHNSTAT_closed,     [PORT_RESERVED] = EVTCHNSTAT_closed,
+        [PORT_UNBOUND] = EVTCHNSTAT_unbound, [PORT_INTERDOMAIN] = EVTCHNSTAT_interdomain,
+        [PORT_PIRQ] = EVTCHNSTAT_pirq,       [PORT_VIRQ] = EVTCHNSTAT_virq,
+        [PORT_IPI] = EVTCHNSTAT_ipi,
+    };
+    struct evtchn_status *a = &arg->status;
+    struct domain *d;
+    int rc = evtchn_target(cur, a->dom, &d);
+
+    if (rc)
+        return rc;
+    const struct evtchn *p = port_find(d->evtchn, a->port);
+    if (!p)
+        return refuse(XEN_EINVAL);
+    lock(&d->evtchn->lock);
+    a->status = abi[p->state];
+    a->vcpu = p->vcpu;
+    switch (p->state) {
+    case PORT_UNBOUND:
+        a->u.unbound.dom = p->remote;
+        break;
+    case PORT_INTERDOMAIN:
+        a->u.interdomain.dom = p->peer->id;
+        a->u.interdomain.port = p->arg;
+        break;
+    case PORT_PIRQ:
+        a->u.pirq = p->arg;
+        break;
+    case PORT_VIRQ:
+        a->u.virq = p->arg;
+        break;
+    default:
+        break;
+    }
+    unlock(&d->evtchn->lock);
+    return 0;
+}
+
+static int do_reset(struct vcpu *cur, union evtchn_arg *a)
+{
+    struct domain *d;
+    int rc = evtchn_target(cur, a->reset.dom, &d);
+
+    if (rc)
+        return rc;
+    if (d != cur->domain && !d->pause_count)
+        return refuse(XEN_EINVAL); /* its ports must stay closed while we look away */
+    return evtchn_close_all(d);
+}
+
+/* The operations that are not hot; those left out (FIFO ones too, so that Linux stays with
+ * 2-level) answer -ENOSYS. */
+static const struct {
+    int (*run)(struct vcpu *cur, union evtchn_arg *a);
+    uint8_t size;
+    bool writes_back;
+} calls[] = {
+    [EVTCHNOP_bind_interdomain] = {do_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
+                                   true},
+    [EVTCHNOP_bind_virq] = {do_bind_virq, sizeof(struct evtchn_bind_virq), true},
+    [EVTCHNOP_bind_pirq] = {do_bind_pirq, sizeof(struct evtchn_bind_pirq), true},
+    [EVTCHNOP_close] = {do_close, sizeof(struct evtchn_close), false},
+    [EVTCHNOP_status] = {do_status, sizeof(struct evtchn_status), true},
+    [EVTCHNOP_alloc_unbound] = {do_alloc_unbound, sizeof(struct evtchn_alloc_unbound), true},
+    [EVTCHNOP_bind_ipi] = {do_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
+    [EVTCHNOP_bind_vcpu] = {do_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
+    [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_RESET_CONT] = {do_reset, sizeof(struct evtchn_reset), false},
+};
+
+long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
+{
+    uint32_t cmd = (uint32_t)cmd64, port;
+    union evtchn_arg a;
+
+    if (likely(cmd == EVTCHNOP_send)) {
+        if (unlikely(guest_read_u32(&port, arg)))
+            return refuse(XEN_EFAULT);
+        return evtchn_send(cur->domain, port);
+    }
+    if (cmd == EVTCHNOP_unmask) {
+        if (unlikely(guest_read_u32(&port, arg)))
+            return refuse(XEN_EFAULT);
+        return evtchn_unmask(cur->domain, port);
+    }
+    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].run)
+        return refuse(XEN_ENOSYS);
+    if (guest_read(&a, arg, calls[cmd].size))
+        return refuse(XEN_EFAULT);
+    int rc = calls[cmd].run(cur, &a);
+    if (rc == -XEN_ERESTART)
+        return hcall_continue(cur, __HYPERVISOR_event_channel_op, 2, (uint64_t)EVTCHNOP_RESET_CONT,
+                              arg);
+    if (!rc && calls[cmd].writes_back && guest_write(arg, &a, calls[cmd].size))
+        return refuse(XEN_EFAULT); /* the port stays bound, as on Xen: the guest lost its number */
+    return rc;
+}

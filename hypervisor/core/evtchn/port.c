@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Ports: the growable array of a domain, allocating, closing, the room's life cycle. */
+#include <hv/bitmap.h>
+#include <hv/frame.h>
+
+#include "port.h"
+
+/* Adds one bucket of free ports; lock held. */
+static int ports_grow(struct evtchn_domain *e)
+{
+    if (e->valid >= PORTS_MAX)
+        return refuse(XEN_ENOSPC);
+    struct evtchn *bucket = hv_alloc_pages(0);
+    if (!bucket)
+        return refuse(XEN_ENOMEM);
+    e->bucket[e->valid / PORTS_PER_BUCKET] = bucket;
+    __atomic_store_n(&e->valid, e->valid + PORTS_PER_BUCKET, __ATOMIC_RELEASE);
+    return 0;
+}
+
+int evtchn_domain_init(struct domain *d)
+{
+    struct evtchn_domain *e = hv_alloc(sizeof(*e));
+    if (!e)
+        return -XEN_ENOMEM;
+    lock_init(&e->lock);
+    int rc = ports_grow(e);
+    if (rc) {
+        hv_free(e);
+        return rc;
+    }
+    e->bucket[0][0].state = PORT_RESERVED;
+    e->lowest_free = 1;
+    d->evtchn = e;
+    return 0;
+}
+
+int evtchn_domain_destroy(struct domain *d)
+{
+    return d->evtchn ? evtchn_close_all(d) : 0;
+}
+
+void evtchn_domain_free(struct domain *d)
+{
+    struct evtchn_domain *e = d->evtchn;
+    if (!e)
+        return;
+    for (unsigned i = 0; i < e->valid / PORTS_PER_BUCKET; i++)
+        hv_free_pages(e->bucket[i], 0);
+    if (e->pirq_port)
+        hv_free_pages(e->pirq_port, 0);
+    hv_free(e);
+    d->evtchn = NULL;
+}
+
+int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)
+{
+    int rc = domain_target(cur, id, d);
+
+    return !rc && !(*d)->evtchn ? refuse(XEN_ESRCH) : rc;
+}
+
+int port_alloc(struct domain *d)
+{
+    struct evtchn_domain *e = d->evtchn;
+    if (d->dying)
+        return refuse(XEN_EINVAL);
+    for (uint32_t port = e->lowest_free;; port++) {
+        if (port == e->valid) {
+            int rc = ports_grow(e);
+            if (rc) {
+                e->lowest_free = port;
+                return rc;
+            }
+        }
+        if (port_find(e, port)->state == PORT_FREE) {
+            e->lowest_free = port;
+            return (int)port;
+        }
+    }
+}
+
+void port_free(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn *p = port_find(d->evtchn, port);
+
+    *p = (struct evtchn){.state = PORT_FREE};
+    d->evtchn->lowest_free = min(d->evtchn->lowest_free, port);
+    bit_clear_atomic(d->shared_info->evtchn_pending, port);
+}
+
+void evtchn_lock_pair(struct domain *a, struct domain *b)
+{
+    struct domain *first = a->id < b->id ? a : b, *second = first == a ? b : a;
+
+    lock(&first->evtchn->lock);
+    if (second != first)
+        lock(&second->evtchn->lock);
+}
+
+void evtchn_unlock_pair(struct domain *a, struct domain *b)
+{
+    unlock(&a->evtchn->lock);
+    if (a != b)
+        unlock(&b->evtchn->lock);
+}
+
+/* Takes d's lock and, if `port` is interdomain, that of its peer's domain; *peer is that domain or
+ * d itself.  A peer with the lower id must be locked first, so the port may change meanwhile. */
+static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struct domain **peer)
+{
+    struct evtchn *p = port_find(d->evtchn, port);
+
+    *peer = d;
+    for (;;) {
+        evtchn_lock_pair(d, *peer);
+        struct domain *want = p && p->state == PORT_INTERDOMAIN ? p->peer : d;
+        if (want == *peer || want == d)
+            break;
+        evtchn_unlock_pair(d, *peer);
+        *peer = want; /* stays valid without the lock: D-1 */
+    }
+    return p;
+}
+
+/* The two steps of closing a pirq: its number stays taken until the machine has let go of it, so
+ * that nobody binds it in between; the machine is asked without a lock, as it calls back under its
+ * own. */
+static void close_pirq(struct domain *d, evtchn_port_t port, struct evtchn *p)
+{
+    unsigned pirq = p->arg;
+
+    p->state = PORT_RESERVED;
+    unlock(&d->evtchn->lock);
+    arch_pirq_unbind(d, pirq);
+    lock(&d->evtchn->lock);
+    d->evtchn->pirq_port[pirq] = 0;
+    port_free(d, port);
+}
+
+int evtchn_close(struct domain *d, evtchn_port_t port)
+{
+    struct domain *peer;
+    struct evtchn *p = lock_with_peer(d, port, &peer);
+    int rc = 0;
+
+    switch (p ? p->state : PORT_FREE) {
+    case PORT_FREE:
+    case PORT_RESERVED:
+        rc = refuse(XEN_EINVAL);
+        break;
+    case PORT_PIRQ:
+        close_pirq(d, port, p);
+        break;
+    case PORT_INTERDOMAIN: {
+        struct evtchn *other = port_find(p->peer->evtchn, p->arg);
+        other->state = PORT_UNBOUND;
+        other->peer = NULL;
+        other->arg = 0;
+        other->remote = d->id;
+        port_free(d, port);
+        break;
+    }
+    case PORT_VIRQ:
+        d->evtchn->virq_port[virq_is_global(p->arg) ? 0 : p->vcpu][p->arg] = 0;
+        port_free(d, port);
+        break;
+    default:
+        port_free(d, port);
+    }
+    evtchn_unlock_pair(d, peer);
+    return rc;
+}
+
+int evtchn_close_all(struct domain *d)
+{
+    struct evtchn_domain *e = d->evtchn;
+    unsigned closed = 0;
+
+    for (uint32_t port = e->close_cursor; port < e->valid; port++) {
+        if (port_find(e, port)->state <= PORT_RESERVED)
+            continue;
+        if (closed++ == 64) { /* about 20 us of work */
+            closed = 0;
+            e->close_cursor = port;
+            if (arch_preempt())
+                return -XEN_ERESTART;
+        }
+        evtchn_close(d, port);
+    }
+    e->close_cursor = 0;
+    return 0;
+}

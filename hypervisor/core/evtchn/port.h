@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The event-channel room's own view of a port and of a domain's ports. */
+#ifndef EVTCHN_PORT_H
+#define EVTCHN_PORT_H
+
+#include <hv/arch.h>
+#include <hv/check.h>
+#include <hv/evtchn.h>
+
+enum port_state {
+    PORT_FREE,
+    PORT_RESERVED, /* port 0, and a pirq port between its two steps of binding or closing */
+    PORT_UNBOUND,
+    PORT_INTERDOMAIN,
+    PORT_PIRQ,
+    PORT_VIRQ,
+    PORT_IPI,
+};
+
+struct evtchn {
+    struct domain *peer; /* interdomain */
+    uint32_t arg;        /* interdomain: the peer's port; pirq, virq: its number */
+    domid_t remote;      /* unbound: who may bind */
+    uint8_t state;       /* enum port_state */
+    uint8_t vcpu;        /* notified vCPU; read without the lock by the peer's send */
+};
+STATIC_CHECK(sizeof(struct evtchn) == 16, "256 ports fill a page");
+
+#define PORTS_MAX        4096u /* EVTCHN_2L_NR_CHANNELS of a 64-bit guest */
+#define PORTS_PER_BUCKET (PAGE_SIZE / sizeof(struct evtchn))
+#define PIRQS_MAX        2048u /* more than any machine's GSIs and MSIs; one page of port numbers */
+STATIC_CHECK(PORTS_MAX == EVTCHN_2L_NR_CHANNELS, "the bitmaps in shared_info have this many bits");
+
+struct evtchn_domain {
+    struct spinlock lock;
+    uint32_t valid;        /* ports with a bucket; grows only */
+    uint32_t lowest_free;  /* no port below this is free */
+    uint32_t close_cursor; /* evtchn_close_all's progress */
+    _Atomic bool polled;   /* a vCPU may be in SCHEDOP_poll */
+    uint16_t *pirq_port;   /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
+    struct evtchn *bucket[PORTS_MAX / PORTS_PER_BUCKET];
+    uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS]; /* global ones are in vCPU 0's row */
+};
+
+/* NULL for a port out of range.  The entry itself never moves and lives as long as the domain. */
+static inline struct evtchn *port_find(const struct evtchn_domain *e, evtchn_port_t port)
+{
+    if (unlikely(port >= __atomic_load_n(&e->valid, __ATOMIC_ACQUIRE)))
+        return NULL;
+    return &e->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
+}
+
+/* virq: one per domain (else one per vCPU)?  The list of per-vCPU ones is xen.h's "(V.)" marks. */
+static inline bool virq_is_global(unsigned virq)
+{
+    return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
+}
+
+static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
+{
+    return id < d->vcpu_max ? d->vcpu[id] : NULL;
+}
+
+/* domain_target for a domain that can have ports: not for DOMID_IO and its like. */
+int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d);
+/* The lowest free port (still free: the caller sets its state), growing as needed; d's lock is
+ * held.  -XEN_ENOSPC, -XEN_ENOMEM, or -XEN_EINVAL when d is dying. */
+int port_alloc(struct domain *d);
+/* Back to PORT_FREE, not pending; lock held. */
+void port_free(struct domain *d, evtchn_port_t port);
+/* Locks of two domains, which may be the same one, in the order of their ids. */
+void evtchn_lock_pair(struct domain *a, struct domain *b);
+void evtchn_unlock_pair(struct domain *a, struct domain *b);
+/* -XEN_EINVAL: not a port in use.  The peer of an interdomain port becomes unbound, for d to bind
+ * again. */
+int evtchn_close(struct domain *d, evtchn_port_t port);
+/* Closes every port; -XEN_ERESTART when preempted, then to be called again. */
+int evtchn_close_all(struct domain *d);
+
+/* Makes `port` of d pending and notifies vCPU `vcpu` if it is not masked (2-level rules). */
+void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port);
+
+/* The operations with arguments already copied: 0 or -XEN_E..., results stored into *a. */
+int evtchn_alloc_unbound(struct vcpu *cur, struct evtchn_alloc_unbound *a);
+int evtchn_bind_interdomain(struct vcpu *cur, struct evtchn_bind_interdomain *a);
+int evtchn_bind_virq(struct vcpu *cur, struct evtchn_bind_virq *a);
+int evtchn_bind_ipi(struct vcpu *cur, struct evtchn_bind_ipi *a);
+int evtchn_bind_pirq(struct vcpu *cur, struct evtchn_bind_pirq *a);
+int evtchn_bind_vcpu(struct vcpu *cur, const struct evtchn_bind_vcpu *a);
+int evtchn_unmask(struct domain *d, evtchn_port_t port);
+
+#endif

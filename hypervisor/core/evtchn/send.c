@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Delivery by the 2-level bitmaps.  A port has a pending bit and a mask bit in shared_info; each
+ * vCPU has a selector word, one bit per 64 ports, and the upcall flag.  All are guest memory:
+ * written by single atomic operations, never believed to hold what was put there.
+ */
+#include <hv/bitmap.h>
+#include <hv/sched.h>
+
+#include "port.h"
+
+/* Somebody polls: wake those who wait for this port.  `polled` is cleared before looking, and a
+ * poller sets VPF_POLL before `polled` before it looks at the pending bit, so no wake-up is lost.
+ */
+static void wake_pollers(struct domain *d, evtchn_port_t port)
+{
+    bool more = false;
+
+    atomic_store(&d->evtchn->polled, false);
+    for (unsigned i = 0; i < d->vcpu_max; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (!v || !(__atomic_load_n(&v->sched.flags, __ATOMIC_SEQ_CST) & VPF_POLL))
+            continue;
+        uint32_t wanted = v->sched.poll_port;
+        if (!wanted || wanted == port)
+            vcpu_wake(v);
+        else
+            more = true;
+    }
+    if (more)
+        atomic_store(&d->evtchn->polled, true);
+}
+
+/* The selector bit and the upcall flag of a pending, unmasked port. */
+static inline void notify(struct vcpu *v, evtchn_port_t port)
+{
+    if (unlikely(!v || !v->info))
+        return;
+    if (!bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64) &&
+        !__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+        vcpu_kick(v);
+}
+
+/* Inlined into the senders of this file. */
+static inline __attribute__((always_inline)) void set_pending(struct domain *d, unsigned vcpu,
+                                                              evtchn_port_t port)
+{
+    shared_info_t *s = d->shared_info;
+
+    if (bit_test_and_set_atomic(s->evtchn_pending, port))
+        return;
+    if (!bit_test(s->evtchn_mask, port))
+        notify(d->vcpu[vcpu], port);
+    if (unlikely(atomic_load_explicit(&d->evtchn->polled, memory_order_relaxed)))
+        wake_pollers(d, port);
+}
+
+void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port)
+{
+    set_pending(d, vcpu, port);
+}
+
+int evtchn_send(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn_domain *e = d->evtchn;
+    const struct evtchn *p = port_find(e, port);
+    int rc = 0;
+
+    if (unlikely(!p))
+        return refuse(XEN_EINVAL);
+    lock(&e->lock);
+    if (likely(p->state == PORT_INTERDOMAIN)) {
+        struct domain *rd = p->peer;
+        uint32_t rport = p->arg;
+        const struct evtchn *r =
+            &rd->evtchn->bucket[rport / PORTS_PER_BUCKET][rport % PORTS_PER_BUCKET];
+        set_pending(rd, __atomic_load_n(&r->vcpu, __ATOMIC_RELAXED), rport);
+    } else if (p->state == PORT_IPI) {
+        set_pending(d, p->vcpu, port);
+    } else if (p->state != PORT_UNBOUND) {
+        rc = refuse(XEN_EINVAL);
+    }
+    unlock(&e->lock);
+    return rc;
+}
+
+/* virq_port[row][virq] of d, if bound, becomes pending. */
+static void virq_raise(struct domain *d, unsigned row, unsigned virq)
+{
+    struct evtchn_domain *e = d->evtchn;
+
+    lock(&e->lock);
+    uint16_t port = e->virq_port[row][virq];
+    if (port)
+        set_pending(d, port_find(e, port)->vcpu, port);
+    unlock(&e->lock);
+}
+
+void evtchn_virq_vcpu(struct vcpu *v, unsigned virq)
+{
+    CHECK(!virq_is_global(virq) && virq < NR_VIRQS);
+    virq_raise(v->domain, v->id, virq);
+}
+
+void evtchn_virq_global(struct domain *d, unsigned virq)
+{
+    CHECK(virq_is_global(virq) && virq < NR_VIRQS);
+    virq_raise(d, 0, virq);
+}
+
+bool evtchn_pirq_fire(struct domain *d, unsigned pirq)
+{
+    struct evtchn_domain *e = d->evtchn;
+
+    if (unlikely(pirq >= PIRQS_MAX))
+        return false;
+    lock(&e->lock);
+    uint16_t port = e->pirq_port ? e->pirq_port[pirq] : 0;
+    if (likely(port))
+        set_pending(d, port_find(e, port)->vcpu, port);
+    unlock(&e->lock);
+    return port != 0;
+}
+
+int evtchn_unmask(struct domain *d, evtchn_port_t port)
+{
+    struct evtchn_domain *e = d->evtchn;
+    const struct evtchn *p = port_find(e, port);
+    shared_info_t *s = d->shared_info;
+
+    if (unlikely(!p))
+        return refuse(XEN_EINVAL);
+    lock(&e->lock);
+    if (bit_test_and_clear_atomic(s->evtchn_mask, port) && bit_test(s->evtchn_pending, port))
+        notify(d->vcpu[p->vcpu], port);
+    unlock(&e->lock);
+    return 0;
+}
+
+int evtchn_pending(const struct domain *d, evtchn_port_t port)
+{
+    if (port >= d->evtchn->valid)
+        return refuse(XEN_EINVAL);
+    atomic_store(&d->evtchn->polled, true);
+    return bit_test(d->shared_info->evtchn_pending, port);
+}

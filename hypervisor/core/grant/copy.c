@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GNTTABOP_copy: between frames that are the caller's own or granted to it.  A frame once claimed
+ * stays so while the next operation of the batch names it again (a network back-end copies several
+ * pieces into one page).
+ */
+#include <hv/ptype.h>
+
+#include "table.h"
+
+/* One side of a copy. */
+struct copy_side {
+    bool held;
+    bool write; /* destination: also holds a WRITABLE reference */
+    bool is_ref;
+    domid_t domid; /* as the guest gave it */
+    uint64_t name; /* grant reference or frame number */
+    struct domain *owner;
+    struct frame *frame;
+};
+
+static void side_release(struct copy_side *s)
+{
+    if (!s->held)
+        return;
+    s->held = false;
+    if (s->write)
+        ptype_put_writable(s->frame);
+    if (s->is_ref)
+        entry_unpin(s->owner, (grant_ref_t)s->name, s->write ? PIN_HOST_W : PIN_HOST_R);
+    else
+        frame_put(s->frame);
+}
+
+/* The domain that side `p` is about, or the status that says why not. */
+static int side_domain(struct vcpu *cur, struct copy_side *s, domid_t domid, bool is_ref)
+{
+    if (domid != DOMID_SELF && !is_ref)
+        return GNTST_permission_denied; /* others' frames only by their grants */
+    s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
+    return s->owner && s->owner->grant ? GNTST_okay : GNTST_bad_domain;
+}
+
+/* Claims the frame; the side's domain is known. */
+static int side_claim(struct vcpu *cur, struct copy_side *s)
+{
+    if (s->is_ref) {
+        int rc = entry_pin(s->owner, (grant_ref_t)s->name, cur->domain->id,
+                           s->write ? PIN_HOST_W : PIN_HOST_R, &s->frame);
+        if (unlikely(rc))
+            return rc;
+    } else {
+        s->frame = frame_get_mfn(MFN(s->name), s->owner);
+        if (unlikely(!s->frame))
+            return GNTST_bad_page;
+    }
+    s->held = true;
+    if (s->write && unlikely(ptype_get_writable(s->frame))) {
+        s->write = false;
+        if (s->is_ref) {
+            entry_unpin(s->owner, (grant_ref_t)s->name, PIN_HOST_W);
+            s->held = false;
+        }
+        side_release(s);
+        return GNTST_general_error;
+    }
+    return GNTST_okay;
+}
+
+static bool side_same(const struct copy_side *s, domid_t domid, uint64_t name, bool is_ref)
+{
+    return s->held && s->name == name && s->domid == domid && s->is_ref == is_ref;
+}
+
+/* Lets go of a side unless the operation names the same frame again. */
+static int side_prepare(struct vcpu *cur, struct copy_side *s, domid_t domid, uint64_t name,
+                        bool is_ref, bool write)
+{
+    if (side_same(s, domid, name, is_ref))
+        return GNTST_okay;
+    side_release(s);
+    s->domid = domid;
+    s->name = name;
+    s->is_ref = is_ref;
+    s->write = write;
+    return side_domain(cur, s, domid, is_ref);
+}
+
+static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_side *src,
+                    struct copy_side *dst)
+{
+    bool src_ref = op->flags & GNTCOPY_source_gref, dst_ref = op->flags & GNTCOPY_dest_gref;
+    int rc = side_prepare(cur, src, op->source.domid,
+                          src_ref ? op->source.u.ref : op->source.u.gmfn, src_ref, false);
+
+    if (likely(!rc))
+        rc = side_prepare(cur, dst, op->dest.domid, dst_ref ? op->dest.u.ref : op->dest.u.gmfn,
+                          dst_ref, true);
+    if (likely(!rc) && !src->held)
+        rc = side_claim(cur, src);
+    if (likely(!rc) && !dst->held)
+        rc = side_claim(cur, dst);
+    if (unlikely(rc))
+        return rc;
+    if (unlikely(op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE))
+        return GNTST_bad_copy_arg;
+    char *from = arch_frame_ptr(frame_mfn(src->frame)), *to = arch_frame_ptr(frame_mfn(dst->frame));
+    if (op->len == PAGE_SIZE && from != to)
+        copy_page(to, from);
+    else
+        memmove(to + op->dest.offset, from + op->source.offset, op->len);
+    return GNTST_okay;
+}
+
+long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+{
+    struct copy_side src = {.held = false}, dst = {.held = false};
+    struct gnttab_copy op;
+    long rc = 0;
+
+    for (uint64_t i = 0; i < count && !rc; i++) {
+        uint64_t gva = uops + i * sizeof(op);
+        if (unlikely(i % 32 == 31)) {
+            side_release(&src); /* nothing may be held across the window: D-1 */
+            side_release(&dst);
+            if (arch_preempt())
+                return (long)i;
+        }
+        if (unlikely(guest_read(&op, gva, sizeof(op))))
+            return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
+        op.status = (int16_t)copy_one(cur, &op, &src, &dst);
+        if (unlikely(
+                guest_write(gva + offsetof(typeof(op), status), &op.status, sizeof(op.status))))
+            rc = refuse(XEN_EFAULT);
+    }
+    side_release(&src);
+    side_release(&dst);
+    return rc;
+}

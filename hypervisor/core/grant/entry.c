@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one place that reads and writes shared grant entries.
+ *
+ * The granter may change an entry at any time, but must not while GTF_reading or GTF_writing is
+ * set; the hypervisor sets these with a compare-and-swap over flags and domid together, and only
+ * then reads the frame, once.  From there on the active entry counts, whatever the guest writes.
+ */
+#include "table.h"
+
+/* Flags and domid of a shared entry as one word. */
+typedef uint32_t __attribute__((may_alias)) entry_head_t;
+STATIC_CHECK(offsetof(grant_entry_v1_t, domid) == 2 && offsetof(grant_entry_v1_t, frame) == 4,
+             "flags and domid share an aligned word");
+
+#define HEAD_TRIES 5 /* a granter that keeps changing the entry is refused, not waited for */
+
+/* Sets GTF_reading, and GTF_writing if `write`; an entry not yet pinned must grant access to `by`.
+ */
+static int head_claim(grant_entry_v1_t *s, domid_t by, bool write, bool pinned)
+{
+    entry_head_t *head = (entry_head_t *)s;
+    uint32_t old = __atomic_load_n(head, __ATOMIC_RELAXED);
+
+    for (unsigned i = 0; i < HEAD_TRIES; i++) {
+        if (!pinned && ((old & GTF_type_mask) != GTF_permit_access || old >> 16 != by))
+            return GNTST_general_error;
+        if (write && (old & GTF_readonly))
+            return GNTST_general_error;
+        uint32_t val = old | GTF_reading | (write ? GTF_writing : 0);
+        if (likely(__atomic_compare_exchange_n(head, &old, val, false, __ATOMIC_SEQ_CST,
+                                               __ATOMIC_RELAXED)))
+            return GNTST_okay;
+    }
+    return GNTST_general_error;
+}
+
+static void head_clear(grant_entry_v1_t *s, uint32_t flags)
+{
+    __atomic_fetch_and((entry_head_t *)s, ~flags, __ATOMIC_SEQ_CST);
+}
+
+/* What the pins still need of the shared flags, subtracted from both. */
+static uint32_t unneeded(uint32_t pin)
+{
+    return (pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading);
+}
+
+/* The frame a freshly claimed entry names.  Pages that the hypervisor itself shares with the
+ * granter cannot be granted: their life time is not that of the granter's memory. */
+static struct frame *entry_frame(struct domain *rd, const grant_entry_v1_t *s)
+{
+    struct frame *f =
+        frame_get_mfn(MFN(__atomic_load_n((const entry_head_t *)&s->frame, __ATOMIC_RELAXED)), rd);
+
+    if (f && unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV)) {
+        frame_put(f);
+        return NULL;
+    }
+    return f;
+}
+
+/* entry_pin under the lock. */
+static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins)
+{
+    struct grant_domain *g = rd->grant;
+
+    if (unlikely(ref >= g->entries))
+        return GNTST_bad_gntref;
+    struct active *a = active_of(g, ref);
+    bool write = pins & PIN_WRITERS;
+    if (unlikely(a->pin)) {
+        if (a->by != by || (a->pin & PIN_FULL(pins)))
+            return GNTST_general_error;
+        if (!write || (a->pin & PIN_WRITERS)) {
+            a->pin += pins;
+            return GNTST_okay;
+        }
+    }
+    grant_entry_v1_t *s = shared_of(g, ref);
+    int rc = head_claim(s, by, write, a->pin != 0);
+    if (unlikely(rc))
+        return rc;
+    if (likely(!a->pin)) {
+        struct frame *f = entry_frame(rd, s);
+        if (unlikely(!f)) {
+            head_clear(s, GTF_reading | GTF_writing);
+            return GNTST_bad_page;
+        }
+        a->frame = f;
+        a->by = by;
+    }
+    a->pin += pins;
+    return GNTST_okay;
+}
+
+int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct frame **out)
+{
+    struct grant_domain *g = rd->grant;
+
+    lock(&g->lock);
+    int rc = pin_locked(rd, ref, by, pins);
+    if (likely(!rc))
+        *out = active_of(g, ref)->frame;
+    unlock(&g->lock);
+    return rc;
+}
+
+void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
+{
+    struct grant_domain *g = rd->grant;
+    struct frame *f = NULL;
+
+    lock(&g->lock);
+    struct active *a = active_of(g, ref);
+    uint32_t before = unneeded(a->pin);
+    CHECK(a->pin && !((a->pin - pins) & PIN_FULL(pins)));
+    a->pin -= pins;
+    uint32_t gone = unneeded(a->pin) & ~before;
+    if (gone)
+        head_clear(shared_of(g, ref), gone);
+    if (!a->pin) {
+        f = a->frame;
+        a->frame = NULL;
+    }
+    unlock(&g->lock);
+    if (f)
+        frame_put(f);
+}
+
+/* GNTTABOP_swap_grant_ref: the shared contents change places; neither may be in use. */
+int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
+{
+    struct grant_domain *g = d->grant;
+    int rc = GNTST_okay;
+
+    lock(&g->lock);
+    if (a >= g->entries || b >= g->entries) {
+        rc = GNTST_bad_gntref;
+    } else if (a != b && (active_of(g, a)->pin || active_of(g, b)->pin)) {
+        rc = GNTST_eagain;
+    } else if (a != b) {
+        grant_entry_v1_t keep = *shared_of(g, a);
+        *shared_of(g, a) = *shared_of(g, b);
+        *shared_of(g, b) = keep;
+    }
+    unlock(&g->lock);
+    return rc;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* GNTTABOP_map_grant_ref: pin the entry, take references, install the page-table entry, publish. */
+#include <hv/ptype.h>
+
+#include "table.h"
+
+/* References for the kinds of mapping asked for, and the page-table entry; all or nothing. */
+static int map_commit(struct vcpu *cur, const struct gnttab_map_grant_ref *op, struct frame *f)
+{
+    bool ro = op->flags & GNTMAP_readonly;
+    int rc;
+
+    if (op->flags & GNTMAP_device_map) {
+        rc = mapping_get(f, ro);
+        if (rc)
+            return rc;
+    }
+    if (op->flags & GNTMAP_host_map) {
+        rc = mapping_get(f, ro);
+        if (!rc && unlikely(ptype_grant_install(cur, op->host_addr, frame_mfn(f), op->flags))) {
+            mapping_put(f, ro);
+            rc = GNTST_general_error;
+        }
+        if (unlikely(rc) && (op->flags & GNTMAP_device_map))
+            mapping_put(f, ro);
+        return rc;
+    }
+    return GNTST_okay;
+}
+
+/* With a handle in hand. */
+static int map_handle(struct vcpu *cur, struct domain *rd, struct gnttab_map_grant_ref *op,
+                      grant_handle_t h)
+{
+    struct maptrack *m = handle_of(cur->domain->grant, h);
+    uint32_t pins = handle_pins((uint16_t)op->flags, op->flags);
+    struct frame *f;
+    int rc = entry_pin(rd, op->ref, cur->domain->id, pins, &f);
+
+    if (unlikely(rc))
+        return rc;
+    rc = map_commit(cur, op, f);
+    if (unlikely(rc)) {
+        entry_unpin(rd, op->ref, pins);
+        return rc;
+    }
+    m->frame = f;
+    m->ref = op->ref;
+    m->granter = op->dom;
+    __atomic_store_n(&m->flags, (uint16_t)(op->flags & MAP_KEPT), __ATOMIC_RELEASE);
+    op->handle = h;
+    op->dev_bus_addr = frame_mfn(f).n << PAGE_SHIFT;
+    return GNTST_okay;
+}
+
+static int map_one(struct vcpu *cur, struct gnttab_map_grant_ref *op)
+{
+    if (unlikely(!(op->flags & MAP_BOTH)))
+        return GNTST_bad_gntref;
+    struct domain *rd = domain_find(op->dom);
+    if (unlikely(!rd || !rd->grant))
+        return GNTST_bad_domain;
+    grant_handle_t h = handle_alloc(cur->domain->grant);
+    if (unlikely(h == HANDLE_NONE))
+        return GNTST_no_space;
+    int rc = map_handle(cur, rd, op, h);
+    if (unlikely(rc))
+        handle_free(cur->domain->grant, h);
+    return rc;
+}
+
+long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+{
+    struct gnttab_map_grant_ref op;
+
+    for (uint64_t i = 0; i < count; i++) {
+        uint64_t gva = uops + i * sizeof(op);
+        if (unlikely(i % 32 == 31) && arch_preempt())
+            return (long)i;
+        if (unlikely(guest_read(&op, gva, sizeof(op))))
+            return refuse(XEN_EFAULT);
+        op.status = (int16_t)map_one(cur, &op);
+        /* The results are the last two words. */
+        if (unlikely(guest_write(gva + 16, &op.dom, sizeof(op) - 16)))
+            return refuse(XEN_EFAULT);
+    }
+    return 0;
+}
+STATIC_CHECK(offsetof(struct gnttab_map_grant_ref, dom) == 16, "results begin in the third word");

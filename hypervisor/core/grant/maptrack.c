@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Handles of a domain's grant mappings, and dropping them all when it dies. */
+#include <hv/ptype.h>
+
+#include "table.h"
+
+int maptrack_init(struct grant_domain *g, unsigned max_frames)
+{
+    unsigned pages = max_frames * PAGES_PER_MAPTRACK_FRAME;
+
+    g->free_handle = HANDLE_NONE;
+    g->max_handles = pages * HANDLES_PER_PAGE;
+    g->map = pages ? hv_alloc(pages * sizeof(*g->map)) : NULL;
+    return pages && !g->map ? -XEN_ENOMEM : 0;
+}
+
+void maptrack_free(struct grant_domain *g)
+{
+    for (uint32_t h = 0; h < g->handles; h += HANDLES_PER_PAGE)
+        hv_free_pages(handle_of(g, h), 0);
+    if (g->map)
+        hv_free(g->map);
+}
+
+/* Adds a page of free handles, lowest first; map_lock held. */
+static bool maptrack_grow(struct grant_domain *g)
+{
+    if (g->handles >= g->max_handles)
+        return false;
+    struct maptrack *page = hv_alloc_pages(0);
+    if (!page)
+        return false;
+    g->map[g->handles / HANDLES_PER_PAGE] = page;
+    for (uint32_t i = 0; i < HANDLES_PER_PAGE; i++)
+        page[i].ref = g->handles + i + 1;
+    page[HANDLES_PER_PAGE - 1].ref = g->free_handle;
+    g->free_handle = g->handles;
+    /* unmap looks handles up without the lock */
+    __atomic_store_n(&g->handles, g->handles + HANDLES_PER_PAGE, __ATOMIC_RELEASE);
+    return true;
+}
+
+grant_handle_t handle_alloc(struct grant_domain *g)
+{
+    lock(&g->map_lock);
+    grant_handle_t h = g->free_handle;
+    if (unlikely(h == HANDLE_NONE) && maptrack_grow(g))
+        h = g->free_handle;
+    if (likely(h != HANDLE_NONE))
+        g->free_handle = handle_of(g, h)->ref;
+    unlock(&g->map_lock);
+    return h;
+}
+
+void handle_free(struct grant_domain *g, grant_handle_t h)
+{
+    struct maptrack *m = handle_of(g, h);
+
+    lock(&g->map_lock);
+    m->frame = NULL;
+    __atomic_store_n(&m->flags, 0, __ATOMIC_RELAXED);
+    m->ref = g->free_handle;
+    g->free_handle = h;
+    unlock(&g->map_lock);
+}
+
+int mapping_get(struct frame *f, bool readonly)
+{
+    if (unlikely(!frame_get_held(f)))
+        return GNTST_general_error;
+    if (!readonly && unlikely(ptype_get_writable(f))) {
+        frame_put(f);
+        return GNTST_general_error;
+    }
+    return GNTST_okay;
+}
+
+void mapping_put(struct frame *f, bool readonly)
+{
+    if (!readonly)
+        ptype_put_writable(f);
+    frame_put(f);
+}
+
+/* Ends the mapping of a dying domain, none of whose vCPUs runs again.  References of a host mapping
+ * belong to the page-table entry and go with the page tables. */
+static void release_handle(struct grant_domain *g, grant_handle_t h)
+{
+    struct maptrack *m = handle_of(g, h);
+    struct domain *rd = domain_find(m->granter);
+
+    CHECK(rd && !(m->flags & (MAP_BOTH << MAP_LEAVING)));
+    if (m->flags & GNTMAP_device_map)
+        mapping_put(m->frame, m->flags & GNTMAP_readonly);
+    entry_unpin(rd, m->ref, handle_pins(m->flags, m->flags & MAP_BOTH));
+    handle_free(g, h);
+}
+
+int grant_domain_release_mappings(struct domain *d)
+{
+    struct grant_domain *g = d->grant;
+    unsigned done = 0;
+
+    for (; g && g->release_cursor < g->handles; g->release_cursor++) {
+        if (!handle_of(g, g->release_cursor)->flags)
+            continue;
+        if (done++ == 64) {
+            done = 0;
+            if (arch_preempt())
+                return -XEN_ERESTART;
+        }
+        release_handle(g, g->release_cursor);
+    }
+    return 0;
+}

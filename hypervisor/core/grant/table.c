@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The size of a grant table, its frames, and the room's life cycle. */
+#include "table.h"
+
+int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptrack_frames)
+{
+    if (!max_frames || max_frames > FRAMES_LIMIT || max_maptrack_frames > FRAMES_LIMIT)
+        return refuse(XEN_EINVAL);
+    struct grant_domain *g = hv_alloc(sizeof(*g));
+    if (!g)
+        return -XEN_ENOMEM;
+    lock_init(&g->lock);
+    lock_init(&g->map_lock);
+    g->max_frames = max_frames;
+    g->shared = hv_alloc(max_frames * sizeof(*g->shared));
+    g->active = hv_alloc(max_frames * sizeof(*g->active));
+    d->grant = g;
+    if (!g->shared || !g->active || maptrack_init(g, max_maptrack_frames) || table_grow(d, 1)) {
+        grant_domain_free(d);
+        return -XEN_ENOMEM;
+    }
+    return 0;
+}
+
+void grant_domain_free(struct domain *d)
+{
+    struct grant_domain *g = d->grant;
+
+    if (!g)
+        return;
+    for (unsigned i = 0; i < g->frames; i++) {
+        mfn_t mfn = arch_ptr_mfn(g->shared[i]);
+        CHECK(frame_unshare(d, mfn) == 0);
+        frame_free(mfn, 0);
+        hv_free_pages(g->active[i], ACTIVE_ORDER);
+    }
+    maptrack_free(g);
+    hv_free(g->shared);
+    hv_free(g->active);
+    hv_free(g);
+    d->grant = NULL;
+}
+
+/* Adds one frame of empty entries; lock held. */
+static int add_frame(struct domain *d)
+{
+    struct grant_domain *g = d->grant;
+    struct active *active = hv_alloc_pages(ACTIVE_ORDER);
+    mfn_t mfn = active ? frame_alloc(0, ALLOC_ZERO) : MFN_INVALID;
+
+    if (mfn_eq(mfn, MFN_INVALID)) {
+        if (active)
+            hv_free_pages(active, ACTIVE_ORDER);
+        return refuse(XEN_ENOMEM);
+    }
+    frame_share(d, mfn);
+    g->active[g->frames] = active;
+    g->shared[g->frames] = arch_frame_ptr(mfn);
+    g->frames++;
+    g->entries += ENTRIES_PER_FRAME;
+    return 0;
+}
+
+int table_grow(struct domain *d, unsigned n)
+{
+    struct grant_domain *g = d->grant;
+    int rc = 0;
+
+    if (n > g->max_frames || (n > g->frames && d->dying))
+        return refuse(XEN_EINVAL);
+    lock(&g->lock);
+    while (!rc && g->frames < n)
+        rc = add_frame(d);
+    unlock(&g->lock);
+    return rc;
+}
+
+int grant_frame(struct domain *d, unsigned i, mfn_t *out)
+{
+    int rc = i < d->grant->max_frames ? table_grow(d, i + 1) : refuse(XEN_EINVAL);
+
+    if (!rc)
+        *out = arch_ptr_mfn(d->grant->shared[i]);
+    return rc;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The grant room's own structures.  A granter has shared entries (guest memory, written by both
+ * sides) and, beside each, an active entry that is the hypervisor's truth while it is in use.  A
+ * mapper has a maptrack entry for every mapping, named to the guest by its index, the handle.
+ *
+ * References: an active entry with pins holds one reference on its frame, so the granter's struct
+ * domain outlives every pin (D-2).  The page-table entry of a host mapping holds one of its own and
+ * a WRITABLE type reference unless read-only; so does the device mapping of a handle.
+ */
+#ifndef GRANT_TABLE_H
+#define GRANT_TABLE_H
+
+#include <hv/arch.h>
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/grant.h>
+#include <hv/lib.h>
+
+/* Four counts in a word, a byte each, as a map or copy uses the frame. */
+#define PIN_HOST_R  0x00000001u
+#define PIN_HOST_W  0x00000100u
+#define PIN_DEV_R   0x00010000u
+#define PIN_DEV_W   0x01000000u
+#define PIN_WRITERS 0xFF00FF00u
+#define PIN_FULL(p)                                                                                \
+    ((p) << 7) /* top bit of each byte that p counts in: refuse more (Xen's limit) */
+
+struct active {
+    uint32_t pin;
+    domid_t by; /* who pinned it */
+    struct frame *frame;
+};
+STATIC_CHECK(sizeof(struct active) == 16, "512 active entries are two pages");
+
+#define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(grant_entry_v1_t))
+#define ACTIVE_ORDER      1
+#define FRAMES_LIMIT                                                                               \
+    4096u /* larger tables are refused: 2 million entries are enough for anyone                    \
+           */
+
+struct maptrack {
+    struct frame *frame;
+    uint32_t ref; /* of the granter; in a free entry: the next free handle */
+    domid_t granter;
+    /* GNTMAP_* (low 5 bits) as mapped, of which HOST and DEVICE say what is still mapped; 0: free.
+     * The two bits again, shifted by MAP_LEAVING: taken out, but TLBs not flushed yet.  Atomic. */
+    uint16_t flags;
+};
+STATIC_CHECK(sizeof(struct maptrack) == 16, "256 handles fill a page");
+#define MAP_KEPT         0x1Fu
+#define MAP_BOTH         (GNTMAP_host_map | GNTMAP_device_map)
+#define MAP_LEAVING      8
+#define MAP_IN_USE       (MAP_BOTH | MAP_BOTH << MAP_LEAVING)
+#define HANDLE_NONE      0xFFFFFFFFu
+#define HANDLES_PER_PAGE (PAGE_SIZE / sizeof(struct maptrack))
+/* A "maptrack frame" of the ABI is 512 handles; ours hold half as many. */
+#define PAGES_PER_MAPTRACK_FRAME 2
+
+struct grant_domain {
+    struct spinlock lock; /* shared and active entries, growth */
+    uint32_t entries;     /* frames * ENTRIES_PER_FRAME */
+    unsigned frames, max_frames;
+    grant_entry_v1_t **shared; /* [max_frames] */
+    struct active **active;    /* [max_frames] */
+
+    struct spinlock map_lock; /* the free list and growth of maptrack */
+    uint32_t handles, max_handles;
+    uint32_t free_handle;
+    uint32_t release_cursor;
+    struct maptrack **map; /* [max_handles / HANDLES_PER_PAGE] */
+};
+
+static inline struct active *active_of(const struct grant_domain *g, grant_ref_t ref)
+{
+    return &g->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+}
+static inline grant_entry_v1_t *shared_of(const struct grant_domain *g, grant_ref_t ref)
+{
+    return &g->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
+}
+static inline struct maptrack *handle_of(const struct grant_domain *g, grant_handle_t h)
+{
+    return &g->map[h / HANDLES_PER_PAGE][h % HANDLES_PER_PAGE];
+}
+
+/* Statuses below are GNTST_*, 0 or negative. */
+
+/* entry.c: on behalf of domain `by`, adds `pins` (one unit in each count concerned) to entry `ref`
+ * of rd, checking and marking the shared entry when needed.  *out: the frame, valid while pinned.
+ */
+int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct frame **out);
+void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins);
+int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
+
+/* table.c: at least n frames of shared entries; -XEN_EINVAL beyond the limit, -XEN_ENOMEM. */
+int table_grow(struct domain *d, unsigned n);
+
+/* maptrack.c */
+int maptrack_init(struct grant_domain *g, unsigned max_frames);
+void maptrack_free(struct grant_domain *g);
+grant_handle_t handle_alloc(struct grant_domain *g); /* HANDLE_NONE: table full or no memory */
+void handle_free(struct grant_domain *g, grant_handle_t h);
+static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)
+{
+    bool ro = flags & GNTMAP_readonly;
+    return (kinds & GNTMAP_host_map ? (ro ? PIN_HOST_R : PIN_HOST_W) : 0) |
+           (kinds & GNTMAP_device_map ? (ro ? PIN_DEV_R : PIN_DEV_W) : 0);
+}
+/* A frame reference, and a WRITABLE one unless read-only: for a page-table entry or a device. */
+int mapping_get(struct frame *f, bool readonly);
+void mapping_put(struct frame *f, bool readonly);
+
+/* Batches: number of operations done when preempted, 0 when all are done, or -XEN_EFAULT. */
+long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count);
+long grant_unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count, bool replace);
+long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * GNTTABOP_unmap_grant_ref and _unmap_and_replace, in batches: first every page-table entry of the
+ * batch is taken out, then TLBs are flushed once, and only then are the grants released, so that
+ * the granter never gets a frame back that somebody can still reach.
+ */
+#include <hv/ptype.h>
+
+#include "table.h"
+
+#define UNMAP_BATCH 128
+
+struct unmap_batch {
+    unsigned n;
+    bool flush;
+    struct {
+        grant_handle_t handle;
+        uint8_t kinds; /* GNTMAP_host_map, GNTMAP_device_map: what was taken out */
+    } done[UNMAP_BATCH];
+};
+
+/* Both operations, without their results. */
+struct unmap_op {
+    uint64_t host_addr, dev_bus_addr, new_addr;
+    grant_handle_t handle;
+};
+
+/* Moves those of `kinds` that are still mapped to "leaving"; *old: the flags before (0: no
+ * mapping). Two vCPUs may try at once: each kind is won by one of them. */
+static unsigned claim(struct maptrack *m, unsigned kinds, uint16_t *old)
+{
+    *old = __atomic_load_n(&m->flags, __ATOMIC_ACQUIRE);
+    for (;;) {
+        unsigned won = kinds & *old;
+        uint16_t val = (uint16_t)((*old & ~won) | won << MAP_LEAVING);
+        if (!won || likely(__atomic_compare_exchange_n(&m->flags, old, val, false, __ATOMIC_SEQ_CST,
+                                                       __ATOMIC_ACQUIRE)))
+            return won;
+    }
+}
+
+/* The other way round: the page-table entry was not what it should be. */
+static void unclaim(struct maptrack *m, unsigned won)
+{
+    __atomic_fetch_xor(&m->flags, (uint16_t)(won | won << MAP_LEAVING), __ATOMIC_SEQ_CST);
+}
+
+/* Last step of a kind: drops the grant's pins and references, and the handle with its last kind. */
+static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
+{
+    struct grant_domain *g = d->grant;
+    struct maptrack *m = handle_of(g, h);
+    struct frame *f = m->frame;
+    uint32_t ref = m->ref;
+    struct domain *rd = domain_find(m->granter);
+    uint16_t flags = m->flags;
+    bool ro = flags & GNTMAP_readonly;
+
+    CHECK(rd); /* our pin holds a frame of it: D-2 */
+    flags = __atomic_and_fetch(&m->flags, (uint16_t) ~(kinds << MAP_LEAVING), __ATOMIC_SEQ_CST);
+    if (likely(!(flags & MAP_IN_USE)))
+        handle_free(g, h);
+    if (kinds & GNTMAP_host_map)
+        mapping_put(f, ro);
+    if (kinds & GNTMAP_device_map)
+        mapping_put(f, ro);
+    entry_unpin(rd, ref, handle_pins(flags, kinds));
+}
+
+static void complete(struct domain *d, struct unmap_batch *b)
+{
+    if (b->flush)
+        arch_tlb_flush(d->dirty_cpus);
+    for (unsigned i = 0; i < b->n; i++)
+        complete_one(d, b->done[i].handle, b->done[i].kinds);
+    b->n = 0;
+    b->flush = false;
+}
+
+static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_batch *b)
+{
+    struct grant_domain *g = cur->domain->grant;
+    uint16_t flags;
+
+    if (unlikely(op->handle >= __atomic_load_n(&g->handles, __ATOMIC_ACQUIRE)))
+        return GNTST_bad_handle;
+    struct maptrack *m = handle_of(g, op->handle);
+    unsigned won =
+        claim(m, (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0),
+              &flags);
+    if (unlikely(!won))
+        return flags ? GNTST_okay : GNTST_bad_handle;
+    mfn_t mfn = frame_mfn(m->frame);
+    int rc = GNTST_okay;
+    if ((won & GNTMAP_device_map) && op->dev_bus_addr != mfn.n << PAGE_SHIFT)
+        rc = GNTST_general_error;
+    else if (op->new_addr && (flags & GNTMAP_contains_pte))
+        rc = GNTST_general_error; /* only a mapping named by address can be replaced */
+    else if ((won & GNTMAP_host_map) &&
+             ptype_grant_remove(cur, op->host_addr, mfn, flags & MAP_KEPT, op->new_addr))
+        rc = GNTST_general_error;
+    if (unlikely(rc)) {
+        unclaim(m, won);
+        return rc;
+    }
+    b->flush |= won & GNTMAP_host_map;
+    b->done[b->n].handle = op->handle;
+    b->done[b->n++].kinds = (uint8_t)won;
+    return GNTST_okay;
+}
+
+/* One element of the guest's array; both operations are three words and a half, status last. */
+static int unmap_step(struct vcpu *cur, uint64_t gva, bool replace, struct unmap_batch *b)
+{
+    struct gnttab_unmap_grant_ref raw;
+    struct unmap_op op;
+
+    if (unlikely(guest_read(&raw, gva, sizeof(raw))))
+        return refuse(XEN_EFAULT);
+    op.host_addr = raw.host_addr;
+    op.dev_bus_addr = replace ? 0 : raw.dev_bus_addr;
+    op.new_addr = replace ? raw.dev_bus_addr : 0;
+    op.handle = raw.handle;
+    int16_t status = (int16_t)unmap_one(cur, &op, b);
+    if (unlikely(guest_write(gva + offsetof(typeof(raw), status), &status, sizeof(status))))
+        return refuse(XEN_EFAULT);
+    return 0;
+}
+STATIC_CHECK(sizeof(struct gnttab_unmap_grant_ref) == sizeof(struct gnttab_unmap_and_replace) &&
+                 offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr) ==
+                     offsetof(struct gnttab_unmap_and_replace, new_addr) &&
+                 offsetof(struct gnttab_unmap_grant_ref, handle) ==
+                     offsetof(struct gnttab_unmap_and_replace, handle) &&
+                 offsetof(struct gnttab_unmap_grant_ref, status) ==
+                     offsetof(struct gnttab_unmap_and_replace, status),
+             "one decoder for both");
+
+long grant_unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count, bool replace)
+{
+    struct unmap_batch b;
+    int rc = 0;
+
+    b.n = 0;
+    b.flush = false;
+    for (uint64_t i = 0; i < count && !rc; i++) {
+        if (unlikely(b.n == UNMAP_BATCH)) {
+            complete(cur->domain, &b);
+            if (arch_preempt())
+                return (long)i;
+        }
+        rc = unmap_step(cur, uops + i * sizeof(struct gnttab_unmap_grant_ref), replace, &b);
+    }
+    complete(cur->domain, &b);
+    return rc;
+}

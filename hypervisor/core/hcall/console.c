@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hypervisor's console: a ring that keeps the last messages for `xm dmesg`, the
+ * serial line, and console_io.  The control domain's output goes to the line as it is; another guest's is
+ * shown as a rate-limited message; input belongs to the control domain.
+ */
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#define RING_SIZE  (32u << 10)
+#define INPUT_SIZE 128u
+#define CHUNK      128u
+
+static struct spinlock console_lock; /* zero: free */
+static char ring[RING_SIZE];
+static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */
+static char input[INPUT_SIZE];
+static uint32_t input_start, input_end;
+
+static void serial_write(const char *s, size_t n)
+{
+    for (; n; n--, s++) {
+        if (*s == '\n')
+            arch_putc('\r');
+        arch_putc(*s);
+    }
+}
+
+void console_write(const char *s, size_t n)
+{
+    lock(&console_lock);
+    for (size_t i = 0; i < n; i++)
+        ring[ring_end++ % RING_SIZE] = s[i];
+    if (ring_end - ring_start > RING_SIZE)
+        ring_start = ring_end - RING_SIZE;
+    serial_write(s, n);
+    unlock(&console_lock);
+}
+
+void console_force(void)
+{
+    lock_init(&console_lock);
+}
+
+void console_input(char c)
+{
+    lock(&console_lock);
+    bool room = input_end - input_start < INPUT_SIZE;
+    if (room)
+        input[input_end++ % INPUT_SIZE] = c;
+    unlock(&console_lock);
+    if (room && dom0)
+        evtchn_virq_global(dom0, VIRQ_CONSOLE);
+}
+
+long console_read_ring(struct xen_sysctl_readconsole *op)
+{
+    uint64_t to = (uint64_t)(uintptr_t)op->buffer.p;
+    uint32_t index, done = 0, n;
+    char chunk[CHUNK];
+
+    lock(&console_lock);
+    index = ring_start;
+    if (op->incremental && (int32_t)(op->index - index) > 0)
+        index = op->index;
+    unlock(&console_lock);
+    do {
+        lock(&console_lock);
+        if ((int32_t)(ring_start - index) > 0)
+            index = ring_start; /* overtaken by new messages */
+        for (n = 0; n < CHUNK && done + n < op->count && (int32_t)(ring_end - index) > 0; n++)
+            chunk[n] = ring[index++ % RING_SIZE];
+        unlock(&console_lock);
+        if (n && guest_write(to + done, chunk, n))
+            return refuse(XEN_EFAULT);
+        done += n;
+    } while (n == CHUNK);
+    if (op->clear) {
+        lock(&console_lock);
+        if ((int32_t)(index - ring_start) > 0 && (int32_t)(ring_end - index) >= 0)
+            ring_start = index;
+        unlock(&console_lock);
+    }
+    op->index = index;
+    op->count = done;
+    return 0;
+}
+
+/* Another guest's text: one message a write, control characters shown as dots. */
+static void show_guest_text(const struct domain *d, char *text, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            text[i] = i + 1 == n && text[i] == '\n' ? ' ' : '.';
+    }
+    guest_log(d, LOG_WARNING, "says: %.*s", (int)n, text);
+}
+
+static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
+{
+    char chunk[CHUNK];
+
+    for (uint32_t left = (uint32_t)count, n; left; left -= n, buf += n) {
+        n = min(left, CHUNK);
+        if (left != (uint32_t)count && arch_preempt())
+            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
+                                  (uint64_t)left, buf);
+        if (guest_read(chunk, buf, n))
+            return refuse(XEN_EFAULT);
+        if (!cur->domain->privileged) {
+            show_guest_text(cur->domain, chunk, n);
+            continue;
+        }
+        lock(&console_lock);
+        serial_write(chunk, n);
+        unlock(&console_lock);
+    }
+    return 0;
+}
+
+static long console_io_read(struct vcpu *cur, uint64_t count, uint64_t buf)
+{
+    char chunk[INPUT_SIZE];
+    uint32_t n = 0;
+
+    if (!cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    lock(&console_lock);
+    while (n < (uint32_t)count && input_start != input_end)
+        chunk[n++] = input[input_start++ % INPUT_SIZE];
+    unlock(&console_lock);
+    if (n && guest_write(buf, chunk, n))
+        return refuse(XEN_EFAULT);
+    return n;
+}
+
+long op_console_io(struct vcpu *cur, uint64_t cmd, uint64_t count, uint64_t buf)
+{
+    switch ((uint32_t)cmd) {
+    case CONSOLEIO_write:
+        return console_io_write(cur, count, buf);
+    case CONSOLEIO_read:
+        return console_io_read(cur, count, buf);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}

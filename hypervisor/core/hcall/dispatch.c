@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hypercall tables, calls by number, continuations and multicall. */
+#include <stdarg.h>
+
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/grant.h>
+#include <hv/hcall.h>
+#include <hv/ptype.h>
+#include <hv/sched.h>
+
+/* What a guest gets that asks for a call of the control domain. */
+static long op_not_permitted(struct vcpu *cur)
+{
+    (void)cur;
+    return refuse(XEN_EPERM);
+}
+
+#define FN(f)              ((hcall_fn)(void (*)(void))(f))
+#define GUEST_ANY(name)    FN(op_##name)
+#define GUEST_DOM0(name)   FN(op_not_permitted)
+#define GUEST_ARCH(name)   NULL
+#define CONTROL_ANY(name)  FN(op_##name)
+#define CONTROL_DOM0(name) FN(op_##name)
+#define CONTROL_ARCH(name) NULL
+
+const hcall_fn hcall_table_guest[HCALL_MAX] = {
+#define HCALL(name, nr, nargs, who) [nr] = GUEST_##who(name),
+#include <hv/hypercall.def>
+#undef HCALL
+};
+
+const hcall_fn hcall_table_dom0[HCALL_MAX] = {
+#define HCALL(name, nr, nargs, who) [nr] = CONTROL_##who(name),
+#include <hv/hypercall.def>
+#undef HCALL
+};
+
+const char *const hcall_names[HCALL_MAX] = {
+#define HCALL(name, nr, nargs, who) [nr] = #name,
+#include <hv/hypercall.def>
+#undef HCALL
+};
+
+static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, const uint64_t *a)
+{
+    if (unlikely(nr >= HCALL_MAX || !table[nr]))
+        return refuse(XEN_ENOSYS);
+    return table[nr](cur, a[0], a[1], a[2], a[3], a[4]);
+}
+
+long hcall_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5])
+{
+    return call(cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest, cur, nr, args);
+}
+
+long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+{
+    uint64_t args[6];
+    va_list ap;
+
+    CHECK(nargs <= ARRAY_SIZE(args));
+    va_start(ap, nargs);
+    for (unsigned i = 0; i < nargs; i++)
+        args[i] = va_arg(ap, uint64_t);
+    va_end(ap);
+    if (!cur->in_multicall) {
+        arch_restart_hypercall(cur, nr, args, nargs);
+        return (long)nr;
+    }
+    cur->mc.op = nr;
+    for (unsigned i = 0; i < nargs; i++)
+        cur->mc.args[i] = args[i];
+    cur->mc_preempted = true;
+    return 0;
+}
+
+/* How many calls of a multicall run before the CPU looks for other work. */
+#define MULTICALL_STRIDE 8
+
+/* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */
+static int multicall_one(struct vcpu *cur, const hcall_fn *table, uint64_t entry)
+{
+    if (unlikely(guest_read(&cur->mc, entry, sizeof(cur->mc))))
+        return -XEN_EFAULT;
+    long ret = call(table, cur, cur->mc.op, cur->mc.args);
+    if (likely(!cur->mc_preempted))
+        return guest_write_u64(entry + offsetof(struct multicall_entry, result), (uint64_t)ret);
+    return guest_write(entry, &cur->mc, sizeof(cur->mc));
+}
+
+long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count)
+{
+    const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
+    uint64_t i;
+    int ret = 0;
+
+    if (unlikely(cur->in_multicall))
+        return refuse(XEN_EINVAL);
+    cur->in_multicall = true;
+    cur->mc_preempted = false;
+    for (i = 0; i < count; i++, list += sizeof(struct multicall_entry)) {
+        if (i && unlikely(cur->work & VCPU_WORK_RESCHED))
+            break;
+        if (i % MULTICALL_STRIDE == MULTICALL_STRIDE - 1 && unlikely(arch_preempt()))
+            break;
+        ret = multicall_one(cur, table, list);
+        if (unlikely(ret || cur->mc_preempted))
+            break;
+    }
+    cur->in_multicall = false;
+    if (unlikely(ret))
+        return refuse(XEN_EFAULT);
+    if (unlikely(i < count))
+        return hcall_continue(cur, __HYPERVISOR_multicall, 2, list, count - i);
+    return 0;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xen_version: what a guest may know of us, in the peer's version numbers; and vm_assist. */
+#include <hv/check.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#define VERSION_MAJOR 4
+#define VERSION_MINOR 17
+#define EXTRAVERSION  ".0-hospes"
+/* The first address that is ours in every PV guest's address space. */
+
+static uint32_t features(const struct domain *d)
+{
+    uint32_t f = 1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_not_direct_mapped |
+                 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
+                 1u << XENFEAT_gnttab_map_avail_bits;
+
+    if (d->vm_assist & 1u << VMASST_TYPE_pae_extended_cr3)
+        f |= 1u << XENFEAT_pae_pgdir_above_4gb;
+    if (d->privileged)
+        f |= 1u << XENFEAT_dom0;
+    return f;
+}
+
+/* A fixed-size text field, zero-filled to its end. */
+static long put_text(uint64_t arg, const char *text, size_t size)
+{
+    char buf[1024] = "";
+
+    CHECK(size <= sizeof(buf));
+    hv_snprintf(buf, size, "%s", text);
+    return guest_write(arg, buf, size);
+}
+
+static long get_features(const struct domain *d, uint64_t arg)
+{
+    xen_feature_info_t fi;
+
+    if (guest_read(&fi, arg, sizeof(fi)))
+        return refuse(XEN_EFAULT);
+    if (fi.submap_idx >= XENFEAT_NR_SUBMAPS)
+        return refuse(XEN_EINVAL);
+    fi.submap = fi.submap_idx == 0 ? features(d) : 0;
+    return guest_write(arg, &fi, sizeof(fi));
+}
+
+static long get_compile_info(uint64_t arg)
+{
+    static const xen_compile_info_t info = {
+        .compiler = "gcc " __VERSION__,
+        .compile_by = "hospes",
+        .compile_domain = "",
+        .compile_date = "",
+    };
+
+    return guest_write(arg, &info, sizeof(info));
+}
+
+long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+{
+    const struct domain *d = cur->domain;
+    uint64_t virt_start = HYPERVISOR_VIRT_START;
+
+    switch ((uint32_t)cmd) {
+    case XENVER_version:
+        return VERSION_MAJOR << 16 | VERSION_MINOR;
+    case XENVER_extraversion:
+        return put_text(arg, EXTRAVERSION, sizeof(xen_extraversion_t));
+    case XENVER_compile_info:
+        return get_compile_info(arg);
+    case XENVER_capabilities:
+        return put_text(arg, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
+    case XENVER_changeset:
+        return put_text(arg, "unavailable", sizeof(xen_changeset_info_t));
+    case XENVER_platform_parameters:
+        return guest_write(arg, &virt_start, sizeof(virt_start));
+    case XENVER_get_features:
+        return get_features(d, arg);
+    case XENVER_pagesize:
+        return PAGE_SIZE;
+    case XENVER_guest_handle:
+        return guest_write(arg, d->handle, sizeof(d->handle));
+    case XENVER_commandline:
+        return put_text(arg, d->privileged ? cmdline_text : "<denied>",
+                        sizeof(xen_commandline_t));
+    case XENVER_build_id:
+        return d->privileged ? -XEN_ENODATA : refuse(XEN_EPERM);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}
+
+#define VM_ASSIST_VALID                                                                            \
+    (1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |                    \
+     1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
+     1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag |             \
+     1UL << VMASST_TYPE_m2p_strict)
+
+long op_vm_assist(struct vcpu *cur, uint64_t cmd, uint64_t type)
+{
+    uint64_t *assist = &cur->domain->vm_assist;
+
+    if ((uint32_t)type >= 64 || !(VM_ASSIST_VALID >> (uint32_t)type & 1))
+        return refuse(XEN_EINVAL);
+    switch ((uint32_t)cmd) {
+    case VMASST_CMD_enable:
+        bit_set_atomic(assist, (uint32_t)type);
+        return 0;
+    case VMASST_CMD_disable:
+        bit_clear_atomic(assist, (uint32_t)type);
+        return 0;
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The hypervisor's command line.  Words are NAME, NAME=VALUE or no-NAME; the forms are those of Xen's
+ * documentation for the options Hospes has.  Whatever is not understood is named in a warning and ignored:
+ * a machine that boots with a default is better than one that does not boot.
+ */
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#define WORD_MAX 128
+
+#define CMDLINE_DEFAULTS                                                                           \
+    {                                                                                              \
+        .com1_baud = 115200, .com1_port = 0x3f8, .console_serial = true, .loglvl = LOG_INFO,       \
+        .loglvl_limited = LOG_INFO, .guest_loglvl = -1, .guest_loglvl_limited = LOG_WARNING,       \
+    }
+struct cmdline cmdline = CMDLINE_DEFAULTS;
+char cmdline_text[1024];
+
+/* ---- pieces of values; each advances *s past what it took ---- */
+static bool take(const char **s, const char *word)
+{
+    size_t n = strlen(word);
+
+    if (strncmp(*s, word, n))
+        return false;
+    *s += n;
+    return true;
+}
+
+/* Decimal or 0x... number below 2^63; false if there is none or it is too big. */
+static bool take_number(const char **s, uint64_t *out)
+{
+    unsigned base = take(s, "0x") ? 16 : 10;
+    uint64_t v = 0;
+    const char *p = *s;
+
+    for (;; p++) {
+        unsigned c = (unsigned char)*p | 0x20;
+        unsigned digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+        if (digit >= base)
+            break;
+        if (v > (UINT64_MAX / 2 - digit) / base)
+            return false;
+        v = v * base + digit;
+    }
+    if (p == *s)
+        return false;
+    *s = p;
+    *out = v;
+    return true;
+}
+
+/* [-]number[bBkKmMgGtT]; without a letter the unit is KiB, as in Xen. */
+static bool take_size(const char **s, int64_t *out)
+{
+    static const char units[] = "bkmgt";
+    bool negative = take(s, "-");
+    unsigned shift = 10;
+    uint64_t v;
+
+    if (!take_number(s, &v))
+        return false;
+    for (unsigned i = 0; units[i]; i++) {
+        if (((unsigned char)**s | 0x20) == (unsigned char)units[i]) {
+            shift = i * 10;
+            (*s)++;
+            break;
+        }
+    }
+    if (v > (uint64_t)INT64_MAX >> shift)
+        return false;
+    *out = (int64_t)(v << shift) * (negative ? -1 : 1);
+    return true;
+}
+
+static bool take_level(const char **s, int *out)
+{
+    static const struct {
+        const char *name;
+        int level;
+    } levels[] = {{"none", -1},         {"error", LOG_ERR},   {"warning", LOG_WARNING},
+                  {"info", LOG_INFO},   {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++) {
+        if (take(s, levels[i].name)) {
+            *out = levels[i].level;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- options: each takes the whole value, changes c only when it is well formed ---- */
+typedef bool (*option_fn)(struct cmdline *c, const char *value);
+
+static bool opt_dom0_mem(struct cmdline *c, const char *v)
+{
+    struct cmdline n = *c;
+
+    do {
+        int64_t *where = take(&v, "min:")   ? &n.dom0_mem_min
+                         : take(&v, "max:") ? &n.dom0_mem_max
+                                            : &n.dom0_mem;
+        if (!take_size(&v, where))
+            return false;
+    } while (take(&v, ","));
+    if (*v)
+        return false;
+    *c = n;
+    return true;
+}
+
+static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v)
+{
+    uint64_t lo = 0, hi = 0;
+    bool has_lo = take_number(&v, &lo);
+
+    if (take(&v, "-"))
+        hi = take_number(&v, &hi) ? hi : HV_MAX_VCPUS;
+    else
+        hi = lo;
+    if (*v || (!has_lo && !hi) || hi == 0 || lo > hi || hi > HV_MAX_VCPUS)
+        return false;
+    c->dom0_max_vcpus_min = (unsigned)lo;
+    c->dom0_max_vcpus = (unsigned)hi;
+    return true;
+}
+
+/* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is checked only. */
+static bool opt_com1(struct cmdline *c, const char *v)
+{
+    uint64_t baud = 0, clock, port = c->com1_port, irq;
+
+    if (!take(&v, "auto") && !take_number(&v, &baud))
+        return false;
+    if (take(&v, "/") && !take_number(&v, &clock))
+        return false;
+    if (take(&v, ",")) {
+        if (*v && *v != ',' && !take(&v, "8n1"))
+            return false;
+        if (take(&v, ",") && *v != ',' && !take_number(&v, &port))
+            return false;
+        if (take(&v, ",") && !take_number(&v, &irq))
+            return false;
+    }
+    if (*v || port > 0xFFF8 || baud > 115200 || (baud && 115200 % baud))
+        return false;
+    c->com1_baud = (uint32_t)baud;
+    c->com1_port = (uint16_t)port;
+    return true;
+}
+
+static bool opt_console(struct cmdline *c, const char *v)
+{
+    bool serial = false, vga = false;
+
+    do {
+        if (take(&v, "com1"))
+            serial = true;
+        else if (take(&v, "vga"))
+            vga = true;
+        else if (!take(&v, "none"))
+            return false;
+    } while (take(&v, ","));
+    if (*v)
+        return false;
+    c->console_serial = serial;
+    c->console_vga = vga;
+    return true;
+}
+
+/* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited. */
+static bool levels(const char *v, int *always, int *limited)
+{
+    int a, l;
+
+    if (!take_level(&v, &a))
+        return false;
+    l = a;
+    if (take(&v, "/") && !take_level(&v, &l))
+        return false;
+    if (*v)
+        return false;
+    *always = a;
+    *limited = max(a, l);
+    return true;
+}
+
+static bool opt_loglvl(struct cmdline *c, const char *v)
+{
+    return levels(v, &c->loglvl, &c->loglvl_limited);
+}
+
+static bool opt_guest_loglvl(struct cmdline *c, const char *v)
+{
+    return levels(v, &c->guest_loglvl, &c->guest_loglvl_limited);
+}
+
+static bool parse_bool(const char *v, bool *out)
+{
+    static const char *const yes[] = {"", "1", "yes", "on", "true", "enable"};
+    static const char *const no[] = {"0", "no", "off", "false", "disable"};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(yes); i++) {
+        if (!strcmp(v, yes[i]))
+            return *out = true;
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(no); i++) {
+        if (!strcmp(v, no[i])) {
+            *out = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool opt_vcpus_pin(struct cmdline *c, const char *v)
+{
+    return parse_bool(v, &c->dom0_vcpus_pin);
+}
+
+static bool opt_noreboot(struct cmdline *c, const char *v)
+{
+    return parse_bool(v, &c->noreboot);
+}
+
+/* Options of Xen that operators carry along and that change nothing here. */
+static bool opt_ignored(struct cmdline *c, const char *v)
+{
+    (void)c, (void)v;
+    return true;
+}
+
+static const struct option {
+    const char *name;
+    option_fn fn;
+} options[] = {
+    {"dom0_mem", opt_dom0_mem},           {"dom0_max_vcpus", opt_dom0_max_vcpus},
+    {"dom0_vcpus_pin", opt_vcpus_pin},    {"com1", opt_com1},
+    {"console", opt_console},             {"loglvl", opt_loglvl},
+    {"guest_loglvl", opt_guest_loglvl},   {"noreboot", opt_noreboot},
+    {"sched", opt_ignored},               {"maxcpus", opt_ignored},
+    {"smt", opt_ignored},                 {"cpufreq", opt_ignored},
+    {"conring_size", opt_ignored},
+};
+
+static void parse_word(struct cmdline *c, const char *word)
+{
+    const char *value = "";
+
+    for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
+        size_t n = strlen(options[i].name);
+        if (strncmp(word, options[i].name, n) || (word[n] && word[n] != '='))
+            continue;
+        if (word[n])
+            value = word + n + 1;
+        if (!options[i].fn(c, value))
+            log_warn("command line: bad value in '%s'; the default stays", word);
+        else if (options[i].fn == opt_ignored)
+            log_info("command line: '%s' has no effect here", word);
+        return;
+    }
+    log_warn("command line: unknown option '%s' ignored", word);
+}
+
+void cmdline_parse(const char *text)
+{
+    char word[WORD_MAX];
+
+    cmdline = (struct cmdline)CMDLINE_DEFAULTS;
+    hv_snprintf(cmdline_text, sizeof(cmdline_text), "%s", text);
+    for (;;) {
+        size_t n = 0;
+
+        while (*text == ' ' || *text == '\t')
+            text++;
+        if (!*text)
+            break;
+        for (; *text && *text != ' ' && *text != '\t'; text++) {
+            if (n < sizeof(word) - 1)
+                word[n++] = *text;
+        }
+        word[n] = 0;
+        parse_word(&cmdline, word);
+    }
+}

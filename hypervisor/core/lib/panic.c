@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The end: our own state is wrong, so say where and stop before more is damaged. */
+#include <hv/check.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+void panic(const char *fmt, ...)
+{
+    char line[256];
+    va_list ap;
+
+    console_force(); /* whoever holds the console's lock will not come back */
+    va_start(ap, fmt);
+    hv_vsnprintf(line, sizeof(line), fmt, ap);
+    va_end(ap);
+    log_err("****************************************");
+    log_err("Panic on CPU %u:", arch_cpu());
+    log_err("%s", line);
+    log_err("****************************************");
+    if (cmdline.noreboot) {
+        log_err("noreboot given: stopped; reset the machine by hand");
+        arch_halt();
+    }
+    arch_reboot();
+}
+
+void check_failed(const char *what, const char *file, int line)
+{
+    panic("check failed: %s at %s:%d", what, file, line);
+}

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The policy: virtual time by weight, and the cap.  See hv/sched.h. */
+#include <hv/lib.h>
+
+#include "queue.h"
+
+/* What one that slept may be ahead of the others: its boost. */
+#define BOOST MILLISECS(10)
+/* A capped domain's vCPU runs at least so long, or switching would cost more than running. */
+#define CAP_GRAIN MICROSECS(500)
+
+/* CPU time in v's virtual time. */
+static int64_t weighted(const struct vcpu *v, s_time_t ns)
+{
+    const struct sched_domain *s = &v->domain->sched;
+    unsigned sharers = max(s->runnable, 1u);
+
+    if (likely(s->weight == SCHED_WEIGHT_DEFAULT))
+        return ns * sharers;
+    return ns * sharers * SCHED_WEIGHT_DEFAULT / s->weight;
+}
+
+void credit_charge(struct vcpu *v, s_time_t now)
+{
+    s_time_t ran = now - v->sched.charged;
+
+    v->sched.charged = now;
+    if (v->domain->is_idle || ran <= 0)
+        return;
+    v->sched.vtime += weighted(v, ran);
+    if (unlikely(v->domain->sched.cap))
+        v->domain->sched.cap_budget -= ran;
+}
+
+void credit_enter(struct sched_cpu *q, struct vcpu *v, bool moved)
+{
+    int64_t least = q->vclock - BOOST, most = q->vclock + weighted(v, SCHED_SLICE);
+
+    if (v->sched.vtime < least)
+        v->sched.vtime = least;
+    else if (moved && v->sched.vtime > most)
+        v->sched.vtime = most; /* the clocks of two CPUs need not agree */
+}
+
+/* Gives a capped domain the budget of the periods that began; true if some is left. */
+static bool refill(struct domain *d, s_time_t now)
+{
+    struct sched_domain *s = &d->sched;
+    int64_t quota = SCHED_CAP_PERIOD / 100 * s->cap;
+
+    if (now >= s->cap_refill) {
+        int64_t periods = 1 + (now - s->cap_refill) / SCHED_CAP_PERIOD;
+        /* Bounded, so that neither the product nor a hoard is ever large. */
+        int64_t budget = s->cap_budget + min(periods, (int64_t)1000) * quota;
+        s->cap_budget = min(budget, quota);
+        s->cap_refill += periods * SCHED_CAP_PERIOD;
+    }
+    return s->cap_budget > 0;
+}
+
+bool credit_has_budget(struct vcpu *v, s_time_t now)
+{
+    struct sched_domain *s = &v->domain->sched;
+    bool ok;
+
+    if (likely(!s->cap || s->cap_budget > 0))
+        return true;
+    lock(&s->cap_lock);
+    ok = refill(v->domain, now);
+    if (!ok) {
+        v->sched.flags |= VPF_CAPPED;
+        timer_set(&s->cap_timer, s->cap_refill);
+    }
+    unlock(&s->cap_lock);
+    return ok;
+}
+
+/* A new period of a capped domain: its vCPUs may run again. */
+static void cap_timer_fired(void *data)
+{
+    struct domain *d = data;
+    struct sched_domain *s = &d->sched;
+    bool ok;
+
+    lock(&s->cap_lock);
+    ok = !s->cap || refill(d, arch_now());
+    if (!ok)
+        timer_set(&s->cap_timer, s->cap_refill);
+    unlock(&s->cap_lock);
+    for (unsigned i = 0; ok && i < d->vcpu_max; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (v && v->sched.flags & VPF_CAPPED) {
+            v->sched.flags &= ~VPF_CAPPED;
+            vcpu_wake(v);
+        }
+    }
+}
+
+s_time_t credit_slice(const struct vcpu *v)
+{
+    const struct sched_domain *s = &v->domain->sched;
+    s_time_t slice = sched_queued ? SCHED_SLICE : TIME_NEVER;
+
+    if (unlikely(s->cap)) {
+        int64_t share = s->cap_budget / (int64_t)max(s->runnable, 1u);
+        slice = min(slice, max(share, CAP_GRAIN));
+    }
+    return slice;
+}
+
+int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
+{
+    struct sched_domain *s = &d->sched;
+
+    if (!weight)
+        return -XEN_EINVAL;
+    lock(&s->cap_lock);
+    s->weight = weight;
+    if (cap != s->cap) {
+        s->cap = cap;
+        s->cap_budget = SCHED_CAP_PERIOD / 100 * cap;
+        s->cap_refill = arch_now() + SCHED_CAP_PERIOD;
+    }
+    unlock(&s->cap_lock);
+    cap_timer_fired(d);
+    for (unsigned i = 0; i < d->vcpu_max; i++) {
+        if (!d->vcpu[i])
+            continue;
+        struct sched_cpu *q = lock_vcpu(d->vcpu[i]);
+        if (q->cur == d->vcpu[i])
+            resched(q);
+        unlock(&q->lock);
+    }
+    return 0;
+}
+
+void credit_domain_init(struct domain *d)
+{
+    d->sched.weight = SCHED_WEIGHT_DEFAULT;
+    lock_init(&d->sched.cap_lock);
+    timer_init(&d->sched.cap_timer, cap_timer_fired, d, arch_cpu());
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sched_op and set_timer_op. */
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#include "queue.h"
+
+#define POLL_PORTS_MAX 128
+
+static long do_yield(struct vcpu *cur)
+{
+    vcpu_yield(cur);
+    return 0;
+}
+
+static long do_block(struct vcpu *cur)
+{
+    cur->info->evtchn_upcall_mask = 0;
+    vcpu_block(cur);
+    return 0;
+}
+
+static long do_shutdown(struct vcpu *cur, uint64_t arg)
+{
+    struct sched_shutdown s;
+
+    if (guest_read(&s, arg, sizeof(s)))
+        return refuse(XEN_EFAULT);
+    domain_shutdown(cur->domain, (uint8_t)s.reason);
+    return 0;
+}
+
+static long do_shutdown_code(struct vcpu *cur, uint64_t arg)
+{
+    struct domain *d = cur->domain;
+    struct sched_shutdown s;
+    long ret = 0;
+
+    if (guest_read(&s, arg, sizeof(s)))
+        return refuse(XEN_EFAULT);
+    lock(&d->lifecycle);
+    if (d->shutting_down)
+        ret = refuse(XEN_EBUSY);
+    d->shutdown_code = ret ? d->shutdown_code : (uint8_t)s.reason;
+    d->shutdown_code_set |= !ret;
+    unlock(&d->lifecycle);
+    return ret;
+}
+
+static long do_remote_shutdown(struct vcpu *cur, uint64_t arg)
+{
+    struct sched_remote_shutdown s;
+    struct domain *d;
+
+    if (guest_read(&s, arg, sizeof(s)))
+        return refuse(XEN_EFAULT);
+    if (!cur->domain->privileged || s.domain_id == DOMID_SELF || s.domain_id == cur->domain->id)
+        return refuse(XEN_EPERM);
+    d = domain_find(s.domain_id);
+    if (!d)
+        return refuse(XEN_ESRCH);
+    domain_shutdown(d, (uint8_t)s.reason);
+    return 0;
+}
+
+static bool upcall_due(const struct vcpu *v)
+{
+    return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;
+}
+
+/* > 0: a port is pending, 0: none, < 0: error. */
+static int any_pending(struct vcpu *cur, const uint32_t *ports, unsigned n)
+{
+    int ret = 0;
+
+    for (unsigned i = 0; i < n && ret == 0; i++)
+        ret = evtchn_pending(cur->domain, ports[i]);
+    return ret;
+}
+
+static long do_poll(struct vcpu *cur, uint64_t arg)
+{
+    uint32_t ports[POLL_PORTS_MAX];
+    struct sched_poll p;
+    int ret;
+
+    if (guest_read(&p, arg, sizeof(p)))
+        return refuse(XEN_EFAULT);
+    if (p.nr_ports > POLL_PORTS_MAX)
+        return refuse(XEN_EINVAL);
+    if (p.nr_ports && guest_read(ports, (uint64_t)(uintptr_t)p.ports.p, p.nr_ports * sizeof(*ports)))
+        return refuse(XEN_EFAULT);
+    /* First be visible as one that sleeps, then look: an event in between finds us. */
+    cur->sched.poll_port = p.nr_ports == 1 ? ports[0] : 0;
+    cur->sched.flags |= VPF_BLOCKED | VPF_POLL;
+    atomic_fetch_or(&cur->domain->sched.pollers, 1UL << cur->id);
+    ret = upcall_due(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
+    if (ret) {
+        vcpu_wake(cur);
+        return min(ret, 0);
+    }
+    if (p.timeout)
+        timer_set(&cur->poll_timer, (s_time_t)p.timeout);
+    resched(&sched_cpus[arch_cpu()]);
+    return 0;
+}
+
+static void watchdog_fired(void *data)
+{
+    struct domain *d = data;
+
+    if (d->dying || d->shutting_down)
+        return;
+    guest_log(d, LOG_WARNING, "watchdog fired: the domain is shut down");
+    domain_shutdown(d, SHUTDOWN_watchdog);
+}
+
+static long do_watchdog(struct vcpu *cur, uint64_t arg)
+{
+    struct sched_domain *s = &cur->domain->sched;
+    sched_watchdog_t w;
+    long ret = 0;
+
+    if (guest_read(&w, arg, sizeof(w)))
+        return refuse(XEN_EFAULT);
+    if (w.id > ARRAY_SIZE(s->watchdog) || (!w.id && !w.timeout))
+        return refuse(XEN_EINVAL);
+    lock(&cur->domain->lifecycle);
+    if (!w.id) {
+        while (w.id < ARRAY_SIZE(s->watchdog) && s->watchdogs >> w.id & 1)
+            w.id++;
+        ret = w.id < ARRAY_SIZE(s->watchdog) ? (long)++w.id : refuse(XEN_ENOSPC);
+    } else if (!(s->watchdogs >> (w.id - 1) & 1)) {
+        ret = refuse(XEN_EINVAL);
+    }
+    if (ret >= 0 && w.timeout) {
+        s->watchdogs |= 1u << (w.id - 1);
+        timer_set(&s->watchdog[w.id - 1], arch_now() + SECONDS(w.timeout));
+    } else if (ret >= 0) {
+        s->watchdogs &= ~(1u << (w.id - 1));
+        timer_stop(&s->watchdog[w.id - 1]);
+    }
+    unlock(&cur->domain->lifecycle);
+    return ret;
+}
+
+long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+{
+    switch ((uint32_t)cmd) {
+    case SCHEDOP_yield:
+        return do_yield(cur);
+    case SCHEDOP_block:
+        return do_block(cur);
+    case SCHEDOP_shutdown:
+        return do_shutdown(cur, arg);
+    case SCHEDOP_poll:
+        return do_poll(cur, arg);
+    case SCHEDOP_remote_shutdown:
+        return do_remote_shutdown(cur, arg);
+    case SCHEDOP_shutdown_code:
+        return do_shutdown_code(cur, arg);
+    case SCHEDOP_watchdog:
+        return do_watchdog(cur, arg);
+    case SCHEDOP_pin_override:
+        return refuse(cur->domain->privileged ? XEN_ENOSYS : XEN_EPERM);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}
+
+/* Past deadlines fire at once; one that is absurdly far (2^50 ns) is a guest's overflow, for which it expects
+ * a tick soon, as Xen gives it. */
+long op_set_timer_op(struct vcpu *cur, uint64_t deadline)
+{
+    s_time_t when = (s_time_t)deadline;
+
+    if (unlikely(!deadline)) {
+        timer_stop(&cur->singleshot);
+        return 0;
+    }
+    if (unlikely(when < 0 || when >> 50 > arch_now() >> 50))
+        when = arch_now() + MILLISECS(100);
+    timer_set(&cur->singleshot, when);
+    return 0;
+}
+
+void sched_domain_init(struct domain *d)
+{
+    credit_domain_init(d);
+    for (unsigned i = 0; i < ARRAY_SIZE(d->sched.watchdog); i++)
+        timer_init(&d->sched.watchdog[i], watchdog_fired, d, arch_cpu());
+}
+
+void sched_domain_destroy(struct domain *d)
+{
+    d->sched.cap = 0; /* so that the timer does not set itself again */
+    timer_kill(&d->sched.cap_timer);
+    for (unsigned i = 0; i < ARRAY_SIZE(d->sched.watchdog); i++)
+        timer_kill(&d->sched.watchdog[i]);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Run queues, run states and placement: which CPU a vCPU that may run waits on. */
+#include <hv/check.h>
+#include <hv/lib.h>
+
+#include "queue.h"
+
+struct sched_cpu sched_cpus[HV_MAX_CPUS];
+_Atomic cpuset_t sched_idle_cpus;
+_Atomic unsigned sched_queued;
+
+struct sched_cpu *lock_vcpu(struct vcpu *v)
+{
+    for (;;) {
+        unsigned cpu = __atomic_load_n(&v->sched.cpu, __ATOMIC_RELAXED);
+        struct sched_cpu *q = &sched_cpus[cpu];
+        lock(&q->lock);
+        if (likely(v->sched.cpu == cpu))
+            return q;
+        unlock(&q->lock);
+    }
+}
+
+void set_runstate(struct vcpu *v, int state, s_time_t now)
+{
+    v->sched.time[v->sched.runstate] += (uint64_t)(now - v->sched.since);
+    v->sched.since = now;
+    v->sched.runstate = state;
+}
+
+int idle_runstate(const struct vcpu *v)
+{
+    if (vcpu_runnable(v) || v->sched.flags == VPF_CAPPED)
+        return RUNSTATE_runnable;
+    return v->sched.flags & VPF_BLOCKED ? RUNSTATE_blocked : RUNSTATE_offline;
+}
+
+void count_runnable(struct vcpu *v, bool on)
+{
+    if (v->sched.counted == on)
+        return;
+    v->sched.counted = on;
+    if (on)
+        v->domain->sched.runnable++;
+    else
+        v->domain->sched.runnable--;
+}
+
+static void publish_head(struct sched_cpu *q)
+{
+    int64_t head = INT64_MAX;
+
+    if (!list_empty(&q->queue))
+        head = list_entry(q->queue.next, struct vcpu, sched.queue)->sched.vtime;
+    atomic_store_explicit(&q->head_vtime, head, memory_order_relaxed);
+}
+
+void enqueue(struct sched_cpu *q, struct vcpu *v)
+{
+    struct list *p = q->queue.prev;
+
+    while (p != &q->queue && list_entry(p, struct vcpu, sched.queue)->sched.vtime > v->sched.vtime)
+        p = p->prev;
+    list_add_head(&v->sched.queue, p);
+    v->sched.queued = true;
+    sched_queued++;
+    publish_head(q);
+}
+
+void dequeue(struct sched_cpu *q, struct vcpu *v)
+{
+    list_del(&v->sched.queue);
+    v->sched.queued = false;
+    sched_queued--;
+    publish_head(q);
+}
+
+void resched(struct sched_cpu *q)
+{
+    if (atomic_exchange(&q->pending, true))
+        return;
+    __atomic_fetch_or(&q->cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+    if (cpu_of(q) != arch_cpu())
+        arch_ipi_resched(cpu_of(q));
+}
+
+/* Takes an idle CPU of the set for oneself, so that two wake-ups do not count on the same one. */
+static bool claim_idle(cpuset_t set, unsigned *out)
+{
+    unsigned cpu;
+
+    cpuset_for_each(cpu, set)
+    {
+        if (atomic_fetch_and(&sched_idle_cpus, ~CPUSET(cpu)) & CPUSET(cpu)) {
+            *out = cpu;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where to wait: an idle CPU (the last one, one of the soft affinity, any), or the last one, or any. */
+static unsigned choose_cpu(struct vcpu *v)
+{
+    cpuset_t may = v->sched.hard_affinity & online_cpus(), idle = may & sched_idle_cpus;
+    unsigned last = v->sched.cpu, cpu;
+
+    if (!may)
+        return last; /* affinity is checked when set; CPUs do not go away */
+    if (idle & CPUSET(last) && claim_idle(CPUSET(last), &cpu))
+        return cpu;
+    if (claim_idle(idle & v->sched.soft_affinity, &cpu) || claim_idle(idle, &cpu))
+        return cpu;
+    if (may & CPUSET(last))
+        return last;
+    return (unsigned)__builtin_ctzl(may & v->sched.soft_affinity ? may & v->sched.soft_affinity : may);
+}
+
+/* v was queued on q: does the CPU have to look? */
+static void look_at(struct sched_cpu *q, struct vcpu *v, s_time_t now)
+{
+    struct vcpu *cur = q->cur;
+    unsigned other;
+
+    credit_charge(cur, now);
+    if (cur->domain->is_idle || v->sched.vtime < cur->sched.vtime || !vcpu_runnable(cur) ||
+        !q->slice.active)
+        resched(q);
+    if (!cur->domain->is_idle &&
+        claim_idle(v->sched.hard_affinity & sched_idle_cpus & ~CPUSET(cpu_of(q)), &other)) {
+        atomic_store(&sched_cpus[other].pending, true); /* it will steal; its cur is its idle vCPU */
+        arch_ipi_resched(other);
+    }
+}
+
+void place(struct vcpu *v, bool woken)
+{
+    struct sched_cpu *q = lock_vcpu(v);
+    bool moved = false;
+
+    while (!v->sched.running && !v->sched.queued && vcpu_runnable(v)) {
+        s_time_t now = arch_now();
+        if (!moved && (woken || !allowed(v, v->sched.cpu))) {
+            unsigned cpu = choose_cpu(v);
+            if (cpu != v->sched.cpu) {
+                moved = true;
+                v->sched.cpu = cpu;
+                unlock(&q->lock);
+                q = lock_vcpu(v);
+                continue;
+            }
+        }
+        if (v->sched.runstate != RUNSTATE_runnable)
+            set_runstate(v, RUNSTATE_runnable, now);
+        count_runnable(v, true);
+        if (woken || moved)
+            credit_enter(q, v, moved);
+        enqueue(q, v);
+        look_at(q, v, now);
+        break;
+    }
+    unlock(&q->lock);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The scheduler's per-CPU state and the parts its files share. */
+#ifndef SCHED_QUEUE_H
+#define SCHED_QUEUE_H
+
+#include <hv/sched.h>
+
+struct sched_cpu {
+    struct spinlock lock;
+    struct list queue;          /* runnable vCPUs that wait, by vtime */
+    struct vcpu *cur, *idle;
+    _Atomic bool pending;       /* a decision is to be taken */
+    int64_t vclock;             /* vtime of what was picked last; never goes back */
+    _Atomic int64_t head_vtime; /* of the first queued, INT64_MAX: none; read without the lock */
+    struct timer slice;
+} __attribute__((aligned(64)));
+
+extern struct sched_cpu sched_cpus[HV_MAX_CPUS];
+extern _Atomic cpuset_t sched_idle_cpus; /* idle and not claimed by a wake-up yet */
+extern _Atomic unsigned sched_queued;    /* vCPUs on all queues */
+
+/* credit.c: policy. The queue's lock is held. */
+void credit_charge(struct vcpu *v, s_time_t now);        /* accounts for CPU time up to now */
+void credit_enter(struct sched_cpu *q, struct vcpu *v, bool moved); /* limits v's lag on wake or move */
+bool credit_has_budget(struct vcpu *v, s_time_t now);    /* false: v was parked (VPF_CAPPED) */
+s_time_t credit_slice(const struct vcpu *v);             /* TIME_NEVER: no limit */
+void credit_domain_init(struct domain *d);
+
+/* queue.c. The queue's lock is held. */
+struct sched_cpu *lock_vcpu(struct vcpu *v);
+void set_runstate(struct vcpu *v, int state, s_time_t now);
+int idle_runstate(const struct vcpu *v); /* of one that does not run */
+void enqueue(struct sched_cpu *q, struct vcpu *v);
+void dequeue(struct sched_cpu *q, struct vcpu *v);
+void count_runnable(struct vcpu *v, bool on);
+void resched(struct sched_cpu *q);
+/* No lock held: puts v, if it is runnable and neither runs nor waits, on the best CPU's queue. */
+void place(struct vcpu *v, bool woken);
+
+static inline unsigned cpu_of(const struct sched_cpu *q)
+{
+    return (unsigned)(q - sched_cpus);
+}
+static inline cpuset_t online_cpus(void)
+{
+    unsigned n = arch_cpu_count();
+    return n >= 64 ? CPUSET_ALL : CPUSET(n) - 1;
+}
+static inline bool allowed(const struct vcpu *v, unsigned cpu)
+{
+    return v->sched.hard_affinity & CPUSET(cpu);
+}
+
+#endif

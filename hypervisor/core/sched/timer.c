@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The timer queues; see hv/timer.h. */
+#include <hv/check.h>
+#include <hv/lib.h>
+#include <hv/lock.h>
+#include <hv/sched.h>
+
+static struct timer_cpu {
+    struct spinlock lock;
+    struct list queue;     /* by expires */
+    s_time_t programmed;   /* what the hardware was told */
+    struct timer *running; /* whose function runs now */
+    bool due;              /* the hardware fired */
+} __attribute__((aligned(64))) timer_cpus[HV_MAX_CPUS];
+
+void timers_init_cpu(unsigned cpu)
+{
+    struct timer_cpu *q = &timer_cpus[cpu];
+
+    lock_init(&q->lock);
+    list_init(&q->queue);
+    q->programmed = TIME_NEVER;
+    q->running = NULL;
+    q->due = false;
+}
+
+void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned cpu)
+{
+    *t = (struct timer){.fn = fn, .data = data, .cpu = cpu};
+    list_init(&t->link);
+}
+
+/* Locks the queue that t belongs to. */
+static struct timer_cpu *lock_timer(struct timer *t)
+{
+    for (;;) {
+        unsigned cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        struct timer_cpu *q = &timer_cpus[cpu];
+        lock(&q->lock);
+        if (likely(t->cpu == cpu))
+            return q;
+        unlock(&q->lock);
+    }
+}
+
+static s_time_t head_expires(const struct timer_cpu *q)
+{
+    return list_empty(&q->queue) ? TIME_NEVER : list_entry(q->queue.next, struct timer, link)->expires;
+}
+
+/* Only for this CPU's own queue, locked. */
+static inline void program(struct timer_cpu *q)
+{
+    s_time_t head = head_expires(q);
+
+    if (head != q->programmed) {
+        q->programmed = head;
+        arch_timer_set(head);
+    }
+}
+
+static inline void unlink(struct timer *t)
+{
+    list_del(&t->link);
+    t->active = false;
+}
+
+void timer_set(struct timer *t, s_time_t expires)
+{
+    struct timer_cpu *mine = &timer_cpus[arch_cpu()];
+    struct timer_cpu *q = lock_timer(t);
+    struct list *p;
+
+    if (t->active)
+        unlink(t);
+    if (unlikely(q != mine)) {
+        t->cpu = arch_cpu();
+        unlock(&q->lock);
+        q = lock_timer(t);
+        CHECK(q == mine && !t->active);
+    }
+    t->expires = expires;
+    t->active = true;
+    for (p = q->queue.next; p != &q->queue; p = p->next) {
+        if (list_entry(p, struct timer, link)->expires > expires)
+            break;
+    }
+    list_add_before(&t->link, p);
+    program(q);
+    unlock(&q->lock);
+}
+
+void timer_stop(struct timer *t)
+{
+    struct timer_cpu *q = lock_timer(t);
+
+    if (t->active) {
+        unlink(t);
+        if (t->cpu == arch_cpu())
+            program(q);
+    }
+    unlock(&q->lock);
+}
+
+void timer_kill(struct timer *t)
+{
+    timer_stop(t);
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++) {
+        while (cpu != arch_cpu() &&
+               __atomic_load_n(&timer_cpus[cpu].running, __ATOMIC_ACQUIRE) == t)
+            arch_relax();
+    }
+    timer_stop(t); /* the function may have set it again */
+}
+
+void timer_interrupt(void)
+{
+    struct vcpu *cur = sched_current(arch_cpu());
+
+    timer_cpus[arch_cpu()].due = true;
+    timer_cpus[arch_cpu()].programmed = TIME_NEVER;
+    if (cur)
+        __atomic_fetch_or(&cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+}
+
+bool timer_pending(void)
+{
+    return timer_cpus[arch_cpu()].due;
+}
+
+void timer_softirq(void)
+{
+    struct timer_cpu *q = &timer_cpus[arch_cpu()];
+
+    q->due = false;
+    lock(&q->lock);
+    while (head_expires(q) <= arch_now()) {
+        struct timer *t = list_entry(q->queue.next, struct timer, link);
+        unlink(t);
+        __atomic_store_n(&q->running, t, __ATOMIC_RELAXED);
+        unlock(&q->lock);
+        t->fn(t->data);
+        lock(&q->lock);
+        __atomic_store_n(&q->running, NULL, __ATOMIC_RELEASE);
+    }
+    program(q);
+    unlock(&q->lock);
+}
+
+/* SC-4, for every CPU; the number of violations. */
+int timer_audit(void)
+{
+    int bad = 0;
+
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++) {
+        struct timer_cpu *q = &timer_cpus[cpu];
+        s_time_t before = INT64_MIN;
+        struct list *p;
+
+        lock(&q->lock);
+        list_for_each(p, &q->queue)
+        {
+            struct timer *t = list_entry(p, struct timer, link);
+            bad += t->expires < before || !t->active || t->cpu != cpu;
+            before = t->expires;
+        }
+        bad += cpu == arch_cpu() && q->programmed != head_expires(q) && !q->due;
+        unlock(&q->lock);
+    }
+    return bad;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * THE port: everything the core asks of a machine.  arch/x86_64 implements it on
+ * hardware, arch/host as a fake machine for unit tests, fuzzers and the
+ * explorer.  <asm/port.h>, chosen by include path, gives the hot ones inline:
+ *
+ *   void *arch_frame_ptr(mfn_t)        hypervisor's own mapping of a RAM frame (never fails for RAM)
+ *   mfn_t arch_ptr_mfn(const void *)   the inverse
+ *   struct frame *frame_of(mfn_t)      the frame's table entry; mfn must satisfy frame_valid()
+ *   mfn_t frame_mfn(const struct frame *)
+ *   uint64_t pte_read(const uint64_t *) / bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new)
+ *   unsigned arch_cpu(void)            this CPU's number, 0..63
+ *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
+ *   struct arch_vcpu, struct arch_domain
+ *   int guest_read(void *dst, uint64_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
+ *   int guest_write(uint64_t gva, const void *src, size_t n)  current guest's address space; all or
+ *                                      a prefix may have been copied on a fault
+ *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 (gva, value or pointer)
+ */
+#ifndef HV_ARCH_H
+#define HV_ARCH_H
+
+#include <hv/types.h>
+#include <hv/bitmap.h>
+#include <asm/port.h>
+
+/* ---- time ---- */
+s_time_t arch_now(void);
+/* Programs this CPU's one-shot timer; TIME_NEVER stops it.  On expiry: timer_interrupt(). */
+void arch_timer_set(s_time_t deadline);
+/* Wall clock (ns since 1970) at arch_now() == 0, and dom0's correction of it. */
+uint64_t arch_wallclock_base(void);
+void arch_wallclock_set(uint64_t ns);
+/* Refreshes v's vcpu_time_info (version, tsc_timestamp, system_time, mul, shift). */
+void arch_update_vcpu_time(struct vcpu *v);
+
+/* ---- CPUs ---- */
+unsigned arch_cpu_count(void);
+/* Makes `cpu` leave the guest or idle and run sched_softirq() soon. */
+void arch_ipi_resched(unsigned cpu);
+/* Opens a window for interrupts; true if this CPU has work and the long operation should
+ * return to its caller as a continuation.  No lock may be held. */
+bool arch_preempt(void);
+/* Waits until every other CPU has been outside the hypervisor's code once (quiescence);
+ * no lock may be held.  After it nobody uses a pointer found before. */
+void arch_quiesce(void);
+
+/* ---- TLB ---- */
+/* A stamp for "a mapping went away now"; compare with arch_tlb_flushed_since. 20 bits wide. */
+uint32_t arch_tlb_stamp(void);
+/* Of the CPUs in `set`, those that have NOT flushed their whole TLB since `stamp`. */
+cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp);
+void arch_tlb_flush(cpuset_t set);                /* whole TLB, waits for completion */
+void arch_tlb_flush_page(cpuset_t set, uint64_t gva); /* one address, waits */
+void arch_cache_flush(void);                      /* wbinvd on this CPU */
+
+/* ---- per-vCPU machine state ---- */
+int arch_domain_init(struct domain *d);
+void arch_domain_destroy(struct domain *d);
+int arch_vcpu_init(struct vcpu *v);
+void arch_vcpu_destroy(struct vcpu *v);
+/* Full context, both ways; set validates (returns -XEN_EINVAL) and takes page-table references
+ * through ptype.  Used by VCPUOP_initialise and XEN_DOMCTL_{set,get}vcpucontext. */
+int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
+/* Releases what the context refers to (base pointers, GDT, LDT); preemptible. */
+int arch_vcpu_drop_context(struct vcpu *v);
+/* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running next. */
+void arch_context_switch(struct vcpu *prev, struct vcpu *next);
+/* Hypercall continuation: makes the guest issue the hypercall again with these arguments. */
+void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs);
+/* Puts the 32-entry hypercall page's contents into a frame of the guest. */
+void arch_write_hypercall_page(void *page);
+/* The iret hypercall and callbacks live in arch; see arch/x86_64/trap. */
+
+/* ---- guest page-table environment (called by ptype and seg) ---- */
+/* Fills the hypervisor's slots (256..271) of a fresh L4. */
+void arch_l4_install(struct domain *d, uint64_t *l4);
+/* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
+void arch_load_base(struct vcpu *v);
+/* Shows the vCPU `count` GDT frames (16 at most); entries = 512*count or fewer. */
+void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries);
+/* LDT of the current guest: base is a guest address; 0 entries = none. */
+void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries);
+/* Machine-to-physical table entry of a frame (also visible to guests, read-only). */
+void arch_m2p_set(mfn_t mfn, uint64_t pfn);
+uint64_t arch_m2p_get(mfn_t mfn);
+
+/* ---- interrupts of real devices, for event channels bound to pirqs ---- */
+int arch_pirq_bind(struct domain *d, unsigned pirq, bool share);   /* -> evtchn_pirq_fire(d, pirq) */
+void arch_pirq_unbind(struct domain *d, unsigned pirq);
+void arch_pirq_eoi(struct domain *d, unsigned pirq);               /* guest has handled it: unmask/EOI */
+
+/* ---- console, end ---- */
+void arch_putc(char c);
+int arch_getc(void);                               /* -1: nothing */
+__attribute__((noreturn)) void arch_halt(void);    /* this machine stops here */
+__attribute__((noreturn)) void arch_reboot(void);
+__attribute__((noreturn)) void arch_poweroff(void);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Domains and vCPUs: the structures every room hangs its state on, look-up, and
+ * the life cycle (core/domain).
+ *
+ * Life time (D-1): a struct domain found by domain_find() stays valid until the
+ * caller returns to its guest or opens a preemption window (arch_preempt,
+ * arch_quiesce): the final free waits for quiescence.  Longer references are
+ * unlinked explicitly by the owning room's destroy function.
+ * (D-2) A domain id is not reused while any frame still names it as owner.
+ */
+#ifndef HV_DOMAIN_H
+#define HV_DOMAIN_H
+
+#include <hv/abi.h>
+#include <hv/types.h>
+#include <hv/bitmap.h>
+#include <hv/list.h>
+#include <hv/lock.h>
+#include <hv/timer.h>
+
+#define HV_MAX_VCPUS  64         /* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
+#define DOMID_IDLE_HV 0x7FFF     /* the idle domain's own number (== DOMID_IDLE of the ABI) */
+
+/* Room state, opaque outside its room. */
+struct evtchn_domain;
+struct grant_domain;
+
+struct domain {
+    domid_t id;
+    bool privileged;             /* the control domain: may issue domctl, sysctl, platform_op... */
+    bool is_idle;
+    unsigned vcpu_max;           /* size of vcpu[] */
+    struct vcpu *vcpu[HV_MAX_VCPUS];
+
+    /* -- life cycle (core/domain) -- */
+    struct spinlock lifecycle;   /* create, destroy, pause counts, context changes */
+    unsigned pause_count;        /* by the control domain */
+    bool shutting_down, shut_down;
+    bool creation_finished;
+    uint8_t shutdown_code;       /* valid if shutdown_code_set */
+    bool shutdown_code_set;
+    uint32_t suspend_port;       /* XEN_DOMCTL_subscribe; 0: none */
+    _Atomic int dying;           /* 0 alive, 1 being torn down, 2 only frames held by others remain */
+    xen_domain_handle_t handle;  /* uuid */
+    uint32_t create_flags;
+    uint32_t ssidref;
+    uint64_t vm_assist;          /* bit n = VMASST_TYPE_n */
+    int32_t time_offset;
+    void *teardown_cursor;       /* room table progress; see domain/teardown.c */
+    unsigned teardown_step;
+
+    /* -- memory (core/frame, core/ptype) -- */
+    struct spinlock page_lock;   /* the counters below */
+    struct spinlock pt_lock;     /* every change of a page table or frame type of this domain */
+    uint64_t tot_pages, max_pages;
+    uint64_t *regions;           /* one page: bit per machine region that may hold frames of ours */
+    uint64_t region_cursor;      /* teardown */
+    mfn_t shared_info_mfn;
+    shared_info_t *shared_info;
+    cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
+    uint64_t iomem_all;          /* dom0: may map any non-RAM frame */
+    unsigned is_relinquished;
+
+    /* -- rooms -- */
+    struct evtchn_domain *evtchn;
+    struct grant_domain *grant;
+    struct sched_domain {
+        uint16_t weight;             /* default 256 */
+        uint16_t cap;                /* percent of one CPU; 0: none */
+        _Atomic unsigned runnable;   /* vCPUs that run or want to */
+        _Atomic uint64_t pollers;    /* bit per vCPU in SCHEDOP_poll */
+        struct spinlock cap_lock;    /* the cap's fields; inside a queue lock */
+        _Atomic int64_t cap_budget;  /* ns left in this period; negative: a debt */
+        s_time_t cap_refill;         /* end of this period */
+        struct timer cap_timer;
+        unsigned watchdogs;          /* bit per watchdog in use */
+        struct timer watchdog[2];
+    } sched;
+    struct arch_domain arch;
+};
+
+/* vCPU run states are core/sched's; see sched.h. */
+struct vcpu {
+    struct domain *domain;
+    unsigned id;
+
+    /* hot: looked at on every return to the guest */
+    vcpu_info_t *info;           /* hypervisor's mapping of the guest's vcpu_info */
+    uint32_t work;               /* atomic VCPU_WORK_*: slow things to do before entering the guest */
+
+    /* -- PV page tables (core/ptype) -- */
+    mfn_t cr3;                   /* kernel L4, MFN_INVALID before set */
+    mfn_t user_cr3;              /* user L4 or MFN_INVALID */
+    bool in_user;                /* guest user mode (else guest kernel) */
+    mfn_t gdt_frames[16];
+    unsigned gdt_count, gdt_entries;
+    uint64_t ldt_base;
+    unsigned ldt_entries;
+
+    mfn_t info_mfn;              /* frame of a registered vcpu_info, or MFN_INVALID */
+    uint64_t runstate_gva;       /* registered areas (guest virtual), 0: none */
+    uint64_t time_gva;
+    bool initialised;            /* has a context */
+    bool paused_for_shutdown;
+
+    /* -- core/sched -- */
+    struct sched_vcpu {
+        unsigned cpu;            /* where it runs or last ran; its queue's lock guards this struct */
+        cpuset_t hard_affinity, soft_affinity;
+        _Atomic unsigned pause_count;
+        _Atomic uint32_t flags;  /* VPF_* */
+        bool running;            /* on a CPU right now, or its state is still there */
+        bool queued;
+        bool counted;            /* in domain->sched.runnable */
+        bool yielded;
+        bool areas_stale;        /* registered areas wait for the guest kernel's address space */
+        int64_t vtime;           /* weighted ns of CPU used; the smallest runs next */
+        s_time_t charged;        /* vtime accounts for time up to here */
+        struct list queue;       /* run queue */
+        s_time_t since;          /* start of the present runstate */
+        int runstate;            /* RUNSTATE_* */
+        uint64_t time[4];        /* ns in each runstate */
+        uint32_t poll_port;      /* SCHEDOP_poll of one port, or 0 */
+    } sched;
+    struct timer periodic, singleshot, poll_timer;
+    s_time_t periodic_period;
+
+    /* -- core/hcall -- */
+    bool in_multicall, mc_preempted;
+    struct multicall_entry mc;   /* the call being run */
+
+    struct arch_vcpu arch;
+};
+
+#define VCPU_WORK_RESCHED 1u     /* scheduler wants this CPU */
+#define VCPU_WORK_TIME    2u     /* vcpu time info is stale */
+#define VCPU_WORK_NMI     4u
+
+/* ---- look-up (D-1) ---- */
+struct domain *domain_find(domid_t id);       /* NULL: no such domain; finds dying ones too */
+/* DOMID_SELF or a number, and the caller's right to act on it: -XEN_ESRCH, -XEN_EPERM. */
+int domain_target(struct vcpu *cur, domid_t id, struct domain **out);
+extern struct domain *dom0, *idle_domain, *io_domain, *hv_domain;
+/* io_domain owns frames that are not RAM (DOMID_IO); hv_domain (DOMID_XEN) what the hypervisor
+ * shows guests read-only, e.g. the M2P table.  Both have no vCPUs and are never destroyed. */
+
+/* ---- life cycle ---- */
+void domain_table_init(void);
+/* A new domain without vCPUs or memory, paused once; cfg already copied. -XEN_EEXIST, -ENOMEM... */
+int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
+                  struct domain **out);
+int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu);
+void domain_pause(struct domain *d);           /* nested; returns when no vCPU runs */
+void domain_unpause(struct domain *d);
+void domain_shutdown(struct domain *d, uint8_t reason);
+/* The guest did something unrecoverable (triple fault, bad callback): shut down with CRASH. */
+void domain_crash(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Tears down; -XEN_ERESTART: call again. */
+int domain_kill(struct domain *d);
+/* frame room: d's last frame went away; frees d later if it is dying. Any context, no locks needed. */
+void domain_frames_gone(struct domain *d);
+/* Run from the idle loop / softirq: frees domains whose last frame went away. */
+void domain_reap(void);
+
+#endif

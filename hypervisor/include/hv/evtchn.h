@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Event channels, 2-level ABI (event_channel.h): ports, bindings, delivery.
+ *
+ * Invariants (evtchn_audit):
+ *   EV-1 an interdomain port's peer is an interdomain port whose peer is it
+ *   EV-2 a (vcpu, virq) or pirq is bound to at most one port, and that port says so
+ *   EV-3 a free port is bound to nothing and is notified on vCPU 0
+ *   EV-4 port numbers in use are < the domain's limit (4096 for 2-level); port 0 is never used
+ * Locks: both domains' evtchn locks for interdomain bind/close, lower domid first.
+ * evtchn_send holds only the sender's lock; the peer cannot go away under it (EV-1 changes need
+ * both).
+ */
+#ifndef HV_EVTCHN_H
+#define HV_EVTCHN_H
+
+#include <hv/domain.h>
+
+/* -XEN_ENOMEM; on success d->evtchn is set. */
+int evtchn_domain_init(struct domain *d);
+/* Closes all ports of a dying domain; preemptible (-XEN_ERESTART), then evtchn_domain_free. */
+int evtchn_domain_destroy(struct domain *d);
+/* Frees the room's memory; call after quiescence (D-1), with all ports closed. */
+void evtchn_domain_free(struct domain *d);
+
+/* The guest's send on a port of d (interdomain or ipi; silently nothing when unbound): 0 or
+ * -XEN_EINVAL. */
+int evtchn_send(struct domain *d, evtchn_port_t port);
+/* Raise a virtual interrupt: per-vCPU ones on v, global ones on whichever vCPU of d bound it. */
+void evtchn_virq_vcpu(struct vcpu *v, unsigned virq);
+void evtchn_virq_global(struct domain *d, unsigned virq);
+/* A pirq bound by d fired. False: not bound (caller masks it). */
+bool evtchn_pirq_fire(struct domain *d, unsigned pirq);
+/* Is this port pending? -XEN_EINVAL for a port out of range.  SCHEDOP_poll asks with VPF_POLL
+ * already set on its vCPU; from then on an event on the port calls vcpu_wake for that vCPU. */
+int evtchn_pending(const struct domain *d, evtchn_port_t port);
+long op_event_channel_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
+/* Recomputes the invariants; number of those broken, each logged. */
+int evtchn_audit(const struct domain *d);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Grant tables, version 1 (grant_table.h): a domain lets named others map or copy a frame.
+ *
+ * Invariants (grant_audit):
+ *   GR-1 a pinned active entry holds one reference on its frame, the granter's own; besides, each
+ *        host mapping's page-table entry and each device mapping holds one, and a WRITABLE type
+ *        reference if it is not read-only
+ *   GR-2 an active entry's pin counts equal the number of live mappings and copies by kind
+ *   GR-3 while an entry is pinned, its shared entry has GTF_reading / GTF_writing set and its
+ *        frame, domid and readonly flag are the ones first pinned (not re-read from the guest)
+ *   GR-4 a handle is used by exactly one mapping or is free
+ * A shared entry is read and compare-and-swapped in one place only (entry.c).
+ */
+#ifndef HV_GRANT_H
+#define HV_GRANT_H
+
+#include <hv/domain.h>
+
+#define GRANT_MAX_FRAMES_DEFAULT    64
+#define MAPTRACK_MAX_FRAMES_DEFAULT 1024
+
+/* -XEN_EINVAL for no or too many frames, -XEN_ENOMEM; on success d->grant is set.  The limits are
+ * the ABI's: 512 entries or 512 mappings a frame. */
+int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptrack_frames);
+/* Drops mappings that dying d holds on others (preemptible, -XEN_ERESTART).  The references of host
+ * mappings are the page-table entries' and go with them (ptype_relinquish). */
+int grant_domain_release_mappings(struct domain *d);
+/* Frees the table; after d's last frame went away, hence nobody maps anything of d. */
+void grant_domain_free(struct domain *d);
+/* Tool-stack / builder: machine frame of grant-table frame i of d, growing as needed
+ * (XENMAPSPACE_grant_table, acquire_resource).  -XEN_EINVAL beyond the limit, -XEN_ENOMEM. */
+int grant_frame(struct domain *d, unsigned i, mfn_t *out);
+/* A mapping that a page-table update destroyed is not our business; see GNTTABOP_unmap in the ABI.
+ */
+long op_grant_table_op(struct vcpu *cur, uint64_t cmd, uint64_t uops, uint64_t count);
+/* Recomputes the invariants; number of those broken, each logged. */
+int grant_audit(const struct domain *d);
+
+#endif

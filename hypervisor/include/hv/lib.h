@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The small C library of the hypervisor (core/lib).  Calls nothing outside itself but arch_putc. */
+#ifndef HV_LIB_H
+#define HV_LIB_H
+
+#include <stdarg.h>
+#include <hv/types.h>
+
+void *memcpy(void *dst, const void *src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+
+/* Zero exactly one page (8 bytes a step). */
+void clear_page(void *page);
+void copy_page(void *dst, const void *src);
+
+/*
+ * printf family: %d %u %x %lx %llx %p %s %c %%, field width,
+ * precision (%s) and '*', '0' and '-' flags, l/ll/z.
+ * Results are always terminated; returns the length that was needed.
+ */
+int hv_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
+int hv_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Log levels, as loglvl= and guest_loglvl= name them. */
+enum log_level { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+/* Hypervisor's own messages; to console ring and serial when level <= loglvl. */
+void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+#define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
+#define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
+#define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
+#define log_debug(...) hv_log(LOG_DEBUG, __VA_ARGS__)
+/* Messages about what a guest did: rate-limited to guest_loglvl, at most 10 a second. */
+void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void guest_vlog(const struct domain *d, enum log_level level, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Timers: an ordered list per CPU over the one-shot hardware timer.  A timer fires on the CPU that set it last, with no
+ * lock held.  Two CPUs may not set one timer at the same time without a lock of their own.
+ */
+#ifndef HV_TIMER_H
+#define HV_TIMER_H
+
+#include <hv/list.h>
+
+struct timer {
+    struct list link;
+    s_time_t expires; /* ns since boot */
+    void (*fn)(void *);
+    void *data;
+    unsigned cpu; /* on whose list it is or was last */
+    bool active;
+};
+
+void timers_init_cpu(unsigned cpu);
+void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
+/* (Re)arms t on this CPU; a deadline in the past fires at once (from timer_softirq). */
+void timer_set(struct timer *t, s_time_t expires);
+void timer_stop(struct timer *t);
+/* Stops t and waits until its function does not run on another CPU either. */
+void timer_kill(struct timer *t);
+/* arch: this CPU's one-shot fired: marks pending only. */
+void timer_interrupt(void);
+bool timer_pending(void);
+/* Runs what is due; called by sched_softirq. */
+void timer_softirq(void);
+int timer_audit(void);
+
+#endif

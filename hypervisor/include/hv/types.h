@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Basic types.  Frame numbers are one-field structs so that a machine frame
+ * number (mfn) and a guest's pseudo-physical one (pfn) cannot be mixed.
+ */
+#ifndef HV_TYPES_H
+#define HV_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdatomic.h>
+
+#define PAGE_SHIFT 12
+#define PAGE_SIZE  (1UL << PAGE_SHIFT)
+#define PAGE_MASK  (~(PAGE_SIZE - 1))
+
+/* Machine frame number: physical address >> 12. */
+typedef struct {
+    uint64_t n;
+} mfn_t;
+/* Pseudo-physical frame number of a PV guest. */
+typedef struct {
+    uint64_t n;
+} pfn_t;
+
+#define MFN(x)      ((mfn_t){(x)})
+#define PFN(x)      ((pfn_t){(x)})
+#define MFN_INVALID MFN(~0UL)
+#define PFN_INVALID PFN(~0UL)
+static inline bool mfn_eq(mfn_t a, mfn_t b)
+{
+    return a.n == b.n;
+}
+
+/* Nanoseconds since boot (signed, as everywhere in the ABI). */
+typedef int64_t s_time_t;
+#define TIME_NEVER INT64_MAX
+#define MICROSECS(x) ((s_time_t)(x) * 1000)
+#define MILLISECS(x) ((s_time_t)(x) * 1000000)
+#define SECONDS(x)   ((s_time_t)(x) * 1000000000)
+
+#define ARRAY_SIZE(a)        (sizeof(a) / sizeof((a)[0]))
+#define ROUND_UP(x, a)       (((x) + (a) - 1) & ~((typeof(x))(a) - 1))
+#define container_of(p, t, m) ((t *)((char *)(p) - offsetof(t, m)))
+#define likely(x)            __builtin_expect(!!(x), 1)
+#define unlikely(x)          __builtin_expect(!!(x), 0)
+#define min(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ < b_ ? a_ : b_; })
+#define max(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ > b_ ? a_ : b_; })
+/* Code and data used only while booting; their memory is given back before dom0 runs. */
+#define __init     __attribute__((section(".init.text"), cold, noinline))
+#define __initdata __attribute__((section(".init.data")))
+
+struct domain;
+struct vcpu;
+struct frame;
+struct vcpu_guest_context;
+
+#endif

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Helpers of the system tests and the demonstration, which run as jobs in dom0: TAP output,
+# waiting for conditions, driving a guest through its console, and counting what is left behind.
+
+# dom0's init exports TOOLS: whose control-domain programs run.
+if [ "${TOOLS:-hospes}" = debian ]; then TOOL=xl; else TOOL=xm; fi
+WORK=/run/test
+mkdir -p "$WORK"
+[ -p "$WORK/never" ] || mkfifo "$WORK/never"
+exec {never}<>"$WORK/never"
+declare -A console_pid console_fd
+tap_count=0 tap_failed=0
+
+# --- TAP ---------------------------------------------------------------------------------------
+
+# ok NAME COMMAND...: the test passes when the command succeeds; its output explains a failure.
+ok() {
+    local name=$1 status
+    shift
+    tap_count=$((tap_count + 1))
+    "$@" >"$WORK/out" 2>&1 && status=0 || status=$?
+    if [ $status = 0 ]; then
+        echo "ok $tap_count - $name"
+        return 0
+    fi
+    echo "not ok $tap_count - $name"
+    echo "# exit status $status of: $*"
+    sed 's/^/# /' "$WORK/out" | tail -n 30
+    tap_failed=$((tap_failed + 1))
+    return 1
+}
+
+skip() { # NAME REASON
+    tap_count=$((tap_count + 1))
+    echo "ok $tap_count - $1 # SKIP $2"
+}
+
+finish() {
+    echo "1..$tap_count"
+    [ "$tap_failed" = 0 ]
+}
+
+not() { ! "$@"; }
+
+same() { # EXPECTED GOT
+    [ "$1" = "$2" ] || { echo "expected '$1', got '$2'"; return 1; }
+}
+
+contains() { # FILE PATTERN
+    grep -q -e "$2" "$1" || { echo "no '$2' in:"; cat "$1"; return 1; }
+}
+
+# --- waiting -------------------------------------------------------------------------------------
+
+# wait_until SECONDS COMMAND...: look again and again until the command succeeds.
+wait_until() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if ((SECONDS >= end)); then
+            echo "gave up waiting for: $*"
+            return 1
+        fi
+        read -r -t 0.2 -u "$never" _
+    done
+    return 0
+}
+
+# wait_for_text SECONDS FILE PATTERN: the file (which may not exist yet) grows such a line.
+wait_for_text() {
+    timeout "$1" grep -qam1 -e "$3" <(tail -n +1 -F "$2" 2>/dev/null) ||
+        { echo "no '$3' in $2 within $1 s:"; tail -n 20 "$2"; return 1; }
+}
+
+# --- domains -------------------------------------------------------------------------------------
+
+domain_exists() { $TOOL list "$1" >/dev/null 2>&1; }
+domain_gone() { ! domain_exists "$1"; }
+domid() { $TOOL domid "$1"; }
+domain_column() { $TOOL list "$1" | awk -v column="$2" 'NR == 2 { print $column }'; }
+domain_state() { domain_column "$1" 5; }
+domain_time() { domain_column "$1" 6; }
+info() { $TOOL info | awk -F: -v key="$1" '{ k = $1; sub(/ +$/, "", k) } k == key { print $2 + 0 }'; }
+
+# create NAME [KEY=VALUE...]: from /etc/xen/NAME.
+create() {
+    local name=$1
+    shift
+    $TOOL create "/etc/xen/$name" "$@"
+}
+
+# --- a guest's console ---------------------------------------------------------------------------
+
+transcript() { echo "$WORK/$1.console"; }
+
+# Attach to the console of a guest and keep what it says in its transcript.
+console_open() {
+    local name=$1 fd
+    rm -f "$WORK/$name.in"
+    mkfifo "$WORK/$name.in"
+    exec {fd}<>"$WORK/$name.in"
+    : >"$(transcript "$name")"
+    socat - "EXEC:$TOOL console $name,pty,setsid,ctty,rawer" \
+        <"$WORK/$name.in" >>"$(transcript "$name")" 2>/dev/null {never}>&- &
+    console_pid[$name]=$!
+    console_fd[$name]=$fd
+}
+
+console_close() {
+    local name=$1 fd
+    [ -n "${console_pid[$name]:-}" ] || return 0
+    kill "${console_pid[$name]}" 2>/dev/null
+    wait "${console_pid[$name]}" 2>/dev/null
+    fd=${console_fd[$name]}
+    exec {fd}>&-
+    unset "console_pid[$name]" "console_fd[$name]"
+}
+
+# guest_up NAME [SECONDS]: the shell on the guest's console answers; it then runs guest_run's lines.
+guest_up() {
+    local name=$1 limit=${2:-120} attempt
+    console_open "$name"
+    wait_for_text "$limit" "$(transcript "$name")" "guest $name: up after" || return 1
+    for attempt in 1 2 3; do
+        printf "stty -echo; PS1=; bind 'set enable-bracketed-paste off'; echo ready''%s\n" \
+            "$attempt" >&"${console_fd[$name]}"
+        wait_for_text 15 "$(transcript "$name")" "^ready$attempt" && return 0
+    done
+    return 1
+}
+
+# guest_run NAME COMMAND [SECONDS]: run one line of shell in the guest; its output and exit status.
+guest_run() {
+    local name=$1 limit=${3:-60} token=$RANDOM$RANDOM from answer
+    from=$(stat -c %s "$(transcript "$name")")
+    printf '%s; echo "@@"%s:$?:\n' "$2" "$token" >&"${console_fd[$name]}"
+    answer=$(timeout "$limit" sed -u "/@@$token:[0-9]*:/q" \
+        <(tail -c "+$((from + 1))" -f "$(transcript "$name")") | tr -d '\r')
+    [[ $answer =~ @@$token:([0-9]+): ]] || { echo "$answer"; echo "no answer to: $2"; return 124; }
+    printf '%s\n' "${answer%@@"$token"*}" | sed '/^$/d'
+    return "${BASH_REMATCH[1]}"
+}
+
+# --- what is left behind -------------------------------------------------------------------------
+
+# Everything a guest can leave in dom0 or the hypervisor, as text that must be equal before and
+# after.
+resources() {
+    echo "free_memory $(info free_memory)"
+    echo "domains $($TOOL list | awk 'NR > 1 { print $1 }' | sort | xargs)"
+    echo "store $(xenstore-list /local/domain | sort -n | xargs)"
+    echo "backends $(xenstore-ls -f /local/domain/0/backend 2>/dev/null |
+        grep -c '/frontend = ')"
+    echo "vm $(xenstore-list /vm 2>/dev/null | wc -l)"
+    echo "loops $(losetup -a | wc -l)"
+    echo "links $(cd /sys/class/net && echo *)"
+    echo "processes $(ps -eo comm= | grep -cE '^(xl|xm|blkback|netback|hospes|qemu)')"
+}
+
+resources_before() { resources >"$WORK/before"; }
+resources_are_back() { diff "$WORK/before" <(resources); }
+# Freed memory and ended processes need a moment after the tool returned.
+no_leaks() { wait_until 20 resources_are_back || diff "$WORK/before" <(resources); }
+
+# Stop whatever a failed scenario left, so that the next one starts clean.
+destroy_all() {
+    local name
+    for name in "${!console_pid[@]}"; do
+        console_close "$name"
+    done
+    for name in $($TOOL list | awk 'NR > 2 { print $1 }'); do
+        $TOOL destroy "$name" >/dev/null 2>&1
+    done
+}

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# A reboot is a new domain of the same name; a crash and a power-off follow the configuration.
+rebooted() { [ "$(domid debian)" -gt "$first" ]; }
+ok "create debian" create debian
+ok "it is up" guest_up debian
+first=$(domid debian)
+ok "reboot" $TOOL reboot debian
+ok "a new domain has the name" wait_until 90 rebooted
+console_close debian
+ok "it is up again" guest_up debian
+ok "power-off from inside" guest_run debian 'poweroff; true' 5
+ok "it is gone" wait_until 60 domain_gone debian
+console_close debian

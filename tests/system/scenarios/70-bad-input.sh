@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Mistakes of the user: one clear error, a non-zero exit, and nothing left behind.
+mistake() { # NAME PATTERN FILE: creating from FILE fails and the message has PATTERN
+    local status
+    $TOOL create "$3" >"$WORK/message" 2>&1 && status=0 || status=$?
+    ok "$1: refused" [ $status != 0 ]
+    if [ "$TOOL" = xm ]; then
+        ok "$1: the message says why" contains "$WORK/message" "$2"
+    fi
+    ok "$1: nothing is left" no_leaks
+}
+edit() { # SED-EXPRESSION: a copy of the debian configuration with a mistake in it
+    sed -e "$1" /etc/xen/debian >"$WORK/bad"
+}
+mistake "no such file" 'nosuch' /etc/xen/nosuch
+edit 's/^memory.*/memory = [/'
+mistake "broken syntax" 'bad:[0-9]' "$WORK/bad"
+edit 's/^memory.*/memory = "lots"/'
+mistake "memory is not a number" 'memory' "$WORK/bad"
+edit 's/^kernel.*/kernel = "\/srv\/guests\/vmlinus"/'
+mistake "missing kernel" 'vmlinus' "$WORK/bad"
+edit 's/debian.img/debain.img/'
+mistake "missing disk" 'debain.img' "$WORK/bad"
+edit 's/^memory.*/memory = 60000/'
+mistake "too little memory" 'memory' "$WORK/bad"
+edit 's/bridge=xenbr0/bridge=xenbr9/'
+mistake "no such bridge" 'xenbr9' "$WORK/bad"
+head -c 4096 /dev/urandom >"$WORK/garbage"
+edit 's/^kernel.*/kernel = "\/run\/test\/garbage"/'
+mistake "kernel is garbage" 'garbage' "$WORK/bad"
+ok "destroy of nobody" not $TOOL destroy nobody
+ok "an unknown verb" not $TOOL frobnicate
