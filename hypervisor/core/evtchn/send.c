@@ -9,28 +9,6 @@
 
 #include "port.h"
 
-/* Somebody polls: wake those who wait for this port.  `polled` is cleared before looking, and a
- * poller sets VPF_POLL before `polled` before it looks at the pending bit, so no wake-up is lost.
- */
-static void wake_pollers(struct domain *d, evtchn_port_t port)
-{
-    bool more = false;
-
-    atomic_store(&d->evtchn->polled, false);
-    for (unsigned i = 0; i < d->vcpu_max; i++) {
-        struct vcpu *v = d->vcpu[i];
-        if (!v || !(__atomic_load_n(&v->sched.flags, __ATOMIC_SEQ_CST) & VPF_POLL))
-            continue;
-        uint32_t wanted = v->sched.poll_port;
-        if (!wanted || wanted == port)
-            vcpu_wake(v);
-        else
-            more = true;
-    }
-    if (more)
-        atomic_store(&d->evtchn->polled, true);
-}
-
 /* The selector bit and the upcall flag of a pending, unmasked port. */
 static inline void notify(struct vcpu *v, evtchn_port_t port)
 {
@@ -51,8 +29,7 @@ static inline __attribute__((always_inline)) void set_pending(struct domain *d, 
         return;
     if (!bit_test(s->evtchn_mask, port))
         notify(d->vcpu[vcpu], port);
-    if (unlikely(atomic_load_explicit(&d->evtchn->polled, memory_order_relaxed)))
-        wake_pollers(d, port);
+    sched_poll_notify(d, port);
 }
 
 void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port)
@@ -141,6 +118,5 @@ int evtchn_pending(const struct domain *d, evtchn_port_t port)
 {
     if (port >= d->evtchn->valid)
         return refuse(XEN_EINVAL);
-    atomic_store(&d->evtchn->polled, true);
     return bit_test(d->shared_info->evtchn_pending, port);
 }
