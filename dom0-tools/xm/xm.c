@@ -12,7 +12,8 @@
 #include "xm/store.h"
 #include "xm/xm.h"
 
-#define DOMAINS_MAX 4096u
+/* Domains per hypercall: the answer fits one page of hypercall memory */
+#define CHUNK 32
 
 bool xm_need_xc(struct xm *xm)
 {
@@ -62,18 +63,27 @@ int xm_report(const struct xm *xm)
 
 int xm_domains(struct xm *xm, xc_domaininfo_t **list)
 {
-    int n;
+    uint32_t next = 0;
+    int count = 0, got;
 
+    *list = NULL;
     if (!xm_need_xc(xm))
         return -1;
-    *list = malloc(DOMAINS_MAX * sizeof(**list));
-    n = *list ? xc_domain_getinfolist(xm->xch, 0, DOMAINS_MAX, *list) : -1;
-    if (n >= 0)
-        return n;
-    xm_error(xm, "cannot list the domains: %s", strerror(errno));
-    free(*list);
-    *list = NULL;
-    return -1;
+    do {
+        xc_domaininfo_t *grown = realloc(*list, (count + CHUNK) * sizeof(**list));
+
+        got = grown ? xc_domain_getinfolist(xm->xch, next, CHUNK, grown + count) : -1;
+        if (got < 0) {
+            xm_error(xm, "cannot list the domains: %s", strerror(errno));
+            free(grown ? grown : *list);
+            *list = NULL;
+            return -1;
+        }
+        *list = grown;
+        count += got;
+        next = got ? grown[count - 1].domain + 1 : 0;
+    } while (got == CHUNK);
+    return count;
 }
 
 bool xm_domain_info(struct xm *xm, uint32_t domid, xc_domaininfo_t *info)
