@@ -121,6 +121,13 @@ uint64_t boot_now(void)
     return base;
 }
 
+static void hypervisor_console(const char *text, size_t len)
+{
+    hc_console_io(CONSOLEIO_write, (unsigned)len, text);
+}
+
+boot_print_sink_t *boot_print_sink = hypervisor_console;
+
 void boot_printf(const char *fmt, ...)
 {
     char buf[256];
@@ -130,7 +137,7 @@ void boot_printf(const char *fmt, ...)
     va_start(ap, fmt);
     n = front_vsnprintf(buf, sizeof(buf), fmt, ap);
     va_end(ap);
-    hc_console_io(CONSOLEIO_write, (unsigned)n, buf);
+    boot_print_sink(buf, (size_t)n);
 }
 
 void boot_main(struct start_info *si)

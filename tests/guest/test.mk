@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# One in-guest test: the kernel build/guest/<folder> from main.c, the harness and the library.
+# One kernel out of one folder: its *.c and *.S, the harness in tests/guest/lib and the library
+# make $(OUT)/<folder>.  OUT defaults to build/guest.
 TOP  := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 include $(TOP)/frontends/front.mk
 NAME := $(notdir $(CURDIR))
-OUT  := $(TOP)/build/guest
-SRCS := $(wildcard *.c *.S ../lib/*.c ../lib/*.S)
-OBJS := $(foreach s,$(SRCS),$(OUT)/$(NAME).d/$(notdir $(s)).o)
+OUT  ?= $(TOP)/build/guest
+LIB  := $(TOP)/tests/guest/lib
+OBJS := $(foreach s,$(wildcard *.c *.S $(LIB)/*.c $(LIB)/*.S),$(OUT)/$(NAME).d/$(notdir $(s)).o)
 
 $(OUT)/$(NAME): $(OBJS) $(FRONT_A) $(FRONT)/front.ld
 	$(CC) $(FRONT_LDFLAGS) -o $@ $(OBJS) $(FRONT_A)
@@ -17,10 +18,10 @@ FORCE:
 
 define compile
 	@mkdir -p $(@D)
-	$(CC) $(FRONT_CFLAGS) -I../lib -c -o $@ $<
+	$(CC) $(FRONT_CFLAGS) -I$(LIB) -c -o $@ $<
 endef
 $(OUT)/$(NAME).d/%.o: %
 	$(compile)
-$(OUT)/$(NAME).d/%.o: ../lib/%
+$(OUT)/$(NAME).d/%.o: $(LIB)/%
 	$(compile)
 -include $(OBJS:.o=.d)

@@ -127,7 +127,7 @@ console_close_all() {
 # guest_up NAME [SECONDS]: the guest has started and the shell on its console answers.
 guest_up() {
     console_open "$1"
-    wait_for_text "${2:-120}" "$(transcript "$1")" "guest $1: up after" && guest_shell "$1"
+    wait_for_text "${2:-300}" "$(transcript "$1")" "guest $1: up after" && guest_shell "$1"
 }
 
 # guest_attach NAME: the same for a guest that has been up for long.

@@ -49,7 +49,10 @@ void boot_shutdown(unsigned reason) __attribute__((noreturn));
 /* Nanoseconds since the hypervisor started, from the vCPU's time record. */
 uint64_t boot_now(void);
 
-/* Writes formatted text to the hypervisor's emergency console. */
+/* Where boot_printf's text goes: the hypervisor's console, until console_init() changes it. */
+typedef void boot_print_sink_t(const char *text, size_t len);
+extern boot_print_sink_t *boot_print_sink;
+
 void boot_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

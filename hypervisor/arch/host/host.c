@@ -9,6 +9,7 @@
 #include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
+#include <hv/ptype.h>
 
 #include "host.h"
 
@@ -32,7 +33,8 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_frames = frames;
     cpus = ncpus;
     host_ram = aligned_alloc(PAGE_SIZE, frames * PAGE_SIZE);
-    host_frame_table = calloc(frames, sizeof(*host_frame_table));
+    /* from frame 0, whole regions: the core looks at neighbours */
+    host_frame_table = calloc(ROUND_UP(HOST_MFN_BASE + frames, 256), sizeof(*host_frame_table));
     m2p = calloc(frames, sizeof(*m2p));
     memset(host_ram, 0xA5, frames * PAGE_SIZE); /* nothing may rely on zeroed memory */
     memset(&host_log, 0, sizeof(host_log));
@@ -54,12 +56,12 @@ mfn_t arch_ptr_mfn(const void *p)
 }
 struct frame *frame_of(mfn_t mfn)
 {
-    CHECK(mfn.n >= HOST_MFN_BASE && mfn.n < HOST_MFN_BASE + host_frames);
-    return &host_frame_table[mfn.n - HOST_MFN_BASE];
+    CHECK(mfn.n < ROUND_UP(HOST_MFN_BASE + host_frames, 256));
+    return &host_frame_table[mfn.n];
 }
 mfn_t frame_mfn(const struct frame *f)
 {
-    return MFN((uint64_t)(f - host_frame_table) + HOST_MFN_BASE);
+    return MFN((uint64_t)(f - host_frame_table));
 }
 
 void arch_relax(void)
@@ -231,6 +233,22 @@ uint64_t arch_m2p_get(mfn_t mfn)
 {
     CHECK(mfn.n - HOST_MFN_BASE < host_frames);
     return m2p[mfn.n - HOST_MFN_BASE];
+}
+unsigned arch_machine_map(struct hv_e820 *out, unsigned max)
+{
+    if (max)
+        *out = (struct hv_e820){HOST_MFN_BASE << PAGE_SHIFT, host_frames << PAGE_SHIFT, 1};
+    return max ? 1 : 0;
+}
+unsigned arch_m2p_list(uint64_t *mfns, unsigned max)
+{
+    if (max)
+        mfns[0] = HOST_MFN_BASE;
+    return max ? 1 : 0;
+}
+bool arch_iomem_allowed(const struct domain *d, mfn_t mfn)
+{
+    return d->iomem_all && mfn.n >= HOST_IO_MFN && mfn.n < HOST_IO_MFN + 16;
 }
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
 {

@@ -9,26 +9,35 @@
 
 #include "port.h"
 
-/* Somebody polls: wake those who wait for this port.  `polled` is cleared before looking, and a
- * poller sets VPF_POLL before `polled` before it looks at the pending bit, so no wake-up is lost.
- */
-static void wake_pollers(struct domain *d, evtchn_port_t port)
-{
-    bool more = false;
+#define ANY_PORT 0 /* as in sched.poll_port; port 0 itself is never used */
 
-    atomic_store(&d->evtchn->polled, false);
+/* Wakes the vCPUs that poll `port`; false if no vCPU polls at all. */
+static bool wake_matching(struct domain *d, evtchn_port_t port)
+{
+    bool found = false;
+
     for (unsigned i = 0; i < d->vcpu_max; i++) {
         struct vcpu *v = d->vcpu[i];
-        if (!v || !(__atomic_load_n(&v->sched.flags, __ATOMIC_SEQ_CST) & VPF_POLL))
+        if (!v || !(atomic_load(&v->sched.flags) & VPF_POLL))
             continue;
         uint32_t wanted = v->sched.poll_port;
-        if (!wanted || wanted == port)
+        if (wanted == ANY_PORT || wanted == port || port == ANY_PORT)
             vcpu_wake(v);
-        else
-            more = true;
+        found = true;
     }
-    if (more)
-        atomic_store(&d->evtchn->polled, true);
+    return found;
+}
+
+/* `polled` is set: somebody polls, or did so once.  A poller sets VPF_POLL, then `polled`, and then
+ * looks at the pending bit; so one that begins while the flag is taken back has VPF_POLL set by the
+ * time of the second look, which wakes it whatever it waits for: another CPU's event may have
+ * missed it. */
+static void wake_pollers(struct domain *d, evtchn_port_t port)
+{
+    if (wake_matching(d, port))
+        return;
+    atomic_store(&d->evtchn->polled, false);
+    wake_matching(d, ANY_PORT);
 }
 
 /* The selector bit and the upcall flag of a pending, unmasked port. */

@@ -46,20 +46,6 @@ static uint32_t unneeded(uint32_t pin)
     return (pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading);
 }
 
-/* The frame a freshly claimed entry names.  Pages that the hypervisor itself shares with the
- * granter cannot be granted: their life time is not that of the granter's memory. */
-static struct frame *entry_frame(struct domain *rd, const grant_entry_v1_t *s)
-{
-    struct frame *f =
-        frame_get_mfn(MFN(__atomic_load_n((const entry_head_t *)&s->frame, __ATOMIC_RELAXED)), rd);
-
-    if (f && unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV)) {
-        frame_put(f);
-        return NULL;
-    }
-    return f;
-}
-
 /* entry_pin under the lock. */
 static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins)
 {
@@ -82,7 +68,9 @@ static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t p
     if (unlikely(rc))
         return rc;
     if (likely(!a->pin)) {
-        struct frame *f = entry_frame(rd, s);
+        /* The frame number is read once, after the claim. */
+        uint32_t mfn = __atomic_load_n((const entry_head_t *)&s->frame, __ATOMIC_RELAXED);
+        struct frame *f = frame_get_mfn(MFN(mfn), rd);
         if (unlikely(!f)) {
             head_clear(s, GTF_reading | GTF_writing);
             return GNTST_bad_page;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hypervisor's console: a ring that keeps the last messages for `xm dmesg`, the
- * serial line, and console_io.  The control domain's output goes to the line as it is; another guest's is
- * shown as a rate-limited message; input belongs to the control domain.
+ * serial line, and console_io.  The control domain's output goes to the line as it is; another
+ * guest's is shown as a rate-limited message; input belongs to the control domain.
  */
 #include <hv/check.h>
-#include <hv/evtchn.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 
@@ -39,6 +38,14 @@ void console_write(const char *s, size_t n)
     unlock(&console_lock);
 }
 
+void console_start(void)
+{
+    lock(&console_lock);
+    for (uint32_t i = ring_start; i != ring_end; i++)
+        serial_write(&ring[i % RING_SIZE], 1);
+    unlock(&console_lock);
+}
+
 void console_force(void)
 {
     lock_init(&console_lock);
@@ -51,8 +58,8 @@ void console_input(char c)
     if (room)
         input[input_end++ % INPUT_SIZE] = c;
     unlock(&console_lock);
-    if (room && dom0)
-        evtchn_virq_global(dom0, VIRQ_CONSOLE);
+    if (room)
+        domain_global_virq(VIRQ_CONSOLE);
 }
 
 long console_read_ring(struct xen_sysctl_readconsole *op)

@@ -81,8 +81,7 @@ long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     case XENVER_guest_handle:
         return guest_write(arg, d->handle, sizeof(d->handle));
     case XENVER_commandline:
-        return put_text(arg, d->privileged ? cmdline_text : "<denied>",
-                        sizeof(xen_commandline_t));
+        return put_text(arg, d->privileged ? cmdline_text : "<denied>", sizeof(xen_commandline_t));
     case XENVER_build_id:
         return d->privileged ? -XEN_ENODATA : refuse(XEN_EPERM);
     default:

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The hypervisor's command line.  Words are NAME, NAME=VALUE or no-NAME; the forms are those of Xen's
- * documentation for the options Hospes has.  Whatever is not understood is named in a warning and ignored:
- * a machine that boots with a default is better than one that does not boot.
+ * The hypervisor's command line.  Words are NAME, NAME=VALUE or no-NAME; the forms are those of
+ * Xen's documentation for the options Hospes has.  Whatever is not understood is named in a warning
+ * and ignored: a machine that boots with a default is better than one that does not boot.
  */
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -79,8 +79,8 @@ static bool take_level(const char **s, int *out)
     static const struct {
         const char *name;
         int level;
-    } levels[] = {{"none", -1},         {"error", LOG_ERR},   {"warning", LOG_WARNING},
-                  {"info", LOG_INFO},   {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+    } levels[] = {{"none", -1},       {"error", LOG_ERR},   {"warning", LOG_WARNING},
+                  {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
 
     for (unsigned i = 0; i < ARRAY_SIZE(levels); i++) {
         if (take(s, levels[i].name)) {
@@ -127,7 +127,8 @@ static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v)
     return true;
 }
 
-/* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is checked only. */
+/* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is
+ * checked only. */
 static bool opt_com1(struct cmdline *c, const char *v)
 {
     uint64_t baud = 0, clock, port = c->com1_port, irq;
@@ -236,12 +237,18 @@ static const struct option {
     const char *name;
     option_fn fn;
 } options[] = {
-    {"dom0_mem", opt_dom0_mem},           {"dom0_max_vcpus", opt_dom0_max_vcpus},
-    {"dom0_vcpus_pin", opt_vcpus_pin},    {"com1", opt_com1},
-    {"console", opt_console},             {"loglvl", opt_loglvl},
-    {"guest_loglvl", opt_guest_loglvl},   {"noreboot", opt_noreboot},
-    {"sched", opt_ignored},               {"maxcpus", opt_ignored},
-    {"smt", opt_ignored},                 {"cpufreq", opt_ignored},
+    {"dom0_mem", opt_dom0_mem},
+    {"dom0_max_vcpus", opt_dom0_max_vcpus},
+    {"dom0_vcpus_pin", opt_vcpus_pin},
+    {"com1", opt_com1},
+    {"console", opt_console},
+    {"loglvl", opt_loglvl},
+    {"guest_loglvl", opt_guest_loglvl},
+    {"noreboot", opt_noreboot},
+    {"sched", opt_ignored},
+    {"maxcpus", opt_ignored},
+    {"smt", opt_ignored},
+    {"cpufreq", opt_ignored},
     {"conring_size", opt_ignored},
 };
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Memory and string functions, also those the compiler calls by itself.  They go by
- * 8-byte words: a `rep` string instruction costs one counted instruction per iteration and starts slowly.
+ * 8-byte words: a `rep` string instruction costs one counted instruction per iteration and starts
+ * slowly.
  */
 #include <hv/lib.h>
 

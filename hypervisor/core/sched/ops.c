@@ -90,12 +90,12 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EFAULT);
     if (p.nr_ports > POLL_PORTS_MAX)
         return refuse(XEN_EINVAL);
-    if (p.nr_ports && guest_read(ports, (uint64_t)(uintptr_t)p.ports.p, p.nr_ports * sizeof(*ports)))
+    if (p.nr_ports &&
+        guest_read(ports, (uint64_t)(uintptr_t)p.ports.p, p.nr_ports * sizeof(*ports)))
         return refuse(XEN_EFAULT);
     /* First be visible as one that sleeps, then look: an event in between finds us. */
     cur->sched.poll_port = p.nr_ports == 1 ? ports[0] : 0;
     cur->sched.flags |= VPF_BLOCKED | VPF_POLL;
-    atomic_fetch_or(&cur->domain->sched.pollers, 1UL << cur->id);
     ret = upcall_due(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
     if (ret) {
         vcpu_wake(cur);
@@ -170,8 +170,8 @@ long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     }
 }
 
-/* Past deadlines fire at once; one that is absurdly far (2^50 ns) is a guest's overflow, for which it expects
- * a tick soon, as Xen gives it. */
+/* Past deadlines fire at once; one that is absurdly far (2^50 ns) is a guest's overflow, for which
+ * it expects a tick soon, as Xen gives it. */
 long op_set_timer_op(struct vcpu *cur, uint64_t deadline)
 {
     s_time_t when = (s_time_t)deadline;

@@ -99,7 +99,8 @@ static bool claim_idle(cpuset_t set, unsigned *out)
     return false;
 }
 
-/* Where to wait: an idle CPU (the last one, one of the soft affinity, any), or the last one, or any. */
+/* Where to wait: an idle CPU (the last one, one of the soft affinity, any), or the last one, or
+ * any. */
 static unsigned choose_cpu(struct vcpu *v)
 {
     cpuset_t may = v->sched.hard_affinity & online_cpus(), idle = may & sched_idle_cpus;
@@ -113,7 +114,8 @@ static unsigned choose_cpu(struct vcpu *v)
         return cpu;
     if (may & CPUSET(last))
         return last;
-    return (unsigned)__builtin_ctzl(may & v->sched.soft_affinity ? may & v->sched.soft_affinity : may);
+    return (unsigned)__builtin_ctzl(may & v->sched.soft_affinity ? may & v->sched.soft_affinity
+                                                                 : may);
 }
 
 /* v was queued on q: does the CPU have to look? */
@@ -128,7 +130,8 @@ static void look_at(struct sched_cpu *q, struct vcpu *v, s_time_t now)
         resched(q);
     if (!cur->domain->is_idle &&
         claim_idle(v->sched.hard_affinity & sched_idle_cpus & ~CPUSET(cpu_of(q)), &other)) {
-        atomic_store(&sched_cpus[other].pending, true); /* it will steal; its cur is its idle vCPU */
+        atomic_store(&sched_cpus[other].pending,
+                     true); /* it will steal; its cur is its idle vCPU */
         arch_ipi_resched(other);
     }
 }

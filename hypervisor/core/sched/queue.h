@@ -7,7 +7,7 @@
 
 struct sched_cpu {
     struct spinlock lock;
-    struct list queue;          /* runnable vCPUs that wait, by vtime */
+    struct list queue; /* runnable vCPUs that wait, by vtime */
     struct vcpu *cur, *idle;
     _Atomic bool pending;       /* a decision is to be taken */
     int64_t vclock;             /* vtime of what was picked last; never goes back */
@@ -20,10 +20,11 @@ extern _Atomic cpuset_t sched_idle_cpus; /* idle and not claimed by a wake-up ye
 extern _Atomic unsigned sched_queued;    /* vCPUs on all queues */
 
 /* credit.c: policy. The queue's lock is held. */
-void credit_charge(struct vcpu *v, s_time_t now);        /* accounts for CPU time up to now */
-void credit_enter(struct sched_cpu *q, struct vcpu *v, bool moved); /* limits v's lag on wake or move */
-bool credit_has_budget(struct vcpu *v, s_time_t now);    /* false: v was parked (VPF_CAPPED) */
-s_time_t credit_slice(const struct vcpu *v);             /* TIME_NEVER: no limit */
+void credit_charge(struct vcpu *v, s_time_t now); /* accounts for CPU time up to now */
+void credit_enter(struct sched_cpu *q, struct vcpu *v,
+                  bool moved);                        /* limits v's lag on wake or move */
+bool credit_has_budget(struct vcpu *v, s_time_t now); /* false: v was parked (VPF_CAPPED) */
+s_time_t credit_slice(const struct vcpu *v);          /* TIME_NEVER: no limit */
 void credit_domain_init(struct domain *d);
 
 /* queue.c. The queue's lock is held. */

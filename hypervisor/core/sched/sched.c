@@ -54,7 +54,8 @@ static struct vcpu *first_fit(struct sched_cpu *q, unsigned cpu, int64_t limit, 
     return NULL;
 }
 
-/* Takes over the vCPU that is furthest behind on another CPU's queue, if behind `limit`; own queue locked. */
+/* Takes over the vCPU that is furthest behind on another CPU's queue, if behind `limit`; own queue
+ * locked. */
 static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now)
 {
     cpuset_t left = online_cpus() & ~CPUSET(cpu_of(q));

@@ -45,7 +45,8 @@ static struct timer_cpu *lock_timer(struct timer *t)
 
 static s_time_t head_expires(const struct timer_cpu *q)
 {
-    return list_empty(&q->queue) ? TIME_NEVER : list_entry(q->queue.next, struct timer, link)->expires;
+    return list_empty(&q->queue) ? TIME_NEVER
+                                 : list_entry(q->queue.next, struct timer, link)->expires;
 }
 
 /* Only for this CPU's own queue, locked. */
@@ -164,7 +165,7 @@ int timer_audit(void)
             bad += t->expires < before || !t->active || t->cpu != cpu;
             before = t->expires;
         }
-        bad += cpu == arch_cpu() && q->programmed != head_expires(q) && !q->due;
+        bad += cpu == arch_cpu() && q->programmed > head_expires(q) && !q->due;
         unlock(&q->lock);
     }
     return bad;

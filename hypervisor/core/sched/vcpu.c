@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Operations on one vCPU's run state: wake, block, pause, affinity; and what it is told about time. */
+/* Operations on one vCPU's run state: wake, block, pause, affinity; and what it is told about time.
+ */
 #include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/lib.h>
@@ -59,7 +60,8 @@ void vcpu_yield(struct vcpu *v)
     resched(&sched_cpus[arch_cpu()]);
 }
 
-/* Not under the queue lock: the bits are atomic and the waker looks at them after making its event visible. */
+/* Not under the queue lock: the bits are atomic and the waker looks at them after making its event
+ * visible. */
 void vcpu_block(struct vcpu *v)
 {
     v->sched.flags |= VPF_BLOCKED;
@@ -74,13 +76,9 @@ void vcpu_wake(struct vcpu *v)
 {
     uint32_t old = atomic_fetch_and(&v->sched.flags, ~(VPF_BLOCKED | VPF_POLL));
 
-    if (unlikely(old & VPF_POLL)) {
-        atomic_fetch_and(&v->domain->sched.pollers, ~(1UL << v->id));
-        if (v->poll_timer.active)
-            timer_stop(&v->poll_timer);
-    }
-    if (!v->sched.running || !v->sched.queued)
-        place(v, true);
+    if (unlikely(old & VPF_POLL) && v->poll_timer.active)
+        timer_stop(&v->poll_timer);
+    place(v, true);
 }
 
 void vcpu_kick(struct vcpu *v)
@@ -89,18 +87,6 @@ void vcpu_kick(struct vcpu *v)
         vcpu_wake(v);
     else if (v->sched.running && v->sched.cpu != arch_cpu())
         arch_ipi_resched(v->sched.cpu);
-}
-
-void sched_poll_wake(struct domain *d, uint32_t port)
-{
-    unsigned i;
-
-    cpuset_for_each(i, d->sched.pollers)
-    {
-        struct vcpu *v = d->vcpu[i];
-        if (!v->sched.poll_port || v->sched.poll_port == port)
-            vcpu_wake(v);
-    }
 }
 
 /* v may have stopped being runnable, or its affinity changed: takes it off where it must not be. */
@@ -130,12 +116,16 @@ void vcpu_pause_nosync(struct vcpu *v)
     recheck(v);
 }
 
+void vcpu_sync(struct vcpu *v)
+{
+    while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) && sched_cpus[arch_cpu()].cur != v)
+        arch_relax();
+}
+
 void vcpu_pause(struct vcpu *v)
 {
     vcpu_pause_nosync(v);
-    while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) &&
-           sched_cpus[arch_cpu()].cur != v)
-        arch_relax();
+    vcpu_sync(v);
 }
 
 void vcpu_unpause(struct vcpu *v)
@@ -193,7 +183,8 @@ uint64_t vcpu_cpu_time(const struct vcpu *v)
     return info.time[RUNSTATE_running];
 }
 
-/* The guest's copy of its run state: times up to state_entry_time, with the update flag if it asked for that. */
+/* The guest's copy of its run state: times up to state_entry_time, with the update flag if it asked
+ * for that. */
 static void write_runstate(struct vcpu *v)
 {
     uint64_t to = v->runstate_gva;
@@ -217,7 +208,8 @@ static void write_runstate(struct vcpu *v)
     guest_write_u64(entry, info.state_entry_time & ~XEN_RUNSTATE_UPDATE);
 }
 
-/* The registered copy of the time info, with the version protocol of vcpu_time_info: odd while it changes. */
+/* The registered copy of the time info, with the version protocol of vcpu_time_info: odd while it
+ * changes. */
 static void write_time(struct vcpu *v)
 {
     struct vcpu_time_info t = v->info->time;

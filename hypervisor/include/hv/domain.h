@@ -35,20 +35,24 @@ struct domain {
 
     /* -- life cycle (core/domain) -- */
     struct spinlock lifecycle;   /* create, destroy, pause counts, context changes */
-    unsigned pause_count;        /* by the control domain */
+    unsigned pause_count;        /* by the control domain (domctl) */
+    unsigned hold_count;         /* all pauses, those and our own */
     bool shutting_down, shut_down;
     bool creation_finished;
     uint8_t shutdown_code;       /* valid if shutdown_code_set */
     bool shutdown_code_set;
     uint32_t suspend_port;       /* XEN_DOMCTL_subscribe; 0: none */
-    _Atomic int dying;           /* 0 alive, 1 being torn down, 2 only frames held by others remain */
+    _Atomic int dying;           /* DYING_*; 0: alive */
+    _Atomic bool frames_gone;    /* no frame names it as owner any more */
+    bool debugged;
+    uint8_t tsc_mode;            /* as the tool-stack set it; the TSC is always native */
+    uint32_t tsc_khz, tsc_incarnation;
     xen_domain_handle_t handle;  /* uuid */
     uint32_t create_flags;
     uint32_t ssidref;
     uint64_t vm_assist;          /* bit n = VMASST_TYPE_n */
     int32_t time_offset;
-    void *teardown_cursor;       /* room table progress; see domain/teardown.c */
-    unsigned teardown_step;
+    unsigned teardown_step;      /* of domain/teardown.c */
 
     /* -- memory (core/frame, core/ptype) -- */
     struct spinlock page_lock;   /* the counters below */
@@ -61,6 +65,11 @@ struct domain {
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
     uint64_t iomem_all;          /* dom0: may map any non-RAM frame */
     unsigned is_relinquished;
+    uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
+    uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
+    struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
+    uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
+    unsigned pt_budget;          /* pt_lock: tables this operation may still scan */
 
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
@@ -69,7 +78,6 @@ struct domain {
         uint16_t weight;             /* default 256 */
         uint16_t cap;                /* percent of one CPU; 0: none */
         _Atomic unsigned runnable;   /* vCPUs that run or want to */
-        _Atomic uint64_t pollers;    /* bit per vCPU in SCHEDOP_poll */
         struct spinlock cap_lock;    /* the cap's fields; inside a queue lock */
         _Atomic int64_t cap_budget;  /* ns left in this period; negative: a debt */
         s_time_t cap_refill;         /* end of this period */
@@ -79,6 +87,9 @@ struct domain {
     } sched;
     struct arch_domain arch;
 };
+
+#define DYING_TEARDOWN 1         /* being torn down */
+#define DYING_EMPTY    2         /* only frames held by others remain */
 
 /* vCPU run states are core/sched's; see sched.h. */
 struct vcpu {
@@ -147,11 +158,13 @@ extern struct domain *dom0, *idle_domain, *io_domain, *hv_domain;
 
 /* ---- life cycle ---- */
 void domain_table_init(void);
-/* A new domain without vCPUs or memory, paused once; cfg already copied. -XEN_EEXIST, -ENOMEM... */
+/* A new domain without vCPUs or memory, paused once (by the tool-stack, or if privileged by us); cfg already
+ * copied. -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL. The privileged one becomes dom0. */
 int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
                   struct domain **out);
+/* vCPU `id` (down, without context), to run on `cpu` first. */
 int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu);
-void domain_pause(struct domain *d);           /* nested; returns when no vCPU runs */
+void domain_pause(struct domain *d);           /* nested; returns when no vCPU runs; no lock held */
 void domain_unpause(struct domain *d);
 void domain_shutdown(struct domain *d, uint8_t reason);
 /* The guest did something unrecoverable (triple fault, bad callback): shut down with CRASH. */
@@ -162,5 +175,7 @@ int domain_kill(struct domain *d);
 void domain_frames_gone(struct domain *d);
 /* Run from the idle loop / softirq: frees domains whose last frame went away. */
 void domain_reap(void);
+/* Raises a global virtual interrupt on the domain that handles it (XEN_DOMCTL_set_virq_handler), by default dom0. */
+void domain_global_virq(unsigned virq);
 
 #endif

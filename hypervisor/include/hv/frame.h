@@ -3,18 +3,25 @@
  * Machine frames: who owns one and how often it is referenced; the allocator.
  *
  * 16 bytes a frame (0.4 % of RAM), two atomic words:
- *   ref   63 allocated | 62..48 owner domid | 47..40 flags | 31..0 references
- *   type  63..60 type | 59 pinned | 58 validated | 57 partial | 51..32 stamp or progress | 31..0 count
+ *   ref   63 allocated | 62..48 owner domid | 42 RAM | 41 free | 40 hypervisor's | 31..0 references
+ *   type  63..60 type | 59 pinned | 58 validated | 57 partial | 56 undo | 51..32 stamp or progress
+ *         | 31..0 count
  * The owner sits in the same word as the count, so "owned by d, and one more
- * reference" is a single compare-and-swap.  Of a free frame both words are the
- * allocator's (links and order).  The type word belongs to core/ptype.
+ * reference" is a single compare-and-swap.  The type word belongs to core/ptype.
+ * Of a frame that is not in use by a domain both words are the allocator's:
+ *   free    ref: RAM | free if head of a block | 31..12 TLB stamp | 8 may be in a TLB | 7..0 order
+ *           type (heads only): 63..32 previous, 31..0 next block of the list
+ *   in use by the hypervisor  ref: RAM | owner FRAME_NOBODY;  type: see core/frame/slab.c
+ * A word that is 0 (the table starts so) is no RAM that was given to us.
  *
  * Invariants (frame_audit recomputes them):
  *   F-1 an allocated frame's reference count >= 1 (the allocation itself, FRAME_ALLOCATED flag)
  *   F-2 a frame with references is on no free list
- *   F-3 d->tot_pages == number of frames owned by d whose allocation reference stands
+ *   F-3 d->tot_pages == number of frames that name d as owner and are not FRAME_HV, whether the
+ *       guest has given them back or not (else mappings would hoard beyond max_pages);
+ *       d->shared_pages == number of FRAME_HV frames that name d and have references
  *   F-4 type count > 0 implies reference count > 0, and each type reference holds a reference
- *   F-5 a freed frame is scrubbed before another domain can see it
+ *   F-5 a freed frame is scrubbed, and gone from every TLB, before another domain can see it
  */
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
@@ -28,32 +35,83 @@ struct frame {
 
 #define FRAME_ALLOCATED (1UL << 63)
 #define FRAME_OWNER_SHIFT 48
+#define FRAME_OWNER_MASK (0x7FFFUL << FRAME_OWNER_SHIFT)
+#define FRAME_NOBODY    0x7FFFUL     /* owner of the hypervisor's own frames */
+#define FRAME_RAM       (1UL << 42)  /* was given to frame_add_region; never changes after boot */
+#define FRAME_FREE      (1UL << 41)  /* head of a free block */
 #define FRAME_HV        (1UL << 40)  /* hypervisor memory shown to its owner (shared info, grant frames):
                                         not counted in tot_pages, freed by the hypervisor only */
 #define FRAME_REF_MASK  0xFFFFFFFFUL
 #define FRAME_REF_LIMIT 0x7FFFFFFFUL /* a guest asking for more gets -XEN_EBUSY */
 
-/* Is there RAM behind this machine frame number? (bounds + region bitmap; any mfn is safe to ask) */
-bool frame_valid(mfn_t mfn);
+/* The machine is cut in at most FRAME_REGIONS regions of 2^shift frames (256 or more), so that one
+ * page of bits can say where a domain's frames may be, and holes need no table behind them. */
+#define FRAME_REGIONS 32768
+extern uint64_t frame_end;             /* one past the highest RAM frame */
+extern unsigned frame_region_shift;
+extern uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)]; /* regions with RAM */
 
+/* Is there a table entry for this number?  Any mfn is safe to ask. */
+static inline bool frame_backed(mfn_t mfn)
+{
+    return mfn.n < frame_end && bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift));
+}
+/* Is there RAM behind this machine frame number?  Any mfn is safe to ask. */
+static inline bool frame_valid(mfn_t mfn)
+{
+    return frame_backed(mfn) &&
+           (atomic_load_explicit(&frame_of(mfn)->ref, memory_order_relaxed) & FRAME_RAM);
+}
 static inline domid_t frame_owner_id(const struct frame *f)
 {
-    return (domid_t)((atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT) & 0x7FFF);
+    return (domid_t)((atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT) &
+                     0x7FFF);
+}
+/* What a frame of d that d may still get references to has in its upper 16 bits. */
+static inline uint64_t frame_owner_word(const struct domain *d)
+{
+    return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
 }
 /* One more reference if f is allocated and owned by d; false otherwise or at the limit. */
-bool frame_get(struct frame *f, const struct domain *d);
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    do {
+        if (unlikely(r >> FRAME_OWNER_SHIFT != want || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
+            return false;
+    } while (unlikely(!atomic_compare_exchange_weak_explicit(
+        &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
+    return true;
+}
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);
+/* The last reference of f went away, `word` is what is left of its reference word. */
+void frame_last_put(struct frame *f, uint64_t word);
 /* Drops a reference; the last one frees the frame. */
-void frame_put(struct frame *f);
-/* Convenience: valid RAM owned by d -> its frame with a reference, else NULL. */
-struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d);
+static inline void frame_put(struct frame *f)
+{
+    uint64_t r = atomic_fetch_sub_explicit(&f->ref, 1, memory_order_acq_rel) - 1;
+    if (unlikely(!(r & FRAME_REF_MASK)))
+        frame_last_put(f, r);
+}
+/* Valid RAM owned by d -> its frame with a reference, else NULL. */
+static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
+{
+    if (unlikely(!frame_backed(mfn)))
+        return NULL;
+    struct frame *f = frame_of(mfn);
+    return likely(frame_get(f, d)) ? f : NULL;
+}
 
 /* ---- allocator: buddy, orders 0..18, per-machine ---- */
-void frame_table_init(mfn_t end);              /* arch has backed the table; marks all frames in use */
+/* end: one past the highest RAM frame.  Arch has backed the table with zeroes for every region
+ * that frame_add_region will name (simplest: for all of [0, end) rounded up to 256 frames). */
+void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
 #define ALLOC_ZERO  1u
-#define ALLOC_DMA32 2u                          /* below 4 GiB */
+#define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
+#define ALLOC_DMA32 ALLOC_BITS(32u)
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */
 mfn_t frame_alloc(unsigned order, unsigned flags);
 void frame_free(mfn_t mfn, unsigned order);
@@ -68,19 +126,37 @@ void hv_free(void *p);
 int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *out);
 /* Drops the allocation reference (guest gives memory back); false if already given. */
 bool frame_release_domain(struct domain *d, struct frame *f);
-/* Makes a hypervisor page visible to d's page tables (FRAME_HV); undo: frame_unshare, which is
- * legal only while nobody but the hypervisor holds a reference (-XEN_EBUSY). */
+/* Makes a hypervisor page (frame_alloc/hv_alloc_pages) visible to d's page tables (FRAME_HV),
+ * writable, or read-only for everybody if d is hv_domain.  frame_unshare makes it private again,
+ * legal only while nobody but the hypervisor holds a reference (-XEN_EBUSY).  frame_relinquish(d)
+ * drops the hypervisor's reference, so that after domain_frames_gone(d) unshare always succeeds. */
 void frame_share(struct domain *d, mfn_t mfn);
 int frame_unshare(struct domain *d, mfn_t mfn);
 uint64_t frame_free_count(void);
 uint64_t frame_total_count(void);
 /* Teardown: releases every frame of d; -XEN_ERESTART when preempted. */
 int frame_relinquish(struct domain *d);
-/* Calls fn for frames owned by d in mfn order from *cursor, at most `limit`; for getmemlist. */
+/* Iteration over the frames that name d as owner and have references, in mfn order from *cursor
+ * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more. */
+struct frame *frame_next(const struct domain *d, uint64_t *cursor);
+/* Numbers of the frames d has (not given back, not FRAME_HV) in mfn order from *cursor, at most
+ * `limit`; returns how many.  For getmemlist. */
 unsigned frame_list(struct domain *d, uint64_t *cursor, uint64_t *mfns, unsigned limit);
 int frame_audit(void);                          /* number of broken invariants, logged */
 
 /* ---- memory_op ---- */
+/* M2P entry of a frame that has no place in its owner's physical map. */
+#define INVALID_M2P_ENTRY (~0UL)
+/* An entry of a BIOS-style memory map, as XENMEM_memory_map passes it. */
+struct hv_e820 {
+    uint64_t addr, size;
+    uint32_t type;
+} __attribute__((packed));
+#define HV_E820_MAX 128
+/* Supplied by arch: the machine's map (dom0's XENMEM_machine_memory_map) and the frames of each
+ * 2 MiB of the M2P table; both return how many entries they wrote, `max` at most. */
+unsigned arch_machine_map(struct hv_e820 *out, unsigned max);
+unsigned arch_m2p_list(uint64_t *mfns, unsigned max);
 long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 
 #endif

@@ -11,15 +11,16 @@
 
 #define HCALL_MAX 64
 typedef long (*hcall_fn)(struct vcpu *, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
-/* Indexed by number: NULL = not offered (-ENOSYS).  Two tables so that the access check costs nothing:
- * what a guest may call, and what the control domain may call. */
+/* Indexed by number: NULL = not offered (-ENOSYS).  Two tables so that the access check costs
+ * nothing: what a guest may call, and what the control domain may call. */
 extern const hcall_fn hcall_table_guest[HCALL_MAX], hcall_table_dom0[HCALL_MAX];
 extern const char *const hcall_names[HCALL_MAX];
 
 /* Dispatch one call (used by multicall; arch's fast path indexes the tables itself). */
 long hcall_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
-/* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`, n <= 6.  Works inside multicall
- * too.  Yields nr, so that an entry path that stores the result as the guest's rax is right. */
+/* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`, n <= 6.  Works inside
+ * multicall too.  Yields nr, so that an entry path that stores the result as the guest's rax is
+ * right. */
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
 
 long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count);
@@ -40,32 +41,34 @@ long op_get_debugreg(struct vcpu *cur, uint64_t reg);
 long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base);
 long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 long op_platform_op(struct vcpu *cur, uint64_t arg);
-/* domctl sub-operations that need the machine (ioport_permission, iomem_permission, bind_pt_irq..., address_size,
- * ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does not know. *copyback: write op back. */
+/* domctl sub-operations that need the machine (ioport_permission, iomem_permission, bind_pt_irq...,
+ * address_size, ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does
+ * not know. *copyback: write op back. */
 long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback);
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
 
 /* ---- console (core/hcall/console.c) ---- */
-void console_write(const char *s, size_t n);   /* ring + serial */
-void console_input(char c);                    /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
-void console_force(void);                      /* panic: go on without the lock */
+void console_write(const char *s, size_t n); /* ring + serial */
+void console_input(char c);                  /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
+void console_start(void); /* the serial line is ready: shows what was said before */
+void console_force(void); /* panic: go on without the lock */
 long console_read_ring(struct xen_sysctl_readconsole *op); /* XEN_SYSCTL_readconsole */
 
 /* ---- command line (core/lib/cmdline.c): options known to Hospes, filled by cmdline_parse ---- */
 struct cmdline {
     /* Bytes; 0: default; negative: all of the machine's memory but so much. */
     int64_t dom0_mem, dom0_mem_min, dom0_mem_max;
-    unsigned dom0_max_vcpus_min, dom0_max_vcpus;   /* 0 = all CPUs */
+    unsigned dom0_max_vcpus_min, dom0_max_vcpus; /* 0 = all CPUs */
     bool dom0_vcpus_pin;
-    uint32_t com1_baud;                            /* 0 = auto: leave as the firmware set it */
+    uint32_t com1_baud; /* 0 = auto: leave as the firmware set it */
     uint16_t com1_port;
     bool console_serial, console_vga;
-    int loglvl, guest_loglvl;                      /* enum log_level always shown, -1: none */
-    int loglvl_limited, guest_loglvl_limited;      /* and those shown rate-limited */
+    int loglvl, guest_loglvl;                 /* enum log_level always shown, -1: none */
+    int loglvl_limited, guest_loglvl_limited; /* and those shown rate-limited */
     bool noreboot;
 };
 extern struct cmdline cmdline;
-extern char cmdline_text[1024];                    /* as given, for XENVER_commandline */
+extern char cmdline_text[1024]; /* as given, for XENVER_commandline */
 /* Never fails: unknown or malformed options are reported by log_warn and defaults stay.
  * `text` begins with the first option (the boot loader's image name already removed). */
 void cmdline_parse(const char *text);

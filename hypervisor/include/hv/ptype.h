@@ -34,8 +34,12 @@ enum ptype {
 #define PTYPE_SHIFT     60
 #define PTYPE_PINNED    (1UL << 59)
 #define PTYPE_VALIDATED (1UL << 58)
-#define PTYPE_PARTIAL   (1UL << 57)
+#define PTYPE_PARTIAL   (1UL << 57)  /* validation was preempted: entries below the progress hold references */
+#define PTYPE_UNDO      (1UL << 56)  /* waiting to be taken apart; the count is the next such table's mfn */
 #define PTYPE_COUNT     0xFFFFFFFFUL
+/* TLB stamp of the moment the count became 0; progress while PARTIAL or UNDO. */
+#define PTYPE_STAMP_SHIFT 32
+#define PTYPE_STAMP_MASK  (0xFFFFFUL << PTYPE_STAMP_SHIFT)
 
 static inline enum ptype ptype_of(const struct frame *f)
 {
@@ -43,27 +47,53 @@ static inline enum ptype ptype_of(const struct frame *f)
 }
 
 /* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a frame reference. */
-int ptype_get_writable(struct frame *f);
-void ptype_put_writable(struct frame *f);
-/* As above for page tables: validates on first use. pt_lock of the owner held. -XEN_EINVAL (bad entry), -XEN_EBUSY,
- * -XEN_ERESTART (preempted: progress kept in the frame, call again). */
+int ptype_get_writable_slow(struct frame *f, uint64_t seen);
+static inline int ptype_get_writable(struct frame *f)
+{
+    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    if (likely(t >> PTYPE_SHIFT == PT_WRITABLE) &&
+        likely(atomic_compare_exchange_strong_explicit(&f->type, &t, t + 1, memory_order_acquire,
+                                                       memory_order_relaxed)))
+        return 0;
+    return ptype_get_writable_slow(f, t);
+}
+/* The last one leaves a stamp: until every TLB was flushed, some may still hold the mapping (PT-5). */
+static inline void ptype_put_writable(struct frame *f)
+{
+    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed), left;
+    do {
+        left = t - 1;
+        if (!(left & PTYPE_COUNT))
+            left = (left & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
+    } while (unlikely(!atomic_compare_exchange_weak_explicit(
+        &f->type, &t, left, memory_order_release, memory_order_relaxed)));
+}
+/* As above for page tables and SEGDESC, with the owner's pt_lock held inside pt_begin/pt_end
+ * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise), -XEN_ERESTART
+ * (preempted: progress is kept in the frame, call again). put never fails: what takes long is left to later
+ * operations on d's tables. */
 int ptype_get_table(struct domain *d, struct frame *f, enum ptype level);
-int ptype_put_table(struct domain *d, struct frame *f);
+void ptype_put_table(struct domain *d, struct frame *f);
 
-/* Frame reference + type reference, with owner check; and the drop of both.  `d` must own it. */
+/* Frame reference + type reference (PT_NONE: none), with owner check; and the drop of both.  `d` must own it.
+ * Take pt_lock themselves for tables and SEGDESC. -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART. */
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* Kernel base pointer at boot/restore: validates mfn as L4 and holds it (v->cr3). */
+/* Base pointer at boot/restore: validates mfn as L4, however long that takes, and holds it (v->cr3, v->user_cr3). */
 int ptype_set_base(struct vcpu *v, mfn_t l4, bool user);
-int ptype_drop_base(struct vcpu *v);            /* both pointers; -XEN_ERESTART */
+/* The same on behalf of a running guest (mfn 0 with user: none): -XEN_ERESTART when preempted. */
+int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
+int ptype_drop_base(struct vcpu *v);            /* both pointers; never preempted: always 0 */
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries);
 void ptype_drop_gdt(struct vcpu *v);
 /* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false: refuse. */
 bool ptype_check_descriptor(uint64_t *desc);
 
 /* A guest wrote to a page table it maps read-only (VMASST writable_pagetables): the value `new`
- * (old value `old` if compare) is to be stored, as by mmu_update NORMAL. pte_mfn/offset located by arch. */
+ * (old value `old` if compare) is to be stored, as by mmu_update NORMAL. pte_mfn/offset located by arch.
+ * *old gets what was there; with compare, nothing is stored (and 0 returned) if that differs from *old on entry.
+ * -XEN_EINVAL, -XEN_EBUSY: the value may not be stored, -XEN_ERESTART: let the guest try again. */
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val, unsigned bytes,
                         bool compare, uint64_t *old);
 /* Walks the guest's current tables in software: the L1 entry for a guest address (0: none). */
@@ -72,13 +102,20 @@ uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsi
 /* Grant mappings: install / remove a host mapping on behalf of a guest (used by core/grant).
  * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine address
  * of a PTE.  The caller holds the frame and type references that the new entry stands for.
- * destroy: the entry must map `mfn` (-XEN_EINVAL otherwise) and is zeroed or set to new_pte (unmap_and_replace). */
+ * destroy: the entry must map `mfn` (-XEN_EINVAL otherwise) and is zeroed or, if new_addr != 0, gets the entry
+ * of new_addr, which is zeroed (unmap_and_replace).  The caller flushes TLBs before it drops the references. */
 int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags);
 int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, uint64_t new_addr);
 
+/* The guest's own hold on a table's type, as MMUEXT_PIN_*: -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART. No lock held. */
+int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 /* Teardown: unpins and drops every table of d; -XEN_ERESTART. */
 int ptype_relinquish(struct domain *d);
 int ptype_audit(const struct domain *d);
+
+/* Supplied by arch: may d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's
+ * physical addresses, and the hypervisor's own image and the APICs. */
+bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
 
 /* ---- hypercalls ---- */
 long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreigndom);

@@ -2,16 +2,18 @@
 /*
  * Scheduling: vCPU run states, the credit policy (weight, cap, boost), per-CPU run queues.
  *
- * Policy: a vCPU's credit is kept as virtual time: CPU time used x 256 x (runnable vCPUs of its domain) / weight.
- * The queued vCPU with the least runs next, on whichever CPU its affinity allows; one that wakes gets back at
- * most BOOST of the time it did not use.  A capped domain has a budget per period; its vCPUs are parked
- * when it is used up.  There is no periodic tick: a slice timer runs only while somebody waits.
+ * Policy: a vCPU's credit is kept as virtual time: CPU time used x 256 x (runnable vCPUs of its
+ * domain) / weight. The queued vCPU with the least runs next, on whichever CPU its affinity allows;
+ * one that wakes gets back at most BOOST of the time it did not use.  A capped domain has a budget
+ * per period; its vCPUs are parked when it is used up.  There is no periodic tick: a slice timer
+ * runs only while somebody waits.
  *
  * Invariants (sched_audit):
  *   SC-1 a vCPU is on a run queue iff it is runnable and not running
  *   SC-2 a vCPU runs on at most one CPU, one that its hard affinity allows
  *   SC-3 runstate times add up to the vCPU's age
- *   SC-4 the timer queue of a CPU is ordered and its hardware deadline is the head's
+ *   SC-4 the timer queue of a CPU is ordered and its hardware deadline is not later than the head's
+ *        (earlier if another CPU took the head away)
  */
 #ifndef HV_SCHED_H
 #define HV_SCHED_H
@@ -20,48 +22,45 @@
 
 /* sched.flags: why a vCPU does not run. */
 #define VPF_BLOCKED 1u
-#define VPF_DOWN    2u   /* not brought up (VCPUOP_up) */
-#define VPF_POLL    4u   /* in SCHEDOP_poll (VPF_BLOCKED is set, too) */
-#define VPF_CAPPED  8u   /* the domain's cap is used up */
+#define VPF_DOWN    2u /* not brought up (VCPUOP_up) */
+#define VPF_POLL    4u /* in SCHEDOP_poll (VPF_BLOCKED is set, too) */
+#define VPF_CAPPED  8u /* the domain's cap is used up */
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_SLICE          MILLISECS(10)
 #define SCHED_CAP_PERIOD     MILLISECS(30)
 
-/* Boot: after the allocator. Makes idle_domain. Then sched_init_cpu for each CPU (0 first; -XEN_ENOMEM), before
- * that CPU takes part; it begins as running its idle vCPU. */
+/* Boot: after the allocator. Makes idle_domain. Then sched_init_cpu for each CPU (0 first;
+ * -XEN_ENOMEM), before that CPU takes part; it begins as running its idle vCPU. */
 void sched_init(void);
 int sched_init_cpu(unsigned cpu);
-/* The idle loop's vCPU of a CPU, and who runs there now (arch keeps `current`; this is sched's view). */
+/* The idle loop's vCPU of a CPU, and who runs there now (arch keeps `current`; this is sched's
+ * view). */
 struct vcpu *sched_idle_vcpu(unsigned cpu);
 struct vcpu *sched_current(unsigned cpu);
 int sched_vcpu_init(struct vcpu *v, unsigned cpu);
 void sched_vcpu_destroy(struct vcpu *v);
 
-/* Take a scheduling decision on this CPU now, ending in arch_context_switch if it changes. Called by arch when
- * VCPU_WORK_RESCHED is set on the way back to a guest, and by the idle loop. */
+/* Take a scheduling decision on this CPU now, ending in arch_context_switch if it changes. Called
+ * by arch when VCPU_WORK_RESCHED is set on the way back to a guest, and by the idle loop. */
 void sched_softirq(void);
-bool sched_pending(void);                    /* this CPU has a decision to take */
+bool sched_pending(void); /* this CPU has a decision to take */
 void vcpu_yield(struct vcpu *v);
-void vcpu_block(struct vcpu *v);             /* re-checks pending events: may return at once */
-void vcpu_wake(struct vcpu *v);              /* from blocked/polling/paused state: make it runnable if nothing else holds it */
+void vcpu_block(struct vcpu *v); /* re-checks pending events: may return at once */
+void vcpu_wake(struct vcpu *v);  /* from blocked/polling/paused state: make it runnable if nothing
+                                    else holds it */
 /* An event became pending for v: wake it if blocked, or make the CPU it runs on notice. */
 void vcpu_kick(struct vcpu *v);
-void vcpu_pause(struct vcpu *v);             /* nested; waits until it is off its CPU (unless it is the caller) */
+void vcpu_pause(
+    struct vcpu *v); /* nested; waits until it is off its CPU (unless it is the caller) */
 void vcpu_pause_nosync(struct vcpu *v);
+void vcpu_sync(struct vcpu *v); /* waits until a paused v is off its CPU; no lock held */
 void vcpu_unpause(struct vcpu *v);
-bool vcpu_up(struct vcpu *v);                /* VCPUOP_up / down: false if it already was */
+bool vcpu_up(struct vcpu *v); /* VCPUOP_up / down: false if it already was */
 bool vcpu_down(struct vcpu *v);
 static inline bool vcpu_runnable(const struct vcpu *v)
 {
     return !v->sched.flags && !v->sched.pause_count;
-}
-/* evtchn, after setting a port of d pending: wakes vCPUs that poll it. */
-void sched_poll_wake(struct domain *d, uint32_t port);
-static inline void sched_poll_notify(struct domain *d, uint32_t port)
-{
-    if (unlikely(d->sched.pollers))
-        sched_poll_wake(d, port);
 }
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft);
 /* Runstate with the time in the current state added. */
@@ -70,15 +69,16 @@ uint64_t vcpu_cpu_time(const struct vcpu *v); /* ns running */
 /* The switch is complete (called by arch on the CPU after it left prev's stack and tables). */
 void sched_switched(struct vcpu *prev);
 
-/* arch, with the guest kernel's tables loaded and VCPU_WORK_TIME set: refreshes the vCPU's time info and writes its
- * registered areas. While v->in_user the areas must wait: v->sched.areas_stale is then set, and arch calls
- * sched_update_areas when it switches to the guest kernel. */
+/* arch, with the guest kernel's tables loaded and VCPU_WORK_TIME set: refreshes the vCPU's time
+ * info and writes its registered areas. While v->in_user the areas must wait: v->sched.areas_stale
+ * is then set, and arch calls sched_update_areas when it switches to the guest kernel. */
 void sched_enter_guest(struct vcpu *v);
 void sched_update_areas(struct vcpu *v);
 void sched_domain_init(struct domain *d);
 void sched_domain_destroy(struct domain *d);
-int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap); /* weight >= 1, else -XEN_EINVAL */
-uint64_t sched_idle_time(unsigned cpu);      /* ns */
+int sched_set_params(struct domain *d, uint16_t weight,
+                     uint16_t cap);     /* weight >= 1, else -XEN_EINVAL */
+uint64_t sched_idle_time(unsigned cpu); /* ns */
 
 long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 long op_set_timer_op(struct vcpu *cur, uint64_t deadline);

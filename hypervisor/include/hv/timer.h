@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Timers: an ordered list per CPU over the one-shot hardware timer.  A timer fires on the CPU that set it last, with no
- * lock held.  Two CPUs may not set one timer at the same time without a lock of their own.
+ * Timers: an ordered list per CPU over the one-shot hardware timer.  A timer fires on the CPU that
+ * set it last, with no lock held.  Two CPUs may not set one timer at the same time without a lock
+ * of their own.
  */
 #ifndef HV_TIMER_H
 #define HV_TIMER_H

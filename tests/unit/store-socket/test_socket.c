@@ -13,7 +13,7 @@
 
 #include "daemon.h"
 
-TestSuite(socket, .init = daemon_begin, .fini = daemon_end, .timeout = 30);
+TestSuite(socket, .init = daemon_begin, .fini = daemon_end, .timeout = 60);
 
 static char *read_str(xs_transaction_t t, const char *path)
 {

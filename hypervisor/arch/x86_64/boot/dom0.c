@@ -5,6 +5,7 @@
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
+#include <hv/ptype.h>
 #include <hv/sched.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
@@ -182,6 +183,8 @@ static __init void start_vcpu(struct domain *d)
     c->kernel_ss = GUEST_SS;
     c->ctrlreg[3] = p2m[plan.tables.pfn] << PAGE_SHIFT;
     err = arch_vcpu_set_context(v, c);
+    if (!err) /* kernels unpin the root they were started with (xen.h, start-of-day layout) */
+        err = ptype_pin(d, v->cr3, PT_L4);
     if (err)
         panic("dom0's initial page tables were refused: %d\n", err);
     hv_free_pages(c, 1);

@@ -80,3 +80,5 @@ smp_ap_entry:                       /* rax: the BSP's page tables, edi: CPU numb
     xorl %ebp, %ebp
     call ap_main
     ud2
+
+    .section .note.GNU-stack, "", @progbits

@@ -125,6 +125,7 @@ uint64_t guest_cr4(uint64_t val)
 #define MSR_MISC_ENABLE   0x1a0
 #define MSR_BIOS_SIGN_ID  0x8b
 #define MSR_MCG_CAP       0x179
+#define MSR_MCG_STATUS    0x17a
 #define MSR_K8_SYSCFG     0xc0010010
 #define MSR_K8_HWCR       0xc0010015
 #define MSR_AMD_PATCHLEVEL 0x8b
@@ -158,7 +159,7 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
             return false;
         *val = rdmsr(MSR_APIC_BASE);
         return true;
-    case MSR_MTRR_CAP: case MSR_MCG_CAP: case MSR_DEBUGCTL: case MSR_BIOS_SIGN_ID: case MSR_MISC_ENABLE:
+    case MSR_MTRR_CAP: case MSR_MCG_CAP: case MSR_MCG_STATUS: case MSR_DEBUGCTL: case MSR_BIOS_SIGN_ID: case MSR_MISC_ENABLE:
         *val = 0;
         return true;
     case MSR_K8_SYSCFG: case MSR_K8_HWCR:

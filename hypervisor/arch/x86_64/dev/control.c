@@ -74,7 +74,8 @@ long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool
     case XEN_DOMCTL_getvcpuextstate:
     case XEN_DOMCTL_setvcpuextstate:
         return extended_state(op, d, copyback);
-    case XEN_DOMCTL_ioport_permission: /* devices belong to the control domain: nothing to take away, nothing to give */
+    case XEN_DOMCTL_ioport_permission: /* devices belong to the control domain: nothing to take
+                                          away, nothing to give */
         return op->u.ioport_permission.allow_access ? -XEN_EOPNOTSUPP : 0;
     case XEN_DOMCTL_iomem_permission:
         return op->u.iomem_permission.allow_access ? -XEN_EOPNOTSUPP : 0;
@@ -88,8 +89,9 @@ static long featureset(struct xen_sysctl_cpu_featureset *f, struct vcpu *cur)
     static const struct {
         uint32_t leaf, sub;
         uint8_t reg;
-    } word[] = {{1, 0, 3}, {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2}, {0xd, 1, 0}, {7, 0, 1},
-                {7, 0, 2}, {0x80000007, 0, 3}, {0x80000008, 0, 1}, {7, 0, 3}, {7, 1, 0}};
+    } word[] = {{1, 0, 3},          {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2},
+                {0xd, 1, 0},        {7, 0, 1}, {7, 0, 2},          {0x80000007, 0, 3},
+                {0x80000008, 0, 1}, {7, 0, 3}, {7, 1, 0}};
     uint32_t n = min(f->nr_features, (uint32_t)ARRAY_SIZE(word)), o[4];
 
     if (f->index > XEN_SYSCTL_cpu_featureset_pv)

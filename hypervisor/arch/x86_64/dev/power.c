@@ -16,6 +16,9 @@ static bool s5_known;
 
 void arch_halt(void)
 {
+    static _Atomic bool stopping;
+    if (!atomic_exchange(&stopping, true)) /* the others come here too, from VEC_STOP */
+        send_ipi_set(smp_online() & ~CPUSET(arch_cpu()), VEC_STOP);
     for (;;)
         __asm__ volatile("cli; hlt");
 }

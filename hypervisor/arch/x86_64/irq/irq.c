@@ -269,6 +269,8 @@ void irq_dispatch(unsigned vector)
         lapic_eoi();
         smp_call_interrupt();
         break;
+    case VEC_STOP:
+        arch_halt();
     case VEC_SPURIOUS: /* has no EOI */
         break;
     case VEC_APIC_ERROR:

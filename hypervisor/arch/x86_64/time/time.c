@@ -136,6 +136,8 @@ void arch_update_vcpu_time(struct vcpu *v)
     t->tsc_shift = tsc_to_ns.shift;
     t->flags = tsc_reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
     __atomic_store_n(&t->version, version, __ATOMIC_RELEASE);
+    if (unlikely(!v->domain->shared_info->wc_version)) /* its first vCPU's first entry */
+        time_update_wallclock(v->domain);
 }
 
 /* ---- wall clock ---- */

@@ -7,6 +7,7 @@
 #include <hv/bitmap.h>
 #include <asm/layout.h>
 
+#define VEC_STOP       0xf9 /* arch_halt() */
 #define VEC_APIC_ERROR 0xfe
 
 /* ---- local APIC (irq/lapic.c): xAPIC or x2APIC, physical destinations ---- */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Device memory: mapping it (mm/map.c) and accesses of exact width. */
+/* Device memory: accesses of exact width to what map_mmio() gave. */
 #ifndef ASM_MMIO_H
 #define ASM_MMIO_H
 
-#include <hv/types.h>
-
-/* Uncached, permanent mapping of physical memory; panics when the window is full. */
-void *map_mmio(uint64_t paddr, size_t len);
+#include <asm/paging.h>
 
 static inline uint32_t mmio_read32(const volatile void *p)
 {

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random hypercalls, for ever, from a seed.  The point is to harm others, not itself: calls whose
+ * only effect is to end or stop this domain are left out, own frames other than the scratch pages
+ * are never named, and events stay masked.
+ */
+#include "guest.h"
+#include <front/boot.h>
+#include <front/env.h>
+#include <front/evtchn.h>
+#include <front/hcall.h>
+#include <front/lib.h>
+
+#define SCRATCH_PAGES 8
+#define REPORT_EVERY  50000
+
+static char scratch[SCRATCH_PAGES][PAGE_SIZE] aligned_page;
+static uint64_t state;
+
+static uint64_t rnd(void) /* xorshift64* */
+{
+    state ^= state >> 12;
+    state ^= state << 25;
+    state ^= state >> 27;
+    return state * 0x2545f4914f6cdd1d;
+}
+
+static uint64_t scratch_va(void)
+{
+    return U64(scratch) + rnd() % sizeof(scratch) / 8 * 8;
+}
+
+static uint64_t ram_pages;
+
+/* True for this domain's frames. */
+static bool own(uint64_t mfn)
+{
+    uint64_t pfn;
+
+    if (mfn >= ram_pages)
+        return false;
+    pfn = boot_mfn_to_pfn(mfn);
+    return pfn < boot_info->nr_pages && boot_pfn_to_mfn(pfn) == mfn;
+}
+
+/* Another domain's or nobody's frame, or one of the scratch pages. */
+static uint64_t frame(void)
+{
+    uint64_t mfn = rnd() % 0x200000;
+
+    if (rnd() & 1)
+        return boot_mfn(scratch[rnd() % SCRATCH_PAGES]);
+    return own(mfn) ? 0x100 : mfn;
+}
+
+/* A random number that is not the machine address of anything of this domain. */
+static uint64_t number(uint64_t mask)
+{
+    uint64_t v = rnd() & mask;
+
+    return own(v >> PAGE_SHIFT) || own(v) ? 0x100000 : v;
+}
+
+static uint64_t value(void)
+{
+    switch (rnd() % 12) {
+    case 0:
+        return number(UINT64_MAX);
+    case 1:
+        return number(UINT32_MAX);
+    case 2:
+        return frame();
+    case 3:
+        return frame() << PAGE_SHIFT | (rnd() & 0xfff);
+    case 4:
+        return DOMID_SELF;
+    case 5:
+        return DOMID_IO + rnd() % 8;
+    case 6:
+        return scratch_va();
+    case 7:
+        return 0xffff800000000000 + rnd() % (1ull << 43);
+    case 8:
+        return number(1ull << rnd() % 64);
+    case 9:
+        return -(rnd() % 16);
+    default:
+        return rnd() % 32;
+    }
+}
+
+/* Mostly the scratch area, freshly filled; else hypervisor space or a hole. */
+static uint64_t pointer(void)
+{
+    if (rnd() % 8 == 0)
+        return 0xffff800000000000 + rnd() % (1ull << 43);
+    if (rnd() % 16 == 0)
+        return 0x7f0000000000 + rnd() % (1ull << 30);
+    for (unsigned i = 0; i < 32; i++)
+        ((uint64_t *)scratch)[i] = rnd() & 1 ? value() : value() << 32 | (uint32_t)value();
+    return U64(scratch) + rnd() % 8 * 8;
+}
+
+/* Commands of a multiplexed call that this guest leaves out, as a bit mask. */
+struct call {
+    unsigned nr, commands;
+    uint64_t excluded;
+    enum { POINTER_FIRST, COMMAND_POINTER, COMMAND_ID_POINTER, PLAIN } shape;
+};
+
+static const struct call calls[] = {
+    {__HYPERVISOR_mmu_update, 0, 0, POINTER_FIRST},
+    {__HYPERVISOR_fpu_taskswitch, 2, 0, PLAIN},
+    {__HYPERVISOR_platform_op, 0, 0, POINTER_FIRST},
+    {__HYPERVISOR_get_debugreg, 16, 0, PLAIN},
+    {__HYPERVISOR_update_descriptor, 0, 0, PLAIN},
+    {__HYPERVISOR_memory_op, 32, 0, COMMAND_POINTER},
+    {__HYPERVISOR_set_timer_op, 0, 0, PLAIN},
+    {__HYPERVISOR_xen_version, 16, 0, COMMAND_POINTER},
+    {__HYPERVISOR_grant_table_op, 16, 0, COMMAND_POINTER},
+    {__HYPERVISOR_vm_assist, 4, 0, PLAIN},
+    {__HYPERVISOR_update_va_mapping_otherdomain, 0, 0, PLAIN},
+    /* not down (2), register_vcpu_info (10): they stop or unmask this vCPU */
+    {__HYPERVISOR_vcpu_op, 16, 1 << VCPUOP_down | 1 << VCPUOP_register_vcpu_info,
+     COMMAND_ID_POINTER},
+    {__HYPERVISOR_mmuext_op, 0, 0, POINTER_FIRST},
+    /* yield and unknown commands only: block, poll and shutdown end the show */
+    {__HYPERVISOR_sched_op, 32,
+     1 << SCHEDOP_block | 1 << SCHEDOP_shutdown | 1 << SCHEDOP_poll | 1 << SCHEDOP_watchdog |
+         1 << SCHEDOP_shutdown_code,
+     COMMAND_POINTER},
+    {__HYPERVISOR_event_channel_op, 16, 0, COMMAND_POINTER},
+    {__HYPERVISOR_physdev_op, 40, 0, COMMAND_POINTER},
+    {__HYPERVISOR_sysctl, 0, 0, POINTER_FIRST},
+    {__HYPERVISOR_domctl, 0, 0, POINTER_FIRST},
+    {50, 0, 0, PLAIN},
+    {63, 0, 0, PLAIN},
+    {999, 0, 0, PLAIN},
+};
+
+/* Tables with plausible entries, for the calls that would otherwise stop at the first word. */
+static uint64_t mmu_list(bool ext)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        struct mmu_update *u = (struct mmu_update *)scratch + i;
+        struct mmuext_op *op = (struct mmuext_op *)scratch + i;
+
+        if (ext) {
+            *op = (struct mmuext_op){.cmd = (unsigned)(rnd() % 22)};
+            op->arg1.mfn = op->cmd == MMUEXT_NEW_BASEPTR ? 0x100 : frame();
+            op->arg2.src_mfn = frame();
+        } else {
+            *u =
+                (struct mmu_update){.ptr = frame() << PAGE_SHIFT | (rnd() & 0xfff), .val = value()};
+        }
+    }
+    return U64(scratch);
+}
+
+static void one_call(void)
+{
+    const struct call *c = &calls[rnd() % array_size(calls)];
+    uint64_t command = c->commands ? rnd() % c->commands : value(), count = rnd() % 5;
+
+    if (c->excluded >> command & 1 && command < 64)
+        return;
+    if (rnd() & 1 && c->nr == __HYPERVISOR_mmu_update)
+        hcall_any(c->nr, mmu_list(false), count, 0, DOMID_SELF, 0);
+    else if (rnd() & 1 && c->nr == __HYPERVISOR_mmuext_op)
+        hcall_any(c->nr, mmu_list(true), count, 0, DOMID_SELF, 0);
+    else if (c->shape == POINTER_FIRST)
+        hcall_any(c->nr, pointer(), count, 0, rnd() & 1 ? DOMID_SELF : value(), 0);
+    else if (c->shape == COMMAND_POINTER)
+        hcall_any(c->nr, command, pointer(), count, 0, 0);
+    else if (c->shape == COMMAND_ID_POINTER)
+        hcall_any(c->nr, command, rnd() % 3, pointer(), 0, 0);
+    else
+        hcall_any(c->nr, command, value(), value(), value(), 0);
+}
+
+void mode_garbage(void)
+{
+    uint64_t seed = guest_number("seed", 1), done = 0;
+
+    ram_pages = (uint64_t)hc_memory_op(XENMEM_maximum_ram_page, NULL);
+    state = seed * 0x9e3779b97f4a7c15 | 1;
+    env_log("mini: garbage, seed %lu", seed);
+    evtchn_irq_save();
+    for (;;) {
+        one_call();
+        if (++done % REPORT_EVERY == 0)
+            env_log("garbage %lu calls", done);
+    }
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Making domains and vCPUs.  Each room sets up its part through one table, in order;
+ * on a failure, and at the very end of a domain's life, the same table runs backwards.
+ */
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/frame.h>
+#include <hv/grant.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+
+#include "room.h"
+
+static int locks_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    (void)cfg;
+    lock_init(&d->lifecycle);
+    lock_init(&d->page_lock);
+    lock_init(&d->pt_lock);
+    return 0;
+}
+
+/* core/frame makes the region map with the first frame and frees it with the last of a dying
+ * domain. */
+static void locks_free(struct domain *d)
+{
+    if (d->regions)
+        hv_free_pages(d->regions, 0);
+}
+
+static int shared_info_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    mfn_t mfn = frame_alloc(0, ALLOC_ZERO);
+
+    (void)cfg;
+    if (mfn_eq(mfn, MFN_INVALID))
+        return -XEN_ENOMEM;
+    d->shared_info_mfn = mfn;
+    d->shared_info = arch_frame_ptr(d->shared_info_mfn);
+    for (unsigned i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+        d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
+    frame_share(d, d->shared_info_mfn);
+    return 0;
+}
+
+/* Whoever mapped the page is gone by now: see domain_reap. */
+static void shared_info_free(struct domain *d)
+{
+    CHECK(frame_unshare(d, d->shared_info_mfn) == 0);
+    frame_free(d->shared_info_mfn, 0);
+}
+
+static int scheduling_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    (void)cfg;
+    sched_domain_init(d);
+    return 0;
+}
+
+static int events_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    (void)cfg;
+    return evtchn_domain_init(d);
+}
+
+static int grants_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    return grant_domain_init(
+        d, cfg->max_grant_frames < 0 ? GRANT_MAX_FRAMES_DEFAULT : (unsigned)cfg->max_grant_frames,
+        cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT
+                                     : (unsigned)cfg->max_maptrack_frames);
+}
+
+static int machine_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+{
+    (void)cfg;
+    return arch_domain_init(d);
+}
+
+static const struct room {
+    int (*init)(struct domain *d, const struct xen_domctl_createdomain *cfg);
+    void (*free)(struct domain *d);
+} rooms[] = {
+    {locks_init, locks_free},
+    {shared_info_init, shared_info_free},
+    {scheduling_init, sched_domain_destroy},
+    {events_init, evtchn_domain_free},
+    {grants_init, grant_domain_free},
+    {machine_init, arch_domain_destroy},
+};
+
+static void free_rooms(struct domain *d, unsigned n)
+{
+    while (n--)
+        rooms[n].free(d);
+    hv_free(d);
+}
+
+static int check_config(const struct xen_domctl_createdomain *cfg)
+{
+    if (cfg->flags & ~(uint32_t)(XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_s3_integrity))
+        return refuse(XEN_EINVAL); /* HVM, HAP, IOMMU...: PV guests only */
+    if (cfg->max_vcpus < 1 || cfg->max_vcpus > HV_MAX_VCPUS)
+        return refuse(XEN_EINVAL);
+    if (cfg->vmtrace_size || cfg->cpupool_id)
+        return refuse(XEN_EINVAL);
+    if (XEN_DOMCTL_GRANT_version(cfg->grant_opts) < 1 ||
+        XEN_DOMCTL_GRANT_version(cfg->grant_opts) > 2)
+        return refuse(XEN_EINVAL);
+    return 0;
+}
+
+/* Reserves the id for d; the domain can be found from now on. */
+static int publish(struct domain *d)
+{
+    struct domain **slot;
+    int ret = 0;
+
+    lock(&domain_table_lock);
+    slot = domain_slot(d->id);
+    if (!slot)
+        ret = -XEN_ENOMEM;
+    else if (*slot)
+        ret = -XEN_EEXIST;
+    else
+        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
+    unlock(&domain_table_lock);
+    return ret;
+}
+
+int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
+                  struct domain **out)
+{
+    struct domain *d;
+    unsigned done = 0;
+    int ret = check_config(cfg);
+
+    if (ret)
+        return ret;
+    d = hv_alloc(sizeof(*d));
+    if (!d)
+        return -XEN_ENOMEM;
+    d->id = id;
+    d->privileged = privileged;
+    d->vcpu_max = cfg->max_vcpus;
+    d->hold_count = 1;
+    d->pause_count = !privileged;
+    d->create_flags = cfg->flags;
+    d->ssidref = cfg->ssidref;
+    memcpy(d->handle, cfg->handle, sizeof(d->handle));
+    d->iomem_all = privileged;
+    d->shared_info_mfn = MFN_INVALID;
+    while (!ret && done < ARRAY_SIZE(rooms)) {
+        ret = rooms[done].init(d, cfg);
+        done += !ret;
+    }
+    if (!ret)
+        ret = publish(d);
+    if (ret) {
+        free_rooms(d, done);
+        return ret;
+    }
+    if (privileged)
+        dom0 = d;
+    *out = d;
+    return 0;
+}
+
+int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
+{
+    struct vcpu *v;
+    int ret;
+
+    if (id >= d->vcpu_max || d->vcpu[id])
+        return refuse(XEN_EINVAL);
+    v = hv_alloc(sizeof(*v));
+    if (!v)
+        return -XEN_ENOMEM;
+    v->domain = d;
+    v->id = id;
+    v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
+    vcpu_info_reset(v);
+    ret = sched_vcpu_init(v, cpu);
+    if (!ret) {
+        ret = arch_vcpu_init(v);
+        if (ret)
+            sched_vcpu_destroy(v);
+    }
+    if (ret) {
+        hv_free(v);
+        return ret;
+    }
+    lock(&d->lifecycle);
+    v->sched.pause_count = d->hold_count;
+    __atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
+    unlock(&d->lifecycle);
+    return 0;
+}
+
+void domain_free(struct domain *d)
+{
+    for (unsigned i = 0; i < d->vcpu_max; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (!v)
+            continue;
+        sched_vcpu_destroy(v);
+        arch_vcpu_destroy(v);
+        hv_free(v);
+    }
+    free_rooms(d, ARRAY_SIZE(rooms));
+}

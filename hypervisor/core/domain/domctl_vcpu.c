@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* domctl operations on a domain's vCPUs. */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+
+#include "domctl.h"
+
+static struct vcpu *vcpu_of(struct domain *d, uint32_t id)
+{
+    return id < d->vcpu_max ? d->vcpu[id] : NULL;
+}
+
+long domctl_max_vcpus(struct call *c)
+{
+    struct domain *d = c->d;
+    long ret = 0;
+
+    if (c->op->u.max_vcpus.max != d->vcpu_max || d == c->cur->domain)
+        return refuse(XEN_EINVAL);
+    for (unsigned i = 0; i < d->vcpu_max && !ret; i++) {
+        if (!d->vcpu[i]) /* spread over the CPUs from the start */
+            ret = domain_add_vcpu(d, i, (d->id + i) % arch_cpu_count());
+    }
+    return ret;
+}
+
+long domctl_setvcpucontext(struct call *c)
+{
+    struct vcpu *v = vcpu_of(c->d, c->op->u.vcpucontext.vcpu);
+    struct vcpu_guest_context *ctx;
+    long ret;
+
+    if (!v || c->d == c->cur->domain)
+        return refuse(XEN_EINVAL);
+    ctx = hv_alloc(sizeof(*ctx));
+    if (!ctx)
+        return -XEN_ENOMEM;
+    ret = guest_read(ctx, GUEST_PTR(c->op->u.vcpucontext.ctxt), sizeof(*ctx));
+    if (!ret) {
+        domain_pause(c->d);
+        ret = arch_vcpu_set_context(v, ctx);
+        if (!ret && ctx->flags & VGCF_online)
+            vcpu_up(v);
+        domain_unpause(c->d);
+    }
+    hv_free(ctx);
+    return ret;
+}
+
+long domctl_getvcpucontext(struct call *c)
+{
+    struct vcpu *v = vcpu_of(c->d, c->op->u.vcpucontext.vcpu);
+    struct vcpu_guest_context *ctx;
+    long ret;
+
+    if (!v || v == c->cur)
+        return refuse(v ? XEN_EINVAL : XEN_ESRCH);
+    if (!v->initialised)
+        return refuse(XEN_ENODATA);
+    ctx = hv_alloc(sizeof(*ctx));
+    if (!ctx)
+        return -XEN_ENOMEM;
+    vcpu_pause(v);
+    arch_vcpu_get_context(v, ctx);
+    vcpu_unpause(v);
+    ret = guest_write(GUEST_PTR(c->op->u.vcpucontext.ctxt), ctx, sizeof(*ctx));
+    hv_free(ctx);
+    return ret;
+}
+
+long domctl_getvcpuinfo(struct call *c)
+{
+    struct xen_domctl_getvcpuinfo *info = &c->op->u.getvcpuinfo;
+    struct vcpu *v = vcpu_of(c->d, info->vcpu);
+
+    if (!v)
+        return refuse(XEN_ESRCH);
+    info->online = !(v->sched.flags & VPF_DOWN);
+    info->blocked = !!(v->sched.flags & VPF_BLOCKED);
+    info->running = v->sched.running;
+    info->cpu_time = vcpu_cpu_time(v);
+    info->cpu = v->sched.cpu;
+    return copyback(c);
+}
+
+int cpuset_from_guest(cpuset_t *out, const struct xenctl_bitmap *in)
+{
+    unsigned bytes = (min(in->nr_bits, 64u) + 7) / 8;
+    uint64_t set = 0;
+
+    if (bytes && guest_read(&set, GUEST_PTR(in->bitmap), bytes))
+        return refuse(XEN_EFAULT);
+    if (in->nr_bits < 64)
+        set &= (1UL << in->nr_bits) - 1;
+    *out = set;
+    return 0;
+}
+
+/* All of the caller's bitmap is written, what we do not have as zero; its size is bounded. */
+int cpuset_to_guest(const struct xenctl_bitmap *to, cpuset_t set)
+{
+    uint8_t bytes[512] = {0};
+    unsigned n = (min(to->nr_bits, (uint32_t)sizeof(bytes) * 8) + 7) / 8;
+
+    memcpy(bytes, &set, sizeof(set));
+    if (n && to->nr_bits % 8 && to->nr_bits < sizeof(bytes) * 8)
+        bytes[n - 1] &= (uint8_t)((1u << to->nr_bits % 8) - 1);
+    return n ? guest_write(GUEST_PTR(to->bitmap), bytes, n) : 0;
+}
+
+static cpuset_t all_cpus(void)
+{
+    unsigned n = arch_cpu_count();
+    return n >= 64 ? CPUSET_ALL : CPUSET(n) - 1;
+}
+
+/* "All" stays open-ended, as it is by default. */
+static cpuset_t widen(cpuset_t set)
+{
+    return (set & all_cpus()) == all_cpus() ? CPUSET_ALL : set;
+}
+
+long domctl_setvcpuaffinity(struct call *c)
+{
+    struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
+    struct vcpu *v = vcpu_of(c->d, a->vcpu);
+    cpuset_t hard, soft;
+    int ret;
+
+    if (!v)
+        return refuse(XEN_ESRCH);
+    if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+        return refuse(XEN_EINVAL);
+    hard = v->sched.hard_affinity;
+    soft = v->sched.soft_affinity;
+    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_from_guest(&hard, &a->cpumap_hard))
+        return -XEN_EFAULT;
+    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_from_guest(&soft, &a->cpumap_soft))
+        return -XEN_EFAULT;
+    ret = vcpu_set_affinity(v, widen(hard), widen(soft));
+    if (ret)
+        return ret;
+    hard &= all_cpus();
+    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_to_guest(&a->cpumap_hard, hard))
+        return -XEN_EFAULT;
+    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_to_guest(&a->cpumap_soft, hard & soft))
+        return -XEN_EFAULT;
+    return 0;
+}
+
+long domctl_getvcpuaffinity(struct call *c)
+{
+    struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
+    struct vcpu *v = vcpu_of(c->d, a->vcpu);
+
+    if (!v)
+        return refuse(XEN_ESRCH);
+    if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
+        return refuse(XEN_EINVAL);
+    if (a->flags & XEN_VCPUAFFINITY_HARD &&
+        cpuset_to_guest(&a->cpumap_hard, v->sched.hard_affinity))
+        return -XEN_EFAULT;
+    if (a->flags & XEN_VCPUAFFINITY_SOFT &&
+        cpuset_to_guest(&a->cpumap_soft, v->sched.soft_affinity))
+        return -XEN_EFAULT;
+    return 0;
+}
+
+long domctl_scheduler_op(struct call *c)
+{
+    struct xen_domctl_scheduler_op *s = &c->op->u.scheduler_op;
+    struct sched_domain *mine = &c->d->sched;
+
+    if (s->sched_id != XEN_SCHEDULER_CREDIT)
+        return refuse(XEN_EINVAL);
+    switch (s->cmd) {
+    case XEN_DOMCTL_SCHEDOP_getinfo:
+        s->u.credit.weight = mine->weight;
+        s->u.credit.cap = mine->cap;
+        return copyback(c);
+    case XEN_DOMCTL_SCHEDOP_putinfo: /* weight 0, cap ~0: leave */
+        return sched_set_params(c->d, s->u.credit.weight ? s->u.credit.weight : mine->weight,
+                                s->u.credit.cap != UINT16_MAX ? s->u.credit.cap : mine->cap);
+    default:
+        return refuse(XEN_EINVAL);
+    }
+}

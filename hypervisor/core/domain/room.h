@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of core/domain share. */
+#ifndef DOMAIN_ROOM_H
+#define DOMAIN_ROOM_H
+
+#include <hv/domain.h>
+
+#include <hv/check.h>
+
+extern struct spinlock domain_table_lock;
+/* Slot of a valid id, NULL when out of memory; the table's lock held. */
+struct domain **domain_slot(domid_t id);
+void domain_remove(struct domain *d);
+/* The next domain with an id >= from, in id order, NULL: none (D-1). */
+struct domain *domain_next(unsigned from);
+/* The final free, when nobody knows d any more. */
+void domain_free(struct domain *d);
+/* A vCPU's registered vcpu_info: undone. */
+void vcpu_info_reset(struct vcpu *v);
+void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out);
+void domain_resume(struct domain *d);
+
+long domain_set_virq_handler(struct domain *d, unsigned virq);
+
+/* xenctl_bitmap <-> cpuset_t; sizes in bits are the guest's. */
+int cpuset_from_guest(cpuset_t *out, const struct xenctl_bitmap *in);
+int cpuset_to_guest(const struct xenctl_bitmap *to, cpuset_t set);
+
+#define GUEST_PTR(handle) ((uint64_t)(uintptr_t)(handle).p)
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end of a domain.  domain_kill (a continuation of the tool-stack's call) empties it room by
+ * room; what others still hold of it keeps it in the table, dying, until the last frame comes back;
+ * then domain_reap waits until no CPU can have a pointer to it and frees it.
+ */
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/frame.h>
+#include <hv/grant.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+#include <hv/sched.h>
+
+#include "room.h"
+
+/* Each returns -XEN_ERESTART to be called again. */
+static int drop_contexts(struct domain *d)
+{
+    int ret = 0;
+
+    for (unsigned i = 0; i < d->vcpu_max && !ret; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (!v)
+            continue;
+        ret = arch_vcpu_drop_context(v);
+        if (!ret)
+            vcpu_info_reset(v);
+    }
+    return ret;
+}
+
+/* Set when some dying domain may have become free. */
+static _Atomic bool reap_wanted;
+
+static int (*const steps[])(struct domain *) = {
+    evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts, ptype_relinquish,
+    frame_relinquish,
+};
+
+int domain_kill(struct domain *d)
+{
+    int zero = 0, ret;
+
+    if (d->privileged)
+        return refuse(XEN_EINVAL);
+    if (atomic_compare_exchange_strong(&d->dying, &zero, DYING_TEARDOWN))
+        domain_pause(d); /* for good */
+    if (d->dying != DYING_TEARDOWN)
+        return 0;
+    while (d->teardown_step < ARRAY_SIZE(steps)) {
+        ret = steps[d->teardown_step](d);
+        if (ret)
+            return ret;
+        d->teardown_step++;
+    }
+    d->dying = DYING_EMPTY;
+    reap_wanted = true;
+    domain_global_virq(VIRQ_DOM_EXC);
+    return 0;
+}
+
+void domain_frames_gone(struct domain *d)
+{
+    d->frames_gone = true;
+    if (d->dying)
+        reap_wanted = true;
+}
+
+static void reap_one(struct domain *d)
+{
+    domain_remove(d);
+    arch_quiesce();
+    domain_free(d);
+    domain_global_virq(VIRQ_DOM_EXC);
+}
+
+void domain_reap(void)
+{
+    static _Atomic bool busy; /* one CPU at a time, as domain_next's result dies in arch_quiesce */
+
+    if (likely(!reap_wanted) || atomic_exchange(&busy, true))
+        return;
+    reap_wanted = false;
+    for (unsigned id = 1;; id++) {
+        struct domain *d = domain_next(id);
+        if (!d)
+            break;
+        id = d->id;
+        if (d->dying == DYING_EMPTY && d->frames_gone)
+            reap_one(d);
+    }
+    busy = false;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The buddy allocator.  Blocks are kept by zone and order; a frame's zone is the
+ * number of significant bits of its number, so a wish for addresses below 2^n
+ * is a wish for a zone, and low memory is used last.  Lists are first in, first
+ * out: what was freed long ago needs no TLB flush any more.
+ */
+#include "frame_int.h"
+
+#define ZONES 33 /* frame numbers of up to 32 bits: 16 TiB, the width of a list link */
+
+static struct spinlock heap_lock;
+static uint32_t lists[ZONES][FRAME_MAX_ORDER + 1]; /* first block; its predecessor is the last */
+static uint32_t nonempty[ZONES];                   /* bit per order */
+static uint64_t free_frames, total_frames, claimed_frames;
+
+static unsigned zone_of(uint64_t mfn)
+{
+    return mfn ? 64 - (unsigned)__builtin_clzl(mfn) : 0;
+}
+static uint32_t next_of(uint64_t mfn)
+{
+    return (uint32_t)atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+}
+static uint32_t prev_of(uint64_t mfn)
+{
+    return (uint32_t)(atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed) >> 32);
+}
+static void link_set(uint64_t mfn, uint64_t prev, uint64_t next)
+{
+    atomic_store_explicit(&frame_of(MFN(mfn))->type, prev << 32 | next, memory_order_relaxed);
+}
+/* A free frame keeps its stamp in its own word, whatever block it is part of. */
+static uint64_t word_get(uint64_t mfn)
+{
+    return atomic_load_explicit(&frame_of(MFN(mfn))->ref, memory_order_relaxed);
+}
+static void word_set(uint64_t mfn, uint64_t word)
+{
+    atomic_store_explicit(&frame_of(MFN(mfn))->ref, word, memory_order_relaxed);
+}
+
+static void list_insert(uint64_t mfn, unsigned order)
+{
+    unsigned z = zone_of(mfn);
+    word_set(mfn, (word_get(mfn) & ~FRAME_ORDER_MASK) | FRAME_FREE | order);
+    if (!(nonempty[z] >> order & 1)) {
+        nonempty[z] |= 1u << order;
+        lists[z][order] = (uint32_t)mfn;
+        link_set(mfn, mfn, mfn);
+        return;
+    }
+    uint32_t first = lists[z][order], last = prev_of(first);
+    link_set(mfn, last, first);
+    if (first == last) {
+        link_set(first, mfn, mfn);
+    } else {
+        link_set(first, mfn, next_of(first));
+        link_set(last, prev_of(last), mfn);
+    }
+}
+
+static void list_remove(uint64_t mfn, unsigned order)
+{
+    unsigned z = zone_of(mfn);
+    uint32_t next = next_of(mfn), prev = prev_of(mfn);
+
+    word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
+    if (next == mfn) {
+        nonempty[z] &= ~(1u << order);
+        return;
+    }
+    if (next == prev) {
+        link_set(next, next, next);
+    } else {
+        link_set(prev, prev_of(prev), next);
+        link_set(next, prev, next_of(next));
+    }
+    if (lists[z][order] == mfn)
+        lists[z][order] = next;
+}
+
+/* Takes a block of 2^order frames whose frames' numbers have `bits` bits at most. */
+static bool take(unsigned order, unsigned bits, uint64_t *mfn)
+{
+    for (unsigned z = min(bits, ZONES - 1u) + 1; z-- > 0;) {
+        uint32_t orders = nonempty[z] >> order << order;
+        if (!orders)
+            continue;
+        unsigned o = (unsigned)__builtin_ctz(orders);
+        *mfn = lists[z][o];
+        list_remove(*mfn, o);
+        while (o > order) {
+            o--;
+            list_insert(*mfn + (1UL << o), o);
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool enough_unclaimed(uint64_t n, struct domain *claimer)
+{
+    uint64_t own = claimer ? min(n, claimer->claim_pages) : 0;
+    if (free_frames < n || free_frames - n < claimed_frames - own)
+        return false;
+    if (own) {
+        claimer->claim_pages -= own;
+        claimed_frames -= own;
+    }
+    return true;
+}
+
+mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
+{
+    const unsigned bits = flags >> 8 ? max(flags >> 8, 12u) - 12 : ZONES;
+    uint64_t mfn;
+
+    if (order > FRAME_MAX_ORDER)
+        return MFN_INVALID;
+    lock(&heap_lock);
+    bool found = enough_unclaimed(1UL << order, claimer) && take(order, bits, &mfn);
+    if (found)
+        free_frames -= 1UL << order;
+    unlock(&heap_lock);
+    if (!found)
+        return MFN_INVALID;
+
+    const cpuset_t all = CPUSET_ALL >> (HV_MAX_CPUS - arch_cpu_count());
+    uint64_t seen = 0;
+    cpuset_t stale = 0;
+    for (uint64_t i = mfn; i < mfn + (1UL << order); i++) {
+        uint64_t word = word_get(i);
+        word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
+        link_set(i, 0, 0);
+        if (word & FRAME_MAPPED && word != seen)
+            stale |= arch_tlb_stale(all, word >> FRAME_STAMP_SHIFT & FRAME_STAMP_MASK);
+        seen = word;
+    }
+    arch_tlb_flush(stale);
+    return MFN(mfn);
+}
+
+static void merge_in(uint64_t mfn, unsigned order)
+{
+    for (; order < FRAME_MAX_ORDER; order++) {
+        uint64_t buddy = mfn ^ (1UL << order);
+        if (!frame_backed(MFN(buddy)) || zone_of(buddy) != zone_of(mfn) ||
+            (word_get(buddy) & (FRAME_FREE | FRAME_ORDER_MASK)) != (FRAME_FREE | order))
+            break;
+        list_remove(buddy, order);
+        mfn &= ~(1UL << order);
+    }
+    list_insert(mfn, order);
+}
+
+void buddy_free(mfn_t mfn, unsigned order, bool mapped)
+{
+    uint64_t word = FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM;
+
+    if (mapped)
+        word |= FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT;
+    lock(&heap_lock);
+    for (uint64_t i = 0; i < 1UL << order; i++)
+        word_set(mfn.n + i, word);
+    free_frames += 1UL << order;
+    merge_in(mfn.n, order);
+    unlock(&heap_lock);
+}
+
+int buddy_claim(struct domain *d, uint64_t pages)
+{
+    int rc = 0;
+
+    lock(&heap_lock);
+    uint64_t want = pages > d->tot_pages ? pages - d->tot_pages : 0;
+    uint64_t others = claimed_frames - d->claim_pages;
+    if (want > free_frames - min(others, free_frames)) {
+        rc = -XEN_ENOMEM;
+    } else {
+        claimed_frames = others + want;
+        d->claim_pages = want;
+    }
+    unlock(&heap_lock);
+    return rc;
+}
+
+void frame_table_init(mfn_t end)
+{
+    CHECK(end.n <= 1UL << (ZONES - 1));
+    frame_end = end.n;
+    for (frame_region_shift = 8; end.n >> frame_region_shift >= FRAME_REGIONS;)
+        frame_region_shift++;
+    memset(frame_regions, 0, sizeof(frame_regions));
+    memset(nonempty, 0, sizeof(nonempty));
+    free_frames = total_frames = claimed_frames = 0;
+    lock_init(&heap_lock);
+}
+
+void frame_add_region(mfn_t start, mfn_t end)
+{
+    uint64_t mfn = max(start.n, 1UL); /* frame 0 stays out: 0 means "none" in several places */
+
+    CHECK(end.n <= frame_end);
+    for (uint64_t i = mfn; i < end.n; i++)
+        bit_set(frame_regions, (unsigned)(i >> frame_region_shift));
+    while (mfn < end.n) {
+        unsigned order = min((unsigned)__builtin_ctzl(mfn), (unsigned)FRAME_MAX_ORDER);
+        while (mfn + (1UL << order) > end.n)
+            order--;
+        total_frames += 1UL << order;
+        buddy_free(MFN(mfn), order, false);
+        mfn += 1UL << order;
+    }
+}
+
+mfn_t frame_alloc(unsigned order, unsigned flags)
+{
+    mfn_t mfn = buddy_alloc(order, flags & ~ALLOC_ZERO, NULL);
+    if (!mfn_eq(mfn, MFN_INVALID) && flags & ALLOC_ZERO)
+        for (uint64_t i = 0; i < 1UL << order; i++)
+            clear_page(arch_frame_ptr(MFN(mfn.n + i)));
+    return mfn;
+}
+void frame_free(mfn_t mfn, unsigned order)
+{
+    bool shared = false;
+    for (uint64_t i = 0; i < 1UL << order; i++) {
+        const struct frame *f = frame_of(MFN(mfn.n + i));
+        CHECK(word_get(mfn.n + i) >> FRAME_OWNER_SHIFT == FRAME_NOBODY &&
+              !(word_get(mfn.n + i) & (FRAME_FREE | FRAME_MAPPED)));
+        shared |= atomic_load_explicit(&f->type, memory_order_relaxed) == FRAME_WAS_SHARED;
+    }
+    buddy_free(mfn, order, shared);
+}
+uint64_t frame_free_count(void)
+{
+    return free_frames;
+}
+uint64_t frame_total_count(void)
+{
+    return total_frames;
+}
+
+/* Walks every free list: links, marks, zones, alignment, and the sum. */
+int buddy_audit(uint64_t *free_total)
+{
+    int bad = 0;
+
+    *free_total = 0;
+    for (unsigned z = 0; z < ZONES; z++)
+        for (unsigned o = 0; o <= FRAME_MAX_ORDER; o++) {
+            if (!(nonempty[z] >> o & 1))
+                continue;
+            uint32_t first = lists[z][o], m = first;
+            do {
+                uint64_t word = word_get(m);
+                bad += zone_of(m) != z || m & ((1u << o) - 1) || prev_of(next_of(m)) != m ||
+                       (word & (FRAME_RAM | FRAME_FREE | FRAME_ORDER_MASK)) !=
+                           (FRAME_RAM | FRAME_FREE | o) ||
+                       word >> FRAME_OWNER_SHIFT != FRAME_NOBODY;
+                *free_total += 1UL << o;
+                m = next_of(m);
+            } while (m != first && !bad);
+        }
+    bad += *free_total != free_frames;
+    return bad;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * memory_op exchange: frames for other frames, of other size or address.  Work
+ * goes by chunks: the smallest number of input and output extents that are the
+ * same number of frames.  A chunk's input is taken out of the guest's hands
+ * first (chained through the type words, for the guest's list may change), then
+ * its output is allocated, then both change hands; until there it can be undone.
+ */
+#include "frame_int.h"
+
+#define CHUNKS_PER_TURN 16
+
+struct exchange {
+    struct domain *d;
+    uint64_t in_list, out_list;
+    unsigned in_order, out_order, chunk_order, bits;
+};
+
+static uint64_t chain_next(uint64_t mfn)
+{
+    return atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+}
+static void chain_push(uint64_t *chain, uint64_t mfn)
+{
+    atomic_store_explicit(&frame_of(MFN(mfn))->type, *chain, memory_order_relaxed);
+    *chain = mfn;
+}
+
+static void give_back(struct domain *d, uint64_t chain)
+{
+    for (uint64_t next; chain; chain = next) {
+        next = chain_next(chain);
+        CHECK(!frame_assign(d, MFN(chain), 0, false));
+    }
+}
+static void free_chain(uint64_t chain, bool mapped)
+{
+    for (uint64_t next; chain; chain = next) {
+        next = chain_next(chain);
+        if (mapped)
+            arch_m2p_set(MFN(chain), INVALID_M2P_ENTRY);
+        buddy_free(MFN(chain), 0, mapped);
+    }
+}
+
+/* Steals the input frames of chunk c. */
+static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
+{
+    const uint64_t n = 1UL << (x->chunk_order - x->in_order);
+    uint64_t mfn;
+
+    for (uint64_t i = c * n; i < (c + 1) * n; i++) {
+        if (guest_read_u64(&mfn, x->in_list + i * 8))
+            return refuse(XEN_EFAULT);
+        for (uint64_t j = 0; j < 1UL << x->in_order; j++) {
+            if (!frame_steal(x->d, MFN(mfn + j)))
+                return refuse(XEN_EINVAL);
+            chain_push(chain, mfn + j);
+        }
+    }
+    return 0;
+}
+
+/* Allocates output extents; the chain holds each extent's first frame, last one first. */
+static int make_output(const struct exchange *x, uint64_t *chain)
+{
+    for (uint64_t i = 0; i < 1UL << (x->chunk_order - x->out_order); i++) {
+        mfn_t mfn = buddy_alloc(x->out_order, x->bits, NULL);
+        if (mfn_eq(mfn, MFN_INVALID))
+            return -XEN_ENOMEM;
+        for (uint64_t j = 0; j < 1UL << x->out_order; j++) {
+            clear_page(arch_frame_ptr(MFN(mfn.n + j)));
+            arch_m2p_set(MFN(mfn.n + j), INVALID_M2P_ENTRY);
+        }
+        chain_push(chain, mfn.n);
+    }
+    return 0;
+}
+
+static int place_output(const struct exchange *x, uint64_t c, uint64_t chain)
+{
+    const uint64_t n = 1UL << (x->chunk_order - x->out_order);
+    uint64_t pfn;
+    int rc = 0;
+
+    for (uint64_t i = (c + 1) * n; i-- > c * n;) {
+        uint64_t mfn = chain;
+        chain = chain_next(mfn);
+        CHECK(!frame_assign(x->d, MFN(mfn), x->out_order, false));
+        if (guest_read_u64(&pfn, x->out_list + i * 8) ||
+            guest_write_u64(x->out_list + i * 8, mfn)) {
+            rc = refuse(XEN_EFAULT); /* the frames are the guest's all the same */
+            continue;
+        }
+        for (uint64_t j = 0; j < 1UL << x->out_order; j++)
+            arch_m2p_set(MFN(mfn + j), pfn + j);
+    }
+    return rc;
+}
+
+static int exchange_chunk(const struct exchange *x, uint64_t c)
+{
+    uint64_t in = 0, out = 0;
+    int rc = take_input(x, c, &in);
+
+    if (!rc)
+        rc = make_output(x, &out);
+    if (rc) {
+        for (uint64_t next; out; out = next) {
+            next = chain_next(out);
+            buddy_free(MFN(out), x->out_order, false);
+        }
+        give_back(x->d, in);
+        return rc;
+    }
+    rc = place_output(x, c, out);
+    free_chain(in, true);
+    return rc;
+}
+
+static int decode(struct vcpu *cur, const struct xen_memory_exchange *e, struct exchange *x)
+{
+    const unsigned limit = memory_max_order(cur);
+
+    if (e->in.extent_order > limit || e->out.extent_order > limit)
+        return refuse(XEN_EPERM);
+    if (e->nr_exchanged > e->in.nr_extents || e->in.domid != e->out.domid ||
+        e->in.nr_extents > ~0UL >> e->in.extent_order ||
+        e->out.nr_extents > ~0UL >> e->out.extent_order ||
+        e->in.nr_extents << e->in.extent_order != e->out.nr_extents << e->out.extent_order)
+        return refuse(XEN_EINVAL);
+    x->in_list = (uint64_t)e->in.extent_start.p;
+    x->out_list = (uint64_t)e->out.extent_start.p;
+    x->in_order = e->in.extent_order;
+    x->out_order = e->out.extent_order;
+    x->chunk_order = max(x->in_order, x->out_order);
+    x->bits = e->out.mem_flags & 0xFF ? ALLOC_BITS(XENMEMF_get_address_bits(e->out.mem_flags)) : 0;
+    /* Resuming must begin where a chunk does. */
+    if (e->nr_exchanged & ((1UL << (x->chunk_order - x->in_order)) - 1))
+        return refuse(XEN_EINVAL);
+    return domain_target(cur, e->in.domid, &x->d);
+}
+
+long memory_exchange(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_memory_exchange e;
+    struct exchange x;
+
+    if (guest_read(&e, arg, sizeof(e)))
+        return refuse(XEN_EFAULT);
+    int rc = decode(cur, &e, &x);
+    if (rc)
+        return rc;
+    const unsigned per_chunk = x.chunk_order - x.in_order;
+    const uint64_t first = e.nr_exchanged >> per_chunk, chunks = e.in.nr_extents >> per_chunk;
+    uint64_t c = first;
+    while (c < chunks && !rc && c - first < CHUNKS_PER_TURN) {
+        rc = exchange_chunk(&x, c);
+        if (!rc)
+            c++;
+    }
+    if (guest_write_u64(arg + offsetof(struct xen_memory_exchange, nr_exchanged), c << per_chunk))
+        return refuse(XEN_EFAULT);
+    if (!rc && c < chunks)
+        return hcall_continue(cur, __HYPERVISOR_memory_op, 2, (uint64_t)XENMEM_exchange, arg);
+    return rc;
+}

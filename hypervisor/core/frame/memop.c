@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* memory_op: dispatch, and the commands that only ask. */
+#include <hv/grant.h>
+
+#include "frame_int.h"
+
+/* The domain named by the domid_t at `arg`. */
+static int named_domain(struct vcpu *cur, uint64_t arg, struct domain **d)
+{
+    struct xen_memory_domain m;
+    if (guest_read(&m, arg, sizeof(m)))
+        return refuse(XEN_EFAULT);
+    return domain_target(cur, m.domid, d);
+}
+
+static long reservation_size(struct vcpu *cur, unsigned cmd, uint64_t arg)
+{
+    struct domain *d;
+    int rc = named_domain(cur, arg, &d);
+    if (rc)
+        return rc;
+    switch (cmd) {
+    case XENMEM_current_reservation:
+        return (long)d->tot_pages;
+    case XENMEM_maximum_reservation:
+        return (long)d->max_pages;
+    default: /* XENMEM_maximum_gpfn: what the guest says of itself */
+        return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -XEN_EINVAL;
+    }
+}
+
+static long claim(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_memory_reservation r;
+    struct domain *d;
+
+    if (!cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    if (guest_read(&r, arg, sizeof(r)))
+        return refuse(XEN_EFAULT);
+    if ((uint64_t)r.extent_start.p || r.extent_order || r.mem_flags)
+        return refuse(XEN_EINVAL);
+    int rc = domain_target(cur, r.domid, &d);
+    if (rc)
+        return rc;
+    if (r.nr_extents > d->max_pages)
+        return refuse(XEN_EINVAL);
+    return buddy_claim(d, r.nr_extents);
+}
+
+/* A PV guest has no physical map to add to: only the arguments matter. */
+static long physmap(struct vcpu *cur, unsigned cmd, uint64_t arg)
+{
+    struct xen_remove_from_physmap r; /* begins like xen_add_to_physmap: the domain */
+    struct domain *d;
+
+    if (guest_read(&r, arg, sizeof(r)))
+        return refuse(XEN_EFAULT);
+    int rc = domain_target(cur, r.domid, &d);
+    if (rc)
+        return rc;
+    if (cmd != XENMEM_remove_from_physmap)
+        return refuse(XEN_EACCES);
+    struct frame *f = frame_get_mfn(MFN(r.gpfn), d);
+    if (!f)
+        return refuse(XEN_ENOENT);
+    frame_put(f);
+    return 0;
+}
+
+static long pod_target(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_pod_target t;
+    struct domain *d;
+
+    if (guest_read(&t, arg, sizeof(t)))
+        return refuse(XEN_EFAULT);
+    int rc = domain_target(cur, t.domid, &d);
+    return rc ? rc : -XEN_EINVAL; /* populate on demand is HVM's */
+}
+
+long memory_acquire_resource(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_mem_acquire_resource r;
+    struct domain *d;
+    mfn_t mfn;
+
+    if (guest_read(&r, arg, sizeof(r)))
+        return refuse(XEN_EFAULT);
+    if (r.pad)
+        return refuse(XEN_EINVAL);
+    int rc = domain_target(cur, r.domid, &d);
+    if (rc)
+        return rc;
+    if (d == cur->domain || !cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    if (r.type != XENMEM_resource_grant_table)
+        return refuse(XEN_EOPNOTSUPP);
+    if (r.id != XENMEM_resource_grant_table_id_shared)
+        return refuse(XEN_EINVAL);
+    uint64_t list = (uint64_t)r.frame_list.p;
+    if (!list) {
+        if (r.nr_frames)
+            return refuse(XEN_EINVAL);
+        return guest_write_u32(arg + offsetof(struct xen_mem_acquire_resource, nr_frames),
+                               GRANT_MAX_FRAMES_DEFAULT);
+    }
+    if (r.frame > UINT32_MAX || r.frame + r.nr_frames > UINT32_MAX)
+        return refuse(XEN_EINVAL);
+    for (uint32_t i = 0; i < r.nr_frames; i++) {
+        rc = grant_frame(d, (unsigned)r.frame + i, &mfn);
+        if (!rc)
+            rc = guest_write_u64(list + i * 8UL, mfn.n);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+{
+    switch (cmd & MEMOP_CMD_MASK) {
+    case XENMEM_increase_reservation:
+    case XENMEM_decrease_reservation:
+    case XENMEM_populate_physmap:
+        return memory_reservation(cur, cmd, arg);
+    case XENMEM_exchange:
+        return memory_exchange(cur, arg);
+    case XENMEM_maximum_ram_page:
+        return (long)frame_end;
+    case XENMEM_current_reservation:
+    case XENMEM_maximum_reservation:
+    case XENMEM_maximum_gpfn:
+        return reservation_size(cur, cmd & MEMOP_CMD_MASK, arg);
+    case XENMEM_machphys_mfn_list:
+    case XENMEM_machphys_mapping:
+        return memory_machphys(cur, cmd & MEMOP_CMD_MASK, arg);
+    case XENMEM_memory_map:
+        return memory_map_get(cur, arg);
+    case XENMEM_set_memory_map:
+        return memory_map_set(cur, arg);
+    case XENMEM_machine_memory_map:
+        return memory_map_machine(cur, arg);
+    case XENMEM_add_to_physmap:
+    case XENMEM_add_to_physmap_batch:
+    case XENMEM_remove_from_physmap:
+        return physmap(cur, cmd & MEMOP_CMD_MASK, arg);
+    case XENMEM_set_pod_target:
+    case XENMEM_get_pod_target:
+        return pod_target(cur, arg);
+    case XENMEM_get_sharing_freed_pages:
+    case XENMEM_get_sharing_shared_pages:
+        return 0;
+    case XENMEM_claim_pages:
+        return claim(cur, arg);
+    case XENMEM_acquire_resource:
+        return memory_acquire_resource(cur, arg);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}

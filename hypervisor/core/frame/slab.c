@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Small objects: pages cut into objects of one power-of-two size.  What there
+ * is to know of such a page is in its frame's two words, which a hypervisor
+ * page does not need otherwise:
+ *   type  63..56 class: log2 of the object size, or SLAB_PAGES | order for whole pages
+ *         55..44 objects in use | 43..32 first free object | 31..0 next page with free objects
+ *   ref   31..0 previous such page
+ * A free object's first two bytes name the next free one.  An empty page goes
+ * back at once, so that the free count says what is really free.
+ */
+#include "frame_int.h"
+
+#define SLAB_MIN   4 /* log2 of the smallest object */
+#define SLAB_MAX   11
+#define SLAB_PAGES 0x80u
+#define SLAB_NONE  0xFFFu
+#define REF_WORD   (FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM)
+
+struct slab {
+    unsigned class, used, free;
+    uint32_t next, prev; /* mfns; 0: none */
+};
+
+static struct spinlock slab_lock;
+static uint32_t partial[SLAB_MAX + 1]; /* first page of each class with a free object */
+
+static struct slab slab_load(uint32_t mfn)
+{
+    struct frame *f = frame_of(MFN(mfn));
+    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    return (struct slab){.class = (unsigned)(t >> 56),
+                         .used = t >> 44 & 0xFFF,
+                         .free = t >> 32 & 0xFFF,
+                         .next = (uint32_t)t,
+                         .prev = (uint32_t)atomic_load_explicit(&f->ref, memory_order_relaxed)};
+}
+static void slab_store(uint32_t mfn, struct slab s)
+{
+    struct frame *f = frame_of(MFN(mfn));
+    atomic_store_explicit(&f->type,
+                          (uint64_t)s.class << 56 | (uint64_t)s.used << 44 |
+                              (uint64_t)s.free << 32 | s.next,
+                          memory_order_relaxed);
+    atomic_store_explicit(&f->ref, REF_WORD | s.prev, memory_order_relaxed);
+}
+
+static void set_prev(uint32_t mfn, uint32_t prev)
+{
+    if (!mfn)
+        return;
+    struct slab s = slab_load(mfn);
+    s.prev = prev;
+    slab_store(mfn, s);
+}
+static void push(uint32_t mfn, struct slab *s)
+{
+    s->prev = 0;
+    s->next = partial[s->class];
+    set_prev(s->next, mfn);
+    partial[s->class] = mfn;
+}
+static void unlink(struct slab *s)
+{
+    set_prev(s->next, s->prev);
+    if (s->prev) {
+        struct slab p = slab_load(s->prev);
+        p.next = s->next;
+        slab_store(s->prev, p);
+    } else {
+        partial[s->class] = s->next;
+    }
+    s->next = s->prev = 0;
+}
+
+/* A fresh page of a class, all objects free. */
+static uint32_t slab_new(unsigned class)
+{
+    mfn_t mfn = frame_alloc(0, 0);
+    if (mfn_eq(mfn, MFN_INVALID))
+        return 0;
+    char *page = arch_frame_ptr(mfn);
+    unsigned n = (unsigned)(PAGE_SIZE >> class);
+    for (unsigned i = 0; i < n; i++)
+        *(uint16_t *)(page + ((size_t)i << class)) = (uint16_t)(i + 1 < n ? i + 1 : SLAB_NONE);
+    struct slab s = {.class = class};
+    push((uint32_t)mfn.n, &s);
+    slab_store((uint32_t)mfn.n, s);
+    return (uint32_t)mfn.n;
+}
+
+void *hv_alloc(size_t size)
+{
+    unsigned class = SLAB_MIN;
+    while (class <= SLAB_MAX && size > 1UL << class)
+        class ++;
+    if (class > SLAB_MAX) {
+        unsigned order = 0;
+        while (size > PAGE_SIZE << order)
+            order++;
+        return hv_alloc_pages(order);
+    }
+    lock(&slab_lock);
+    uint32_t mfn = partial[class];
+    if (!mfn && !(mfn = slab_new(class))) {
+        unlock(&slab_lock);
+        return NULL;
+    }
+    struct slab s = slab_load(mfn);
+    void *p = (char *)arch_frame_ptr(MFN(mfn)) + ((size_t)s.free << class);
+    s.free = *(uint16_t *)p;
+    s.used++;
+    if (s.free == SLAB_NONE)
+        unlink(&s);
+    slab_store(mfn, s);
+    unlock(&slab_lock);
+    return memset(p, 0, 1UL << class);
+}
+
+void hv_free(void *p)
+{
+    if (!p)
+        return;
+    uint32_t mfn = (uint32_t)arch_ptr_mfn(p).n;
+    CHECK(frame_owner_id(frame_of(MFN(mfn))) == FRAME_NOBODY);
+    struct slab s = slab_load(mfn);
+    if (s.class & SLAB_PAGES) {
+        frame_free(MFN(mfn), s.class & ~SLAB_PAGES);
+        return;
+    }
+    lock(&slab_lock);
+    s = slab_load(mfn);
+    CHECK(s.class >= SLAB_MIN && s.class <= SLAB_MAX && s.used);
+    *(uint16_t *)p = (uint16_t)s.free;
+    if (s.free == SLAB_NONE)
+        push(mfn, &s);
+    s.free = (unsigned)(((uintptr_t)p & (PAGE_SIZE - 1)) >> s.class);
+    if (--s.used == 0)
+        unlink(&s);
+    slab_store(mfn, s);
+    if (s.used == 0)
+        frame_free(MFN(mfn), 0);
+    unlock(&slab_lock);
+}
+
+void *hv_alloc_pages(unsigned order)
+{
+    mfn_t mfn = frame_alloc(order, ALLOC_ZERO);
+    if (mfn_eq(mfn, MFN_INVALID))
+        return NULL;
+    slab_store((uint32_t)mfn.n, (struct slab){.class = SLAB_PAGES | order});
+    return arch_frame_ptr(mfn);
+}
+void hv_free_pages(void *p, unsigned order)
+{
+    if (p)
+        frame_free(arch_ptr_mfn(p), order);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The frame table: the slow ends of references, sharing of hypervisor pages, iteration. */
+#include "frame_int.h"
+
+uint64_t frame_end;
+unsigned frame_region_shift;
+uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)];
+
+bool frame_get_held(struct frame *f)
+{
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    do {
+        CHECK(r & FRAME_REF_MASK);
+        if (unlikely((r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&f->ref, &r, r + 1, memory_order_acquire,
+                                                    memory_order_relaxed));
+    return true;
+}
+
+/* One frame less of d's; when it was the last, tell the domain room. */
+static void uncount(struct domain *d, uint64_t *counter)
+{
+    uint64_t *regions = NULL;
+
+    lock(&d->page_lock);
+    (*counter)--;
+    bool gone = !d->tot_pages && !d->shared_pages;
+    if (gone && d->dying) {
+        regions = d->regions;
+        d->regions = NULL;
+    }
+    unlock(&d->page_lock);
+    hv_free(regions);
+    if (gone)
+        domain_frames_gone(d);
+}
+
+void frame_last_put(struct frame *f, uint64_t word)
+{
+    domid_t id = (word >> FRAME_OWNER_SHIFT) & 0x7FFF;
+
+    CHECK(!(word & FRAME_ALLOCATED));
+    if (id >= DOMID_FIRST_RESERVED)
+        return; /* hv_domain's pages stay the hypervisor's */
+    struct domain *d = domain_find(id);
+    CHECK(d);
+    if (word & FRAME_HV) {
+        uncount(d, &d->shared_pages);
+        return;
+    }
+    arch_m2p_set(frame_mfn(f), INVALID_M2P_ENTRY);
+    buddy_free(frame_mfn(f), 0, true);
+    uncount(d, &d->tot_pages);
+}
+
+static void mark_regions(struct domain *d, mfn_t mfn, unsigned order)
+{
+    for (uint64_t r = mfn.n >> frame_region_shift;
+         r <= (mfn.n + (1UL << order) - 1) >> frame_region_shift; r++)
+        bit_set(d->regions, (unsigned)r);
+}
+
+/* The region bitmap comes with the first frame; page_lock not held. */
+static bool have_regions(struct domain *d)
+{
+    if (likely(d->regions))
+        return true;
+    uint64_t *fresh = hv_alloc_pages(0);
+    lock(&d->page_lock);
+    if (fresh && !d->regions) {
+        d->regions = fresh;
+        fresh = NULL;
+    }
+    unlock(&d->page_lock);
+    hv_free(fresh);
+    return d->regions;
+}
+
+int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
+{
+    const uint64_t n = 1UL << order, word = frame_owner_word(d) | FRAME_RAM | 1;
+    int rc = 0;
+
+    if (!have_regions(d))
+        return -XEN_ENOMEM;
+    lock(&d->page_lock);
+    if (counted && d->dying)
+        rc = -XEN_ESRCH;
+    else if (counted && (n > d->max_pages || d->tot_pages > d->max_pages - n))
+        rc = -XEN_ENOMEM;
+    if (likely(!rc)) {
+        if (counted)
+            d->tot_pages += n;
+        mark_regions(d, mfn, order);
+        for (uint64_t i = 0; i < n; i++) {
+            struct frame *f = frame_of(MFN(mfn.n + i));
+            atomic_store_explicit(&f->type, 0, memory_order_relaxed);
+            atomic_store_explicit(&f->ref, word, memory_order_release);
+        }
+    }
+    unlock(&d->page_lock);
+    return rc;
+}
+
+int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *out)
+{
+    if (unlikely(d->tot_pages + (1UL << order) > d->max_pages)) /* cheap; frame_assign decides */
+        return refuse(XEN_ENOMEM);
+    mfn_t mfn = buddy_alloc(order, flags, d);
+    if (mfn_eq(mfn, MFN_INVALID))
+        return -XEN_ENOMEM;
+    for (uint64_t i = 0; i < 1UL << order; i++) {
+        clear_page(arch_frame_ptr(MFN(mfn.n + i)));
+        arch_m2p_set(MFN(mfn.n + i), INVALID_M2P_ENTRY);
+    }
+    int rc = frame_assign(d, mfn, order, true);
+    if (rc) {
+        buddy_free(mfn, order, false);
+        return rc;
+    }
+    *out = mfn;
+    return 0;
+}
+
+bool frame_release_domain(struct domain *d, struct frame *f)
+{
+    const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed), left;
+    do {
+        if (r >> FRAME_OWNER_SHIFT != want || r & FRAME_HV)
+            return false;
+        left = (r & ~FRAME_ALLOCATED) - 1;
+    } while (!atomic_compare_exchange_weak(&f->ref, &r, left));
+    if (!(left & FRAME_REF_MASK))
+        frame_last_put(f, left);
+    return true;
+}
+
+bool frame_steal(struct domain *d, mfn_t mfn)
+{
+    if (!frame_backed(mfn))
+        return false;
+    struct frame *f = frame_of(mfn);
+    uint64_t word = frame_owner_word(d) | FRAME_RAM | 1;
+    return atomic_compare_exchange_strong(&f->ref, &word,
+                                          FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
+}
+
+void frame_share(struct domain *d, mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+    const bool readonly = d == hv_domain;
+
+    /* ours, or RAM that was in use before the allocator began */
+    CHECK(frame_backed(mfn) && (frame_owner_id(f) == FRAME_NOBODY || !atomic_load(&f->ref)));
+    arch_m2p_set(mfn, INVALID_M2P_ENTRY);
+    /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
+    atomic_store(&f->type, (readonly ? 0 : 7UL << 60) | 1);
+    if (!readonly) {
+        CHECK(have_regions(d));
+        lock(&d->page_lock);
+        d->shared_pages++;
+        mark_regions(d, mfn, 0);
+        unlock(&d->page_lock);
+    }
+    atomic_store(&f->ref, frame_owner_word(d) | FRAME_RAM | FRAME_HV | 1);
+}
+
+int frame_unshare(struct domain *d, mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+    uint64_t r = atomic_load(&f->ref);
+
+    CHECK(frame_owner_id(f) == d->id && (r & FRAME_HV));
+    do {
+        if ((r & FRAME_REF_MASK) != (r & FRAME_ALLOCATED ? 1 : 0))
+            return -XEN_EBUSY;
+    } while (
+        !atomic_compare_exchange_weak(&f->ref, &r, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM));
+    atomic_store(&f->type, FRAME_WAS_SHARED);
+    if (r & FRAME_ALLOCATED && d != hv_domain)
+        uncount(d, &d->shared_pages);
+    return 0;
+}
+
+struct frame *frame_next(const struct domain *d, uint64_t *cursor)
+{
+    const uint64_t regions = (frame_end + (1UL << frame_region_shift) - 1) >> frame_region_shift;
+    uint64_t mfn = *cursor;
+
+    while (mfn >> frame_region_shift < regions) {
+        const uint64_t *map =
+            *(uint64_t *const volatile *)&d->regions; /* goes with d's last frame */
+        uint64_t region = mfn >> frame_region_shift, end = (region + 1) << frame_region_shift;
+        uint64_t word = map ? map[region / 64] >> region % 64 : 0;
+        if (!(word & 1) || !frame_backed(MFN(mfn))) { /* on to the next that may hold frames */
+            region += word > 1 ? (uint64_t)__builtin_ctzl(word & ~1UL) : 64 - region % 64;
+            mfn = region << frame_region_shift;
+            continue;
+        }
+        end = min(end, frame_end);
+        for (; mfn < end; mfn++) {
+            struct frame *f = frame_of(MFN(mfn));
+            uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+            if (((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == d->id && r & FRAME_REF_MASK) {
+                *cursor = mfn + 1;
+                return f;
+            }
+        }
+        if (mfn >= frame_end)
+            break;
+    }
+    *cursor = frame_end;
+    return NULL;
+}
+
+unsigned frame_list(struct domain *d, uint64_t *cursor, uint64_t *mfns, unsigned limit)
+{
+    struct frame *f;
+    unsigned n = 0;
+
+    while (n < limit && (f = frame_next(d, cursor))) {
+        uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+        if (r & FRAME_ALLOCATED && !(r & FRAME_HV))
+            mfns[n++] = frame_mfn(f).n;
+    }
+    return n;
+}
+
+/* A hypervisor page's reference goes too, so that mappings by others are all that keeps d. */
+static void release_shared(struct frame *f)
+{
+    uint64_t r = atomic_load(&f->ref), left;
+    do {
+        if (!(r & FRAME_ALLOCATED))
+            return;
+        left = (r & ~FRAME_ALLOCATED) - 1;
+    } while (!atomic_compare_exchange_weak(&f->ref, &r, left));
+    if (!(left & FRAME_REF_MASK))
+        frame_last_put(f, left);
+}
+
+int frame_relinquish(struct domain *d)
+{
+    struct frame *f;
+    unsigned n = 0;
+
+    lock(&d->page_lock); /* whoever saw d alive has finished handing it frames */
+    unlock(&d->page_lock);
+    buddy_claim(d, 0);
+    memory_map_free(d);
+    while ((f = frame_next(d, &d->region_cursor))) {
+        if (atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV)
+            release_shared(f);
+        else
+            frame_release_domain(d, f);
+        if (++n % 256 == 0 && arch_preempt())
+            return -XEN_ERESTART;
+    }
+    lock(&d->page_lock);
+    uint64_t *regions = d->tot_pages || d->shared_pages ? NULL : d->regions;
+    if (regions)
+        d->regions = NULL;
+    unlock(&d->page_lock);
+    hv_free(regions);
+    return 0;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* sysctl: what the control domain may ask of, and tell, the machine as a whole. */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/sched.h>
+
+#include "../domain/room.h"
+
+typedef long (*sysctl_fn)(struct vcpu *cur, struct xen_sysctl *op);
+
+/* Nearly all operations write their structure back; these return 0 or an error. */
+static long do_readconsole(struct vcpu *cur, struct xen_sysctl *op)
+{
+    (void)cur;
+    return console_read_ring(&op->u.readconsole);
+}
+
+/* What every machine has; arch_sysctl adds clock rate and feature words. */
+static long do_physinfo(struct vcpu *cur, struct xen_sysctl *op)
+{
+    unsigned cpus = arch_cpu_count();
+    bool ignored = false;
+
+    op->u.physinfo = (struct xen_sysctl_physinfo){
+        .threads_per_core = 1,
+        .cores_per_socket = cpus,
+        .nr_cpus = cpus,
+        .max_cpu_id = cpus - 1,
+        .nr_nodes = 1,
+        .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
+        .total_pages = frame_total_count(),
+        .free_pages = frame_free_count(),
+    };
+    arch_sysctl(cur, op, &ignored);
+    return 0;
+}
+
+static long do_sched_id(struct vcpu *cur, struct xen_sysctl *op)
+{
+    (void)cur;
+    op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT;
+    return 0;
+}
+
+static long do_getdomaininfolist(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
+    struct xen_domctl_getdomaininfo info;
+    uint64_t to = GUEST_PTR(l->buffer);
+    uint32_t n = 0;
+
+    (void)cur;
+    for (struct domain *d = domain_next(l->first_domain); d && n < l->max_domains;
+         d = domain_next(d->id + 1u), n++) {
+        domain_info(d, &info);
+        if (guest_write(to + n * sizeof(info), &info, sizeof(info)))
+            return refuse(XEN_EFAULT);
+    }
+    l->num_domains = n;
+    return 0;
+}
+
+static void show_domains(void)
+{
+    for (struct domain *d = domain_next(0); d; d = domain_next(d->id + 1u)) {
+        log_err("d%u: pages %lu of %lu, dying %d, paused %u", d->id, d->tot_pages, d->max_pages,
+                d->dying, d->hold_count);
+        for (unsigned i = 0; i < d->vcpu_max; i++) {
+            struct vcpu *v = d->vcpu[i];
+            if (v)
+                log_err("  v%u: CPU %u runstate %d flags %x paused %u vtime %ld ms", v->id,
+                        v->sched.cpu, v->sched.runstate, v->sched.flags, v->sched.pause_count,
+                        v->sched.vtime / MILLISECS(1));
+        }
+    }
+}
+
+static void debug_key(char key)
+{
+    switch (key) {
+    case 'h':
+        log_err("keys: a: audit frames and scheduler, q: domains, R: reboot");
+        break;
+    case 'a':
+        log_err("audit: frames %d, scheduler %d", frame_audit(), sched_audit());
+        break;
+    case 'q':
+        show_domains();
+        break;
+    case 'R':
+        arch_reboot();
+    default:
+        log_err("debug key '%c' is not known; h lists them", key);
+    }
+}
+
+static long do_debug_keys(struct vcpu *cur, struct xen_sysctl *op)
+{
+    char keys[16];
+    uint32_t n = min(op->u.debug_keys.nr_keys, (uint32_t)sizeof(keys));
+
+    (void)cur;
+    if (guest_read(keys, GUEST_PTR(op->u.debug_keys.keys), n))
+        return refuse(XEN_EFAULT);
+    for (uint32_t i = 0; i < n; i++)
+        debug_key(keys[i]);
+    return 0;
+}
+
+static long do_getcpuinfo(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
+    uint32_t n = min(g->max_cpus, (uint32_t)arch_cpu_count());
+
+    (void)cur;
+    for (uint32_t cpu = 0; cpu < n; cpu++) {
+        struct xen_sysctl_cpuinfo info = {.idletime = sched_idle_time(cpu)};
+        if (guest_write(GUEST_PTR(g->info) + cpu * sizeof(info), &info, sizeof(info)))
+            return refuse(XEN_EFAULT);
+    }
+    g->nr_cpus = n;
+    return 0;
+}
+
+static long do_availheap(struct vcpu *cur, struct xen_sysctl *op)
+{
+    (void)cur;
+    op->u.availheap.avail_bytes = frame_free_count() << PAGE_SHIFT;
+    return 0;
+}
+
+/* One socket, one node, a core each; a NULL array asks for the number only. */
+static long do_cputopoinfo(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
+    uint64_t to = GUEST_PTR(t->cputopo);
+    uint32_t n = arch_cpu_count();
+
+    (void)cur;
+    if (to)
+        n = min(n, t->num_cpus);
+    for (uint32_t cpu = 0; to && cpu < n; cpu++) {
+        struct xen_sysctl_cputopo c = {.core = cpu};
+        if (guest_write(to + cpu * sizeof(c), &c, sizeof(c)))
+            return refuse(XEN_EFAULT);
+    }
+    t->num_cpus = n;
+    return 0;
+}
+
+static long do_numainfo(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_numainfo *t = &op->u.numainfo;
+    struct xen_sysctl_meminfo mem = {
+        .memsize = frame_total_count() << PAGE_SHIFT,
+        .memfree = frame_free_count() << PAGE_SHIFT,
+    };
+    bool fill = t->num_nodes > 0;
+
+    (void)cur;
+    if (fill && GUEST_PTR(t->meminfo) && guest_write(GUEST_PTR(t->meminfo), &mem, sizeof(mem)))
+        return refuse(XEN_EFAULT);
+    if (fill && GUEST_PTR(t->distance) && guest_write_u32(GUEST_PTR(t->distance), 10))
+        return refuse(XEN_EFAULT);
+    t->num_nodes = 1;
+    return 0;
+}
+
+/* There is one pool, number 0, with every CPU and domain. */
+static long do_cpupool(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
+    unsigned cpus = arch_cpu_count();
+
+    (void)cur;
+    switch (p->op) {
+    case XEN_SYSCTL_CPUPOOL_OP_INFO:
+        if (p->cpupool_id)
+            return refuse(XEN_ENOENT);
+        p->sched_id = XEN_SCHEDULER_CREDIT;
+        p->n_dom = 0;
+        for (struct domain *d = domain_next(0); d; d = domain_next(d->id + 1u))
+            p->n_dom++;
+        return cpuset_to_guest(&p->cpumap, cpus >= 64 ? CPUSET_ALL : CPUSET(cpus) - 1);
+    case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
+        return cpuset_to_guest(&p->cpumap, 0);
+    case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
+        return p->cpupool_id ? refuse(XEN_ENOENT) : 0;
+    default:
+        return refuse(XEN_EOPNOTSUPP);
+    }
+}
+
+static long do_scheduler(struct vcpu *cur, struct xen_sysctl *op)
+{
+    struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
+
+    (void)cur;
+    if (s->sched_id != XEN_SCHEDULER_CREDIT || s->cpupool_id)
+        return refuse(XEN_EINVAL);
+    if (s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
+        return refuse(XEN_EOPNOTSUPP); /* the slice is fixed */
+    s->u.sched_credit = (struct xen_sysctl_credit_schedule){
+        .tslice_ms = (uint32_t)(SCHED_SLICE / MILLISECS(1)),
+    };
+    return 0;
+}
+
+static const sysctl_fn table[] = {
+    [XEN_SYSCTL_readconsole] = do_readconsole,
+    [XEN_SYSCTL_physinfo] = do_physinfo,
+    [XEN_SYSCTL_sched_id] = do_sched_id,
+    [XEN_SYSCTL_getdomaininfolist] = do_getdomaininfolist,
+    [XEN_SYSCTL_debug_keys] = do_debug_keys,
+    [XEN_SYSCTL_getcpuinfo] = do_getcpuinfo,
+    [XEN_SYSCTL_availheap] = do_availheap,
+    [XEN_SYSCTL_cputopoinfo] = do_cputopoinfo,
+    [XEN_SYSCTL_numainfo] = do_numainfo,
+    [XEN_SYSCTL_cpupool_op] = do_cpupool,
+    [XEN_SYSCTL_scheduler_op] = do_scheduler,
+};
+
+long op_sysctl(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_sysctl op;
+    bool write = true;
+    long ret;
+
+    if (guest_read(&op, arg, sizeof(op)))
+        return refuse(XEN_EFAULT);
+    if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
+        return refuse(XEN_EACCES);
+    if (op.cmd < ARRAY_SIZE(table) && table[op.cmd]) {
+        ret = table[op.cmd](cur, &op);
+    } else {
+        write = false;
+        ret = arch_sysctl(cur, &op, &write);
+    }
+    if (write && ret >= 0 && guest_write(arg, &op, sizeof(op)))
+        return refuse(XEN_EFAULT);
+    return ret;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One page-table entry: may it exist, what does it hold, how does it change.
+ *
+ * Guest kernels run in ring 3 as guest user code does, so every present entry
+ * gets USER.  What the guest meant stays visible: entries it made without USER
+ * carry PTE_KERNEL.  No guest entry is ever GLOBAL: flushing a guest's
+ * mappings is loading CR3 (Xen instead adds GLOBAL to user entries).
+ */
+#include "ptype_int.h"
+
+/* Cache attributes only for domains that may touch devices. */
+static inline uint64_t l1_disallowed(const struct domain *d)
+{
+    return d->privileged || d->iomem_all ? 0 : PTE_CACHE;
+}
+#define UPPER_DISALLOWED (PTE_CACHE | PTE_GLOBAL)
+
+static inline uint64_t l1_adjust(uint64_t e)
+{
+    if (!(e & PTE_USER))
+        e |= PTE_KERNEL | PTE_USER;
+    return e & ~PTE_GLOBAL;
+}
+
+/* No RAM of ours: a device's memory, which has no references. */
+static __attribute__((noinline)) int l1_get_device(const struct domain *d, const struct domain *pg,
+                                                   mfn_t mfn)
+{
+    if (frame_valid(mfn))
+        return refuse(XEN_EBUSY); /* RAM, but not pg's */
+    if (pg == io_domain)
+        pg = d;
+    if (!arch_iomem_allowed(pg, mfn))
+        return mfn.n == PTE_MFN_MASK >> PAGE_SHIFT ? refuse(XEN_EINVAL) : refuse(XEN_EPERM);
+    return 0;
+}
+
+/* The references of a present entry whose flags are all right. */
+static inline int l1_reference(const struct domain *d, const struct domain *pg, uint64_t e)
+{
+    struct frame *f = frame_get_mfn(MFN(pte_mfn(e)), pg);
+    if (unlikely(!f))
+        return l1_get_device(d, pg, MFN(pte_mfn(e)));
+    if (e & PTE_RW && unlikely(ptype_get_writable(f))) {
+        frame_put(f);
+        return refuse(XEN_EBUSY);
+    }
+    return 0;
+}
+
+int ptype_l1_get(const struct domain *d, const struct domain *pg, uint64_t *e)
+{
+    if (unlikely(*e & l1_disallowed(d)))
+        return refuse(XEN_EINVAL);
+    int rc = l1_reference(d, pg, *e);
+    if (!rc)
+        *e = l1_adjust(*e);
+    return rc;
+}
+
+static inline void l1_put(uint64_t e)
+{
+    mfn_t mfn = MFN(pte_mfn(e));
+    if (unlikely(!frame_valid(mfn)))
+        return;
+    struct frame *f = frame_of(mfn);
+    if (e & PTE_RW)
+        ptype_put_writable(f);
+    frame_put(f);
+}
+void ptype_l1_put(uint64_t e)
+{
+    l1_put(e);
+}
+
+int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e)
+{
+    struct frame *f;
+
+    if (unlikely(*e & UPPER_DISALLOWED))
+        return refuse(XEN_EINVAL);
+    int rc = ptype_table_ref(d, MFN(pte_mfn(*e)), level - 1, &f);
+    if (!rc)
+        *e |= PTE_USER;
+    return rc;
+}
+
+void ptype_upper_put(struct domain *d, enum ptype level, uint64_t e)
+{
+    (void)level;
+    ptype_table_unref(d, frame_of(MFN(pte_mfn(e))));
+}
+
+/* The hardware may set ACCESSED and DIRTY at any moment; nobody else writes (pt_lock, PT-1). */
+static inline void store(uint64_t *slot, uint64_t old, uint64_t val, bool keep_ad)
+{
+    if (likely(!keep_ad)) {
+        __atomic_store_n(slot, val, __ATOMIC_RELAXED);
+        return;
+    }
+    while (!pte_cmpxchg(slot, &old, val | (old & (PTE_ACCESSED | PTE_DIRTY))))
+        ;
+}
+
+/* Same frame, only write access changes: one type reference more or less. False: not this way
+ * (a grant's or a foreign frame, or a device). */
+static inline bool l1_change_rw(const struct domain *pg, uint64_t val, int *rc)
+{
+    mfn_t mfn = MFN(pte_mfn(val));
+    if (unlikely(!frame_backed(mfn)))
+        return false;
+    struct frame *f = frame_of(mfn);
+    if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
+                 frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
+        return false;
+    *rc = val & PTE_RW ? ptype_get_writable(f) : 0;
+    return true;
+}
+
+static inline int update_l1(const struct domain *d, const struct domain *pg, uint64_t *slot,
+                            uint64_t val, bool keep_ad)
+{
+    const uint64_t old = pte_read(slot);
+    int rc;
+
+    if (!(val & PTE_PRESENT)) {
+        store(slot, old, val, keep_ad);
+        if (old & PTE_PRESENT)
+            l1_put(old);
+        return 0;
+    }
+    if (unlikely(val & l1_disallowed(d)))
+        return refuse(XEN_EINVAL);
+    val = l1_adjust(val);
+    if (old & PTE_PRESENT) {
+        const uint64_t changed = (old ^ val) & ~PTE_HARMLESS;
+        if (!changed) {
+            store(slot, old, val, keep_ad);
+            return 0;
+        }
+        if (changed == PTE_RW && l1_change_rw(pg, val, &rc)) {
+            if (unlikely(rc))
+                return rc;
+            store(slot, old, val, keep_ad);
+            if (old & PTE_RW)
+                ptype_put_writable(frame_of(MFN(pte_mfn(old))));
+            return 0;
+        }
+    }
+    rc = l1_reference(d, pg, val);
+    if (unlikely(rc))
+        return rc;
+    store(slot, old, val, keep_ad);
+    if (old & PTE_PRESENT)
+        l1_put(old);
+    return 0;
+}
+
+static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
+                        bool keep_ad)
+{
+    const uint64_t old = pte_read(slot);
+
+    if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))
+        return refuse(XEN_EINVAL);
+    if (val & PTE_PRESENT) {
+        if (old & PTE_PRESENT && !((old ^ val) & PTE_MFN_MASK)) {
+            if (val & UPPER_DISALLOWED)
+                return refuse(XEN_EINVAL);
+            store(slot, old, val | PTE_USER, keep_ad);
+            return 0;
+        }
+        int rc = ptype_upper_get(d, level, &val);
+        if (rc)
+            return rc;
+    }
+    store(slot, old, val, keep_ad);
+    if (old & PTE_PRESENT)
+        ptype_upper_put(d, level, old);
+    return 0;
+}
+
+int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
+                       uint64_t val, bool keep_ad)
+{
+    if (likely(level == PT_L1))
+        return update_l1(d, pg, slot, val, keep_ad);
+    return update_upper(d, level, slot, val, keep_ad);
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mmuext_op: pins, base pointers, flushes, descriptor table, page copies. */
+#include "ptype_int.h"
+
+#define OPS_PER_TURN 128
+
+struct ext {
+    struct vcpu *cur;
+    struct domain *pg; /* whose frames: the caller's own but for pins, clears and copies */
+    struct mmuext_op op;
+};
+
+static int flush_mask(struct ext *x, bool page)
+{
+    cpuset_t cpus;
+    int rc = ptype_cpus_of_mask(x->cur, (uint64_t)x->op.arg2.vcpumask.p, &cpus);
+    if (rc)
+        return rc;
+    if (page)
+        arch_tlb_flush_page(cpus, x->op.arg1.linear_addr);
+    else
+        arch_tlb_flush(cpus);
+    return 0;
+}
+
+static int flush_cache(const struct ext *x)
+{
+    if (!x->cur->domain->privileged && !x->cur->domain->iomem_all)
+        return refuse(XEN_EACCES);
+    arch_cache_flush();
+    return 0;
+}
+
+static int set_ldt(const struct ext *x)
+{
+    struct vcpu *v = x->cur;
+    const uint64_t base = x->op.arg1.linear_addr;
+    const unsigned entries = x->op.arg2.nr_ents;
+
+    if (base & (PAGE_SIZE - 1) || entries > 8192 ||
+        (entries && (!ptype_guest_address(base) || !ptype_guest_address(base + entries * 8UL - 1))))
+        return refuse(XEN_EINVAL);
+    if (v->ldt_base == base && v->ldt_entries == entries)
+        return 0;
+    v->ldt_base = base;
+    v->ldt_entries = entries;
+    arch_ldt_set(v, base, entries);
+    return 0;
+}
+
+/* CLEAR_PAGE, COPY_PAGE: no locks, the page is held as writable meanwhile. */
+static int fill_page(const struct ext *x, bool copy)
+{
+    struct frame *dst, *src = NULL;
+
+    if (ptype_get_frame(x->pg, MFN(x->op.arg1.mfn), PT_WRITABLE, &dst))
+        return refuse(XEN_EINVAL);
+    if (copy && !(src = frame_get_mfn(MFN(x->op.arg2.src_mfn), x->pg))) {
+        ptype_put_frame(x->pg, dst, PT_WRITABLE);
+        return refuse(XEN_EINVAL);
+    }
+    if (copy) {
+        copy_page(arch_frame_ptr(frame_mfn(dst)), arch_frame_ptr(frame_mfn(src)));
+        frame_put(src);
+    } else {
+        clear_page(arch_frame_ptr(frame_mfn(dst)));
+    }
+    ptype_put_frame(x->pg, dst, PT_WRITABLE);
+    return 0;
+}
+
+/* What only makes sense for the caller itself. */
+static int run_own(struct ext *x)
+{
+    struct vcpu *v = x->cur;
+
+    if (unlikely(x->pg != v->domain))
+        return refuse(XEN_EPERM);
+    switch (x->op.cmd) {
+    case MMUEXT_NEW_BASEPTR:
+        return ptype_switch_base(v, MFN(x->op.arg1.mfn), false);
+    case MMUEXT_NEW_USER_BASEPTR:
+        return ptype_switch_base(v, MFN(x->op.arg1.mfn), true);
+    case MMUEXT_TLB_FLUSH_LOCAL:
+        arch_tlb_flush(CPUSET(arch_cpu()));
+        return 0;
+    case MMUEXT_INVLPG_LOCAL:
+        arch_tlb_flush_page(CPUSET(arch_cpu()), x->op.arg1.linear_addr);
+        return 0;
+    case MMUEXT_TLB_FLUSH_MULTI:
+        return flush_mask(x, false);
+    case MMUEXT_INVLPG_MULTI:
+        return flush_mask(x, true);
+    case MMUEXT_TLB_FLUSH_ALL:
+        arch_tlb_flush(ptype_dirty_cpus(v->domain));
+        return 0;
+    case MMUEXT_INVLPG_ALL:
+        arch_tlb_flush_page(ptype_dirty_cpus(v->domain), x->op.arg1.linear_addr);
+        return 0;
+    case MMUEXT_FLUSH_CACHE:
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+        return flush_cache(x);
+    default: /* MMUEXT_SET_LDT */
+        return set_ldt(x);
+    }
+}
+
+static int run(struct ext *x)
+{
+    switch (x->op.cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+    case MMUEXT_PIN_L3_TABLE:
+    case MMUEXT_PIN_L4_TABLE:
+        return ptype_pin(x->pg, MFN(x->op.arg1.mfn), PT_L1 + (x->op.cmd - MMUEXT_PIN_L1_TABLE));
+    case MMUEXT_UNPIN_TABLE:
+        return ptype_unpin(x->pg, MFN(x->op.arg1.mfn));
+    case MMUEXT_CLEAR_PAGE:
+        return fill_page(x, false);
+    case MMUEXT_COPY_PAGE:
+        return fill_page(x, true);
+    case MMUEXT_MARK_SUPER:
+    case MMUEXT_UNMARK_SUPER:
+        return refuse(XEN_EOPNOTSUPP);
+    case MMUEXT_NEW_BASEPTR:
+    case MMUEXT_NEW_USER_BASEPTR:
+    case MMUEXT_TLB_FLUSH_LOCAL:
+    case MMUEXT_INVLPG_LOCAL:
+    case MMUEXT_TLB_FLUSH_MULTI:
+    case MMUEXT_INVLPG_MULTI:
+    case MMUEXT_TLB_FLUSH_ALL:
+    case MMUEXT_INVLPG_ALL:
+    case MMUEXT_FLUSH_CACHE:
+    case MMUEXT_FLUSH_CACHE_GLOBAL:
+    case MMUEXT_SET_LDT:
+        return run_own(x);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}
+
+static int fetch(struct ext *x, uint64_t uop)
+{
+    uint64_t cmd, arg1, arg2;
+
+    STATIC_CHECK(sizeof(struct mmuext_op) == 24, "three words");
+    if (unlikely(guest_read_u64(&cmd, uop) || guest_read_u64(&arg1, uop + 8) ||
+                 guest_read_u64(&arg2, uop + 16)))
+        return refuse(XEN_EFAULT);
+    x->op.cmd = (unsigned)cmd;
+    x->op.arg1.mfn = arg1;
+    x->op.arg2.src_mfn = arg2;
+    return 0;
+}
+
+/* Works on tables that wait to be taken apart; -XEN_ERESTART: there are more. */
+static int drain_turn(struct domain *d)
+{
+    int rc = pt_begin(d);
+    if (!rc)
+        pt_end(d);
+    return rc;
+}
+
+long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdone,
+                  uint64_t foreigndom)
+{
+    struct ext x = {.cur = cur};
+    uint32_t count = (uint32_t)ucount, before = 0, done = 0;
+
+    if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
+        count &= ~MMU_UPDATE_PREEMPTED;
+        if (pdone && guest_read_u32(&before, pdone))
+            return refuse(XEN_EFAULT);
+    }
+    int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &x.pg);
+    if (unlikely(rc))
+        return rc;
+    if (unlikely((uint32_t)ucount == MMU_UPDATE_PREEMPTED)) /* all is done but the clearing up */
+        rc = drain_turn(x.pg);
+    for (; !rc && done < count && done < OPS_PER_TURN; done += !rc) {
+        rc = fetch(&x, uops + done * sizeof(struct mmuext_op));
+        if (likely(!rc))
+            rc = run(&x);
+    }
+    if (pdone && guest_write_u32(pdone, before + done))
+        rc = refuse(XEN_EFAULT);
+    if (unlikely(rc == -XEN_ERESTART || (!rc && (done < count || x.pg->pt_undo))))
+        return hcall_continue(cur, __HYPERVISOR_mmuext_op, 4,
+                              uops + done * sizeof(struct mmuext_op),
+                              (uint64_t)((count - done) | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+    return rc;
+}

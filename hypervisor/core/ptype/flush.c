@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which CPUs a guest's TLB flush is for. */
+#include "ptype_int.h"
+
+int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out)
+{
+    const struct domain *d = cur->domain;
+    uint64_t mask = 0;
+    cpuset_t cpus = 0;
+
+    STATIC_CHECK(HV_MAX_VCPUS <= 64, "a vCPU mask is one word");
+    if (guest_read(&mask, gva, (d->vcpu_max + 7) / 8))
+        return refuse(XEN_EFAULT);
+    for (; mask; mask &= mask - 1) {
+        unsigned i = (unsigned)__builtin_ctzl(mask);
+        if (i < d->vcpu_max && d->vcpu[i])
+            cpus |= CPUSET(d->vcpu[i]->sched.cpu);
+    }
+    *out = cpus & ptype_dirty_cpus(d);
+    return 0;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Host mappings on behalf of core/grant: level-1 entries whose references the grant room took. */
+#include <hv/grant.h>
+
+#include "ptype_int.h"
+
+/* The level-1 slot that a map or unmap names; pt_lock held. NULL: none. */
+static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
+{
+    if (!(flags & GNTMAP_contains_pte))
+        return ptype_walk(cur->cr3, addr);
+    const mfn_t mfn = MFN(addr >> PAGE_SHIFT);
+    if (addr % 8 || !frame_backed(mfn))
+        return NULL;
+    const struct frame *f = frame_of(mfn);
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    if (frame_owner_id(f) != cur->domain->id || t >> PTYPE_SHIFT != PT_L1 || !(t & PTYPE_VALIDATED))
+        return NULL;
+    return (uint64_t *)arch_frame_ptr(mfn) + (addr & (PAGE_SIZE - 1)) / 8;
+}
+
+static uint64_t make_entry(mfn_t mfn, unsigned flags)
+{
+    uint64_t e = mfn.n << PAGE_SHIFT | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
+
+    if (!(flags & GNTMAP_readonly))
+        e |= PTE_RW;
+    e |= flags & GNTMAP_application_map ? PTE_USER : PTE_USER | PTE_KERNEL;
+    return e | ((uint64_t)(flags >> _GNTMAP_guest_avail0) << 9 & PTE_AVAIL);
+}
+
+int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags)
+{
+    struct domain *d = cur->domain;
+    uint64_t old = 0;
+
+    lock(&d->pt_lock);
+    uint64_t *slot = find_slot(cur, addr, flags);
+    if (likely(slot)) {
+        old = pte_read(slot);
+        __atomic_store_n(slot, make_entry(mfn, flags), __ATOMIC_RELAXED);
+        if (unlikely(old & PTE_PRESENT))
+            ptype_l1_put(old);
+    }
+    unlock(&d->pt_lock);
+    return likely(slot) ? 0 : refuse(XEN_EINVAL);
+}
+
+/* What replaces the entry: nothing, or the entry of another address, which is taken from there. */
+static int replacement(struct vcpu *cur, const uint64_t *slot, uint64_t new_addr, uint64_t *e)
+{
+    *e = 0;
+    if (!new_addr)
+        return 0;
+    uint64_t *from = ptype_walk(cur->cr3, new_addr);
+    if (!from || from == slot)
+        return refuse(XEN_EINVAL);
+    *e = pte_read(from);
+    __atomic_store_n(from, 0, __ATOMIC_RELAXED);
+    return 0;
+}
+
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
+                       uint64_t new_addr)
+{
+    struct domain *d = cur->domain;
+    const uint64_t want = PTE_PRESENT | (flags & GNTMAP_readonly ? 0 : PTE_RW);
+    uint64_t e;
+
+    if (new_addr && flags & GNTMAP_contains_pte)
+        return refuse(XEN_EINVAL);
+    lock(&d->pt_lock);
+    uint64_t *slot = find_slot(cur, addr, flags);
+    int rc = slot && pte_mfn(*slot) == mfn.n && (*slot & (PTE_PRESENT | PTE_RW)) == want
+                 ? replacement(cur, slot, new_addr, &e)
+                 : refuse(XEN_EINVAL);
+    if (likely(!rc))
+        __atomic_store_n(slot, e, __ATOMIC_RELAXED);
+    unlock(&d->pt_lock);
+    return rc;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mmu_update: batches of checked page-table writes; and the emulated single write. */
+#include "ptype_int.h"
+
+/* Requests done under one hold of the lock; then the hypercall restarts. */
+#define REQUESTS_PER_TURN 512
+
+/* The table that the last request named stays good while the lock is held: nothing in a batch
+ * changes a table's type but by way of another table. */
+struct batch {
+    struct domain *pt, *pg;
+    uint64_t mfn;
+    uint64_t *table; /* NULL: no validated table */
+    enum ptype level;
+};
+
+static void find_table(struct batch *b, uint64_t mfn)
+{
+    b->mfn = mfn;
+    b->table = NULL;
+    if (!frame_backed(MFN(mfn)))
+        return;
+    const struct frame *f = frame_of(MFN(mfn));
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    /* A validated table's owner does not change, and it is held by its type count. */
+    if (!(t & PTYPE_VALIDATED) || t >> PTYPE_SHIFT > PT_L4 || frame_owner_id(f) != b->pt->id)
+        return;
+    b->table = arch_frame_ptr(MFN(mfn));
+    b->level = t >> PTYPE_SHIFT;
+}
+
+/* Not a page table: an ordinary write to a page that may be written. */
+static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
+{
+    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), b->pt);
+    if (!f)
+        return refuse(XEN_EINVAL);
+    int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
+    if (!rc) {
+        uint64_t *page = arch_frame_ptr(MFN(ptr >> PAGE_SHIFT));
+        __atomic_store_n(&page[(ptr & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
+        ptype_put_writable(f);
+    }
+    frame_put(f);
+    return rc;
+}
+
+static int set_m2p(const struct domain *pg, uint64_t ptr, uint64_t pfn)
+{
+    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
+    if (!f)
+        return refuse(XEN_EINVAL);
+    arch_m2p_set(MFN(ptr >> PAGE_SHIFT), pfn);
+    frame_put(f);
+    return 0;
+}
+
+static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
+{
+    const unsigned cmd = ptr & 7;
+
+    ptr &= ~7UL;
+    if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
+        return set_m2p(b->pg, ptr, val);
+    if (unlikely(cmd > MMU_PT_UPDATE_NO_TRANSLATE))
+        return refuse(XEN_ENOSYS);
+    if (ptr >> PAGE_SHIFT != b->mfn)
+        find_table(b, ptr >> PAGE_SHIFT);
+    if (unlikely(!b->table))
+        return write_plain(b, ptr, val);
+    return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr & (PAGE_SIZE - 1)) / 8], val,
+                              cmd == MMU_PT_UPDATE_PRESERVE_AD);
+}
+
+/* Does requests until `count`, an error or the end of the turn; *done: how many. */
+static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+{
+    uint64_t ptr, val;
+
+    for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
+        if (unlikely(guest_read_u64(&ptr, ureqs) || guest_read_u64(&val, ureqs + 8)))
+            return refuse(XEN_EFAULT);
+        int rc = update_one(b, ptr, val);
+        if (unlikely(rc))
+            return rc;
+    }
+    return 0;
+}
+
+static int decode_domains(struct vcpu *cur, uint64_t foreigndom, struct batch *b)
+{
+    b->pt = b->pg = cur->domain;
+    b->mfn = ~0UL;
+    if (likely(foreigndom == DOMID_SELF))
+        return 0;
+    int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &b->pg);
+    const uint32_t pt_dom = (uint32_t)foreigndom >> 16; /* 0, or the tables' domain plus 1 */
+    if (!rc && pt_dom)
+        rc = domain_target(cur, (domid_t)(pt_dom - 1), &b->pt);
+    return rc;
+}
+
+long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t pdone,
+                   uint64_t foreigndom)
+{
+    uint32_t count = (uint32_t)ucount, before = 0, done = 0;
+    struct batch b;
+
+    if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
+        count &= ~MMU_UPDATE_PREEMPTED;
+        if (pdone && guest_read_u32(&before, pdone))
+            return refuse(XEN_EFAULT);
+    }
+    int rc = decode_domains(cur, foreigndom, &b);
+    if (unlikely(rc))
+        return rc;
+    bool again = pt_begin(b.pt);
+    if (likely(!again)) {
+        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
+        again = pt_end(b.pt);
+    }
+    if (pdone && guest_write_u32(pdone, before + done))
+        rc = refuse(XEN_EFAULT);
+    if (unlikely((!rc && (again || done < count)) || rc == -XEN_ERESTART))
+        return hcall_continue(cur, __HYPERVISOR_mmu_update, 4,
+                              ureqs + done * sizeof(struct mmu_update),
+                              (uint64_t)((count - done) | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+    return rc;
+}
+
+int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,
+                        unsigned bytes, bool compare, uint64_t *old)
+{
+    struct batch b = {.pt = cur->domain, .pg = cur->domain};
+    const unsigned shift = offset % 8 * 8;
+    const uint64_t mask = (bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1) << shift;
+
+    if (offset >= PAGE_SIZE || bytes == 0 || bytes > 8 || offset % 8 + bytes > 8)
+        return refuse(XEN_EINVAL);
+    int rc = pt_begin(b.pt);
+    if (rc)
+        return rc;
+    find_table(&b, table.n);
+    if (b.table) {
+        uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
+        if (!compare || seen == *old)
+            rc = ptype_update_entry(b.pt, b.pg, b.level, slot,
+                                    (was & ~mask) | (val << shift & mask), false);
+        *old = seen;
+    } else {
+        rc = refuse(XEN_EINVAL);
+    }
+    pt_end(b.pt);
+    return rc;
+}

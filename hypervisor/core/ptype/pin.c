@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Pins: the guest's own hold on a table's type; and the end of all tables of a domain. */
+#include "ptype_int.h"
+
+static int pin_locked(struct domain *d, mfn_t mfn, enum ptype level)
+{
+    struct frame *f;
+
+    if (d->dying)
+        return refuse(XEN_EINVAL);
+    int rc = ptype_table_ref(d, mfn, level, &f);
+    if (rc)
+        return rc;
+    if (atomic_load_explicit(&f->type, memory_order_relaxed) & PTYPE_PINNED) {
+        ptype_table_unref(d, f);
+        return refuse(XEN_EINVAL);
+    }
+    atomic_fetch_or_explicit(&f->type, PTYPE_PINNED, memory_order_relaxed);
+    return 0;
+}
+
+int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level)
+{
+    int rc = pt_begin(d);
+    if (rc)
+        return rc;
+    rc = pin_locked(d, mfn, level);
+    pt_end(d);
+    return rc;
+}
+
+/* pt_lock held; false: was not pinned. */
+static bool unpin_locked(struct domain *d, struct frame *f)
+{
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    if (!(t & PTYPE_PINNED))
+        return false;
+    atomic_fetch_and_explicit(&f->type, ~PTYPE_PINNED, memory_order_relaxed);
+    ptype_table_unref(d, f);
+    return true;
+}
+
+int ptype_unpin(struct domain *d, mfn_t mfn)
+{
+    int rc = pt_begin(d);
+    if (rc)
+        return rc;
+    if (!frame_backed(mfn) || frame_owner_id(frame_of(mfn)) != d->id ||
+        !unpin_locked(d, frame_of(mfn)))
+        rc = refuse(XEN_EINVAL);
+    pt_end(d); /* what is left over is done first by the next operation */
+    return rc;
+}
+
+/* Lets go of one frame's own hold on its type: its pin, or a validation that was never finished. */
+static void release_type(struct domain *d, struct frame *f)
+{
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    if (!unpin_locked(d, f) && t & PTYPE_PARTIAL)
+        ptype_defer_undo(d, f, t, (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT);
+}
+
+int ptype_relinquish(struct domain *d)
+{
+    struct frame *f = NULL;
+    bool left;
+
+    do {
+        left = pt_begin(d);
+        if (!left) {
+            for (unsigned n = 0; n < 256 && (f = frame_next(d, &d->region_cursor)); n++)
+                release_type(d, f);
+            left = pt_end(d) || f;
+        }
+        if (left && arch_preempt())
+            return -XEN_ERESTART;
+    } while (left);
+    d->region_cursor = 0; /* frame_relinquish goes the same way */
+    return 0;
+}

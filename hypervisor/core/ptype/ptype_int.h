@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside core/ptype: entry bits, the bracket around operations on a domain's
+ * tables, and what its files give each other.
+ */
+#ifndef PTYPE_INT_H
+#define PTYPE_INT_H
+
+#include <hv/check.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+
+#define PTE_PRESENT  0x001UL
+#define PTE_RW       0x002UL
+#define PTE_USER     0x004UL
+#define PTE_PWT      0x008UL
+#define PTE_PCD      0x010UL
+#define PTE_ACCESSED 0x020UL
+#define PTE_DIRTY    0x040UL
+#define PTE_PSE      0x080UL /* PAT in level 1 */
+#define PTE_GLOBAL   0x100UL
+#define PTE_AVAIL    0xE00UL
+#define PTE_KERNEL   (1UL << 52) /* ours, ABI-visible: an entry the guest made without USER */
+#define PTE_NX       (1UL << 63)
+#define PTE_MFN_MASK 0x000FFFFFFFFFF000UL
+#define PTE_FLAGS    (~PTE_MFN_MASK)
+#define PTE_CACHE    (PTE_PWT | PTE_PCD | PTE_PSE)
+/* Changes that touch no reference: everything that is neither frame, presence nor write access. */
+#define PTE_HARMLESS (PTE_FLAGS & ~(PTE_PRESENT | PTE_RW))
+
+#define PT_ENTRIES  512
+#define L4_HV_FIRST 256 /* slots 256..271 are the hypervisor's */
+#define L4_HV_LAST  271
+#define GDT_RESERVED                                                                               \
+    7168 /* descriptors from here on are the hypervisor's (FIRST_RESERVED_GDT_ENTRY) */
+#define DESC_PER_PAGE 512
+
+/* Tables one operation may scan before it lets go of the lock and restarts: about 0.5 ms. Must be
+ * greater than the number of levels, so that every turn gets on. */
+#define PT_BUDGET 16
+
+/* In a count argument: this is a continuation (the public headers keep quiet about it). */
+#define MMU_UPDATE_PREEMPTED 0x80000000U
+
+static inline uint64_t pte_mfn(uint64_t e)
+{
+    return (e & PTE_MFN_MASK) >> PAGE_SHIFT;
+}
+static inline bool l4_slot_is_hv(unsigned i)
+{
+    return i >= L4_HV_FIRST && i <= L4_HV_LAST;
+}
+
+/* Takes tables waiting on d's undo list apart, as far as the budget goes. pt_lock held. */
+void ptype_drain(struct domain *d);
+/* Puts f (type word as loaded, count 0) with entries [0, progress) on the undo list. */
+void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress);
+
+/* Every operation on d's tables runs between these. -XEN_ERESTART: old work is left over; the lock
+ * is not held then. */
+static inline int pt_begin(struct domain *d)
+{
+    lock(&d->pt_lock);
+    d->pt_budget = PT_BUDGET;
+    if (unlikely(d->pt_undo)) {
+        ptype_drain(d);
+        if (d->pt_undo) {
+            unlock(&d->pt_lock);
+            return -XEN_ERESTART;
+        }
+    }
+    return 0;
+}
+/* True: the operation left work over; the hypercall should end in a continuation. */
+static inline bool pt_end(struct domain *d)
+{
+    bool left = d->pt_undo;
+    unlock(&d->pt_lock);
+    return left;
+}
+
+/* entry.c: the references one entry stands for.  get also adjusts *e to what is to be stored.
+ * For level 1, `pg` must own the frame; higher tables must be d's own. */
+int ptype_l1_get(const struct domain *d, const struct domain *pg, uint64_t *e);
+void ptype_l1_put(uint64_t e);
+int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e);
+void ptype_upper_put(struct domain *d, enum ptype level, uint64_t e);
+/* Changes entry `slot` of a validated table of d; pt_lock held. keep_ad: ACCESSED and DIRTY of the
+ * old entry survive. */
+int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
+                       uint64_t val, bool keep_ad);
+
+/* Both references at once; tables of d. pt_lock held. */
+int ptype_table_ref(struct domain *d, mfn_t mfn, enum ptype level, struct frame **out);
+static inline void ptype_table_unref(struct domain *d, struct frame *f)
+{
+    ptype_put_table(d, f);
+    frame_put(f);
+}
+
+/* walk.c: slot of the level-1 entry for a guest address below `root`, pt_lock held; NULL: none. */
+uint64_t *ptype_walk(mfn_t root, uint64_t gva);
+bool ptype_guest_address(uint64_t gva);
+
+/* foreign.c: whose frames a request is about: DOMID_SELF, a number, DOMID_IO, DOMID_XEN. */
+int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out);
+
+/* flush.c: CPUs that run or ran the vCPUs of a guest's bit map. */
+int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out);
+static inline cpuset_t ptype_dirty_cpus(const struct domain *d)
+{
+    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
+}
+
+/* pin.c; -XEN_ERESTART. */
+int ptype_unpin(struct domain *d, mfn_t mfn);
+
+/* audit.c: as ptype_audit; *excess: references and WRITABLE types on d's frames that no table,
+ * pin, base pointer, descriptor table or allocation explains (grants hold such). */
+int ptype_audit_exact(const struct domain *d, uint64_t *excess);
+
+#endif

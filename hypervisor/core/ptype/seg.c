@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptor tables: which descriptors guests may have, set_gdt, update_descriptor. */
+#include "ptype_int.h"
+
+#define DESC_P        (1UL << 47)
+#define DESC_S        (1UL << 44)
+#define DESC_DPL      (3UL << 45)
+#define DESC_TYPE     (0xFUL << 40)
+#define DESC_GATE     (0xCUL << 40) /* call gate */
+#define DESC_GATE_MBZ (7UL << 37)
+/* In place of a guest's kernel code segment: 64-bit flat, in the hypervisor's part of the GDT. */
+#define FLAT_CS64 0xE033
+
+bool ptype_check_descriptor(uint64_t *desc)
+{
+    uint64_t d = *desc;
+
+    if (!(d & DESC_P))
+        return true; /* always faults: harmless */
+    if (!(d & DESC_S)) {
+        const unsigned cs = d >> 16 & 0xFFFF;
+        if (!(d & DESC_TYPE))
+            return true; /* second half of a long-mode gate */
+        if ((d & DESC_TYPE) != DESC_GATE || d & DESC_GATE_MBZ)
+            return false; /* no TSS, LDT, interrupt or trap gates */
+        if (!(cs & 4) && cs >> 3 >= GDT_RESERVED && (cs & ~3u) != (FLAT_CS64 & ~3u))
+            return false; /* not into the hypervisor's segments */
+    }
+    /* Guest code of both kinds runs in ring 3. */
+    d |= DESC_DPL;
+    if (d != *desc)
+        *desc = d;
+    return true;
+}
+
+static void put_gdt(struct domain *d, const mfn_t *frames, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        ptype_put_frame(d, frame_of(frames[i]), PT_SEGDESC);
+}
+
+/* Shows v `count` new frames, which are held, then lets go of the old ones. */
+static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+{
+    const unsigned old_count = v->gdt_count;
+    mfn_t old[ARRAY_SIZE(v->gdt_frames)];
+
+    memcpy(old, v->gdt_frames, sizeof(old));
+    memcpy(v->gdt_frames, frames, count * sizeof(*frames));
+    v->gdt_count = count;
+    v->gdt_entries = entries;
+    arch_gdt_set(v, v->gdt_frames, count, entries);
+    put_gdt(v->domain, old, old_count);
+}
+
+void ptype_drop_gdt(struct vcpu *v)
+{
+    if (v->gdt_count)
+        switch_gdt(v, v->gdt_frames, 0, 0);
+}
+
+int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries)
+{
+    const unsigned count = (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
+    mfn_t held[GDT_RESERVED / DESC_PER_PAGE];
+    struct frame *f;
+
+    if (entries > GDT_RESERVED)
+        return refuse(XEN_EINVAL);
+    for (unsigned i = 0; i < count; i++) {
+        held[i] = MFN(frames[i]);
+        int rc = ptype_get_frame(v->domain, held[i], PT_SEGDESC, &f);
+        if (rc) {
+            put_gdt(v->domain, held, i);
+            return rc;
+        }
+    }
+    switch_gdt(v, held, count, entries);
+    return 0;
+}
+
+long op_set_gdt(struct vcpu *cur, uint64_t list, uint64_t entries)
+{
+    uint64_t frames[16];
+    const unsigned n = (unsigned)entries; /* the ABI's argument is an unsigned int */
+
+    if (n > GDT_RESERVED)
+        return refuse(XEN_EINVAL);
+    if (guest_read(frames, list, (n + DESC_PER_PAGE - 1) / DESC_PER_PAGE * sizeof(frames[0])))
+        return refuse(XEN_EFAULT);
+    int rc = ptype_set_gdt(cur, frames, n);
+    if (rc == -XEN_ERESTART)
+        return hcall_continue(cur, __HYPERVISOR_set_gdt, 2, list, entries);
+    return rc;
+}
+
+/* f: held. A descriptor page in use gets a checked descriptor; another must be writable. */
+static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint64_t desc)
+{
+    uint64_t *page = arch_frame_ptr(frame_mfn(f));
+    /* Only a held type is stable: while it is SEGDESC, pt_lock keeps it so. */
+    lock(&d->pt_lock);
+    const bool table = ptype_of(f) == PT_SEGDESC &&
+                       atomic_load_explicit(&f->type, memory_order_relaxed) & PTYPE_VALIDATED;
+    int rc = table ? 0 : ptype_get_writable(f);
+    if (!rc)
+        __atomic_store_n(&page[(pa & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
+    if (!rc && !table)
+        ptype_put_writable(f);
+    unlock(&d->pt_lock);
+    return rc ? refuse(XEN_EINVAL) : 0;
+}
+
+long op_update_descriptor(struct vcpu *cur, uint64_t pa, uint64_t desc)
+{
+    struct domain *d = cur->domain;
+
+    if (pa % 8 || !ptype_check_descriptor(&desc))
+        return refuse(XEN_EINVAL);
+    struct frame *f = frame_get_mfn(MFN(pa >> PAGE_SHIFT), d);
+    if (!f)
+        return refuse(XEN_EINVAL);
+    int rc = write_descriptor(d, f, pa, desc);
+    frame_put(f);
+    return rc;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <hv/arch.h>
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/lib.h>
+
+#include "fake.h"
+
+struct fake_log fake_log;
+struct domain *dom[2];
+_Thread_local unsigned host_cpu;
+
+void fake_start(void)
+{
+    memset(&fake_log, 0, sizeof(fake_log));
+    fake_log.preempt_in = fake_log.fault_in = -1;
+    for (unsigned i = 0; i < 2; i++) {
+        struct domain *d = dom[i] = calloc(1, sizeof(*d));
+        d->id = (domid_t)(FIRST_ID + i);
+        d->privileged = i == 0;
+        d->vcpu_max = FAKE_VCPUS;
+        d->shared_info = calloc(1, sizeof(*d->shared_info));
+        for (unsigned v = 0; v < FAKE_VCPUS; v++) {
+            d->vcpu[v] = calloc(1, sizeof(struct vcpu));
+            d->vcpu[v]->domain = d;
+            d->vcpu[v]->id = v;
+            d->vcpu[v]->info = &d->shared_info->vcpu_info[v];
+        }
+        CHECK(evtchn_domain_init(d) == 0);
+    }
+}
+
+void fake_stop(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        evtchn_domain_free(dom[i]);
+        for (unsigned v = 0; v < FAKE_VCPUS; v++)
+            free(dom[i]->vcpu[v]);
+        free(dom[i]->shared_info);
+        free(dom[i]);
+    }
+}
+
+struct domain *domain_find(domid_t id)
+{
+    return id == FIRST_ID || id == FIRST_ID + 1 ? dom[id - FIRST_ID] : NULL;
+}
+
+int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
+{
+    *out = id == DOMID_SELF ? cur->domain : domain_find(id);
+    if (*out != cur->domain && !cur->domain->privileged)
+        return -XEN_EPERM;
+    return *out ? 0 : -XEN_ESRCH;
+}
+
+void *hv_alloc(size_t size)
+{
+    return fake_log.out_of_memory ? NULL : calloc(1, size);
+}
+
+void hv_free(void *p)
+{
+    free(p);
+}
+
+void *hv_alloc_pages(unsigned order)
+{
+    return hv_alloc(PAGE_SIZE << order);
+}
+
+void hv_free_pages(void *p, unsigned order)
+{
+    (void)order;
+    free(p);
+}
+
+void vcpu_kick(struct vcpu *v)
+{
+    fake_log.kicks[v->domain->id - FIRST_ID][v->id]++;
+}
+
+void vcpu_wake(struct vcpu *v)
+{
+    v->sched.flags &= ~VPF_POLL;
+    fake_log.wakes[v->domain->id - FIRST_ID][v->id]++;
+}
+
+int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
+{
+    (void)d, (void)pirq, (void)share;
+    fake_log.pirqs_bound += !fake_log.pirq_result;
+    return fake_log.pirq_result;
+}
+
+void arch_pirq_unbind(struct domain *d, unsigned pirq)
+{
+    (void)d, (void)pirq;
+    fake_log.pirqs_bound--;
+}
+
+bool arch_preempt(void)
+{
+    return fake_log.preempt_in >= 0 && fake_log.preempt_in-- == 0;
+}
+
+void arch_relax(void)
+{
+    abort(); /* one CPU: a lock was taken twice */
+}
+
+static bool fault(void)
+{
+    return fake_log.fault_in >= 0 && fake_log.fault_in-- == 0;
+}
+
+int guest_read(void *dst, uint64_t gva, size_t n)
+{
+    if (!gva || fault())
+        return -XEN_EFAULT;
+    memcpy(dst, (const void *)gva, n);
+    return 0;
+}
+
+int guest_write(uint64_t gva, const void *src, size_t n)
+{
+    if (!gva || fault())
+        return -XEN_EFAULT;
+    memcpy((void *)gva, src, n);
+    return 0;
+}
+
+long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+{
+    va_list ap;
+
+    (void)cur;
+    CHECK(nr == __HYPERVISOR_event_channel_op && nargs == 2);
+    va_start(ap, nargs);
+    fake_log.continue_args[0] = va_arg(ap, uint64_t);
+    fake_log.continue_args[1] = va_arg(ap, uint64_t);
+    va_end(ap);
+    fake_log.continued++;
+    return nr;
+}
+
+void check_failed(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "CHECK(%s) at %s:%d\n", what, file, line);
+    abort();
+}
+
+void hv_log(enum log_level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    (void)level;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+}

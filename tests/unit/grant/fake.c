@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fake.h"
+
+struct fake_log fake_log;
+struct fake_pte fake_pte[PTES];
+struct domain *dom[DOMS], *hv_domain;
+static uint64_t free_at_start;
+
+void fake_start(void)
+{
+    memset(&fake_log, 0, sizeof(fake_log));
+    memset(fake_pte, 0, sizeof(fake_pte));
+    host_machine(256, 2);
+    free_at_start = frame_free_count();
+    for (unsigned i = 0; i < DOMS; i++) {
+        struct domain *d = dom[i] = calloc(1, sizeof(*d));
+        d->id = (domid_t)(FIRST_ID + i);
+        d->privileged = i == 0;
+        d->max_pages = 64;
+        d->dirty_cpus = 1;
+        lock_init(&d->page_lock);
+        d->vcpu_max = 1;
+        d->vcpu[0] = calloc(1, sizeof(struct vcpu));
+        d->vcpu[0]->domain = d;
+        CHECK(grant_domain_init(d, 4, 4) == 0);
+    }
+}
+
+void fake_stop(void)
+{
+    host_log.preempt_on = false;
+    for (unsigned i = 0; i < DOMS; i++) {
+        dom[i]->dying = 1;
+        CHECK(grant_domain_release_mappings(dom[i]) == 0);
+    }
+    for (unsigned i = 0; i < PTES; i++) { /* what ptype_relinquish does */
+        if (fake_pte[i].flags)
+            mapping_put(frame_of(fake_pte[i].mfn), fake_pte[i].flags & GNTMAP_readonly);
+    }
+    for (unsigned i = 0; i < DOMS; i++)
+        CHECK(frame_relinquish(dom[i]) == 0);
+    for (unsigned i = 0; i < DOMS; i++) {
+        CHECK(dom[i]->tot_pages == 0);
+        grant_domain_free(dom[i]);
+        free(dom[i]->vcpu[0]);
+    }
+    CHECK(frame_free_count() == free_at_start);
+    for (unsigned i = 0; i < DOMS; i++)
+        free(dom[i]);
+}
+
+mfn_t page_of(unsigned d)
+{
+    mfn_t mfn;
+
+    CHECK(frame_alloc_domain(dom[d], 0, 0, &mfn) == 0);
+    return mfn;
+}
+
+unsigned refs(mfn_t mfn)
+{
+    return (unsigned)(frame_of(mfn)->ref & FRAME_REF_MASK) - 1;
+}
+
+unsigned writers(mfn_t mfn)
+{
+    return ptype_of(frame_of(mfn)) == PT_WRITABLE ? (unsigned)(frame_of(mfn)->type & PTYPE_COUNT)
+                                                  : 0;
+}
+
+grant_entry_v1_t *entry(unsigned d, grant_ref_t ref)
+{
+    mfn_t mfn;
+
+    CHECK(grant_frame(dom[d], ref / 512, &mfn) == 0);
+    return (grant_entry_v1_t *)arch_frame_ptr(mfn) + ref % 512;
+}
+
+void offer(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, uint16_t flags)
+{
+    grant_entry_v1_t *e = entry(d, ref);
+
+    e->frame = (uint32_t)mfn.n;
+    e->domid = (domid_t)(FIRST_ID + to);
+    e->flags = GTF_permit_access | flags;
+}
+
+long grant_call(unsigned d, unsigned cmd, void *uops, uint64_t count)
+{
+    return op_grant_table_op(dom[d]->vcpu[0], cmd, (uint64_t)uops, count);
+}
+
+void audit_all(void)
+{
+    for (unsigned i = 0; i < DOMS; i++)
+        CHECK(grant_audit(dom[i]) == 0);
+}
+
+/* ---- page types: only WRITABLE counts, and tables that refuse them ---- */
+
+int ptype_get_writable_slow(struct frame *f, uint64_t seen)
+{
+    if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
+        return -XEN_EBUSY;
+    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
+    return 0;
+}
+
+void set_table(mfn_t mfn, bool is_table)
+{
+    frame_of(mfn)->type = is_table ? (uint64_t)PT_L1 << PTYPE_SHIFT | 1 : 0;
+}
+
+static struct fake_pte *pte_at(uint64_t addr)
+{
+    uint64_t i = (addr - PTE_ADDR(0)) / 0x1000;
+
+    return addr >= PTE_ADDR(0) && i < PTES ? &fake_pte[i] : NULL;
+}
+
+int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags)
+{
+    struct fake_pte *p = pte_at(addr);
+
+    (void)cur;
+    if (!p || p->flags)
+        return -XEN_EINVAL;
+    *p = (struct fake_pte){mfn, flags};
+    return 0;
+}
+
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
+                       uint64_t new_addr)
+{
+    struct fake_pte *p = pte_at(addr);
+
+    (void)cur, (void)flags;
+    fake_log.replaced_by = new_addr;
+    if (!p || !p->flags || !mfn_eq(p->mfn, mfn))
+        return -XEN_EINVAL;
+    p->flags = 0;
+    return 0;
+}
+
+/* ---- domains, hypercalls, log ---- */
+
+struct domain *domain_find(domid_t id)
+{
+    return id >= FIRST_ID && id < FIRST_ID + DOMS ? dom[id - FIRST_ID] : NULL;
+}
+
+int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
+{
+    *out = id == DOMID_SELF ? cur->domain : domain_find(id);
+    if (*out != cur->domain && !cur->domain->privileged)
+        return -XEN_EPERM;
+    return *out ? 0 : -XEN_ESRCH;
+}
+
+void domain_frames_gone(struct domain *d)
+{
+    (void)d;
+}
+
+long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+{
+    va_list ap;
+
+    (void)cur;
+    CHECK(nr == __HYPERVISOR_grant_table_op && nargs == 3);
+    va_start(ap, nargs);
+    for (unsigned i = 0; i < 3; i++)
+        fake_log.continue_args[i] = va_arg(ap, uint64_t);
+    va_end(ap);
+    fake_log.continued++;
+    return nr;
+}
+
+void copy_page(void *dst, const void *src)
+{
+    memcpy(dst, src, PAGE_SIZE);
+}
+
+void clear_page(void *page)
+{
+    memset(page, 0, PAGE_SIZE);
+}
+
+void check_failed(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "CHECK(%s) at %s:%d\n", what, file, line);
+    abort();
+}
+
+void hv_log(enum log_level level, const char *fmt, ...)
+{
+    va_list ap;
+
+    (void)level;
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Fairness: weights, caps, pins, wake-ups, against the manual clock. */
+#include <criterion/criterion.h>
+
+#include "host.h"
+#include "sim.h"
+
+#define WINDOW SECONDS(2)
+
+/* What d used is `share` thousandths of the window, within `tolerance` thousandths. */
+static void expect_share(const struct domain *d, s_time_t window, int share, int tolerance)
+{
+    int got = (int)(sim_used(d) * 1000 / window);
+
+    cr_expect(got >= share - tolerance && got <= share + tolerance,
+              "d%u: %d thousandths of a CPU, expected %d", d->id, got, share);
+}
+
+static void measure(s_time_t window)
+{
+    sim_run(MILLISECS(300));
+    sim_mark();
+    sim_run(window);
+}
+
+Test(credit, weights_one_cpu)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 512, 0);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 333, 10);
+    expect_share(b, WINDOW, 667, 10);
+}
+
+Test(credit, weights_two_cpus_three_guests_and_dom0)
+{
+    sim_start(2);
+    struct domain *d0 = sim_domain(2, 256, 0);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 512, 0),
+                  *c = sim_domain(1, 512, 0);
+    for (unsigned i = 0; i < 2; i++)
+        sim_sleeper(d0->vcpu[i], MICROSECS(100), MILLISECS(5));
+    measure(WINDOW);
+    cr_expect_geq(sim_used(d0), WINDOW * 2 * 17 / 1000, "dom0 gets what it asks for");
+    s_time_t left = 2 * WINDOW - sim_used(d0);
+    expect_share(a, left, 200, 8);
+    expect_share(b, left, 400, 16);
+    expect_share(c, left, 400, 16);
+}
+
+/* A weight that claims more than a CPU cannot be given more; the others share the rest. */
+Test(credit, weight_above_a_whole_cpu)
+{
+    sim_start(2);
+    struct domain *big = sim_domain(1, 10000, 0);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 256, 0);
+    measure(SECONDS(4));
+    expect_share(big, SECONDS(4), 1000, 5);
+    expect_share(a, SECONDS(4), 500, 10);
+    expect_share(b, SECONDS(4), 500, 10);
+}
+
+Test(credit, weights_when_pinned_together)
+{
+    sim_start(2);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 512, 0);
+    cr_assert_eq(vcpu_set_affinity(a->vcpu[0], CPUSET(1), CPUSET_ALL), 0);
+    cr_assert_eq(vcpu_set_affinity(b->vcpu[0], CPUSET(1), CPUSET_ALL), 0);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 333, 10);
+    expect_share(b, WINDOW, 667, 10);
+    cr_expect(sched_current(0)->domain->is_idle);
+}
+
+/* The weight is the domain's, however many vCPUs share it. */
+Test(credit, weight_is_per_domain)
+{
+    sim_start(2);
+    struct domain *one = sim_domain(1, 256, 0), *many = sim_domain(6, 256, 0);
+    measure(SECONDS(4));
+    expect_share(one, SECONDS(4), 1000, 40);
+    expect_share(many, SECONDS(4), 1000, 40);
+}
+
+Test(credit, hundred_guests)
+{
+    struct domain *d[100];
+
+    sim_start(4);
+    for (unsigned i = 0; i < 100; i++)
+        d[i] = sim_domain(1, i < 50 ? 256 : 512, 0);
+    measure(SECONDS(20));
+    for (unsigned i = 0; i < 100; i++)
+        expect_share(d[i], SECONDS(20), i < 50 ? 27 : 53, 3);
+}
+
+Test(credit, cap_alone)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 30);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 300, 5);
+}
+
+Test(credit, cap_of_several_vcpus)
+{
+    sim_start(2);
+    struct domain *a = sim_domain(2, 256, 50), *b = sim_domain(2, 256, 0);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 500, 10);
+    expect_share(b, WINDOW, 1500, 10);
+}
+
+Test(credit, cap_above_one_cpu)
+{
+    sim_start(4);
+    struct domain *a = sim_domain(4, 256, 150);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 1500, 15);
+}
+
+Test(credit, cap_lifted)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 10);
+    sim_run(MILLISECS(100));
+    cr_assert_eq(sched_set_params(a, 256, 0), 0);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 1000, 0);
+    cr_expect_eq(sched_set_params(a, 0, 0), -XEN_EINVAL);
+}
+
+Test(credit, capped_sleeper_beside_a_hog)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 20), *hog = sim_domain(1, 256, 0);
+    sim_sleeper(a->vcpu[0], MILLISECS(2), MILLISECS(1));
+    measure(WINDOW);
+    expect_share(a, WINDOW, 200, 10);
+    expect_share(hog, WINDOW, 800, 10);
+}
+
+/* One that sleeps a moment before each decision does not get more than its share. */
+Test(credit, short_sleeps_gain_nothing)
+{
+    sim_start(1);
+    struct domain *cheat = sim_domain(1, 256, 0), *honest = sim_domain(1, 256, 0);
+    sim_sleeper(cheat->vcpu[0], MILLISECS(9), MICROSECS(10));
+    measure(SECONDS(4));
+    cr_expect_leq(sim_used(cheat), SECONDS(4) * 52 / 100);
+    cr_expect_geq(sim_used(honest), SECONDS(4) * 48 / 100);
+}
+
+/* A vCPU that mostly sleeps runs at once when it wakes, hogs or not. */
+Test(credit, waking_preempts_hogs)
+{
+    sim_start(1);
+    sim_domain(1, 256, 0);
+    sim_domain(1, 256, 0);
+    struct domain *io = sim_domain(1, 256, 0);
+    sim_sleeper(io->vcpu[0], MICROSECS(50), MILLISECS(1));
+    measure(WINDOW);
+    struct vcpu_runstate_info info;
+    vcpu_runstate(io->vcpu[0], &info);
+    cr_expect_leq(info.time[RUNSTATE_runnable], MILLISECS(30), "waited %lu us",
+                  info.time[RUNSTATE_runnable] / 1000);
+    cr_expect_geq(sim_used(io), WINDOW * 45 / 1000);
+}
+
+Test(credit, no_tick_without_competition)
+{
+    sim_start(2);
+    sim_domain(1, 256, 0);
+    sim_domain(1, 256, 0);
+    sim_run(MILLISECS(50));
+    sim_interrupts = 0;
+    sim_run(SECONDS(1));
+    cr_expect_eq(sim_interrupts, 0);
+}
+
+Test(credit, no_cpu_idles_while_one_waits)
+{
+    sim_start(4);
+    struct domain *d[4];
+    for (unsigned i = 0; i < 4; i++)
+        d[i] = sim_domain(1, 256, 0);
+    for (unsigned i = 0; i < 4; i++) /* all on CPU 0, then free to go */
+        vcpu_set_affinity(d[i]->vcpu[0], CPUSET(0), CPUSET_ALL);
+    sim_run(MILLISECS(100));
+    for (unsigned i = 0; i < 4; i++)
+        vcpu_set_affinity(d[i]->vcpu[0], CPUSET_ALL, CPUSET_ALL);
+    measure(WINDOW);
+    for (unsigned i = 0; i < 4; i++)
+        expect_share(d[i], WINDOW, 1000, 0);
+}
+
+static uint32_t seed = 1;
+static uint32_t rnd(uint32_t below)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) % below;
+}
+
+/* Random wake-ups, pauses, pins, weights and caps: the invariants hold, time adds up. */
+Test(credit, soak)
+{
+    struct domain *d[6];
+
+    sim_start(3);
+    for (unsigned i = 0; i < 6; i++) {
+        d[i] = sim_domain(1 + i % 3, (uint16_t)(64 << rnd(5)), (uint16_t)(i % 2 * 40));
+        for (unsigned j = 0; i & 1 && j < d[i]->vcpu_max; j++)
+            sim_sleeper(d[i]->vcpu[j], MICROSECS(100 + rnd(9000)), MICROSECS(10 + rnd(9000)));
+    }
+    for (unsigned step = 0; step < 3000; step++) {
+        struct domain *x = d[rnd(6)];
+        struct vcpu *v = x->vcpu[rnd(x->vcpu_max)];
+        switch (rnd(6)) {
+        case 0:
+            vcpu_pause_nosync(v);
+            sim_settle();
+            sim_run(MICROSECS(rnd(500)));
+            vcpu_unpause(v);
+            break;
+        case 1:
+            vcpu_set_affinity(v, 1 + rnd(7), CPUSET_ALL);
+            break;
+        case 2:
+            sched_set_params(x, (uint16_t)(1 + rnd(1000)), (uint16_t)(rnd(3) * 50));
+            break;
+        case 3:
+            vcpu_kick(v);
+            break;
+        case 4:
+            vcpu_down(v);
+            sim_run(MICROSECS(rnd(500)));
+            vcpu_up(v);
+            break;
+        default:
+            if (sched_current(0) == v)
+                vcpu_yield(v);
+        }
+        sim_run(MICROSECS(rnd(3000)));
+    }
+    for (unsigned i = 0; i < 6; i++) {
+        for (unsigned j = 0; j < d[i]->vcpu_max; j++) {
+            struct vcpu_runstate_info info;
+            vcpu_runstate(d[i]->vcpu[j], &info);
+            cr_expect_eq(info.time[0] + info.time[1] + info.time[2] + info.time[3],
+                         (uint64_t)host_now, "SC-3");
+        }
+    }
+}

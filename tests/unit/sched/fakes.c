@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rooms around the scheduler, as small as they can be, and the simulated machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <criterion/criterion.h>
+
+#include <hv/check.h>
+#include <hv/evtchn.h>
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#include "host.h"
+#include "sim.h"
+
+unsigned fake_virq_timer, fake_shutdowns;
+int fake_shutdown_reason;
+uint32_t fake_pending_port;
+
+void panic(const char *fmt, ...)
+{
+    fprintf(stderr, "panic: %s\n", fmt);
+    abort();
+}
+void check_failed(const char *what, const char *file, int line)
+{
+    fprintf(stderr, "check failed: %s at %s:%d\n", what, file, line);
+    abort();
+}
+void hv_log(enum log_level level, const char *fmt, ...)
+{
+    (void)level, (void)fmt;
+}
+void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
+{
+    (void)d, (void)level, (void)fmt;
+}
+void *hv_alloc(size_t n)
+{
+    return calloc(1, n);
+}
+void hv_free(void *p)
+{
+    free(p);
+}
+void frame_table_init(mfn_t end)
+{
+    (void)end;
+}
+void frame_add_region(mfn_t start, mfn_t end)
+{
+    (void)start, (void)end;
+}
+void domain_reap(void)
+{
+}
+struct domain *domain_find(domid_t id)
+{
+    (void)id;
+    return NULL;
+}
+void domain_shutdown(struct domain *d, uint8_t reason)
+{
+    (void)d;
+    fake_shutdowns++;
+    fake_shutdown_reason = reason;
+}
+void evtchn_virq_vcpu(struct vcpu *v, unsigned virq)
+{
+    if (virq == VIRQ_TIMER)
+        fake_virq_timer++;
+    v->info->evtchn_upcall_pending = 1;
+    vcpu_kick(v);
+}
+int evtchn_pending(const struct domain *d, evtchn_port_t port)
+{
+    (void)d;
+    return port >= 4096 ? -XEN_EINVAL : port == fake_pending_port;
+}
+
+/* ---- the simulated machine ---- */
+#define SIM_DOMAINS 128
+static struct domain *domains[SIM_DOMAINS];
+static unsigned domain_count, cpu_count;
+static struct sim_load {
+    s_time_t busy, idle;
+    s_time_t wake_at, ran_at_sleep;
+} loads[SIM_DOMAINS][HV_MAX_VCPUS];
+static s_time_t marks[SIM_DOMAINS];
+unsigned sim_switches, sim_interrupts;
+
+void sim_start(unsigned cpus)
+{
+    cpu_count = cpus;
+    domain_count = 0;
+    memset(loads, 0, sizeof(loads));
+    host_machine(1, cpus);
+    sched_init();
+    for (unsigned cpu = 0; cpu < cpus; cpu++) {
+        host_cpu = cpu;
+        host_deadline[cpu] = TIME_NEVER;
+        cr_assert_eq(sched_init_cpu(cpu), 0);
+    }
+    host_cpu = 0;
+    sim_switches = sim_interrupts = 0;
+}
+
+struct domain *sim_domain(unsigned n, uint16_t weight, uint16_t cap)
+{
+    struct domain *d = calloc(1, sizeof(*d));
+
+    domains[domain_count] = d;
+    d->id = (domid_t)domain_count++;
+    d->vcpu_max = n;
+    sched_domain_init(d);
+    for (unsigned i = 0; i < n; i++) {
+        struct vcpu *v = calloc(1, sizeof(*v));
+        v->domain = d;
+        v->id = i;
+        v->info = calloc(1, sizeof(*v->info));
+        sched_vcpu_init(v, i % cpu_count);
+        d->vcpu[i] = v;
+    }
+    cr_assert_eq(sched_set_params(d, weight, cap), 0);
+    for (unsigned i = 0; i < n; i++)
+        cr_assert(vcpu_up(d->vcpu[i]));
+    return d;
+}
+
+void sim_sleeper(struct vcpu *v, s_time_t busy, s_time_t idle)
+{
+    loads[v->domain->id][v->id] = (struct sim_load){busy, idle, TIME_NEVER, 0};
+}
+
+void sim_settle(void)
+{
+    bool again = true;
+
+    for (unsigned turns = 0; again; turns++) {
+        cr_assert_lt(turns, 1000, "the scheduler does not come to rest");
+        again = false;
+        for (host_cpu = 0; host_cpu < cpu_count; host_cpu++) {
+            struct vcpu *prev = sched_current(host_cpu);
+            if (!sched_pending())
+                continue;
+            again = true;
+            sched_softirq();
+            if (sched_current(host_cpu) != prev) {
+                sim_switches++;
+                sched_switched(prev);
+            }
+        }
+    }
+    host_cpu = 0;
+}
+
+static struct sim_load *load_of(const struct vcpu *v)
+{
+    return &loads[v->domain->id][v->id];
+}
+
+/* When something next happens: a hardware timer, a sleeper that wakes or has run enough. */
+static s_time_t next_event(s_time_t end)
+{
+    for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
+        struct vcpu *v = sched_current(cpu);
+        end = min(end, host_deadline[cpu]);
+        if (!v->domain->is_idle && load_of(v)->busy)
+            end = min(end, host_now + load_of(v)->busy -
+                               ((s_time_t)vcpu_cpu_time(v) - load_of(v)->ran_at_sleep));
+    }
+    for (unsigned d = 0; d < domain_count; d++)
+        for (unsigned i = 0; i < domains[d]->vcpu_max; i++)
+            if (loads[d][i].busy)
+                end = min(end, loads[d][i].wake_at);
+    return max(end, host_now);
+}
+
+static void act(void)
+{
+    for (host_cpu = 0; host_cpu < cpu_count; host_cpu++) {
+        struct vcpu *v = sched_current(host_cpu);
+        if (host_deadline[host_cpu] <= host_now) {
+            host_deadline[host_cpu] = TIME_NEVER;
+            sim_interrupts++;
+            timer_interrupt();
+        }
+        if (v->domain->is_idle || !load_of(v)->busy)
+            continue;
+        if ((s_time_t)vcpu_cpu_time(v) - load_of(v)->ran_at_sleep >= load_of(v)->busy) {
+            load_of(v)->ran_at_sleep = (s_time_t)vcpu_cpu_time(v);
+            load_of(v)->wake_at = host_now + load_of(v)->idle;
+            v->info->evtchn_upcall_pending = 0;
+            vcpu_block(v);
+        }
+    }
+    host_cpu = 0;
+    for (unsigned d = 0; d < domain_count; d++) {
+        for (unsigned i = 0; i < domains[d]->vcpu_max; i++) {
+            if (!loads[d][i].busy || loads[d][i].wake_at > host_now)
+                continue;
+            loads[d][i].wake_at = TIME_NEVER;
+            host_cpu = (d + i) % cpu_count;
+            vcpu_wake(domains[d]->vcpu[i]);
+        }
+    }
+    host_cpu = 0;
+}
+
+void sim_run(s_time_t ns)
+{
+    s_time_t end = host_now + ns;
+
+    sim_settle();
+    while (host_now < end) {
+        host_now = next_event(end);
+        act();
+        sim_settle();
+    }
+    cr_assert_eq(sched_audit(), 0);
+}
+
+static s_time_t total(const struct domain *d)
+{
+    s_time_t sum = 0;
+
+    for (unsigned i = 0; i < d->vcpu_max; i++)
+        sum += (s_time_t)vcpu_cpu_time(d->vcpu[i]);
+    return sum;
+}
+
+void sim_mark(void)
+{
+    for (unsigned d = 0; d < domain_count; d++)
+        marks[d] = total(domains[d]);
+}
+
+s_time_t sim_used(const struct domain *d)
+{
+    return total(d) - marks[d->id];
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Timers, run states and the scheduling hypercalls. */
+#include <criterion/criterion.h>
+
+#include "host.h"
+#include "sim.h"
+
+static s_time_t fired_at[64];
+static unsigned fired;
+static void note(void *data)
+{
+    (void)data;
+    fired_at[fired++] = host_now;
+}
+
+static void pass(s_time_t until)
+{
+    while (host_deadline[0] <= until) {
+        host_now = max(host_now, host_deadline[0]);
+        host_deadline[0] = TIME_NEVER;
+        timer_interrupt();
+        sim_settle();
+    }
+    host_now = until;
+}
+
+Test(timer, fire_in_order_at_their_time)
+{
+    struct timer t[20];
+
+    sim_start(1);
+    for (unsigned i = 0; i < 20; i++) {
+        timer_init(&t[i], note, NULL, 0);
+        timer_set(&t[i], 1000 + (i * 7 % 20) * 10);
+        cr_expect_eq(timer_audit(), 0);
+    }
+    cr_expect_eq(host_deadline[0], 1000);
+    timer_stop(&t[0]); /* the first: the next one's deadline is programmed */
+    cr_expect_eq(host_deadline[0], 1010);
+    pass(5000);
+    cr_assert_eq(fired, 19);
+    for (unsigned i = 0; i < 19; i++)
+        cr_expect_eq(fired_at[i], 1010 + i * 10);
+    cr_expect_eq(host_deadline[0], TIME_NEVER);
+}
+
+Test(timer, past_deadline_and_moving)
+{
+    struct timer t;
+
+    sim_start(2);
+    timer_init(&t, note, NULL, 1);
+    host_now = 500;
+    timer_set(&t, 100); /* in the past, and from CPU 1's list to ours */
+    cr_expect_eq(t.cpu, 0);
+    cr_expect_eq(host_deadline[0], 100);
+    pass(600);
+    cr_expect_eq(fired, 1);
+    timer_set(&t, 1000);
+    host_cpu = 1;
+    timer_set(&t, 2000);
+    cr_expect_eq(host_deadline[1], 2000);
+    host_cpu = 0;
+    pass(1500);
+    cr_expect_eq(fired, 1);
+    cr_expect_eq(timer_audit(), 0);
+    timer_kill(&t);
+    cr_expect_not(t.active);
+}
+
+static struct vcpu *one_running(void)
+{
+    sim_start(1);
+    struct domain *d = sim_domain(1, 256, 0);
+    sim_settle();
+    cr_assert_eq(sched_current(0), d->vcpu[0]);
+    return d->vcpu[0];
+}
+
+Test(vcpu, block_returns_at_once_if_an_event_waits)
+{
+    struct vcpu *v = one_running();
+
+    v->info->evtchn_upcall_pending = 1;
+    v->info->evtchn_upcall_mask = 1;
+    cr_expect_eq(op_sched_op(v, SCHEDOP_block, 0), 0);
+    cr_expect_eq(v->info->evtchn_upcall_mask, 0, "block enables delivery");
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+    v->info->evtchn_upcall_pending = 0;
+    op_sched_op(v, SCHEDOP_block, 0);
+    sim_settle();
+    cr_expect(sched_current(0)->domain->is_idle);
+    cr_expect_eq(v->sched.runstate, RUNSTATE_blocked);
+    vcpu_kick(v);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+}
+
+/* Woken between the decision to sleep and the switch. */
+Test(vcpu, wake_races_with_block)
+{
+    struct vcpu *v = one_running();
+
+    vcpu_block(v);
+    vcpu_kick(v);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+    cr_expect_eq(sched_audit(), 0);
+    vcpu_block(v);
+    sched_softirq(); /* idle runs, v not yet switched out */
+    vcpu_kick(v);
+    sched_switched(v);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+    cr_expect_eq(sched_audit(), 0);
+}
+
+Test(vcpu, pause_nests)
+{
+    struct vcpu *v = one_running();
+
+    vcpu_pause_nosync(v);
+    vcpu_pause_nosync(v);
+    sim_settle();
+    cr_expect(sched_current(0)->domain->is_idle);
+    cr_expect_eq(v->sched.runstate, RUNSTATE_offline);
+    vcpu_unpause(v);
+    sim_settle();
+    cr_expect(sched_current(0)->domain->is_idle);
+    vcpu_unpause(v);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+}
+
+Test(vcpu, affinity_moves_a_running_one)
+{
+    sim_start(2);
+    struct domain *d = sim_domain(1, 256, 0);
+    struct vcpu *v = d->vcpu[0];
+    sim_settle();
+    cr_assert_eq(v->sched.cpu, 0);
+    cr_expect_eq(vcpu_set_affinity(v, CPUSET(5), CPUSET_ALL), -XEN_EINVAL, "no such CPU");
+    cr_expect_eq(vcpu_set_affinity(v, CPUSET(1), CPUSET_ALL), 0);
+    sim_settle();
+    cr_expect_eq(sched_current(1), v);
+    cr_expect(sched_current(0)->domain->is_idle);
+}
+
+Test(ops, set_timer)
+{
+    struct vcpu *v = one_running();
+
+    op_set_timer_op(v, 5000);
+    cr_expect_eq(host_deadline[0], 5000);
+    op_set_timer_op(v, 0);
+    cr_expect_eq(host_deadline[0], TIME_NEVER);
+    pass(6000);
+    cr_expect_eq(fake_virq_timer, 0);
+    op_set_timer_op(v, 100); /* past: at once */
+    pass(6001);
+    cr_expect_eq(fake_virq_timer, 1);
+    op_set_timer_op(v, ~0UL); /* overflow: soon */
+    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    op_set_timer_op(v, 1UL << 60);
+    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+}
+
+static long poll(struct vcpu *v, unsigned n, uint32_t *ports, uint64_t timeout)
+{
+    struct sched_poll p = {.nr_ports = n, .timeout = timeout};
+
+    p.ports.p = ports;
+    return op_sched_op(v, SCHEDOP_poll, (uint64_t)&p);
+}
+
+Test(ops, poll)
+{
+    struct vcpu *v = one_running();
+    uint32_t ports[129] = {7, 9};
+
+    cr_expect_eq(poll(v, 129, ports, 0), -XEN_EINVAL);
+    fake_pending_port = 9;
+    cr_expect_eq(poll(v, 2, ports, 0), 0);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v, "pending: does not sleep");
+    fake_pending_port = 0;
+    ports[1] = 5000;
+    cr_expect_eq(poll(v, 2, ports, 0), -XEN_EINVAL);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+    cr_expect_eq(v->sched.flags, 0);
+    cr_expect_eq(poll(v, 1, ports, 9000), 0);
+    cr_expect_eq(v->sched.poll_port, 7);
+    sim_settle();
+    cr_expect(sched_current(0)->domain->is_idle);
+    pass(9500);
+    cr_expect_eq(sched_current(0), v, "time-out");
+    poll(v, 1, ports, 20000);
+    sim_settle();
+    vcpu_wake(v);
+    sim_settle();
+    cr_expect_eq(sched_current(0), v);
+    cr_expect_not(v->poll_timer.active);
+    cr_expect_eq(poll(v, 1, NULL, 0), -XEN_EFAULT);
+}
+
+static long watchdog(struct vcpu *v, uint32_t id, uint32_t timeout)
+{
+    sched_watchdog_t w = {.id = id, .timeout = timeout};
+
+    return op_sched_op(v, SCHEDOP_watchdog, (uint64_t)&w);
+}
+
+Test(ops, watchdog)
+{
+    struct vcpu *v = one_running();
+
+    cr_expect_eq(watchdog(v, 0, 0), -XEN_EINVAL);
+    cr_expect_eq(watchdog(v, 3, 1), -XEN_EINVAL);
+    cr_expect_eq(watchdog(v, 1, 1), -XEN_EINVAL, "not in use");
+    cr_expect_eq(watchdog(v, 0, 2), 1);
+    cr_expect_eq(watchdog(v, 0, 5), 2);
+    cr_expect_eq(watchdog(v, 0, 5), -XEN_ENOSPC);
+    pass(SECONDS(1));
+    cr_expect_eq(watchdog(v, 1, 3), 0);
+    cr_expect_eq(watchdog(v, 2, 0), 0);
+    pass(SECONDS(3));
+    cr_expect_eq(fake_shutdowns, 0);
+    pass(SECONDS(5));
+    cr_expect_eq(fake_shutdowns, 1);
+    cr_expect_eq(fake_shutdown_reason, SHUTDOWN_watchdog);
+}
+
+Test(ops, others)
+{
+    struct vcpu *v = one_running();
+    union {
+        struct sched_shutdown s;
+        struct sched_remote_shutdown r;
+    } s = {.s.reason = SHUTDOWN_reboot};
+
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, (uint64_t)&s), 0);
+    cr_expect_eq(fake_shutdown_reason, SHUTDOWN_reboot);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, 0), -XEN_EFAULT);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, (uint64_t)&s), 0);
+    cr_expect_eq(v->domain->shutdown_code, SHUTDOWN_reboot);
+    v->domain->shutting_down = true;
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, (uint64_t)&s), -XEN_EBUSY);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_remote_shutdown, (uint64_t)&s), -XEN_EPERM);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_pin_override, 0), -XEN_EPERM);
+    cr_expect_eq(op_sched_op(v, 99, 0), -XEN_ENOSYS);
+}
+
+/* The registered areas: written with the update flag cleared last, and only outside user mode. */
+Test(areas, runstate_and_time)
+{
+    struct vcpu *v = one_running();
+    struct vcpu_runstate_info area = {.state = 99};
+    struct vcpu_time_info t = {.version = 1};
+
+    v->runstate_gva = (uint64_t)&area;
+    v->time_gva = (uint64_t)&t;
+    v->info->time.version = 6;
+    v->info->time.system_time = 77;
+    v->in_user = true;
+    sched_enter_guest(v);
+    cr_expect_eq(area.state, 99);
+    cr_expect(v->sched.areas_stale);
+    v->in_user = false;
+    v->domain->vm_assist = 1UL << VMASST_TYPE_runstate_update_flag;
+    sched_update_areas(v);
+    cr_expect_eq(area.state, RUNSTATE_running);
+    cr_expect_eq(area.state_entry_time & XEN_RUNSTATE_UPDATE, 0);
+    cr_expect_eq(t.version, 8);
+    cr_expect_eq(t.system_time, 77);
+    cr_expect_not(v->sched.areas_stale);
+}
