@@ -3,6 +3,7 @@
 #include "fake.h"
 #include <front/ip.h>
 #include <criterion/criterion.h>
+#include <stdlib.h>
 
 #define ME   0x0a090002
 #define PEER 0x0a090001
@@ -101,10 +102,11 @@ Test(ip, survives_damage)
     uint8_t bad[sizeof(echo)];
 
     for (size_t len = 0; len < sizeof(echo); len++) {
-        uint8_t *exact = env_page_alloc() + PAGE_SIZE - len;
+        uint8_t *exact = malloc(len + !len); /* so that one byte too far is seen */
 
         memcpy(exact, echo, len);
         ip_input(&h, exact, len);
+        free(exact);
     }
     cr_assert_null(sent());
     for (size_t i = 14; i < sizeof(echo); i++) {

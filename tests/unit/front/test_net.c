@@ -21,7 +21,7 @@ static void *ring(const char *key)
 static void back_end(void)
 {
     const char *state = fake_store_get("device/vif/0/state");
-    int notify;
+    int notify, more;
 
     if (!attached && state && !strcmp(state, "4") && fake_store_get("device/vif/0/tx-ring-ref")) {
         BACK_RING_INIT(&tx, (netif_tx_sring_t *)ring("tx-ring-ref"), PAGE_SIZE);
@@ -43,6 +43,8 @@ static void back_end(void)
         tx.rsp_prod_pvt++;
         taken++;
     }
+    RING_FINAL_CHECK_FOR_REQUESTS(&tx, more); /* asks to be told of the next packet */
+    (void)more;
     RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&tx, notify);
     if (notify)
         fake_raise();
