@@ -20,17 +20,16 @@
 int file_map_open(struct file_map *map, const char *path, struct fail *f)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
     int ret = 0;
 
     *map = (struct file_map){0};
     if (fd < 0)
         return fail(f, "cannot open %s: %s", path, strerror(errno));
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+    if (fstat(fd, &map->st) != 0 || !S_ISREG(map->st.st_mode)) {
         ret = fail(f, "%s is not a regular file", path);
-    } else if (st.st_size > 0) {
-        map->len = st.st_size;
-        map->data = mmap(NULL, map->len, PROT_READ, MAP_PRIVATE, fd, 0);
+    } else if (map->st.st_size > 0) {
+        map->len = map->st.st_size;
+        map->data = mmap(NULL, map->len, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
         if (map->data == MAP_FAILED) {
             map->data = NULL;
             ret = fail(f, "cannot read %s: %s", path, strerror(errno));
@@ -47,13 +46,22 @@ void file_map_close(struct file_map *map)
     *map = (struct file_map){0};
 }
 
-static enum build_error unpack_kernel(struct kernel_image *img, const struct bzimage *bz)
+static enum build_error unpack_kernel(struct kernel_image *img, const struct bzimage *bz,
+                                      const struct stat *file)
 {
     enum build_error err;
     size_t got;
 
     img->map_len = bz->unpacked_len;
-    img->map = mmap(NULL, img->map_len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cache_name(file, img->cache_name);
+    img->map = cache_load(img->cache_name, img->map_len);
+    if (img->map) {
+        img->cache_name[0] = '\0';
+        return BUILD_OK;
+    }
+    /* Populated at once: thousands of page faults would cost a PV dom0 more than the copying. */
+    img->map = mmap(NULL, img->map_len, PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (img->map == MAP_FAILED) {
         img->map = NULL;
         return BUILD_UNPACK_MEMORY;
@@ -79,7 +87,7 @@ int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f
         img->map_len = file.len;
     } else {
         if (err == BUILD_OK)
-            err = unpack_kernel(img, &bz);
+            err = unpack_kernel(img, &bz, &file.st);
         file_map_close(&file);
     }
     if (err == BUILD_OK)
@@ -90,6 +98,12 @@ int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f
         return 0;
     kernel_image_close(img);
     return fail(f, "cannot load kernel %s: %s", path, build_strerror(err));
+}
+
+void kernel_image_keep(const struct kernel_image *img)
+{
+    if (img->cache_name[0])
+        cache_store(img->cache_name, img->map, img->map_len);
 }
 
 void kernel_image_close(struct kernel_image *img)

@@ -6,6 +6,7 @@
 #ifndef BUILD_IMAGE_H
 #define BUILD_IMAGE_H
 
+#include "build/cache.h"
 #include "hv/build.h"
 #include "lib/fail.h"
 
@@ -14,16 +15,21 @@ struct kernel_image {
     struct xen_notes notes;
     void *map; /* the ELF file in memory: the file itself, or what was unpacked */
     size_t map_len;
+    char cache_name[CACHE_NAME_MAX]; /* where to keep it; empty: no need to */
 };
 
 /* Opens the kernel at @path for a domU; 0, or -1 with a message in @f. */
 int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f);
 void kernel_image_close(struct kernel_image *img);
 
+/* Keeps a kernel that had to be unpacked, for the next time; call it once the domain runs. */
+void kernel_image_keep(const struct kernel_image *img);
+
 /* A file mapped read-only; @len 0 and @data NULL for an empty one. */
 struct file_map {
     void *data;
     size_t len;
+    struct stat st;
 };
 
 int file_map_open(struct file_map *map, const char *path, struct fail *f);

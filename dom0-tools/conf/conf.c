@@ -138,6 +138,18 @@ const struct conf_value *conf_item(const struct conf *conf, const char *key, siz
     return i == 0 ? &entry->value : NULL;
 }
 
+int conf_set_item(struct conf *conf, const char *key, size_t i, const char *text)
+{
+    struct conf_value *value = (struct conf_value *)conf_item(conf, key, i);
+    char *copy = strdup(text);
+
+    if (!copy)
+        return -1;
+    free(value->text);
+    value->text = copy;
+    return 0;
+}
+
 int conf_fail(const struct conf *conf, const char *key, const struct conf_value *value,
               struct fail *f, const char *fmt, ...)
 {

@@ -53,6 +53,9 @@ int conf_override(struct conf *conf, const char *arg, struct fail *f);
 /* Sets or replaces @key; the text is copied.  0, or -1 when out of memory. */
 int conf_set_string(struct conf *conf, const char *key, const char *text);
 
+/* Replaces the text of item @i (see conf_item), which must exist; 0, or -1 when out of memory. */
+int conf_set_item(struct conf *conf, const char *key, size_t i, const char *text);
+
 /* The entry given for @key, or NULL. */
 const struct conf_entry *conf_find(const struct conf *conf, const char *key);
 

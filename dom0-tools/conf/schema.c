@@ -110,5 +110,5 @@ const char *schema_nearest(const char *name)
     near_init(&near, name);
     for (size_t i = 0; i < COUNT; i++)
         near_try(&near, keys[i].name);
-    return near_best(&near);
+    return near_best(&near) ? schema_find(near_best(&near))->name : NULL;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -231,6 +232,9 @@ static void settle(struct console *c)
     bool room = c->page && !c->broken && console_ring_room(c->page) > 0;
     uint32_t events = (room ? EPOLLIN : 0) | (c->out.len ? EPOLLOUT : 0);
 
+    /* At the end every time that the reader takes something matters: see console_over(). */
+    if (c->deadline)
+        events = EPOLLOUT | EPOLLET;
     if (c->pty.fd >= 0 && events != c->waits_for) {
         loop_change(&c->pty, events);
         c->waits_for = events;
@@ -273,17 +277,34 @@ void console_event(struct console *c)
     c->masked = true;
 }
 
-void console_free(struct console *c)
+void console_end(struct console *c, int64_t now)
 {
     char path[64], token[16];
 
     if (c->page && !c->broken)
         take_output(c, sizeof(c->page->out));
-    write_pty(c);
+    disconnect(c);
     snprintf(path, sizeof(path), "/local/domain/%u/console", c->domid);
     snprintf(token, sizeof(token), "%u", c->domid);
     xs_unwatch(c->host->xs, path, token);
-    disconnect(c);
+    c->deadline = now + LINGER_MS;
+    write_pty(c);
+    settle(c);
+}
+
+bool console_over(const struct console *c, int64_t now)
+{
+    int unread = 0;
+
+    if (!c->deadline)
+        return false;
+    if (c->pty.fd >= 0 && ioctl(c->slave, FIONREAD, &unread) < 0)
+        unread = 0;
+    return now >= c->deadline || (!unread && !c->out.len);
+}
+
+void console_free(struct console *c)
+{
     if (c->pty.fd >= 0) {
         loop_del(&c->pty);
         close(c->pty.fd);

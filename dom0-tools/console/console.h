@@ -30,7 +30,7 @@ struct console {
     struct console *next;
     const struct host *host;
     unsigned int domid;
-    bool gone; /* the domain died: to be freed */
+    int64_t deadline; /* the domain died: until when readers may take the rest; 0: it lives */
 
     struct xencons_interface *page; /* NULL: not connected */
     bool by_grant;
@@ -66,7 +66,14 @@ int64_t console_service(struct console *c, int64_t now);
 /* Opens the log file anew, for logrotate. */
 void console_reopen_log(struct console *c);
 
-/* Takes what is left in the ring and frees everything. */
+/*
+ * The domain died: takes what is left in its ring and lets go of its memory at once.  A reader
+ * may still take the last output for LINGER_MS; then, or when all is read, it is over.
+ */
+#define LINGER_MS 1000
+void console_end(struct console *c, int64_t now);
+bool console_over(const struct console *c, int64_t now);
+
 void console_free(struct console *c);
 
 #endif

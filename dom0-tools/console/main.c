@@ -94,7 +94,7 @@ static struct console *find_console(unsigned int domid)
 {
     struct console *c = consoles;
 
-    while (c && c->domid != domid)
+    while (c && (c->domid != domid || c->deadline))
         c = c->next;
     return c;
 }
@@ -124,15 +124,16 @@ static void look_for_domains(void)
     }
     free(names);
     for (struct console *c = consoles; c; c = c->next)
-        c->gone |= !is_alive(c->domid);
+        if (!c->deadline && !is_alive(c->domid))
+            console_end(c, now_ms());
 }
 
-static void free_dead_consoles(void)
+static void free_dead_consoles(int64_t now)
 {
     struct console **slot = &consoles, *c;
 
     while ((c = *slot)) {
-        if (c->gone) {
+        if (console_over(c, now)) {
             *slot = c->next;
             console_free(c);
         } else {
@@ -226,9 +227,9 @@ static void serve(void)
     while (!stopping) {
         int64_t now = now_ms(), wake = -1;
 
-        free_dead_consoles();
+        free_dead_consoles(now);
         for (struct console *c = consoles; c; c = c->next) {
-            int64_t again = console_service(c, now);
+            int64_t again = c->deadline ? c->deadline : console_service(c, now);
 
             if (again >= 0 && (wake < 0 || again < wake))
                 wake = again;
@@ -263,8 +264,8 @@ int main(int argc, char **argv)
     daemon_ready();
     serve();
     for (struct console *c = consoles; c; c = c->next)
-        c->gone = true;
-    free_dead_consoles();
+        console_end(c, 0);
+    free_dead_consoles(LINGER_MS);
     if (o.pid_file)
         unlink(o.pid_file);
     return 0;

@@ -39,9 +39,10 @@ static bool next_event(struct xs_handle *h, long long deadline)
         struct pollfd p = {.fd = xs_fileno(h), .events = POLLIN};
         long long left = deadline < 0 ? -1 : deadline - now_ms();
 
-        free(event);
-        if (event)
+        if (event) {
+            free(event);
             return true;
+        }
         if (errno != EAGAIN || (deadline >= 0 && left <= 0))
             return false;
         if (poll(&p, 1, left) < 0 && errno != EINTR)
@@ -52,11 +53,13 @@ static bool next_event(struct xs_handle *h, long long deadline)
 static bool domain_exists(struct xs_handle *h, int domid)
 {
     char path[64], *value;
+    bool exists;
 
     snprintf(path, sizeof(path), "/local/domain/%d", domid);
     value = xs_read(h, XBT_NULL, path, NULL);
+    exists = value;
     free(value);
-    return value;
+    return exists;
 }
 
 /* The path of the domain's terminal, waited for; NULL after saying why there is none. */

@@ -405,6 +405,7 @@ char **xs_read_watch(struct xs_handle *h, unsigned int *num)
 void xs_forget_events(struct xs_handle *h, const char *path, const char *token)
 {
     struct event *list, *e;
+    int saved = errno;
 
     if (!h->filter)
         return;
@@ -424,4 +425,5 @@ void xs_forget_events(struct xs_handle *h, const char *path, const char *token)
         eventfd_write(h->event_fd, 1);
     }
     pthread_mutex_unlock(&h->lock);
+    errno = saved;
 }

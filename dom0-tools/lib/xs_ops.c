@@ -15,19 +15,25 @@ static struct iovec str_piece(const char *s)
     return (struct iovec){.iov_base = (void *)s, .iov_len = strlen(s) + 1};
 }
 
+/* For replies that say no more than that there was no error. */
+static bool succeeded(char *reply)
+{
+    bool ok = reply;
+
+    free(reply);
+    return ok;
+}
+
 /* A request of up to four strings (NULL ends the list) whose reply is only "OK". */
 static bool command(struct xs_handle *h, enum xsd_sockmsg_type type, xs_transaction_t t,
                     const char *const *args)
 {
     struct iovec piece[4];
     unsigned int n = 0;
-    char *reply;
 
     for (; args[n]; n++)
         piece[n] = str_piece(args[n]);
-    reply = xs_talk(h, type, t, piece, n, NULL);
-    free(reply);
-    return reply;
+    return succeeded(xs_talk(h, type, t, piece, n, NULL));
 }
 
 #define COMMAND(h, type, t, ...) command(h, type, t, (const char *const[]){__VA_ARGS__, NULL})
@@ -178,10 +184,8 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
               unsigned int len)
 {
     struct iovec piece[2] = {str_piece(path), {.iov_base = (void *)data, .iov_len = len}};
-    char *reply = xs_talk(h, XS_WRITE, t, piece, 2, NULL);
 
-    free(reply);
-    return reply;
+    return succeeded(xs_talk(h, XS_WRITE, t, piece, 2, NULL));
 }
 
 bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
@@ -226,17 +230,17 @@ bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *pat
                         struct xs_permissions *perms, unsigned int num_perms)
 {
     struct iovec piece[2] = {str_piece(path)};
-    char *text = malloc((size_t)num_perms * XS_PERM_TEXT_MAX + 1), *reply;
+    char *text = malloc((size_t)num_perms * XS_PERM_TEXT_MAX + 1);
+    bool ok;
 
     if (!text)
         return false;
     piece[1].iov_base = text;
     for (unsigned int i = 0; i < num_perms; i++)
         piece[1].iov_len += xs_perm_print(&perms[i], text + piece[1].iov_len) + 1;
-    reply = xs_talk(h, XS_SET_PERMS, t, piece, 2, NULL);
+    ok = succeeded(xs_talk(h, XS_SET_PERMS, t, piece, 2, NULL));
     free(text);
-    free(reply);
-    return reply;
+    return ok;
 }
 
 bool xs_watch(struct xs_handle *h, const char *path, const char *token)

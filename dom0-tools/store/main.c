@@ -10,6 +10,7 @@
 #include "lib/daemon.h"
 #include "lib/loop.h"
 #include "store/sock.h"
+#include "store/txn.h"
 #include "lib/xalloc.h"
 
 static bool stopping;
@@ -90,6 +91,7 @@ static void write_node(const char *path, const char *value)
     change_clear(&changes);
 }
 
+/* What every client may rely on; for dom0 the nodes that Xen's xen-init-dom0 would write. */
 static void first_nodes(bool domains)
 {
     write_node("/tool/xenstored", "");
@@ -98,7 +100,21 @@ static void first_nodes(bool domains)
     if (domains) {
         write_node("/local/domain/0/domid", "0");
         write_node("/local/domain/0/name", "Domain-0");
+        write_node("/local/pool/0/name", "Pool-0");
     }
+}
+
+/* Now and then lets the guests' old transactions expire. */
+static void expire_transactions(void)
+{
+    static uint64_t last;
+
+    if (store.tree.gen - last < TXN_LIFETIME / 4)
+        return;
+    last = store.tree.gen;
+    for (struct conn *c = conns; c; c = c->next)
+        if (!c->client.who.privileged)
+            txn_expire(&c->client, last);
 }
 
 static void serve(void)
@@ -111,6 +127,7 @@ static void serve(void)
                 conn_service(c);
         sock_reap();
         domain_reap();
+        expire_transactions();
         for (struct conn *c = conns; c; c = c->next)
             more |= c->ready && !c->dead;
         loop_wait(more ? 0 : -1);

@@ -65,14 +65,10 @@ static void tidy_above(struct tool_args *a, const char *path)
 
     while ((slash = strrchr(up, '/')) && slash != up) {
         unsigned int len = 1, n = 1;
-        char *value, **names;
-
         *slash = '\0';
-        value = xs_read(a->h, a->t, up, &len);
-        names = xs_directory(a->h, a->t, up, &n);
-        free(value);
-        free(names);
-        if (!value || len || !names || n || !xs_rm(a->h, a->t, up))
+        free(xs_read(a->h, a->t, up, &len)); /* what fails leaves its count at 1 */
+        free(xs_directory(a->h, a->t, up, &n));
+        if (len || n || !xs_rm(a->h, a->t, up))
             break;
     }
     free(up);
@@ -94,9 +90,9 @@ int tool_exists(struct tool_args *a)
     for (int i = 0; i < a->argc; i++) {
         char *value = xs_read(a->h, a->t, a->argv[i], NULL);
 
-        free(value);
         if (!value)
             return 1;
+        free(value);
     }
     return 0;
 }

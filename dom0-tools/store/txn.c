@@ -63,6 +63,8 @@ int txn_run(struct txn *t, const struct client *c, const struct quota *q, const 
     struct txn_op *op;
     int err;
 
+    if (t->expired)
+        return EAGAIN;
     if (t->op_count >= (c->who.privileged ? PRIVILEGED_OPS : q->transaction_nodes))
         return ENOSPC;
     if (t->op_count == t->op_room) {
@@ -103,6 +105,8 @@ int txn_commit(struct txn *t, const struct client *c, const struct quota *q, str
 {
     struct tree scratch, old = *live;
 
+    if (t->expired)
+        return EAGAIN;
     if (live->gen == t->base_gen) {
         *live = t->work;
         t->work = old; /* goes with the transaction */
@@ -121,6 +125,29 @@ int txn_commit(struct txn *t, const struct client *c, const struct quota *q, str
     return 0;
 }
 
+/* Frees all that a transaction holds. */
+static void empty(struct txn *t)
+{
+    for (unsigned int i = 0; i < t->op_count; i++) {
+        free(t->ops[i].path);
+        free(t->ops[i].rest);
+    }
+    free(t->ops);
+    t->ops = NULL;
+    t->op_count = t->op_room = 0;
+    change_clear(&t->changes);
+    tree_free(&t->work);
+}
+
+void txn_expire(struct client *c, uint64_t live_gen)
+{
+    for (struct txn *t = c->txns; t; t = t->next)
+        if (!t->expired && live_gen - t->base_gen > TXN_LIFETIME) {
+            empty(t);
+            t->expired = true;
+        }
+}
+
 void txn_drop(struct client *c, struct txn *t)
 {
     struct txn **slot = &c->txns;
@@ -129,13 +156,8 @@ void txn_drop(struct client *c, struct txn *t)
         slot = &(*slot)->next;
     *slot = t->next;
     c->txn_count--;
-    for (unsigned int i = 0; i < t->op_count; i++) {
-        free(t->ops[i].path);
-        free(t->ops[i].rest);
-    }
-    free(t->ops);
-    change_clear(&t->changes);
-    tree_free(&t->work);
+    if (!t->expired)
+        empty(t);
     free(t);
 }
 

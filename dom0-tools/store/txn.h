@@ -20,6 +20,7 @@ struct txn_op;
 
 struct txn {
     struct txn *next; /* of its client */
+    bool expired;     /* nothing is left of it but its id */
     uint32_t id;
     uint64_t base_gen; /* of the live tree when it started */
     struct tree work;
@@ -43,6 +44,14 @@ int txn_run(struct txn *t, const struct client *c, const struct quota *q, const 
  */
 int txn_commit(struct txn *t, const struct client *c, const struct quota *q, struct tree *live,
                struct change_list *changes);
+
+/*
+ * An open transaction keeps alive what the others have replaced since it began.  So that no guest
+ * can make the daemon hold old trees for ever, one during which more than TXN_LIFETIME changes
+ * happened is emptied; what is left of it answers EAGAIN.
+ */
+#define TXN_LIFETIME 16384
+void txn_expire(struct client *c, uint64_t live_gen);
 
 /* Forgets a transaction, or all of a client's. */
 void txn_drop(struct client *c, struct txn *t);

@@ -117,15 +117,32 @@ console_close() {
     unset "console_pid[$name]" "console_fd[$name]"
 }
 
-# guest_up NAME [SECONDS]: the shell on the guest's console answers; it then runs guest_run's lines.
+console_close_all() {
+    local name
+    for name in "${!console_pid[@]}"; do
+        console_close "$name"
+    done
+}
+
+# guest_up NAME [SECONDS]: the guest has started and the shell on its console answers.
 guest_up() {
-    local name=$1 limit=${2:-120} attempt
-    console_open "$name"
-    wait_for_text "$limit" "$(transcript "$name")" "guest $name: up after" || return 1
+    console_open "$1"
+    wait_for_text "${2:-300}" "$(transcript "$1")" "guest $1: up after" && guest_shell "$1"
+}
+
+# guest_attach NAME: the same for a guest that has been up for long.
+guest_attach() {
+    console_open "$1"
+    guest_shell "$1"
+}
+
+# Make the shell on the console answer without echo and prompt, as guest_run needs it.
+guest_shell() {
+    local attempt
     for attempt in 1 2 3; do
         printf "stty -echo; PS1=; bind 'set enable-bracketed-paste off'; echo ready''%s\n" \
-            "$attempt" >&"${console_fd[$name]}"
-        wait_for_text 15 "$(transcript "$name")" "^ready$attempt" && return 0
+            "$attempt" >&"${console_fd[$1]}"
+        wait_for_text 15 "$(transcript "$1")" "^ready$attempt" && return 0
     done
     return 1
 }
@@ -161,14 +178,12 @@ resources() {
 resources_before() { resources >"$WORK/before"; }
 resources_are_back() { diff "$WORK/before" <(resources); }
 # Freed memory and ended processes need a moment after the tool returned.
-no_leaks() { wait_until 20 resources_are_back || diff "$WORK/before" <(resources); }
+no_leaks() { wait_until 60 resources_are_back || diff "$WORK/before" <(resources); }
 
 # Stop whatever a failed scenario left, so that the next one starts clean.
 destroy_all() {
     local name
-    for name in "${!console_pid[@]}"; do
-        console_close "$name"
-    done
+    console_close_all
     for name in $($TOOL list | awk 'NR > 2 { print $1 }'); do
         $TOOL destroy "$name" >/dev/null 2>&1
     done

@@ -36,6 +36,7 @@ struct evtchn_domain {
     uint32_t valid;        /* ports with a bucket; grows only */
     uint32_t lowest_free;  /* no port below this is free */
     uint32_t close_cursor; /* evtchn_close_all's progress */
+    _Atomic bool polled;   /* a vCPU may be in SCHEDOP_poll */
     uint16_t *pirq_port;   /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
     struct evtchn *bucket[PORTS_MAX / PORTS_PER_BUCKET];
     uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS]; /* global ones are in vCPU 0's row */

@@ -9,6 +9,37 @@
 
 #include "port.h"
 
+#define ANY_PORT 0 /* as in sched.poll_port; port 0 itself is never used */
+
+/* Wakes the vCPUs that poll `port`; false if no vCPU polls at all. */
+static bool wake_matching(struct domain *d, evtchn_port_t port)
+{
+    bool found = false;
+
+    for (unsigned i = 0; i < d->vcpu_max; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (!v || !(atomic_load(&v->sched.flags) & VPF_POLL))
+            continue;
+        uint32_t wanted = v->sched.poll_port;
+        if (wanted == ANY_PORT || wanted == port || port == ANY_PORT)
+            vcpu_wake(v);
+        found = true;
+    }
+    return found;
+}
+
+/* `polled` is set: somebody polls, or did so once.  A poller sets VPF_POLL, then `polled`, and then
+ * looks at the pending bit; so one that begins while the flag is taken back has VPF_POLL set by the
+ * time of the second look, which wakes it whatever it waits for: another CPU's event may have
+ * missed it. */
+static void wake_pollers(struct domain *d, evtchn_port_t port)
+{
+    if (wake_matching(d, port))
+        return;
+    atomic_store(&d->evtchn->polled, false);
+    wake_matching(d, ANY_PORT);
+}
+
 /* The selector bit and the upcall flag of a pending, unmasked port. */
 static inline void notify(struct vcpu *v, evtchn_port_t port)
 {
@@ -29,7 +60,8 @@ static inline __attribute__((always_inline)) void set_pending(struct domain *d, 
         return;
     if (!bit_test(s->evtchn_mask, port))
         notify(d->vcpu[vcpu], port);
-    sched_poll_notify(d, port);
+    if (unlikely(atomic_load_explicit(&d->evtchn->polled, memory_order_relaxed)))
+        wake_pollers(d, port);
 }
 
 void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port)
@@ -118,5 +150,6 @@ int evtchn_pending(const struct domain *d, evtchn_port_t port)
 {
     if (port >= d->evtchn->valid)
         return refuse(XEN_EINVAL);
+    atomic_store(&d->evtchn->polled, true);
     return bit_test(d->shared_info->evtchn_pending, port);
 }

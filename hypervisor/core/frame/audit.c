@@ -41,7 +41,7 @@ int frame_audit(void)
         if (r & FRAME_ALLOCATED && (!(r & FRAME_REF_MASK) || r & FRAME_FREE))
             bad += complain("F-1/F-2", n, r, t);
         if (owner >= DOMID_FIRST_RESERVED || !(r & (FRAME_ALLOCATED | FRAME_REF_MASK)) ||
-            r & FRAME_FREE || (!(r & FRAME_ALLOCATED) && r & FRAME_MAPPED && !owner))
+            r & FRAME_FREE)
             continue;
         if ((t & 0xFFFFFFFF) && !(t & 1UL << 56) && (t & 0xFFFFFFFF) > (r & FRAME_REF_MASK))
             bad += complain("F-4", n, r, t);

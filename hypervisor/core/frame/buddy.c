@@ -156,7 +156,7 @@ static void merge_in(uint64_t mfn, unsigned order)
 
 void buddy_free(mfn_t mfn, unsigned order, bool mapped)
 {
-    uint64_t word = FRAME_RAM;
+    uint64_t word = FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM;
 
     if (mapped)
         word |= FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT;
@@ -227,7 +227,8 @@ void frame_free(mfn_t mfn, unsigned order)
     bool shared = false;
     for (uint64_t i = 0; i < 1UL << order; i++) {
         const struct frame *f = frame_of(MFN(mfn.n + i));
-        CHECK(frame_owner_id(f) == FRAME_NOBODY);
+        CHECK(word_get(mfn.n + i) >> FRAME_OWNER_SHIFT == FRAME_NOBODY &&
+              !(word_get(mfn.n + i) & (FRAME_FREE | FRAME_MAPPED)));
         shared |= atomic_load_explicit(&f->type, memory_order_relaxed) == FRAME_WAS_SHARED;
     }
     buddy_free(mfn, order, shared);
@@ -257,7 +258,7 @@ int buddy_audit(uint64_t *free_total)
                 bad += zone_of(m) != z || m & ((1u << o) - 1) || prev_of(next_of(m)) != m ||
                        (word & (FRAME_RAM | FRAME_FREE | FRAME_ORDER_MASK)) !=
                            (FRAME_RAM | FRAME_FREE | o) ||
-                       word >> FRAME_OWNER_SHIFT;
+                       word >> FRAME_OWNER_SHIFT != FRAME_NOBODY;
                 *free_total += 1UL << o;
                 m = next_of(m);
             } while (m != first && !bad);

@@ -170,32 +170,30 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
     return rc;
 }
 
-/* First use of f as a table of this level, or the continuation of that. */
+/* First use of f as a table of this level, or the continuation of that.  While its entries are
+ * scanned, f has the count but is not VALIDATED: nobody else, not even an entry of its own, can
+ * get a type reference. */
 static int promote(struct domain *d, struct frame *f, enum ptype level)
 {
+    const uint64_t claim = (uint64_t)level << PTYPE_SHIFT | 1;
     uint64_t t = word_get(f);
 
-    if (!d->pt_budget)
-        return -XEN_ERESTART;
-    for (;;) {
-        if (t & PTYPE_UNDO)
-            return -XEN_ERESTART; /* the next operation begins with the undo list */
-        if (t & PTYPE_PARTIAL) {
-            unsigned i = (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT;
-            if (t >> PTYPE_SHIFT != level) { /* abandoned half way: that use ends here */
-                ptype_defer_undo(d, f, t, i);
-                return -XEN_ERESTART;
-            }
-            d->pt_budget--;
-            return validate(d, f, level, i, true);
+    if (!d->pt_budget || t & PTYPE_UNDO)
+        return -XEN_ERESTART; /* the next operation begins with the undo list */
+    if (t & PTYPE_PARTIAL) {
+        const unsigned i = (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT;
+        if (t >> PTYPE_SHIFT != level) { /* abandoned half way: that use ends here */
+            ptype_defer_undo(d, f, t, i);
+            return -XEN_ERESTART;
         }
+        word_set(f, claim);
+        d->pt_budget--;
+        return validate(d, f, level, i, true);
+    }
+    do {
         if (t & PTYPE_COUNT)
             return refuse(XEN_EINVAL);
-        /* From the claim on nobody else can get a type reference. */
-        if (atomic_compare_exchange_weak(&f->type, &t,
-                                         (uint64_t)level << PTYPE_SHIFT | PTYPE_PARTIAL))
-            break;
-    }
+    } while (!atomic_compare_exchange_weak(&f->type, &t, claim));
     if (t >> PTYPE_SHIFT != level)
         flush_old_use(d, t);
     d->pt_budget--;

@@ -31,8 +31,8 @@ void evtchn_virq_vcpu(struct vcpu *v, unsigned virq);
 void evtchn_virq_global(struct domain *d, unsigned virq);
 /* A pirq bound by d fired. False: not bound (caller masks it). */
 bool evtchn_pirq_fire(struct domain *d, unsigned pirq);
-/* SCHEDOP_poll: is this port pending? -XEN_EINVAL for a port out of range.  A poller asks after it
- * made itself known to the scheduler: an event from then on calls sched_poll_notify. */
+/* Is this port pending? -XEN_EINVAL for a port out of range.  SCHEDOP_poll asks with VPF_POLL
+ * already set on its vCPU; from then on an event on the port calls vcpu_wake for that vCPU. */
 int evtchn_pending(const struct domain *d, evtchn_port_t port);
 long op_event_channel_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 /* Recomputes the invariants; number of those broken, each logged. */

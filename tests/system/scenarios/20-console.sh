@@ -14,4 +14,4 @@ ok "it used no CPU time" same "$time_then" "$(domain_time debian)"
 ok "unpause" $TOOL unpause debian
 ok "it goes on" guest_run debian true 20
 ok "shutdown" $TOOL shutdown -w debian
-ok "it is gone" wait_until 20 domain_gone debian
+ok "it is gone" wait_until 60 domain_gone debian

@@ -15,6 +15,6 @@ sum=$(guest_run debian 'sha256sum /root/data' 60 | tail -n 1 | cut -d' ' -f1)
 ok "the image is in use: a second writer is refused" not create debian2 \
     'disk=["file:/srv/guests/debian.img,xvda,w"]'
 ok "shutdown" $TOOL shutdown -w debian
-ok "it is gone" wait_until 20 domain_gone debian
+ok "it is gone" wait_until 60 domain_gone debian
 ok "the checksum matches" same "$sum" "$(image_sum)"
 ok "the file system is clean" fsck.ext4 -n /srv/guests/debian.img

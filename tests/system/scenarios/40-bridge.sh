@@ -25,4 +25,4 @@ ok "64 MiB to the guest, checksum" same "$sum" "$(guest_run debian \
     'socat -u TCP:10.0.2.15:5002,retry=20,interval=0.2 - | sha256sum' 120 | tail -n 1 | cut -d' ' -f1)"
 rm -f "$WORK/data"
 ok "shutdown" $TOOL shutdown -w debian
-ok "it is gone" wait_until 20 domain_gone debian
+ok "it is gone" wait_until 60 domain_gone debian

@@ -33,8 +33,8 @@ ok "routed reaches the outside" same 0 $?
 ok "under its own address" same 10.0.5.2 "$source"
 ok "shutdown nat" $TOOL shutdown -w nat
 ok "shutdown routed" $TOOL shutdown -w routed
-ok "they are gone" wait_until 20 domain_gone nat
-ok "they are gone" wait_until 20 domain_gone routed
+ok "they are gone" wait_until 60 domain_gone nat
+ok "they are gone" wait_until 60 domain_gone routed
 console_close nat
 console_close routed
 ok "their interfaces are gone" wait_until 10 same "$links_then" "$(echo /sys/class/net/*)"

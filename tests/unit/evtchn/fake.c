@@ -85,11 +85,10 @@ void vcpu_kick(struct vcpu *v)
     fake_log.kicks[v->domain->id - FIRST_ID][v->id]++;
 }
 
-void sched_poll_wake(struct domain *d, uint32_t port)
+void vcpu_wake(struct vcpu *v)
 {
-    fake_log.polls++;
-    fake_log.polled_domain = d->id;
-    fake_log.polled_port = port;
+    v->sched.flags &= ~VPF_POLL;
+    fake_log.wakes[v->domain->id - FIRST_ID][v->id]++;
 }
 
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)

@@ -13,8 +13,7 @@
 #define FAKE_PIRQS 8
 
 struct fake_log {
-    unsigned kicks[2][FAKE_VCPUS];
-    unsigned polls, polled_domain, polled_port; /* calls of sched_poll_wake; the last one's */
+    unsigned kicks[2][FAKE_VCPUS], wakes[2][FAKE_VCPUS];
     unsigned pirqs_bound, continued;
     uint64_t continue_args[2];
     int pirq_result; /* what arch_pirq_bind answers */

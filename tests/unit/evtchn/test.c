@@ -420,23 +420,56 @@ Test(evtchn, running_out_of_memory_is_an_error_and_no_more)
     cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), 256);
 }
 
-Test(evtchn, pollers_are_told_even_if_the_port_is_masked)
+/* vCPU v of domain 1 enters SCHEDOP_poll for this port (0: for several). */
+static void poll(unsigned v, evtchn_port_t port)
+{
+    dom[1]->vcpu[v]->sched.flags = VPF_POLL;
+    dom[1]->vcpu[v]->sched.poll_port = port;
+    cr_assert_eq(evtchn_pending(dom[1], port ? port : 1), 0);
+}
+
+Test(evtchn, pollers_are_woken_for_their_port_even_if_masked)
 {
     connect_pair();
     bit_set(dom[1]->shared_info->evtchn_mask, 1);
+    poll(1, 2);
     send(0, 1);
-    cr_assert_eq(fake_log.polls, 0, "nobody polls");
+    cr_assert_eq(fake_log.wakes[1][1], 0, "polls another port");
+    consume(1, 0, 1);
+    poll(1, 1);
+    send(0, 1);
+    cr_assert_eq(fake_log.wakes[1][1], 1);
     cr_assert_eq(evtchn_pending(dom[1], 1), 1);
     consume(1, 0, 1);
-    cr_assert_eq(evtchn_pending(dom[1], 1), 0);
-    dom[1]->sched.pollers = 2;
+    poll(1, 0);
     send(0, 1);
-    cr_assert_eq(fake_log.polls, 1);
-    cr_assert_eq(fake_log.polled_domain, FIRST_ID + 1);
-    cr_assert_eq(fake_log.polled_port, 1);
-    send(0, 1);
-    cr_assert_eq(fake_log.polls, 1, "was pending already");
+    cr_assert_eq(fake_log.wakes[1][1], 2);
     cr_assert_eq(evtchn_pending(dom[1], 4096), -XEN_EINVAL);
+}
+
+Test(evtchn, two_pollers_of_different_ports)
+{
+    connect_pair();
+    evtchn_port_t other = (evtchn_port_t)ipi(1, 0);
+    poll(0, 1);
+    poll(1, other);
+    send(0, 1);
+    cr_assert_eq(fake_log.wakes[1][0], 1);
+    cr_assert_eq(fake_log.wakes[1][1], 0);
+    send(1, other);
+    cr_assert_eq(fake_log.wakes[1][1], 1, "the second is still looked for");
+}
+
+Test(evtchn, the_search_for_pollers_ends_with_the_last_one)
+{
+    connect_pair();
+    poll(1, 1);
+    send(0, 1);
+    cr_assert(dom[1]->evtchn->polled, "the next event looks once more");
+    consume(1, 0, 1);
+    send(0, 1);
+    cr_assert_not(dom[1]->evtchn->polled);
+    cr_assert_eq(fake_log.wakes[1][1], 1);
 }
 
 Test(evtchn, a_domain_without_vcpus_can_be_sent_to)

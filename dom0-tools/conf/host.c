@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Host-wide defaults; see host.h. */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/host.h"
+#include "conf/words.h"
+
+static void copy(char *out, size_t cap, struct word word)
+{
+    /* Old files quote some values. */
+    if (word.len >= 2 && (word.at[0] == '\'' || word.at[0] == '"')) {
+        word.at++;
+        word.len -= 2;
+    }
+    if (word.len < cap)
+        snprintf(out, cap, "%.*s", (int)word.len, word.at);
+}
+
+static void apply(struct host_conf *out, struct word key, struct word value)
+{
+    if (word_is(key, "backends"))
+        out->kernel_backends = word_is(value, "kernel");
+    else if (word_is(key, "vif-script"))
+        copy(out->vif_script, sizeof(out->vif_script), value);
+    else if (word_is(key, "vif-bridge"))
+        copy(out->vif_bridge, sizeof(out->vif_bridge), value);
+}
+
+void host_conf_parse(const char *text, struct host_conf *out)
+{
+    struct word line;
+
+    *out = (struct host_conf){.vif_script = "vif-bridge"};
+    while (word_next(&text, '\n', &line)) {
+        size_t key_len;
+        struct word key, value;
+
+        if (line.len < 2 || line.at[0] != '(' || line.at[line.len - 1] != ')')
+            continue;
+        line.at++;
+        line.len -= 2;
+        key_len = 0;
+        while (key_len < line.len && line.at[key_len] != ' ' && line.at[key_len] != '\t')
+            key_len++;
+        key = (struct word){line.at, key_len};
+        value = (struct word){line.at + key_len, line.len - key_len};
+        while (value.len && (*value.at == ' ' || *value.at == '\t')) {
+            value.at++;
+            value.len--;
+        }
+        apply(out, key, value);
+    }
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Host-wide defaults: /etc/xen/xend-config.sxp, lines of the form (key value), # for comments.
+ * Unknown keys are skipped: the file is shared with other programs.
+ */
+#ifndef CONF_HOST_H
+#define CONF_HOST_H
+
+#include <stdbool.h>
+
+struct host_conf {
+    bool kernel_backends; /* (backends kernel): Linux' blkback and netback */
+    char vif_script[128]; /* (vif-script vif-bridge) */
+    char vif_bridge[16];  /* (vif-bridge xenbr0); empty: the script's choice */
+};
+
+/* Sets defaults, then applies @text (may be NULL). */
+void host_conf_parse(const char *text, struct host_conf *out);
+
+#endif

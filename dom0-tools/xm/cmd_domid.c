@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xm domid <Name> */
+#include "xm/commands.h"
+#include "xm/xm.h"
+
+static int run(struct xm *xm, const struct args *args)
+{
+    uint32_t domid;
+    int ret = xm_find(xm, args->argv[0], &domid);
+
+    if (!ret)
+        printf("%u\n", domid);
+    return ret;
+}
+
+const struct command cmd_domid = {
+    .name = "domid",
+    .synopsis = "<Domain>",
+    .help = "Convert a domain's name to its number",
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xm domname <Number> */
+#include <stdlib.h>
+
+#include "xm/commands.h"
+#include "xm/xm.h"
+
+static int run(struct xm *xm, const struct args *args)
+{
+    uint32_t domid;
+    int ret = xm_find(xm, args->argv[0], &domid);
+    char *name;
+
+    if (ret)
+        return ret;
+    name = xm_domain_name(xm, domid);
+    puts(name ? name : "");
+    free(name);
+    return XM_OK;
+}
+
+const struct command cmd_domname = {
+    .name = "domname",
+    .synopsis = "<Domain>",
+    .help = "Convert a domain's number to its name",
+    .min_args = 1,
+    .max_args = 1,
+    .run = run,
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xm mem-set <Domain> <Mem>: asks the guest's balloon driver to go to a size. */
+#include <errno.h>
+#include <string.h>
+
+#include "xm/commands.h"
+#include "xm/format.h"
+#include "xm/store.h"
+#include "xm/xm.h"
+
+static int run(struct xm *xm, const struct args *args)
+{
+    char dir[64];
+    uint64_t kib;
+    uint32_t domid;
+    long max;
+    int ret = xm_find(xm, args->argv[0], &domid);
+
+    if (ret)
+        return ret;
+    if (!format_parse_size(args->argv[1], &kib))
+        return xm_error(xm, "'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
+    max = store_number(xm->xs, 0, "/local/domain/%u/memory/static-max", domid);
+    if (max > 0 && kib > (uint64_t)max)
+        return xm_error(xm, "%s MiB is above the domain's maximum of %ld MiB (maxmem)",
+                        args->argv[1], max / 1024);
+    /* The limit follows the target, so that the guest cannot take back what it gave. */
+    if (domid && xc_domain_setmaxmem(xm->xch, domid, kib))
+        return xm_error(xm, "cannot set the domain's limit: %s", strerror(errno));
+    snprintf(dir, sizeof(dir), "/local/domain/%u/memory", domid);
+    if (!store_put(xm->xs, XBT_NULL, dir, "target", "%llu", (unsigned long long)kib))
+        return xm_error(xm, "cannot write to xenstore: %s", strerror(errno));
+    return XM_OK;
+}
+
+const struct command cmd_mem_set = {
+    .name = "mem-set",
+    .synopsis = "<Domain> <Mem>",
+    .help = "Set the current memory usage of a domain",
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};

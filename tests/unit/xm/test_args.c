@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Command lines against an option table. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "xm/xm.h"
+
+static const struct option_row options[] = {
+    {'a', "all", NULL, "flag"},
+    {'f', "file", "FILE", "value"},
+    {0, "path", "DIRS", "long only"},
+    {0},
+};
+
+static const struct command cmd = {
+    .name = "test", .synopsis = "", .options = options, .min_args = 0, .max_args = 2};
+static const struct xm xm = {.program = "xm"};
+static struct args args;
+
+#define PARSE(...)                                                                                 \
+    ({                                                                                             \
+        char *argv[] = {__VA_ARGS__, NULL};                                                        \
+        static char *kept[16];                                                                     \
+        int argc = sizeof(argv) / sizeof(argv[0]) - 1;                                             \
+        memcpy(kept, argv, sizeof(argv));                                                          \
+        args_parse(&xm, &cmd, argc, kept, &args);                                                  \
+    })
+
+static void quiet(void)
+{
+    cr_assert_not_null(freopen("/dev/null", "w", stderr));
+}
+
+Test(args, forms_of_options, .init = quiet)
+{
+    cr_assert(PARSE("-a", "x", "-f", "v"));
+    cr_assert_not_null(args.value[0]);
+    cr_assert_str_eq(args.value[1], "v");
+    cr_assert_eq(args.argc, 1);
+    cr_assert_str_eq(args.argv[0], "x");
+    cr_assert(PARSE("-afv"));
+    cr_assert_not_null(args.value[0]);
+    cr_assert_str_eq(args.value[1], "v");
+    cr_assert(PARSE("--file=v", "--path", "p"));
+    cr_assert_str_eq(args.value[1], "v");
+    cr_assert_str_eq(args.value[2], "p");
+    cr_assert_null(args.value[0]);
+    cr_assert(PARSE("--", "-a"));
+    cr_assert_null(args.value[0]);
+    cr_assert_str_eq(args.argv[0], "-a");
+}
+
+Test(args, refusals, .init = quiet)
+{
+    cr_assert_not(PARSE("-z"));
+    cr_assert_not(PARSE("--al"));
+    cr_assert_not(PARSE("--all=1"));
+    cr_assert_not(PARSE("-f"));
+    cr_assert_not(PARSE("--file"));
+    cr_assert_not(PARSE("a", "b", "c"));
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Output that scripts parse, held to the byte (reference: xm 4.1.0 main.py, xl 4.17 xl_info.c). */
+#include <criterion/criterion.h>
+#include <xenctrl.h>
+
+#include "xm/format.h"
+
+#define SHUT(reason) (XEN_DOMINF_shutdown | (uint32_t)(reason) << XEN_DOMINF_shutdownshift)
+
+Test(list, xm_bytes)
+{
+    char line[FORMAT_LINE_MAX];
+    struct domain_row row = {.name = "Domain-0",
+                             .domid = 0,
+                             .pages = 1024 << 8,
+                             .vcpus = 2,
+                             .cpu_ns = UINT64_C(12345600000),
+                             .flags = XEN_DOMINF_running};
+
+    cr_assert_str_eq(
+        format_list_header(false),
+        "Name                                        ID   Mem VCPUs      State   Time(s)\n");
+    cr_assert_str_eq(
+        format_list_row(false, &row, line),
+        "Domain-0                                     0  1024     2     r-----     12.3\n");
+}
+
+Test(list, xl_bytes)
+{
+    char line[FORMAT_LINE_MAX];
+    struct domain_row row = {.name = "web",
+                             .domid = 17,
+                             .pages = 128 << 8,
+                             .vcpus = 1,
+                             .cpu_ns = 0,
+                             .flags = SHUT(SHUTDOWN_reboot)};
+
+    cr_assert_str_eq(
+        format_list_header(true),
+        "Name                                        ID   Mem VCPUs\tState\tTime(s)\n");
+    cr_assert_str_eq(
+        format_list_row(true, &row, line),
+        "web                                         17   128     1     ---sr-       0.0\n");
+}
+
+Test(list, a_memory_not_a_multiple_of_a_mib_is_rounded_down)
+{
+    char line[FORMAT_LINE_MAX];
+    struct domain_row row = {.name = "a", .pages = (8 << 8) + 255};
+
+    cr_assert(strstr(format_list_row(false, &row, line), "     8     0 "));
+}
+
+Test(state, both_dialects)
+{
+    char state[7];
+
+    cr_assert_str_eq(format_state(false, XEN_DOMINF_blocked, state), "-b----");
+    cr_assert_str_eq(format_state(false, XEN_DOMINF_paused, state), "--p---");
+    cr_assert_str_eq(format_state(false, SHUT(SHUTDOWN_poweroff), state), "---s--");
+    cr_assert_str_eq(format_state(false, SHUT(SHUTDOWN_reboot), state), "---s--");
+    cr_assert_str_eq(format_state(false, SHUT(SHUTDOWN_crash), state), "---sc-");
+    cr_assert_str_eq(format_state(false, XEN_DOMINF_dying, state), "-----d");
+    cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_poweroff), state), "---s--");
+    cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_suspend), state), "---ss-");
+    cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_crash), state), "---sc-");
+    cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_watchdog), state), "---sw-");
+    cr_assert_str_eq(format_state(true, SHUT(99), state), "---s?-");
+}
+
+Test(uptime, as_xm_prints_it)
+{
+    char text[64];
+
+    cr_assert_str_eq(format_uptime(98 * 86400 + 2 * 3600 + 27 * 60 + 44, false, text, 64),
+                     "98 days,  2:27:44");
+    cr_assert_str_eq(format_uptime(15 * 86400 + 20 * 3600 + 57 * 60 + 7, false, text, 64),
+                     "15 days, 20:57:07");
+    cr_assert_str_eq(format_uptime(86400, false, text, 64), "1 day,  0:00:00");
+    cr_assert_str_eq(format_uptime(59, false, text, 64), " 0:00:59");
+    cr_assert_str_eq(format_uptime(98 * 86400, true, text, 64), "98 days");
+}
+
+Test(size, suffixes)
+{
+    uint64_t kib;
+
+    cr_assert(format_parse_size("512", &kib));
+    cr_assert_eq(kib, 512 * 1024);
+    cr_assert(format_parse_size("512m", &kib));
+    cr_assert_eq(kib, 512 * 1024);
+    cr_assert(format_parse_size("1G", &kib));
+    cr_assert_eq(kib, 1024 * 1024);
+    cr_assert(format_parse_size("2048k", &kib));
+    cr_assert_eq(kib, 2048);
+    cr_assert(format_parse_size("1048576b", &kib));
+    cr_assert_eq(kib, 1024);
+    cr_assert_not(format_parse_size("", &kib));
+    cr_assert_not(format_parse_size("m", &kib));
+    cr_assert_not(format_parse_size("5x", &kib));
+    cr_assert_not(format_parse_size("5mm", &kib));
+    cr_assert_not(format_parse_size("0", &kib));
+    cr_assert_not(format_parse_size("-5", &kib));
+    cr_assert_not(format_parse_size("99999999999999999999", &kib));
+    cr_assert_not(format_parse_size("99999999t", &kib));
+}
