@@ -10,6 +10,7 @@
 #include <front/evtchn.h>
 #include <front/hcall.h>
 #include <front/lib.h>
+#include <front/trap.h>
 
 #define SCRATCH_PAGES 8
 #define REPORT_EVERY  50000
@@ -32,15 +33,17 @@ static uint64_t scratch_va(void)
 
 static uint64_t ram_pages;
 
-/* True for this domain's frames. */
+/* True for this domain's frames.  The M2P has holes where the machine has no RAM. */
 static bool own(uint64_t mfn)
 {
-    uint64_t pfn;
+    uint64_t fault = 0, pfn;
 
     if (mfn >= ram_pages)
         return false;
-    pfn = boot_mfn_to_pfn(mfn);
-    return pfn < boot_info->nr_pages && boot_pfn_to_mfn(pfn) == mfn;
+    asm volatile(TRAP_PROBE("mov (%[entry]), %[pfn]")
+                 : "+D"(fault), [pfn] "=&r"(pfn)
+                 : [entry] "r"(MACH2PHYS_VIRT_START + mfn * sizeof(uint64_t)));
+    return !fault && pfn < boot_info->nr_pages && boot_pfn_to_mfn(pfn) == mfn;
 }
 
 /* Another domain's or nobody's frame, or one of the scratch pages. */

@@ -92,7 +92,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
                        .rax = u->rax, .rcx = u->rcx, .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi,
                        .rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
     r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF | 2;
-    v->arch.iopl = u->rflags >> 12 & 3; /* virtual, and only given here or by set_iopl */
+    v->arch.iopl = (u->rflags >> 12) & 3; /* virtual: the real one stays 0 */
     v->arch.ds = u->ds;
     v->arch.es = u->es;
     v->arch.fs = u->fs;
