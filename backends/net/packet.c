@@ -155,9 +155,10 @@ bool packet_header(const struct packet *p, const uint8_t *data, size_t len,
     header->csum_offset = protocol == IPPROTO_TCP ? 16 : 6;
     if (!p->gso_size)
         return true;
+    if (protocol != IPPROTO_TCP || ipv6 != (p->gso_type == XEN_NETIF_GSO_TYPE_TCPV6))
+        return false;
     end = start + (data[start + 12] >> 4) * 4u;
-    if (protocol != IPPROTO_TCP || end < start + 20 || end > len ||
-        ipv6 != (p->gso_type == XEN_NETIF_GSO_TYPE_TCPV6))
+    if (end < start + 20 || end > len)
         return false;
     header->gso_type = ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
     header->gso_size = p->gso_size;
