@@ -21,8 +21,8 @@ static void read_extra(struct packet *p, const struct netif_extra_info *extra)
     }
     p->gso_type = extra->u.gso.type;
     p->gso_size = extra->u.gso.size;
-    if (!p->gso_size || (p->gso_type != XEN_NETIF_GSO_TYPE_TCPV4 &&
-                         p->gso_type != XEN_NETIF_GSO_TYPE_TCPV6))
+    if (!p->gso_size ||
+        (p->gso_type != XEN_NETIF_GSO_TYPE_TCPV4 && p->gso_type != XEN_NETIF_GSO_TYPE_TCPV6))
         p->bad = true;
 }
 

@@ -25,14 +25,14 @@ struct packet_piece {
 };
 
 struct packet {
-    bool bad;              /* to be answered with an error, not sent */
-    uint16_t flags;        /* NETTXF_* of the first slot */
-    uint16_t gso_size;     /* 0: none */
-    uint8_t gso_type;      /* XEN_NETIF_GSO_TYPE_* */
-    uint32_t len;          /* of all pieces */
-    unsigned int pieces;   /* entries of piece[] */
-    RING_IDX slots;        /* ring slots it takes, extra ones included */
-    RING_IDX extras;       /* of these, right after the first one */
+    bool bad;            /* to be answered with an error, not sent */
+    uint16_t flags;      /* NETTXF_* of the first slot */
+    uint16_t gso_size;   /* 0: none */
+    uint8_t gso_type;    /* XEN_NETIF_GSO_TYPE_* */
+    uint32_t len;        /* of all pieces */
+    unsigned int pieces; /* entries of piece[] */
+    RING_IDX slots;      /* ring slots it takes, extra ones included */
+    RING_IDX extras;     /* of these, right after the first one */
     struct packet_piece piece[PACKET_PIECES];
 };
 
@@ -40,8 +40,7 @@ struct packet {
  * Reads the packet that begins at @at of @ring, of whose slots @waiting are published.  False if
  * its end is not published yet, or if it is of more slots than the ring has: nothing to take.
  */
-bool packet_read(const netif_tx_back_ring_t *ring, RING_IDX at, RING_IDX waiting,
-                 struct packet *p);
+bool packet_read(const netif_tx_back_ring_t *ring, RING_IDX at, RING_IDX waiting, struct packet *p);
 
 /*
  * Writes the header for the TAP: where the checksum goes and how to cut the packet up.  @data are

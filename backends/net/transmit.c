@@ -81,8 +81,7 @@ static bool send_packet(struct net_queue *q, const struct entry *e)
     struct virtio_net_hdr header;
     struct iovec iov[2] = {{&header, sizeof(header)}, {e->data, e->packet.len}};
 
-    if (e->packet.bad || !copied(e) ||
-        !packet_header(&e->packet, e->data, e->packet.len, &header))
+    if (e->packet.bad || !copied(e) || !packet_header(&e->packet, e->data, e->packet.len, &header))
         return false;
     if (writev(q->tap, iov, 2) < 0)
         return errno == EAGAIN || errno == EIO; /* full or down: dropped, as on any network */

@@ -23,9 +23,8 @@ static void put(RING_IDX at, uint16_t offset, uint16_t size, uint16_t flags)
 
 static void put_gso(RING_IDX at, uint8_t type, uint16_t size, uint8_t flags)
 {
-    struct netif_extra_info extra = {.type = XEN_NETIF_EXTRA_TYPE_GSO,
-                                     .flags = flags,
-                                     .u.gso = {.size = size, .type = type}};
+    struct netif_extra_info extra = {
+        .type = XEN_NETIF_EXTRA_TYPE_GSO, .flags = flags, .u.gso = {.size = size, .type = type}};
 
     memcpy(RING_GET_REQUEST(&ring, at), &extra, sizeof(extra));
 }
@@ -165,8 +164,7 @@ Test(hints, from_the_tap)
                                .gso_size = 1428};
     struct packet_hints hints = packet_hints(&h);
 
-    cr_assert_eq(hints.flags,
-                 NETRXF_csum_blank | NETRXF_data_validated | NETRXF_extra_info);
+    cr_assert_eq(hints.flags, NETRXF_csum_blank | NETRXF_data_validated | NETRXF_extra_info);
     cr_assert(hints.gso_size == 1428 && hints.gso_type == XEN_NETIF_GSO_TYPE_TCPV6);
     h = (struct virtio_net_hdr){.flags = VIRTIO_NET_HDR_F_DATA_VALID};
     hints = packet_hints(&h);
