@@ -261,11 +261,13 @@ int64_t console_service(struct console *c, int64_t now)
         size_t taken = take_output(c, allowed);
 
         rate_use(&c->rate, taken);
-        /* The channel stays masked, so the flood cannot wake us, until the period is over. */
+        /* While the channel stays masked a flood cannot wake us. */
         if (taken == allowed)
             again = rate_resume(&c->rate);
-        else if (c->masked)
+        else if (c->masked && rate_event(&c->rate))
             c->masked = xenevtchn_unmask(c->host->evtchn, c->port) < 0;
+        else if (c->masked)
+            again = now + RATE_POLL_MS;
     }
     write_pty(c);
     settle(c);

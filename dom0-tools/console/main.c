@@ -2,7 +2,6 @@
 /* xenconsoled: which domains there are, and one loop over all their consoles. */
 #include <errno.h>
 #include <getopt.h>
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -172,19 +171,13 @@ static void watches_ready(struct source *s, uint32_t events)
 
 static void evtchn_ready(struct source *s, uint32_t events)
 {
-    struct pollfd p = {.fd = s->fd, .events = POLLIN};
+    int port = xenevtchn_pending(host.evtchn);
 
+    (void)s;
     (void)events;
-    /* Ports stay masked until they were served, so this ends. */
-    while (poll(&p, 1, 0) > 0) {
-        int port = xenevtchn_pending(host.evtchn);
-
-        if (port < 0)
-            return;
-        for (struct console *c = consoles; c; c = c->next)
-            if (c->port == port)
-                console_event(c);
-    }
+    for (struct console *c = consoles; c && port >= 0; c = c->next)
+        if (c->port == port)
+            console_event(c);
 }
 
 static int open_host(void)

@@ -31,6 +31,7 @@ size_t rate_allowance(struct rate *r, int64_t now)
     if (now - r->period_start >= RATE_PERIOD_MS) {
         r->period_start = now;
         r->used = 0;
+        r->events = 0;
     }
     return r->used < RATE_BYTES ? RATE_BYTES - r->used : 0;
 }
@@ -38,6 +39,14 @@ size_t rate_allowance(struct rate *r, int64_t now)
 void rate_use(struct rate *r, size_t bytes)
 {
     r->used += bytes;
+}
+
+bool rate_event(struct rate *r)
+{
+    if (r->events == RATE_EVENTS)
+        return false;
+    r->events++;
+    return true;
 }
 
 int64_t rate_resume(const struct rate *r)

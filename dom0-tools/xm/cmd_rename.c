@@ -17,8 +17,9 @@ static int run(struct xm *xm, const struct args *args)
 
     if (ret)
         return ret;
-    if (!*name || strpbrk(name, "/ \t\n") || strspn(name, "0123456789") == strlen(name))
-        return xm_error(xm, "'%s' cannot be a domain's name", name);
+    if (!xm_name_ok(name))
+        return xm_error(xm, "'%s' cannot be a domain's name (no blanks, no '/', not only digits)",
+                        name);
     if (xm_domid_of(xm, name) >= 0)
         return xm_error(xm, "Domain '%s' already exists with ID '%d'", name, xm_domid_of(xm, name));
     vm = store_read(xm->xs, "/local/domain/%u/vm", domid);

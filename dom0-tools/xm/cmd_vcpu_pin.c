@@ -10,7 +10,7 @@
 
 static int pin(struct xm *xm, uint32_t domid, unsigned int vcpu, const struct cpuset *set)
 {
-    int size = xc_get_cpumap_size(xm->xch), ret;
+    int size = xc_get_cpumap_size(xm->xch), cpus = xc_get_online_cpus(xm->xch), ret;
     xc_cpumap_t map = xc_cpumap_alloc(xm->xch);
 
     if (!map)
@@ -20,6 +20,9 @@ static int pin(struct xm *xm, uint32_t domid, unsigned int vcpu, const struct cp
             xc_cpumap_setcpu(cpu, map);
     ret = xc_vcpu_setaffinity(xm->xch, domid, vcpu, map, NULL, XEN_VCPUAFFINITY_HARD);
     free(map);
+    if (ret && errno == EINVAL)
+        return xm_error(xm, "cannot pin VCPU %u: none of these CPUs is there (0 to %d are)", vcpu,
+                        cpus - 1);
     return ret ? xm_error(xm, "cannot pin VCPU %u: %s", vcpu, strerror(errno)) : XM_OK;
 }
 

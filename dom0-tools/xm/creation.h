@@ -55,6 +55,9 @@ int creation_load(struct xm *xm, struct creation *c);
 /* Checks against the running machine: duplicate name, free memory, daemons; 0 or -1. */
 int creation_check_machine(struct xm *xm, struct creation *c);
 
+/* Refuses disks that another domain writes to (sharing.c); part of creation_check_machine. */
+int creation_check_sharing(struct xm *xm, const struct creation *c);
+
 /* Makes the domain and leaves it paused: 0, or -1 with xm->fail and nothing left behind. */
 int creation_run(struct xm *xm, struct creation *c);
 void creation_free(struct creation *c);

@@ -14,7 +14,6 @@
 
 #define DISKS_MAX 64u
 #define NICS_MAX  16u
-#define NAME_MAX_ 200u
 #define MIB_PAGES 256u
 
 /* Adds "(did you mean FILE?)" to a message about @path, from the files beside it. */
@@ -100,8 +99,7 @@ static int check_name(struct xm *xm, struct creation *c)
     c->name = conf_string(c->conf, "name");
     if (!c->name || !*c->name)
         return fail(&xm->fail, "%s: name: the domain needs a name", c->conf->file);
-    if (strlen(c->name) > NAME_MAX_ || strpbrk(c->name, "/ \t\n") ||
-        strspn(c->name, "0123456789") == strlen(c->name))
+    if (!xm_name_ok(c->name))
         return conf_fail(c->conf, "name", NULL, &xm->fail,
                          "'%s' cannot be a domain's name (no blanks, no '/', not only digits)",
                          c->name);

@@ -52,6 +52,8 @@ int creation_check_machine(struct xm *xm, struct creation *c)
     if (other >= 0)
         return conf_fail(c->conf, "name", NULL, &xm->fail,
                          "Domain '%s' already exists with ID '%d'", c->name, other);
+    if (creation_check_sharing(xm, c))
+        return -1;
     if (!c->host.kernel_backends && (c->disk_count || c->nic_count) && !xm_xend_running())
         return fail(&xm->fail, "xend is not running, so nobody would serve the domain's devices "
                                "(start it with: xend --daemonise)");

@@ -12,7 +12,10 @@
 #include "xm/store.h"
 #include "xm/xm.h"
 
-#define DOMAINS_MAX 4096u
+/* Domains per hypercall: the answer fits one page of hypercall memory */
+#define CHUNK 32
+/* Leaves room for the longest path below it in the store */
+#define NAME_LEN_MAX 200
 
 bool xm_need_xc(struct xm *xm)
 {
@@ -62,18 +65,27 @@ int xm_report(const struct xm *xm)
 
 int xm_domains(struct xm *xm, xc_domaininfo_t **list)
 {
-    int n;
+    uint32_t next = 0;
+    int count = 0, got;
 
+    *list = NULL;
     if (!xm_need_xc(xm))
         return -1;
-    *list = malloc(DOMAINS_MAX * sizeof(**list));
-    n = *list ? xc_domain_getinfolist(xm->xch, 0, DOMAINS_MAX, *list) : -1;
-    if (n >= 0)
-        return n;
-    xm_error(xm, "cannot list the domains: %s", strerror(errno));
-    free(*list);
-    *list = NULL;
-    return -1;
+    do {
+        xc_domaininfo_t *grown = realloc(*list, (count + CHUNK) * sizeof(**list));
+
+        got = grown ? xc_domain_getinfolist(xm->xch, next, CHUNK, grown + count) : -1;
+        if (got < 0) {
+            xm_error(xm, "cannot list the domains: %s", strerror(errno));
+            free(grown ? grown : *list);
+            *list = NULL;
+            return -1;
+        }
+        *list = grown;
+        count += got;
+        next = got ? grown[count - 1].domain + 1 : 0;
+    } while (got == CHUNK);
+    return count;
 }
 
 bool xm_domain_info(struct xm *xm, uint32_t domid, xc_domaininfo_t *info)
@@ -141,6 +153,16 @@ int xm_find(struct xm *xm, const char *who, uint32_t *domid)
         return no_domain(xm, who);
     *domid = found;
     return XM_OK;
+}
+
+bool xm_name_ok(const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = name; *at; at++)
+        if ((unsigned char)*at <= ' ' || *at == 0x7f || *at == '/')
+            return false;
+    return len > 0 && len <= NAME_LEN_MAX && strspn(name, "0123456789") != len;
 }
 
 bool xm_xend_running(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A small vsnprintf: what boot messages, xenstore paths and test reports need, and no more. */
+/* A small vsnprintf and its reverse: what boot messages, xenstore paths and reports need, no more. */
 #include <front/lib.h>
 
 struct out {
@@ -129,4 +129,29 @@ int front_snprintf(char *buf, size_t size, const char *fmt, ...)
     n = front_vsnprintf(buf, size, fmt, ap);
     va_end(ap);
     return n;
+}
+
+static int digit(char c, int base)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f')
+        return (c | 32) - 'a' + 10;
+    return -1;
+}
+
+uint64_t str_u64(const char *s, const char **end)
+{
+    int base = 10;
+    uint64_t v = 0;
+
+    if (s[0] == '0' && (s[1] | 32) == 'x') {
+        base = 16;
+        s += 2;
+    }
+    for (; digit(*s, base) >= 0; s++)
+        v = v * (unsigned)base + (unsigned)digit(*s, base);
+    if (end)
+        *end = s;
+    return v;
 }

@@ -62,45 +62,20 @@ int strcmp(const char *a, const char *b)
     return strncmp(a, b, SIZE_MAX);
 }
 
-const char *strchr(const char *s, int c)
+char *strchr(const char *s, int c)
 {
     for (; *s; s++)
         if (*s == (char)c)
-            return s;
-    return c ? NULL : s;
+            return (char *)s;
+    return c ? NULL : (char *)s;
 }
 
-const char *strstr(const char *s, const char *needle)
+char *strstr(const char *s, const char *needle)
 {
     size_t n = strlen(needle);
 
     for (; *s; s++)
         if (!strncmp(s, needle, n))
-            return s;
-    return n ? NULL : s;
-}
-
-static int digit(char c, int base)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (base == 16 && (c | 32) >= 'a' && (c | 32) <= 'f')
-        return (c | 32) - 'a' + 10;
-    return -1;
-}
-
-uint64_t str_u64(const char *s, const char **end)
-{
-    int base = 10;
-    uint64_t v = 0;
-
-    if (s[0] == '0' && (s[1] | 32) == 'x') {
-        base = 16;
-        s += 2;
-    }
-    for (; digit(*s, base) >= 0; s++)
-        v = v * (unsigned)base + (unsigned)digit(*s, base);
-    if (end)
-        *end = s;
-    return v;
+            return (char *)s;
+    return n ? NULL : (char *)s;
 }

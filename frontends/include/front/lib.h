@@ -15,8 +15,8 @@ int memcmp(const void *a, const void *b, size_t n);
 size_t strlen(const char *s);
 int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t n);
-const char *strchr(const char *s, int c);
-const char *strstr(const char *s, const char *needle);
+char *strchr(const char *s, int c);
+char *strstr(const char *s, const char *needle);
 
 /* Parses decimal, or hexadecimal after 0x; stops at the first other character (*end, if asked). */
 uint64_t str_u64(const char *s, const char **end);

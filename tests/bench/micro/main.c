@@ -305,13 +305,12 @@ static void grant_map_batch(unsigned batch, unsigned n)
 
     while (n--) {
         for (unsigned i = 0; i < batch; i++)
-            m[i] = (struct gnttab_map_grant_ref){.host_addr = rg.va + (128 + i) * PAGE_SIZE,
-                                                 .flags = GNTMAP_host_map,
-                                                 .ref = 8 + i};
+            m[i] = (struct gnttab_map_grant_ref){
+                .host_addr = rg.va + (128 + i) * PAGE_SIZE, .flags = GNTMAP_host_map, .ref = 8 + i};
         hc_grant_table_op(GNTTABOP_map_grant_ref, m, batch);
         for (unsigned i = 0; i < batch; i++)
-            u[i] = (struct gnttab_unmap_grant_ref){.host_addr = m[i].host_addr,
-                                                   .handle = m[i].handle};
+            u[i] =
+                (struct gnttab_unmap_grant_ref){.host_addr = m[i].host_addr, .handle = m[i].handle};
         hc_grant_table_op(GNTTABOP_unmap_grant_ref, u, batch);
     }
 }
@@ -538,8 +537,8 @@ static void setup_events(void)
 
 static void setup_traps(void)
 {
-    struct callback_register cb = {.type = CALLBACKTYPE_syscall, .flags = CALLBACKF_mask_events,
-                                   .address = U64(fast_syscall)};
+    struct callback_register cb = {
+        .type = CALLBACKTYPE_syscall, .flags = CALLBACKF_mask_events, .address = U64(fast_syscall)};
     struct physdev_set_iopl iopl = {.iopl = 1};
 
     for (struct trap_info *t = trap_table; t->address; t++) {
@@ -555,20 +554,27 @@ static void setup_traps(void)
     hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
 }
 
-/* RAM that neither the initial domain nor the free list has: what the hypervisor keeps. */
+/* Machine RAM that neither the initial domain nor the free list has: what the hypervisor keeps. */
 static void report_memory(void)
 {
-    static struct xen_sysctl s;
-    uint64_t kept;
+    static struct {
+        uint64_t addr, size;
+        uint32_t type;
+    } __attribute__((packed)) e820[128];
+    static struct xen_sysctl s = {.cmd = XEN_SYSCTL_physinfo,
+                                  .interface_version = XEN_SYSCTL_INTERFACE_VERSION};
+    struct xen_memory_map map = {.nr_entries = array_size(e820), .buffer.p = e820};
+    uint64_t ram = 0;
 
-    s.cmd = XEN_SYSCTL_physinfo;
-    s.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    if (hc_sysctl(&s)) {
-        skip("physinfo");
+    if (hc_memory_op(XENMEM_machine_memory_map, &map) || hc_sysctl(&s)) {
+        skip("memory kept: no memory map or no physinfo");
         return;
     }
-    kept = s.u.physinfo.total_pages - s.u.physinfo.free_pages - s.u.physinfo.outstanding_pages;
-    boot_printf("row\t%lu\tmemory kept, KiB\n", (kept - boot_info->nr_pages) * 4);
+    for (unsigned i = 0; i < map.nr_entries; i++)
+        if (e820[i].type == 1)
+            ram += e820[i].size >> PAGE_SHIFT;
+    boot_printf("row\t%lu\tmemory kept, KiB\n",
+                (ram - s.u.physinfo.free_pages - boot_info->nr_pages) * 4);
 }
 
 void test_main(void)

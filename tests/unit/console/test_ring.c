@@ -63,3 +63,17 @@ Test(ring, a_flood_has_to_wait)
     cr_assert_eq(rate_resume(&r), 1000 + RATE_PERIOD_MS);
     cr_assert_eq(rate_allowance(&r, rate_resume(&r)), RATE_BYTES);
 }
+
+Test(ring, many_small_writes_have_to_wait)
+{
+    struct rate r = {0};
+
+    rate_allowance(&r, 1000);
+    for (int i = 0; i < RATE_EVENTS; i++)
+        cr_assert(rate_event(&r));
+    cr_assert_not(rate_event(&r));
+    cr_assert_eq(rate_allowance(&r, 1000 + RATE_PERIOD_MS - 1), RATE_BYTES);
+    cr_assert_not(rate_event(&r));
+    rate_allowance(&r, 1000 + RATE_PERIOD_MS);
+    cr_assert(rate_event(&r));
+}

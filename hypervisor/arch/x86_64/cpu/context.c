@@ -92,6 +92,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
                        .rax = u->rax, .rcx = u->rcx, .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi,
                        .rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
     r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF | 2;
+    v->arch.iopl = (u->rflags >> 12) & 3; /* virtual: the real one stays 0 */
     v->arch.ds = u->ds;
     v->arch.es = u->es;
     v->arch.fs = u->fs;
@@ -147,7 +148,8 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     *u = (struct cpu_user_regs){.r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12, .rbp = r->rbp,
                                 .rbx = r->rbx, .r11 = r->r11, .r10 = r->r10, .r9 = r->r9, .r8 = r->r8,
                                 .rax = r->rax, .rcx = r->rcx, .rdx = r->rdx, .rsi = r->rsi, .rdi = r->rdi,
-                                .rip = r->rip, .rsp = r->rsp, .rflags = r->rflags};
+                                .rip = r->rip, .rsp = r->rsp,
+                                .rflags = r->rflags | (uint64_t)v->arch.iopl << 12};
     u->cs = (uint16_t)(v->in_user ? r->cs : r->cs & ~3UL);
     u->ss = (uint16_t)r->ss;
     u->ds = v->arch.ds;

@@ -178,6 +178,8 @@ long op_iret(struct vcpu *v)
         }
         toggle_mode(v);
     }
+    if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
+        v->arch.iopl = (c.rflags >> 12) & 3;
     r->rip = c.rip;
     r->cs = (uint16_t)(c.cs | 3);
     r->rflags = (c.rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF;

@@ -259,7 +259,7 @@ bool emulate_privileged(struct vcpu *v)
     struct insn i;
     bool again = false, done;
 
-    if (v->arch.regs.cs != GUEST_CS64)
+    if (!runs_64bit(&v->arch.regs))
         return false;
     n = fetch_insn(v, code);
     if (!insn_decode(code, n, &i) || i.lock)

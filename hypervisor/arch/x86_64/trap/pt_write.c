@@ -168,7 +168,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
     target = MFN((l1e & PTE_ADDR) >> PAGE_SHIFT);
     if (!frame_valid(target) || ptype_of(frame_of(target)) < PT_L1 || ptype_of(frame_of(target)) > PT_L4)
         return false;
-    if (v->arch.regs.cs != GUEST_CS64 || !insn_decode(code, fetch_insn(v, code), &i) || !i.mem ||
+    if (!runs_64bit(&v->arch.regs) || !insn_decode(code, fetch_insn(v, code), &i) || !i.mem ||
         i.op >= 0x1c0 || (i.op >= 0x120 && i.op <= 0x123) || i.op == 0x101 || i.rep || i.repne ||
         (address & (i.bytes - 1)))
         return false;

@@ -30,6 +30,18 @@ long op_iret(struct vcpu *v);
 void toggle_mode(struct vcpu *v);
 
 /* ---- emulation ---- */
+/* Does the guest run 64-bit code?  Its own GDT may hold such segments beside the ABI's: Linux starts
+ * secondary vCPUs in one.  LAR gives descriptor bytes 4..7: L, S and the code bit must be set. */
+static inline bool runs_64bit(const struct regs *r)
+{
+    uint32_t access = 0;
+
+    if (likely(r->cs == GUEST_CS64))
+        return true;
+    if (!(r->cs & 4)) /* not of the LDT, which may not be mapped */
+        __asm__("lar %k1, %0" : "+r"(access) : "r"(r->cs) : "cc");
+    return (access & 0x201800) == 0x201800;
+}
 /* A #GP with error 0 (or #UD): true if the instruction was one that PV kernels may use, now done. */
 bool emulate_privileged(struct vcpu *v);
 /* ud2 "xen" cpuid at rip: true if done. */

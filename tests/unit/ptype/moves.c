@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See moves.h. */
+#include <stdio.h>
+
+#include <hv/grant.h>
+
+#include "moves.h"
+#include "../../../hypervisor/core/ptype/ptype_int.h"
+
+mfn_t moves_page[MOVES_MAX_PAGES];
+unsigned moves_pages;
+
+/* Slots that matter: the ends, the hypervisor's, two ordinary ones. */
+static const unsigned slots[] = {0, 1, 511, 260, 272, 7, 8, 9};
+static long unfinished;
+
+static mfn_t page(unsigned i)
+{
+    return moves_page[i % moves_pages];
+}
+
+uint64_t moves_entry(const struct move *m)
+{
+    uint64_t e = page(m->value).n << PAGE_SHIFT;
+
+    e |= (m->flags & 1 ? PTE_PRESENT : 0) | (m->flags & 2 ? PTE_RW : 0) |
+         (m->flags & 4 ? PTE_USER : 0);
+    return e | (m->flags & 8 ? PTE_PSE : 0);
+}
+
+static void poke(const struct move *m)
+{
+    const uint64_t t = atomic_load(&frame_of(page(m->page))->type);
+
+    if (frame_owner_id(frame_of(page(m->page))) != m->dom || !world_refs(page(m->page)))
+        return;
+    if (t >> PTYPE_SHIFT != PT_WRITABLE && t & (PTYPE_COUNT | PTYPE_PARTIAL | PTYPE_UNDO))
+        return;
+    world_at(page(m->page))[slots[m->slot % 8]] = moves_entry(m);
+}
+
+static void update(const struct move *m)
+{
+    static struct mmu_update u;
+    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+
+    u.ptr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8 | (m->flags & 32 ? 2 : 0);
+    u.val = moves_entry(m);
+    unfinished = op_mmu_update(&world_vcpu[m->dom], (uint64_t)&u, 1, 0, foreign);
+}
+
+static void emulate(const struct move *m)
+{
+    uint64_t old = 0;
+    const unsigned bytes = 1u << (m->flags >> 4 & 3);
+
+    ptype_emulate_write(&world_vcpu[m->dom], page(m->page), slots[m->slot % 8] * 8, moves_entry(m),
+                        bytes, m->flags >> 7, &old);
+}
+
+static void ext(const struct move *m, unsigned cmd)
+{
+    static struct mmuext_op op;
+    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+
+    op = (struct mmuext_op){.cmd = cmd, .arg1.mfn = page(m->page).n};
+    if (cmd == MMUEXT_NEW_USER_BASEPTR && m->flags & 1)
+        op.arg1.mfn = 0;
+    unfinished = op_mmuext_op(&world_vcpu[m->dom], (uint64_t)&op, 1, 0, foreign);
+}
+
+static void gdt(const struct move *m)
+{
+    static uint64_t list[2];
+
+    list[0] = page(m->page).n;
+    list[1] = page(m->value).n;
+    unfinished = op_set_gdt(&world_vcpu[m->dom], (uint64_t)list, (m->flags & 3) * 256);
+}
+
+/* As core/grant maps and unmaps. */
+static void grant(const struct move *m, bool map)
+{
+    struct vcpu *v = &world_vcpu[m->dom];
+    struct frame *f = frame_of(page(m->value));
+    const bool write = m->flags & 2;
+    const unsigned flags = GNTMAP_host_map | GNTMAP_contains_pte | (write ? 0 : GNTMAP_readonly);
+    const uint64_t addr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8;
+    const unsigned owner = frame_owner_id(f);
+
+    if (map) {
+        if (owner >= WORLD_DOMAINS || !frame_get(f, &world_dom[owner]))
+            return;
+        if (write && ptype_get_writable(f)) {
+            frame_put(f);
+            return;
+        }
+        if (!ptype_grant_install(v, addr, page(m->value), flags))
+            return;
+    } else if (ptype_grant_remove(v, addr, page(m->value), flags, 0)) {
+        return;
+    }
+    if (write)
+        ptype_put_writable(f);
+    frame_put(f);
+}
+
+static void reservation(const struct move *m, unsigned cmd)
+{
+    struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
+
+    r.extent_start.p = &moves_page[m->page % moves_pages].n;
+    if (cmd == XENMEM_populate_physmap && world_refs(page(m->page)))
+        return; /* would be forgotten */
+    op_memory_op(&world_vcpu[m->dom], cmd, (uint64_t)&r);
+}
+
+void moves_make(const struct move *m)
+{
+    if (m->kind != MOVE_CONTINUE && world_dom[m->dom].dying)
+        return;
+    switch (m->kind) {
+    case MOVE_POKE:
+        poke(m);
+        break;
+    case MOVE_UPDATE:
+        update(m);
+        break;
+    case MOVE_EMULATE:
+        emulate(m);
+        break;
+    case MOVE_PIN:
+        ext(m, MMUEXT_PIN_L1_TABLE + m->flags % 4);
+        break;
+    case MOVE_UNPIN:
+        ext(m, MMUEXT_UNPIN_TABLE);
+        break;
+    case MOVE_BASE:
+        ext(m, MMUEXT_NEW_BASEPTR);
+        break;
+    case MOVE_USER_BASE:
+        ext(m, MMUEXT_NEW_USER_BASEPTR);
+        break;
+    case MOVE_GDT:
+        gdt(m);
+        break;
+    case MOVE_DESCRIPTOR:
+        op_update_descriptor(&world_vcpu[m->dom],
+                             page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8,
+                             moves_entry(m));
+        break;
+    case MOVE_GRANT:
+    case MOVE_UNGRANT:
+        grant(m, m->kind == MOVE_GRANT);
+        break;
+    case MOVE_RELEASE:
+        reservation(m, XENMEM_decrease_reservation);
+        break;
+    case MOVE_POPULATE:
+        reservation(m, XENMEM_populate_physmap);
+        break;
+    case MOVE_CONTINUE:
+        settle(unfinished);
+        unfinished = 0;
+        break;
+    case MOVE_KILL:
+        world_kill(m->dom);
+        break;
+    }
+}
+
+void moves_print(const struct move *m)
+{
+    static const char *const names[MOVE_KINDS] = {
+        "poke", "update", "emulate", "pin",     "unpin",    "base",     "userbase", "gdt",
+        "desc", "grant",  "ungrant", "release", "populate", "continue", "kill"};
+    fprintf(stderr, "  d%u %s page %u slot %u value %u flags %02x\n", m->dom, names[m->kind],
+            m->page, m->slot, m->value, m->flags);
+}
