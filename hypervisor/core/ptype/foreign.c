@@ -4,10 +4,12 @@
 
 int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out)
 {
-    if (likely(id == DOMID_SELF || id == cur->domain->id)) {
+    if (likely(id == DOMID_SELF)) {
         *out = cur->domain;
         return 0;
     }
+    if (id == cur->domain->id) /* itself is no foreign domain: as Xen */
+        return refuse(XEN_ESRCH);
     if (id == DOMID_IO) { /* who may map what is asked for each frame */
         *out = io_domain;
         return 0;
