@@ -212,6 +212,10 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
     for (unsigned i = 256; i < 272; i++)
         l4[i] = 0xfeed000000000000UL | i;
 }
+void arch_l4_show_m2p(uint64_t *l4, bool show)
+{
+    l4[256] = show ? 0xfeed000000000000UL | 256 : 0;
+}
 void arch_load_base(struct vcpu *v)
 {
     v->arch.base_loads++;

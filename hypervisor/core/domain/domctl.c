@@ -256,7 +256,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         *write = !ret;
         return ret;
     }
-    c.d = op->domain == DOMID_SELF ? cur->domain : domain_find(op->domain);
+    c.d = domain_find(op->domain); /* DOMID_SELF is none: as Xen */
     if (!c.d)
         return refuse(XEN_ESRCH);
     if (c.d->dying && op->cmd != XEN_DOMCTL_destroydomain && op->cmd != XEN_DOMCTL_getdomaininfo)
@@ -281,6 +281,8 @@ long op_domctl(struct vcpu *cur, uint64_t arg)
         return hcall_continue(cur, __HYPERVISOR_domctl, 1, arg);
     ret = run(cur, &op, &write);
     unlock(&busy);
+    if (op.cmd == XEN_DOMCTL_destroydomain && !ret)
+        domain_reap(); /* every CPU may be asleep or busy: do not wait for an idle one */
     if (write && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     if (ret == -XEN_ERESTART)

@@ -82,7 +82,7 @@ static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, uint
 
     STATIC_CHECK(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(gva), "an address");
     STATIC_CHECK(sizeof(struct vcpu_register_time_memory_area) == sizeof(gva), "an address");
-    if (guest_read_u64(&gva, arg))
+    if (guest_read_u64(&gva, arg) || (gva >= HYPERVISOR_VIRT_START && gva < HYPERVISOR_VIRT_END))
         return refuse(XEN_EFAULT);
     *area = gva;
     if (v == cur)
@@ -111,8 +111,7 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
         return refuse(XEN_EINVAL);
     if (guest_read(&s, arg, sizeof(s)))
         return refuse(XEN_EFAULT);
-    if (s.flags & VCPU_SSHOTTMR_future && s.timeout_abs_ns < (uint64_t)arch_now())
-        return -XEN_ETIME;
+    /* VCPU_SSHOTTMR_future is ignored, as by Xen since 4.17: Linux before 4.7 got it wrong */
     timer_set(&v->singleshot, (s_time_t)min(s.timeout_abs_ns, (uint64_t)TIME_NEVER));
     return 0;
 }
@@ -146,7 +145,7 @@ static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
     if (guest_read(&r, arg, sizeof(r)))
         return refuse(XEN_EFAULT);
     if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset % 8)
-        return refuse(XEN_EINVAL);
+        return refuse(XEN_ENXIO);
     if (!mfn_eq(v->info_mfn, MFN_INVALID) || (v != cur && !(v->sched.flags & VPF_DOWN)))
         return refuse(XEN_EINVAL);
     if (ptype_get_frame(v->domain, MFN(r.mfn), PT_WRITABLE, &f))

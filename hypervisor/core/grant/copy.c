@@ -35,10 +35,11 @@ static void side_release(struct copy_side *s)
 /* The domain that side `p` is about, or the status that says why not. */
 static int side_domain(struct vcpu *cur, struct copy_side *s, domid_t domid, bool is_ref)
 {
-    if (domid != DOMID_SELF && !is_ref)
-        return GNTST_permission_denied; /* others' frames only by their grants */
     s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
-    return s->owner && s->owner->grant ? GNTST_okay : GNTST_bad_domain;
+    if (unlikely(!s->owner || !s->owner->grant))
+        return GNTST_bad_domain;
+    /* others' frames only by their grants */
+    return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
 }
 
 /* Claims the frame; the side's domain is known. */

@@ -102,6 +102,8 @@ static bool slots_intact(const struct domain *d, uint64_t mfn)
 
     memcpy(saved, &l4[L4_HV_FIRST], sizeof(saved));
     arch_l4_install((struct domain *)d, l4);
+    if (!saved[0]) /* a user table: without the M2P */
+        arch_l4_show_m2p(l4, false);
     return !memcmp(saved, &l4[L4_HV_FIRST], sizeof(saved));
 }
 

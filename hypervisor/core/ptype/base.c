@@ -20,6 +20,8 @@ static int set_base(struct vcpu *v, mfn_t mfn, bool user)
     if (unlikely(rc))
         return rc;
     *which = mfn;
+    if (!user || !mfn_eq(mfn, v->cr3)) /* one table for both modes is the kernel's */
+        arch_l4_show_m2p(arch_frame_ptr(mfn), !user);
     if (!user || v->in_user)
         arch_load_base(v);
     if (likely(!mfn_eq(old, MFN_INVALID)))

@@ -10,7 +10,7 @@ int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out)
 
     STATIC_CHECK(HV_MAX_VCPUS <= 64, "a vCPU mask is one word");
     if (guest_read(&mask, gva, (d->vcpu_max + 7) / 8))
-        return refuse(XEN_EFAULT);
+        return ptype_guest_address(gva) ? refuse(XEN_EINVAL) : refuse(XEN_EFAULT); /* as Xen */
     for (; mask; mask &= mask - 1) {
         unsigned i = (unsigned)__builtin_ctzl(mask);
         if (i < d->vcpu_max && d->vcpu[i])

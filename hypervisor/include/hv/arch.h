@@ -76,6 +76,8 @@ void arch_write_hypercall_page(void *page);
 /* ---- guest page-table environment (called by ptype and seg) ---- */
 /* Fills the hypervisor's slots (256..271) of a fresh L4. */
 void arch_l4_install(struct domain *d, uint64_t *l4);
+/* A validated L4 becomes a base pointer: guest user mode does not see the M2P, guest kernels do. */
+void arch_l4_show_m2p(uint64_t *l4, bool show);
 /* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
 void arch_load_base(struct vcpu *v);
 /* Shows the vCPU `count` GDT frames (16 at most); entries = 512*count or fewer. */

@@ -3,6 +3,7 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/boot.h>
+#include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/uart.h>
 
@@ -18,10 +19,20 @@ static bool is_ram(uint64_t paddr)
     return false;
 }
 
+/* Physical address bits of this machine; entries with more fault as reserved, wherever they are used. */
+static unsigned phys_bits(void)
+{
+    static unsigned bits;
+
+    if (!bits)
+        bits = min(cpuid(0x80000008, 0).a & 0xff, 52u);
+    return bits;
+}
+
 bool arch_iomem_allowed(const struct domain *d, mfn_t mfn)
 {
     uint64_t paddr = mfn.n << PAGE_SHIFT;
-    if (!d->privileged || mfn.n >> (52 - PAGE_SHIFT) || is_ram(paddr))
+    if (!d->privileged || mfn.n >> (phys_bits() - PAGE_SHIFT) || is_ram(paddr))
         return false;
     /* Messages written here are interrupts; the local APIC is in the same range. */
     if (paddr >> 20 == 0xfee || paddr == acpi.lapic_paddr)

@@ -104,8 +104,10 @@ static int map_pirq(struct vcpu *cur, uint64_t arg)
     int err;
     if (guest_read(&map, arg, sizeof(map)))
         return -XEN_EFAULT;
-    if (!cur->domain->privileged || (map.domid != DOMID_SELF && map.domid != cur->domain->id))
+    if (!cur->domain->privileged)
         return refuse(XEN_EPERM);
+    if (map.domid != DOMID_SELF && map.domid != cur->domain->id) /* no devices but dom0's */
+        return domain_find(map.domid) ? refuse(XEN_EPERM) : refuse(XEN_ESRCH);
     switch (map.type) {
     case MAP_PIRQ_TYPE_GSI:
         err = map_gsi(&map);

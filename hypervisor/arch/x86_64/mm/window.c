@@ -46,6 +46,11 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
     l4[SLOT_PERDOM] = virt_to_phys(d->arch.perdom_l3) | PTE_P | PTE_RW | PTE_A;
 }
 
+void arch_l4_show_m2p(uint64_t *l4, bool show)
+{
+    l4[SLOT_M2P] = show ? hv_l4[SLOT_M2P] : 0;
+}
+
 /* The vCPU's 32 entries, their table made on demand. */
 bool window_init(struct vcpu *v)
 {

@@ -226,8 +226,7 @@ static bool kernel_insn(struct vcpu *v, const struct insn *i)
     case 0x106:
         op_fpu_taskswitch(v, 0);
         return true;
-    case 0x108: /* invd: as wbinvd, and like it only for who has device memory */
-    case 0x109:
+    case 0x109: /* wbinvd: only for who has device memory; invd (0x108) would lose others' data */
         if (v->domain->privileged)
             arch_cache_flush();
         return true;

@@ -166,7 +166,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
     if ((l1e & (PTE_P | PTE_RW)) != PTE_P)
         return false;
     target = MFN((l1e & PTE_ADDR) >> PAGE_SHIFT);
-    if (!frame_valid(target) || ptype_of(frame_of(target)) < PT_L1 || ptype_of(frame_of(target)) > PT_L4)
+    if (!frame_valid(target) || ptype_of(frame_of(target)) != PT_L1) /* as Xen: level 1 only */
         return false;
     if (!runs_64bit(&v->arch.regs) || !insn_decode(code, fetch_insn(v, code), &i) || !i.mem ||
         i.op >= 0x1c0 || (i.op >= 0x120 && i.op <= 0x123) || i.op == 0x101 || i.rep || i.repne ||
