@@ -21,9 +21,8 @@ bool copy_data(struct backend *be, const struct block_op *op, uint8_t *buf, bool
     memset(part, 0, sizeof(part));
     for (unsigned int i = 0; i < op->count; i++) {
         const struct block_segment *seg = &op->segment[i];
-        union xengnttab_copy_ptr guest = {.foreign = {.ref = seg->gref,
-                                                      .offset = seg->offset,
-                                                      .domid = be->domid}};
+        union xengnttab_copy_ptr guest = {
+            .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = be->domid}};
         union xengnttab_copy_ptr own = {.virt = buf};
 
         part[i].source = from_guest ? guest : own;

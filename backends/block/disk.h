@@ -8,7 +8,7 @@
 
 struct disk {
     int fd;
-    bool direct; /* the page cache is bypassed */
+    bool direct;          /* the page cache is bypassed */
     uint32_t granularity; /* of a discard, bytes */
     struct block_limits limits;
 };

@@ -97,9 +97,8 @@ static void take(struct queue *q)
     RING_COPY_REQUEST(&q->ring, q->ring.req_cons, &req);
     status = block_op_decode(&req, &q->disk->limits, &op);
     if (status == BLKIF_RSP_OKAY && op.has_indirect)
-        status = copy_descriptors(q->be, &op, seg)
-                     ? block_op_segments(&op, seg, &q->disk->limits)
-                     : BLKIF_RSP_ERROR;
+        status = copy_descriptors(q->be, &op, seg) ? block_op_segments(&op, seg, &q->disk->limits)
+                                                   : BLKIF_RSP_ERROR;
     log_take(q->log, s->log, &op);
     q->ring.req_cons++;
     if (status == BLKIF_RSP_OKAY)

@@ -71,8 +71,8 @@ static int decode_direct(const struct blkif_request *req, const struct block_lim
                          struct block_op *op)
 {
     op->sector = req->sector_number;
-    op->flush_first = req->operation == BLKIF_OP_FLUSH_DISKCACHE ||
-                      req->operation == BLKIF_OP_WRITE_BARRIER;
+    op->flush_first =
+        req->operation == BLKIF_OP_FLUSH_DISKCACHE || req->operation == BLKIF_OP_WRITE_BARRIER;
     op->flush_after = req->operation == BLKIF_OP_WRITE_BARRIER;
     op->kind = req->operation == BLKIF_OP_READ ? BLOCK_READ : BLOCK_WRITE;
     if (req->nr_segments > BLKIF_MAX_SEGMENTS_PER_REQUEST)

@@ -12,11 +12,11 @@
 #include "lib/ring.h"
 #include <xen/io/blkif.h>
 
-#define SECTOR_SHIFT 9 /* blkif counts in 512 bytes, whatever the disk */
+#define SECTOR_SHIFT     9 /* blkif counts in 512 bytes, whatever the disk */
 #define SECTORS_PER_PAGE 8u
 /* Linux' blkfront uses at most 32 by default; 128 KiB is one good disk access. */
 #define BLOCK_SEGMENTS 32u
-#define BLOCK_BYTES (BLOCK_SEGMENTS * RING_PAGE)
+#define BLOCK_BYTES    (BLOCK_SEGMENTS * RING_PAGE)
 /* All descriptors of that many segments fit in one page. */
 #define SEGMENTS_PER_PAGE (RING_PAGE / sizeof(struct blkif_request_segment))
 

@@ -84,8 +84,9 @@ static int check_dom0(const char *path, enum share_mode mode, const struct disk_
     if (!loop_of(id, &loop, &loop_writing))
         return 0;
     if (mounted(loop, where, sizeof(where), &writing) && !share_allowed(mode, writing))
-        return fail(f, "%s is mounted on %s in dom0 (through /dev/loop%u): unmount it first, or "
-                       "use mode w!",
+        return fail(f,
+                    "%s is mounted on %s in dom0 (through /dev/loop%u): unmount it first, or "
+                    "use mode w!",
                     path, where, minor(loop));
     if (!share_allowed(mode, loop_writing))
         return fail(f, "%s is attached to /dev/loop%u in dom0: losetup -d it first, or use mode w!",

@@ -43,8 +43,10 @@ static const char usage[] = "Usage: xend [OPTION]...\n"
 static int parse_options(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"daemonise", no_argument, NULL, 'D'},      {"daemonize", no_argument, NULL, 'D'},
-        {"pid-file", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'},
+        {"daemonise", no_argument, NULL, 'D'},
+        {"daemonize", no_argument, NULL, 'D'},
+        {"pid-file", required_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int opt;

@@ -10,7 +10,7 @@ int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out)
     }
     if (id == cur->domain->id)
         return refuse(XEN_ESRCH); /* nobody is foreign to himself */
-    if (id == DOMID_IO) { /* who may map what is asked for each frame */
+    if (id == DOMID_IO) {         /* who may map what is asked for each frame */
         *out = io_domain;
         return 0;
     }

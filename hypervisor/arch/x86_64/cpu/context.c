@@ -79,6 +79,14 @@ static int check_context(const struct vcpu_guest_context *c)
             return -XEN_EINVAL;
     if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192)
         return -XEN_EINVAL;
+    if (c->ldt_ents && (c->ldt_base & (PAGE_SIZE - 1) || !canonical(c->ldt_base) ||
+                        !guest_range_ok(c->ldt_base, c->ldt_ents * 8)))
+        return -XEN_EINVAL;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t val = c->debugreg[i];
+        if (debugreg_check(i, &val))
+            return -XEN_EINVAL;
+    }
     return 0;
 }
 
@@ -110,9 +118,12 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     for (unsigned i = 0; i < 256; i++)
         v->arch.traps[i] = (struct trap_entry){c->trap_ctxt[i].address, c->trap_ctxt[i].cs | 3u, c->trap_ctxt[i].flags};
     v->arch.cr4 = guest_cr4(c->ctrlreg[4]);
-    memcpy(v->arch.dr, c->debugreg, sizeof(v->arch.dr));
+    for (unsigned i = 0; i < 8; i++) {
+        v->arch.dr[i] = c->debugreg[i];
+        (void)debugreg_check(i, &v->arch.dr[i]);
+    }
     if (c->flags & VGCF_I387_VALID)
-        memcpy(v->arch.fpu, &c->fpu_ctxt, 512);
+        fpu_set_legacy(v->arch.fpu, &c->fpu_ctxt);
 }
 
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)

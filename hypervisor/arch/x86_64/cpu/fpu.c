@@ -12,6 +12,8 @@ bool cpu_has_xsave, cpu_has_xsaveopt, cpu_has_fsgsbase;
 /* x87, SSE, AVX, AVX-512; PKRU and AMX are not offered to guests. */
 #define XCR0_OFFERED 0xe7UL
 
+static uint32_t mxcsr_mask;
+
 void fpu_features_init(void)
 {
     struct cpuid f = cpuid(1, 0);
@@ -29,8 +31,20 @@ static void xsetbv(uint64_t v)
     __asm__ volatile("xsetbv" ::"a"((uint32_t)v), "d"((uint32_t)(v >> 32)), "c"(0));
 }
 
+/* Bits of MXCSR that this CPU knows, from an image it writes itself (SDM 1 11.6.6). */
+static void find_mxcsr_mask(void)
+{
+    uint8_t image[512] __attribute__((aligned(16))) = {0};
+    uint32_t mask;
+
+    __asm__ volatile("fxsaveq %0" : "+m"(image));
+    memcpy(&mask, image + 28, sizeof(mask));
+    mxcsr_mask = mask ? mask : 0xffbf;
+}
+
 void fpu_init_cpu(void)
 {
+    find_mxcsr_mask();
     if (!cpu_has_xsave)
         return;
     xsetbv(hv_xcr0);
@@ -54,9 +68,9 @@ void *fpu_alloc(void)
 bool fpu_area_valid(const uint8_t *area)
 {
     const uint64_t *header = (const uint64_t *)(area + 512);
-    uint32_t mask = *(const uint32_t *)(area + 28), mxcsr = *(const uint32_t *)(area + 24);
+    uint32_t mxcsr = *(const uint32_t *)(area + 24);
 
-    if (mxcsr & ~(mask ? mask : 0xffbfu))
+    if (mxcsr & ~mxcsr_mask)
         return false;
     if (!cpu_has_xsave)
         return true;
@@ -66,6 +80,15 @@ bool fpu_area_valid(const uint8_t *area)
         if (header[i])
             return false;
     return true;
+}
+
+/* x87 and SSE from an FXSAVE image; a guest's MXCSR may hold anything, and FXRSTOR would fault. */
+void fpu_set_legacy(uint8_t *area, const void *image)
+{
+    memcpy(area, image, 512);
+    *(uint32_t *)(area + 24) &= mxcsr_mask;
+    if (cpu_has_xsave) /* present in the image, or XRSTOR takes their reset state */
+        *(uint64_t *)(area + 512) |= 3;
 }
 
 void fpu_free(void *area)

@@ -41,14 +41,14 @@ static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
     return !err;
 }
 
-enum { MASK_EVENTS = 1, HAS_ERROR = 2, FAILSAFE = 4 };
+enum { MASK_EVENTS = 1, HAS_ERROR = 2 };
 
 static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error)
 {
     struct regs *r = &v->arch.regs;
     vcpu_info_t *info = v->info;
     uint64_t saved = info->evtchn_upcall_mask, sp, cs, flags;
-    uint64_t f[12];
+    uint64_t f[8];
     unsigned n = 0;
 
     if (v->in_user) {
@@ -66,12 +66,6 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
         flags |= (uint64_t)v->arch.iopl << 12;
     f[n++] = r->rcx;
     f[n++] = r->r11;
-    if (how & FAILSAFE) {
-        f[n++] = v->arch.ds;
-        f[n++] = v->arch.es;
-        f[n++] = v->arch.fs;
-        f[n++] = v->arch.gs;
-    }
     if (how & HAS_ERROR)
         f[n++] = error;
     f[n++] = r->rip;
@@ -152,13 +146,18 @@ void user_syscall(struct vcpu *v)
     bounce(v, target, v->arch.cb_masks & (1u << (compat ? CALLBACKTYPE_syscall32 : CALLBACKTYPE_syscall)) ? MASK_EVENTS : 0, 0);
 }
 
-/* IRETQ refused what the guest kernel wants to return to: its failsafe callback gets the data segments too. */
+/*
+ * IRETQ refused what the guest kernel wants to return to; the registers hold that and the
+ * exception.  As if the guest had taken it there; a page of the LDT may only have to appear.
+ */
 void guest_bad_frame(struct vcpu *v)
 {
-    __asm__ volatile("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
-                     : "=r"(v->arch.ds), "=r"(v->arch.es), "=r"(v->arch.fs), "=r"(v->arch.gs));
-    bounce(v, v->arch.failsafe_cb,
-           FAILSAFE | (v->arch.cb_masks & (1u << CALLBACKTYPE_failsafe) ? MASK_EVENTS : 0), 0);
+    struct regs *r = &v->arch.regs;
+
+    if (r->vector == TRAP_PF)
+        window_fault(v, read_cr2(), (uint32_t)r->error);
+    else
+        inject_trap(v, (unsigned)r->vector, (uint32_t)r->error);
 }
 
 /* The iret hypercall: struct iret_context on the guest's stack says where to go. */

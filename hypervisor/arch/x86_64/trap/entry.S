@@ -149,9 +149,6 @@ exit_to_guest:
         .globl guest_iret
 guest_iret:
         iretq
-        .pushsection .fixup_table, "a"
-        .quad guest_iret, guest_iret + 2, bad_iret
-        .popsection
 4:      cmpb $0, 1(%rax)                /* pending with odd values: masked? */
         jne 5b
 3:      mov %rbx, %rdi
@@ -160,12 +157,21 @@ guest_iret:
         lea VCPU_REGS(%rax), %rbp
         jmp exit_to_guest
 
-/* The frame at rsp (in the vCPU's registers) was refused by IRETQ: tell the guest's failsafe callback. */
+/*
+ * IRETQ refused the frame in the vCPU's registers.  The exception's own frame went onto the
+ * general registers below it, whose values the CPU still holds: save them again, before
+ * anything runs that needs a stack.  Our 7 words end at R_RIP rounded down to 16.
+ */
+#define FAULT_FRAME ((R_RIP & ~15) - 56)
 bad_iret:
-        mov %rsp, %rbx
-        sub $VCPU_REGS + R_RIP, %rbx
-        lea VCPU_REGS(%rbx), %rbp
+        popq R_VECTOR - FAULT_FRAME - 8(%rsp)
+        popq R_ERROR - FAULT_FRAME - 16(%rsp)
+        lea R_VECTOR - FAULT_FRAME - 16(%rsp), %rsp
+        SAVE_GPRS
+        lea -VCPU_REGS(%rsp), %rbx
+        mov %rsp, %rbp
         mov VCPU_STACK(%rbx), %rsp
+        cld
         mov %rbx, %rdi
         call guest_bad_frame
         jmp exit_to_guest
@@ -190,7 +196,7 @@ run_on_stack:
         .balign 64
 trap_entry:
         testb $3, 24(%rsp)
-        jz from_hypervisor
+        jz own_fault
         cld
         SAVE_GPRS
         lea -VCPU_REGS(%rsp), %rbx
@@ -207,6 +213,12 @@ trap_entry:
 1:      call guest_interrupt
         jmp exit_to_guest
 
+own_fault:
+        push %rax
+        lea guest_iret(%rip), %rax
+        cmp %rax, 24(%rsp)
+        pop %rax
+        je bad_iret
 from_hypervisor:
         cld
         SAVE_GPRS

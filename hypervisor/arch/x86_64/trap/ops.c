@@ -68,11 +68,10 @@ static long register_callback(struct vcpu *cur, unsigned type, uint64_t address,
 
 long op_set_callbacks(struct vcpu *cur, uint64_t event, uint64_t failsafe, uint64_t syscall)
 {
-    if (!code_address_ok(event) || !code_address_ok(failsafe) || !code_address_ok(syscall))
-        return refuse(XEN_EINVAL);
-    cur->arch.event_cb = event;
-    cur->arch.failsafe_cb = failsafe;
-    cur->arch.syscall_cb = syscall;
+    /* as Xen: an address that cannot be leaves that callback alone, and the call succeeds */
+    (void)register_callback(cur, CALLBACKTYPE_event, event, 0);
+    (void)register_callback(cur, CALLBACKTYPE_failsafe, failsafe, 0);
+    (void)register_callback(cur, CALLBACKTYPE_syscall, syscall, 0);
     return 0;
 }
 
@@ -132,7 +131,7 @@ long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base)
     return refuse(XEN_EINVAL);
 }
 
-/* DR7 bits a guest may set: local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
+/* Local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
 static bool dr7_ok(uint64_t val)
 {
     if (val >> 32 || (val & 0x2000))
@@ -143,22 +142,30 @@ static bool dr7_ok(uint64_t val)
     return true;
 }
 
-long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
+int debugreg_check(unsigned reg, uint64_t *val)
 {
     if (reg < 4) {
-        if (!guest_range_ok(val, 8) || (uint64_t)((int64_t)val << 16 >> 16) != val)
+        if (!guest_range_ok(*val, 8) || (uint64_t)((int64_t)*val << 16 >> 16) != *val)
             return refuse(XEN_EPERM);
-        cur->arch.dr[reg] = val;
     } else if (reg == 4 || reg == 6) {
-        cur->arch.dr[6] = (val & 0xe00fUL) | 0xffff0ff0UL;
+        *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
     } else if (reg == 5 || reg == 7) {
-        val = (val & ~0xd000UL) | 0x400;
-        if (!dr7_ok(val))
+        *val = (*val & ~0xd000UL) | 0x400;
+        if (!dr7_ok(*val))
             return refuse(XEN_EPERM);
-        cur->arch.dr[7] = val;
     } else {
-        return refuse(XEN_EINVAL);
+        return refuse(XEN_ENODEV);
     }
+    return 0;
+}
+
+long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
+{
+    int err = debugreg_check((unsigned)min(reg, 8UL), &val);
+
+    if (err)
+        return err;
+    cur->arch.dr[reg == 4 || reg == 5 ? reg + 2 : reg] = val;
     load_debug_registers(cur);
     return 0;
 }
@@ -166,6 +173,6 @@ long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
 long op_get_debugreg(struct vcpu *cur, uint64_t reg)
 {
     if (reg >= 8)
-        return refuse(XEN_EINVAL);
+        return refuse(XEN_ENODEV);
     return (long)cur->arch.dr[reg == 4 ? 6 : reg == 5 ? 7 : reg];
 }

@@ -64,8 +64,10 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
     uint32_t error = (uint32_t)r->error;
 
     if (unlikely(address - HV_VIRT_START < HV_VIRT_END - HV_VIRT_START)) {
-        if (address >> 39 == PERDOM_BASE >> 39 && ldt_fault(v, address))
+        if (address >> 39 == PERDOM_BASE >> 39) {
+            window_fault(v, address, error);
             return;
+        }
     } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) && !v->in_user &&
                (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
                emulate_pt_write(v, address)) {

@@ -39,7 +39,12 @@ static inline bool runs_64bit(const struct regs *r)
     if (likely(r->cs == GUEST_CS64))
         return true;
     if (!(r->cs & 4)) /* not of the LDT, which may not be mapped */
-        __asm__("lar %k1, %0" : "+r"(access) : "r"(r->cs) : "cc");
+        __asm__("1: lar %k1, %0\n2:\n" /* its page of the GDT may be gone by now: then not */
+                ".pushsection .fixup,\"ax\"\n3: xor %0, %0; jmp 2b\n.popsection\n"
+                ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
+                : "+r"(access)
+                : "r"(r->cs)
+                : "cc");
     return (access & 0x201800) == 0x201800;
 }
 /* A #GP with error 0 (or #UD): true if the instruction was one that PV kernels may use, now done. */
@@ -51,7 +56,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address);
 /* Up to 15 bytes of the instruction at rip; how many could be read. */
 unsigned fetch_insn(struct vcpu *v, uint8_t buf[15]);
 uint64_t *reg_ptr(struct regs *r, unsigned index);
-bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
+void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
 
 /* CR4 as the guest sees it after writing val. */
 uint64_t guest_cr4(uint64_t val);
@@ -59,8 +64,10 @@ void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
-/* A page of the LDT window was touched: map it from the guest's LDT; false: not the guest's right. */
+/* A page of v's LDT window was touched by the hypervisor on its behalf: true if it is there now. */
 bool ldt_fault(struct vcpu *v, uint64_t address);
+/* The guest touched its GDT or LDT window: there now, or told what a bare machine would. */
+void window_fault(struct vcpu *v, uint64_t address, uint32_t error);
 
 __attribute__((noreturn)) void resume_guest(struct vcpu *v, char *stack);
 __attribute__((noreturn)) void run_on_stack(void (*fn)(void), char *stack);

@@ -59,6 +59,8 @@ LOAD_SEGMENT(gs)
 #undef LOAD_SEGMENT
 
 void load_debug_registers(struct vcpu *v);
+/* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no such). */
+int debugreg_check(unsigned reg, uint64_t *val);
 void context_init(void);           /* boot: the entry code's hypercall tables */
 void fpu_features_init(void);     /* boot CPU: what can be saved */
 void fpu_init_cpu(void);
@@ -66,6 +68,7 @@ void *fpu_alloc(void);            /* a fresh area in the state after FNINIT; NUL
 void fpu_free(void *area);
 /* Will XRSTOR accept it? (reserved bits of MXCSR and of the XSAVE header, SDM 1 13.8) */
 bool fpu_area_valid(const uint8_t *area);
+void fpu_set_legacy(uint8_t *area, const void *image);
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
 void tlb_tick(void);              /* this CPU's TLB has just been flushed */
