@@ -71,9 +71,7 @@ static int map_gsi(struct physdev_map_pirq *map)
     struct irq *irq = map->index >= 0 ? irq_find((unsigned)map->index) : NULL;
     if (!irq || irq->kind != IRQ_GSI || (map->pirq >= 0 && map->pirq != map->index))
         return refuse(XEN_EINVAL);
-    if (irq->handler)
-        return refuse(XEN_EBUSY);
-    irq->mapped = true;
+    irq->mapped = true; /* the hypervisor's own too: binding is what it is refused */
     show_needs_eoi(irq);
     map->pirq = map->index;
     return 0;
