@@ -12,26 +12,6 @@
 
 #define DOM0 0u
 
-const char *const device_types[] = {"vbd", "vif", NULL};
-
-struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id)
-{
-    struct device_paths p;
-
-    snprintf(p.front, sizeof(p.front), "/local/domain/%u/device/%s/%u", domid, type, id);
-    snprintf(p.back, sizeof(p.back), "/local/domain/0/backend/%s/%u/%u", type, domid, id);
-    snprintf(p.error, sizeof(p.error), "/local/domain/0/error/backend/%s/%u/%u/error", type, domid,
-             id);
-    return p;
-}
-
-long device_front_number(struct xs_handle *xs, const struct device_paths *p, const char *key)
-{
-    long n = store_number(xs, -1, "%s/%s", p->front, key);
-
-    return n >= 0 ? n : store_number(xs, -1, "%s/queue-0/%s", p->front, key);
-}
-
 /* What both halves of every device have. */
 static bool write_common(struct xm *xm, xs_transaction_t t, const struct creation *c,
                          const struct device_paths *p)

@@ -12,18 +12,19 @@
 
 #include "room.h"
 
-static int locks_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+/* The region map is made here and not with the first frame, as frame_share cannot fail. */
+static int memory_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
 {
     (void)cfg;
     lock_init(&d->lifecycle);
     lock_init(&d->page_lock);
     lock_init(&d->pt_lock);
-    return 0;
+    d->regions = hv_alloc_pages(0);
+    return d->regions ? 0 : -XEN_ENOMEM;
 }
 
-/* core/frame makes the region map with the first frame and frees it with the last of a dying
- * domain. */
-static void locks_free(struct domain *d)
+/* core/frame frees it with the last frame of a dying domain. */
+static void memory_free(struct domain *d)
 {
     if (d->regions)
         hv_free_pages(d->regions, 0);
@@ -82,7 +83,7 @@ static const struct room {
     int (*init)(struct domain *d, const struct xen_domctl_createdomain *cfg);
     void (*free)(struct domain *d);
 } rooms[] = {
-    {locks_init, locks_free},
+    {memory_init, memory_free},
     {shared_info_init, shared_info_free},
     {scheduling_init, sched_domain_destroy},
     {events_init, evtchn_domain_free},

@@ -37,7 +37,8 @@ int frame_audit(void)
         uint64_t r = atomic_load(&f->ref), t = atomic_load(&f->type);
         unsigned owner = frame_owner_id(f);
         if (r & FRAME_FREE)
-            free_marked += 1UL << (r & FRAME_ORDER_MASK);
+            free_marked +=
+                (r & FRAME_ORDER_MASK) <= FRAME_MAX_ORDER ? 1UL << (r & FRAME_ORDER_MASK) : 1;
         if (r & FRAME_ALLOCATED && (!(r & FRAME_REF_MASK) || r & FRAME_FREE))
             bad += complain("F-1/F-2", n, r, t);
         if (owner >= DOMID_FIRST_RESERVED || !(r & (FRAME_ALLOCATED | FRAME_REF_MASK)) ||

@@ -3,7 +3,8 @@
  * The buddy allocator.  Blocks are kept by zone and order; a frame's zone is the
  * number of significant bits of its number, so a wish for addresses below 2^n
  * is a wish for a zone, and low memory is used last.  Lists are first in, first
- * out: what was freed long ago needs no TLB flush any more.
+ * out: what was freed long ago needs no TLB flush any more.  Single frames rest
+ * in a small ring before they are merged, as guests often want one again soon.
  */
 #include "frame_int.h"
 
@@ -13,6 +14,11 @@ static struct spinlock heap_lock;
 static uint32_t lists[ZONES][FRAME_MAX_ORDER + 1]; /* first block; its predecessor is the last */
 static uint32_t nonempty[ZONES];                   /* bit per order */
 static uint64_t free_frames, total_frames, claimed_frames;
+
+#define RING_SIZE  32
+#define RING_ORDER 0x1FUL /* in place of an order, in the words of the ring's frames */
+static uint32_t ring[RING_SIZE];
+static unsigned ring_first, ring_count;
 
 static unsigned zone_of(uint64_t mfn)
 {
@@ -99,16 +105,58 @@ static bool take(unsigned order, unsigned bits, uint64_t *mfn)
     return false;
 }
 
-static bool enough_unclaimed(uint64_t n, struct domain *claimer)
+/* Of n frames, those that the claimer has been promised. */
+static uint64_t promised(uint64_t n, const struct domain *claimer)
 {
-    uint64_t own = claimer ? min(n, claimer->claim_pages) : 0;
-    if (free_frames < n || free_frames - n < claimed_frames - own)
-        return false;
-    if (own) {
+    return claimer ? min(n, claimer->claim_pages) : 0;
+}
+static bool enough_unclaimed(uint64_t n, const struct domain *claimer)
+{
+    return free_frames >= n && free_frames - n >= claimed_frames - promised(n, claimer);
+}
+static void count_out(uint64_t n, struct domain *claimer)
+{
+    const uint64_t own = promised(n, claimer);
+    free_frames -= n;
+    claimed_frames -= own;
+    if (own)
         claimer->claim_pages -= own;
-        claimed_frames -= own;
+}
+
+static void merge_in(uint64_t mfn, unsigned order)
+{
+    for (; order < FRAME_MAX_ORDER; order++) {
+        uint64_t buddy = mfn ^ (1UL << order);
+        if (!frame_backed(MFN(buddy)) || zone_of(buddy) != zone_of(mfn) ||
+            (word_get(buddy) & (FRAME_FREE | FRAME_ORDER_MASK)) != (FRAME_FREE | order))
+            break;
+        list_remove(buddy, order);
+        mfn &= ~(1UL << order);
     }
-    return true;
+    list_insert(mfn, order);
+}
+
+/* The frame that has been in the ring longest. */
+static uint64_t ring_take(void)
+{
+    const uint64_t mfn = ring[ring_first];
+    word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
+    ring_first = (ring_first + 1) % RING_SIZE;
+    ring_count--;
+    return mfn;
+}
+
+static void ring_drain(unsigned leave)
+{
+    while (ring_count > leave)
+        merge_in(ring_take(), 0);
+}
+
+static void ring_put(uint64_t mfn)
+{
+    ring_drain(RING_SIZE - 1);
+    word_set(mfn, word_get(mfn) | FRAME_FREE | RING_ORDER);
+    ring[(ring_first + ring_count++) % RING_SIZE] = (uint32_t)mfn;
 }
 
 mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
@@ -119,9 +167,15 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     if (order > FRAME_MAX_ORDER)
         return MFN_INVALID;
     lock(&heap_lock);
-    bool found = enough_unclaimed(1UL << order, claimer) && take(order, bits, &mfn);
+    bool found = enough_unclaimed(1UL << order, claimer);
+    if (found && order == 0 && bits >= ZONES && ring_count) {
+        mfn = ring_take();
+    } else if (found && !take(order, bits, &mfn)) {
+        ring_drain(0);
+        found = take(order, bits, &mfn);
+    }
     if (found)
-        free_frames -= 1UL << order;
+        count_out(1UL << order, claimer);
     unlock(&heap_lock);
     if (!found)
         return MFN_INVALID;
@@ -141,19 +195,6 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     return MFN(mfn);
 }
 
-static void merge_in(uint64_t mfn, unsigned order)
-{
-    for (; order < FRAME_MAX_ORDER; order++) {
-        uint64_t buddy = mfn ^ (1UL << order);
-        if (!frame_backed(MFN(buddy)) || zone_of(buddy) != zone_of(mfn) ||
-            (word_get(buddy) & (FRAME_FREE | FRAME_ORDER_MASK)) != (FRAME_FREE | order))
-            break;
-        list_remove(buddy, order);
-        mfn &= ~(1UL << order);
-    }
-    list_insert(mfn, order);
-}
-
 void buddy_free(mfn_t mfn, unsigned order, bool mapped)
 {
     uint64_t word = FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM;
@@ -164,7 +205,10 @@ void buddy_free(mfn_t mfn, unsigned order, bool mapped)
     for (uint64_t i = 0; i < 1UL << order; i++)
         word_set(mfn.n + i, word);
     free_frames += 1UL << order;
-    merge_in(mfn.n, order);
+    if (order == 0)
+        ring_put(mfn.n);
+    else
+        merge_in(mfn.n, order);
     unlock(&heap_lock);
 }
 
@@ -194,6 +238,7 @@ void frame_table_init(mfn_t end)
     memset(frame_regions, 0, sizeof(frame_regions));
     memset(nonempty, 0, sizeof(nonempty));
     free_frames = total_frames = claimed_frames = 0;
+    ring_first = ring_count = 0;
     lock_init(&heap_lock);
 }
 
@@ -212,6 +257,9 @@ void frame_add_region(mfn_t start, mfn_t end)
         buddy_free(MFN(mfn), order, false);
         mfn += 1UL << order;
     }
+    lock(&heap_lock);
+    ring_drain(0); /* these were not freed by anybody who may want them back */
+    unlock(&heap_lock);
 }
 
 mfn_t frame_alloc(unsigned order, unsigned flags)
@@ -242,12 +290,12 @@ uint64_t frame_total_count(void)
     return total_frames;
 }
 
-/* Walks every free list: links, marks, zones, alignment, and the sum. */
+/* Walks every free list and the ring: links, marks, zones, alignment, and the sum. */
 int buddy_audit(uint64_t *free_total)
 {
     int bad = 0;
 
-    *free_total = 0;
+    *free_total = ring_count;
     for (unsigned z = 0; z < ZONES; z++)
         for (unsigned o = 0; o <= FRAME_MAX_ORDER; o++) {
             if (!(nonempty[z] >> o & 1))
@@ -263,6 +311,9 @@ int buddy_audit(uint64_t *free_total)
                 m = next_of(m);
             } while (m != first && !bad);
         }
+    for (unsigned i = 0; i < ring_count; i++)
+        bad += (word_get(ring[(ring_first + i) % RING_SIZE]) & (FRAME_FREE | FRAME_ORDER_MASK)) !=
+               (FRAME_FREE | RING_ORDER);
     bad += *free_total != free_frames;
     return bad;
 }

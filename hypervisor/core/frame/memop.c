@@ -23,7 +23,7 @@ static long reservation_size(struct vcpu *cur, unsigned cmd, uint64_t arg)
     case XENMEM_current_reservation:
         return (long)d->tot_pages;
     case XENMEM_maximum_reservation:
-        return (long)min(d->max_pages, (uint64_t)UINT32_MAX); /* no limit: as Xen says it */
+        return (long)min(d->max_pages, (uint64_t)UINT32_MAX); /* as wide as the ABI's field */
     default: /* XENMEM_maximum_gpfn: what the guest says of itself */
         return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -XEN_EINVAL;
     }

@@ -13,9 +13,8 @@ struct ext {
 static int flush_mask(struct ext *x, bool page)
 {
     cpuset_t cpus;
-    int rc = ptype_cpus_of_mask(x->cur, (uint64_t)x->op.arg2.vcpumask.p, &cpus);
-    if (rc)
-        return rc;
+    if (ptype_cpus_of_mask(x->cur, (uint64_t)x->op.arg2.vcpumask.p, &cpus))
+        return refuse(XEN_EINVAL);
     if (page)
         arch_tlb_flush_page(cpus, x->op.arg1.linear_addr);
     else

@@ -8,9 +8,9 @@ int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out)
         *out = cur->domain;
         return 0;
     }
-    if (id == cur->domain->id) /* itself is no foreign domain: as Xen */
-        return refuse(XEN_ESRCH);
-    if (id == DOMID_IO) { /* who may map what is asked for each frame */
+    if (id == cur->domain->id)
+        return refuse(XEN_ESRCH); /* nobody is foreign to himself */
+    if (id == DOMID_IO) {         /* who may map what is asked for each frame */
         *out = io_domain;
         return 0;
     }

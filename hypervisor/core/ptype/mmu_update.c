@@ -141,7 +141,7 @@ int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t
     if (rc)
         return rc;
     find_table(&b, table.n);
-    if (b.table) {
+    if (b.table && b.level == PT_L1) { /* writes to higher tables fault, as in Xen */
         uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
         if (!compare || seen == *old)
             rc = ptype_update_entry(b.pt, b.pg, b.level, slot,

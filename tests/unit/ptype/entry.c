@@ -224,7 +224,8 @@ Test(va, update_and_flush, .init = start)
     cr_assert_eq(op_update_va_mapping(v, 0xffff830000000000UL, val, 0), -XEN_EINVAL);
     cr_assert_eq(op_update_va_mapping(v, va, world_pte(s.l1, SPACE_FLAGS), 0), -XEN_EBUSY);
     cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, 0), -XEN_EPERM);
-    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, 1), 0);
+    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, 1), -XEN_ESRCH, "not foreign");
+    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, DOMID_SELF), 0);
     cr_assert_eq(world_audit(0), 0);
 }
 
@@ -250,6 +251,7 @@ Test(emulate, partial_and_compared_writes, .init = start)
     cr_assert_eq(entry(1), 0);
     cr_assert_eq(ptype_emulate_write(v, s.l1, off + 4, 1, 8, false, &old), -XEN_EINVAL,
                  "across entries");
+    cr_assert_eq(ptype_emulate_write(v, s.l2, 0, 0, 8, false, &old), -XEN_EINVAL, "only level 1");
     cr_assert_eq(ptype_emulate_write(v, s.data, 0, 1, 8, false, &old), -XEN_EINVAL, "no table");
     cr_assert_eq(ptype_emulate_write(v, s.l1, off, world_pte(s.l2, SPACE_FLAGS), 8, false, &old),
                  -XEN_EBUSY);

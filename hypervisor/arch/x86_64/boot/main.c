@@ -42,6 +42,8 @@ static _Atomic bool boot_done; /* application processors may take part */
 static void enter_idle(void)
 {
     atomic_store(&boot_done, true);
+    for (unsigned i = 1; i < arch_cpu_count(); i++)
+        arch_ipi_resched(i);
     memory_release_init();
     domain_unpause(dom0);
     idle_loop();
@@ -80,7 +82,7 @@ void ap_main(unsigned cpu)
     cpu_setup(pcpus[cpu]);
     smp_ap_init(cpu);
     while (!atomic_load(&boot_done))
-        arch_relax();
+        __asm__ volatile("sti; hlt; cli" ::: "memory");
     write_cr3(read_cr3()); /* the boot processor has changed the hypervisor's mappings */
     run_on_stack(idle_loop, pcpus[cpu]->stack_top);
 }

@@ -52,28 +52,30 @@ static bool io_mode_allows(struct vcpu *v, unsigned port, unsigned bytes)
     return true;
 }
 
+/* An access that the mode allows: who has the port gets it, the others an empty bus. */
 #define CF8 0xcf8u
-bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val)
+void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val)
 {
     struct domain *d = v->domain;
 
-    if (d->privileged && port == CF8 && bytes == 4) {
+    if (port == CF8 && bytes == 4) {
         if (in)
             *val = d->arch.cf8;
         else
             d->arch.cf8 = *val;
-        return true;
+        return;
     }
     if (d->privileged && port >= CF8 + 4 && port + bytes <= CF8 + 8) {
         if (in)
             *val = pci_cf8_read(d->arch.cf8, port & 3, bytes);
         else
             pci_cf8_write(d->arch.cf8, port & 3, bytes, *val);
-        return true;
+        return;
     }
-    if (!arch_ioport_allowed(d, port, bytes)) {
-        *val = in ? 0xffffffff >> (32 - 8 * bytes) : *val;
-        return d->privileged; /* dom0 probes; its reads see an empty bus, its writes vanish */
+    if (!arch_ioport_allowed(d, port, bytes)) { /* kernels probe: they see an empty bus */
+        if (in)
+            *val = 0xffffffff >> (32 - 8 * bytes);
+        return;
     }
     switch (bytes << 1 | in) {
     case 1 << 1 | 1: *val = inb((uint16_t)port); break;
@@ -83,7 +85,6 @@ bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
     case 2 << 1: outw((uint16_t)port, (uint16_t)*val); break;
     case 4 << 1: outl((uint16_t)port, *val); break;
     }
-    return true;
 }
 
 static bool io_insn(struct vcpu *v, const struct insn *i)
@@ -96,8 +97,9 @@ static bool io_insn(struct vcpu *v, const struct insn *i)
 
     if (bytes < 4)
         val &= (1u << 8 * bytes) - 1;
-    if (port + bytes > 0x10000 || !io_mode_allows(v, port, bytes) || !guest_io(v, port, bytes, in, &val))
+    if (port + bytes > 0x10000 || !io_mode_allows(v, port, bytes))
         return false;
+    guest_io(v, port, bytes, in, &val);
     if (in && bytes == 4)
         r->rax = val;
     else if (in)
@@ -121,8 +123,7 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
         return false;
     if (!in && guest_read(&val, r->rsi, bytes))
         return false;
-    if (!guest_io(v, port, bytes, in, &val))
-        return false;
+    guest_io(v, port, bytes, in, &val);
     if (in && guest_write(r->rdi, &val, bytes))
         return false;
     *(in ? &r->rdi : &r->rsi) += step;

@@ -17,7 +17,7 @@ struct trap_entry {
 struct arch_domain {
     uint64_t *perdom_l3, *perdom_l2; /* slot 260 */
     uint64_t *perdom_l1[(64 + 15) / 16]; /* 16 vCPUs a page */
-    uint32_t cf8;                    /* the control domain's view of PCI's address port */
+    uint32_t cf8;                    /* its view of PCI's address port */
 };
 
 struct arch_vcpu {

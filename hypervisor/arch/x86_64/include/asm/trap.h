@@ -56,7 +56,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address);
 /* Up to 15 bytes of the instruction at rip; how many could be read. */
 unsigned fetch_insn(struct vcpu *v, uint8_t buf[15]);
 uint64_t *reg_ptr(struct regs *r, unsigned index);
-bool guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
+void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
 
 /* CR4 as the guest sees it after writing val. */
 uint64_t guest_cr4(uint64_t val);

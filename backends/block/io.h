@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Disk accesses through one io_uring. */
+#ifndef BLOCK_IO_H
+#define BLOCK_IO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "block/disk.h"
+#include "lib/loop.h"
+
+/* What is done with the disk for one request; part of the request's own structure. */
+struct io_job {
+    void (*done)(struct io_job *job, int error); /* @error: 0 or an errno */
+    uint8_t kind;                                /* enum block_kind */
+    void *buf;
+    uint64_t offset, bytes; /* what remains to be done */
+};
+
+/* Makes the ring for at most @jobs jobs at a time; 0, or -1 with errno. */
+int io_open(const struct disk *disk, unsigned int jobs);
+
+/* Starts the job; io_submit() hands all started jobs to the kernel. */
+void io_start(struct io_job *job);
+void io_submit(void);
+
+/* Blocks until no job is under way. */
+void io_drain(void);
+
+#endif

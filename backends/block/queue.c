@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A disk's ring; see queue.h. */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "block/copy.h"
+#include "block/queue.h"
+#include "lib/daemon.h"
+
+/* Requests taken per call, in rings' worth: refused ones free their slot at once. */
+#define ROUNDS 4
+
+static void answer(struct slot *s, int status)
+{
+    struct queue *q = s->q;
+    blkif_response_t *rsp = RING_GET_RESPONSE(&q->ring, q->ring.rsp_prod_pvt);
+
+    log_answer(s->log, q->ring.rsp_prod_pvt);
+    rsp->id = s->log->op.id;
+    rsp->operation = s->log->op.operation;
+    rsp->status = status;
+    q->ring.rsp_prod_pvt++;
+    q->done[q->done_count++] = s;
+}
+
+/* Makes the answers visible to the guest and tells it, if it wants to know. */
+static void publish(struct queue *q)
+{
+    int notify;
+
+    if (!q->done_count)
+        return;
+    RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->ring, notify);
+    while (q->done_count) {
+        struct slot *s = q->done[--q->done_count];
+
+        log_free(s->log);
+        q->free[q->free_count++] = s;
+    }
+    if (notify)
+        xenevtchn_notify(q->be->xce, q->port);
+}
+
+static void start_step(struct slot *s)
+{
+    const struct block_op *op = &s->log->op;
+
+    s->job.kind = s->step == STEP_DATA ? op->kind : BLOCK_FLUSH;
+    s->job.buf = s->buf;
+    s->job.offset = op->sector << SECTOR_SHIFT;
+    s->job.bytes = op->bytes;
+    io_start(&s->job);
+}
+
+/* One access is done: the next one of this request, or its answer. */
+static void step_done(struct io_job *job, int error)
+{
+    struct slot *s = (struct slot *)job; /* its first member */
+    const struct block_op *op = &s->log->op;
+
+    if (error) {
+        answer(s, BLKIF_RSP_ERROR);
+    } else if (s->step == STEP_BEFORE && op->kind != BLOCK_FLUSH) {
+        s->step = STEP_DATA;
+        start_step(s);
+    } else if (s->step == STEP_DATA && op->flush_after) {
+        s->step = STEP_AFTER;
+        start_step(s);
+    } else if (op->kind == BLOCK_READ && !copy_data(s->q->be, op, s->buf, false)) {
+        answer(s, BLKIF_RSP_ERROR);
+    } else {
+        answer(s, BLKIF_RSP_OKAY);
+    }
+}
+
+/* Starts a logged operation from its beginning. */
+static void start(struct slot *s)
+{
+    const struct block_op *op = &s->log->op;
+
+    if (op->kind == BLOCK_WRITE && !copy_data(s->q->be, op, s->buf, true)) {
+        answer(s, BLKIF_RSP_ERROR);
+        return;
+    }
+    s->step = op->flush_first ? STEP_BEFORE : STEP_DATA;
+    start_step(s);
+}
+
+static void take(struct queue *q)
+{
+    struct slot *s = q->free[--q->free_count];
+    struct blkif_request_segment seg[BLOCK_SEGMENTS];
+    struct blkif_request req;
+    struct block_op op;
+    int status;
+
+    RING_COPY_REQUEST(&q->ring, q->ring.req_cons, &req);
+    status = block_op_decode(&req, &q->disk->limits, &op);
+    if (status == BLKIF_RSP_OKAY && op.has_indirect)
+        status = copy_descriptors(q->be, &op, seg) ? block_op_segments(&op, seg, &q->disk->limits)
+                                                   : BLKIF_RSP_ERROR;
+    log_take(q->log, s->log, &op);
+    q->ring.req_cons++;
+    if (status == BLKIF_RSP_OKAY)
+        start(s);
+    else
+        answer(s, status);
+}
+
+bool queue_run(struct queue *q)
+{
+    unsigned int budget = ROUNDS * q->log->size;
+    int more = 0;
+
+    while (!q->broken && budget) {
+        int n = ring_waiting(&q->ring.sring->req_prod, q->ring.req_cons, q->ring.rsp_prod_pvt,
+                             q->log->size);
+
+        if (n < 0) {
+            log_msg("%s: the guest's ring has impossible indices; serving stops", q->be->back);
+            q->broken = true;
+            break;
+        }
+        for (; n && q->free_count && budget; n--, budget--)
+            take(q);
+        publish(q);
+        if (!q->free_count)
+            return false; /* a completion comes first, and then this is called again */
+        RING_FINAL_CHECK_FOR_REQUESTS(&q->ring, more);
+        if (!more)
+            break;
+    }
+    publish(q);
+    return more && !q->broken;
+}
+
+static void make_slots(struct queue *q)
+{
+    q->free_count = q->done_count = 0;
+    for (uint32_t i = 0; i < q->log->size; i++) {
+        struct slot *s = &q->slot[i];
+
+        *s = (struct slot){
+            .job = {.done = step_done},
+            .q = q,
+            .log = &q->log->entry[i],
+            .buf = q->buffers + (size_t)i * BLOCK_BYTES,
+        };
+    }
+}
+
+/* Starts what the process before had under way; the other slots are free. */
+static void replay(struct queue *q, uint32_t rsp_prod)
+{
+    unsigned int count = 0;
+
+    for (uint32_t i = 0; i < q->log->size; i++) {
+        struct slot *s = &q->slot[i];
+
+        if (log_must_replay(q->log, s->log, rsp_prod)) {
+            s->log->state = LOG_BUSY;
+            start(s);
+            count++;
+        } else {
+            log_free(s->log);
+            q->free[q->free_count++] = s;
+        }
+    }
+    publish(q);
+    if (count)
+        log_msg("%s: %u requests of the process before are done again", q->be->back, count);
+}
+
+int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t port, bool resume)
+{
+    blkif_sring_t *sring = backend_map(q->be, refs, pages);
+    uint32_t size, rsp_prod;
+
+    if (!sring)
+        return fail(&q->be->fail, "cannot map the guest's ring: %s", strerror(errno));
+    size = __RING_SIZE(sring, pages * RING_PAGE);
+    q->pages = pages;
+    q->broken = false;
+    rsp_prod = resume ? *(volatile RING_IDX *)&sring->rsp_prod : 0;
+    BACK_RING_ATTACH(&q->ring, sring, rsp_prod, pages * RING_PAGE);
+    q->buffers = mmap(NULL, (size_t)size * BLOCK_BYTES, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    q->port = q->buffers == MAP_FAILED ? -1 : backend_bind(q->be, port);
+    if (q->port < 0 || (resume && q->log->size != size)) {
+        fail(&q->be->fail, "cannot bind the guest's event channel %u: %s", port, strerror(errno));
+        queue_close(q);
+        return -1;
+    }
+    q->log->size = size;
+    q->ring.req_cons = q->log->req_cons;
+    make_slots(q);
+    replay(q, rsp_prod);
+    xenevtchn_notify(q->be->xce, q->port); /* the last one of the process before may be missing */
+    return 0;
+}
+
+void queue_close(struct queue *q)
+{
+    if (q->port >= 0)
+        xenevtchn_unbind(q->be->xce, q->port);
+    if (q->buffers && q->buffers != MAP_FAILED)
+        munmap(q->buffers, (size_t)q->ring.nr_ents * BLOCK_BYTES);
+    backend_unmap(q->be, q->ring.sring, q->pages);
+    q->buffers = NULL;
+    q->ring.sring = NULL;
+    q->port = -1;
+}

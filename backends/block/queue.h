@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One ring of a disk: takes requests, has them done, answers. */
+#ifndef BLOCK_QUEUE_H
+#define BLOCK_QUEUE_H
+
+#include "block/disk.h"
+#include "block/io.h"
+#include "block/log.h"
+#include "lib/backend.h"
+
+struct queue;
+
+struct slot {
+    struct io_job job;
+    struct queue *q;
+    struct log_entry *log;
+    uint8_t *buf; /* BLOCK_BYTES */
+    enum { STEP_BEFORE, STEP_DATA, STEP_AFTER } step;
+};
+
+struct queue {
+    struct backend *be;
+    const struct disk *disk;
+    struct log_queue *log;
+    blkif_back_ring_t ring;
+    uint32_t pages;
+    int port;
+    bool broken; /* the guest wrote impossible indices; nothing more is taken */
+    uint8_t *buffers;
+    unsigned int free_count, done_count;
+    struct slot *free[LOG_ENTRIES]; /* a stack */
+    struct slot *done[LOG_ENTRIES]; /* answered, response not yet published */
+    struct slot slot[LOG_ENTRIES];
+};
+
+/*
+ * Maps ring pages @refs of the guest and binds its @port.  With @resume the log says what the
+ * process before had under way: it is started again.  0, or -1 with be->fail.
+ */
+int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t port, bool resume);
+void queue_close(struct queue *q);
+
+/*
+ * Takes and answers what there is, without waiting.  True if there may be more to take: the guest
+ * gets a bounded number per call, so that it cannot keep this process from everything else.
+ */
+bool queue_run(struct queue *q);
+
+#endif

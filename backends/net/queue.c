@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening and closing of rings and TAP; see queue.h. */
+#include "net/queue.h"
+
+#include <errno.h>
+#include <linux/if_tun.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static int set_offload(int tap, const struct net_abilities *can)
+{
+    unsigned int flags = 0;
+
+    if (can->checksum)
+        flags |= TUN_F_CSUM;
+    if (can->checksum && can->gather && can->tcpv4)
+        flags |= TUN_F_TSO4;
+    if (can->checksum && can->gather && can->tcpv6)
+        flags |= TUN_F_TSO6;
+    return ioctl(tap, TUNSETOFFLOAD, flags);
+}
+
+static void on_tap(struct source *s, uint32_t events)
+{
+    (void)s;
+    (void)events; /* net_receive() runs in every round of the loop */
+}
+
+static int bind_ports(struct net_queue *q, uint32_t tx_port, uint32_t rx_port)
+{
+    q->tx_port = backend_bind(q->be, tx_port);
+    if (q->tx_port < 0)
+        return -1;
+    q->rx_port = tx_port == rx_port ? q->tx_port : backend_bind(q->be, rx_port);
+    return q->rx_port < 0 ? -1 : 0;
+}
+
+static int map_rings(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref)
+{
+    netif_tx_sring_t *tx = backend_map(q->be, &tx_ref, 1);
+    netif_rx_sring_t *rx = tx ? backend_map(q->be, &rx_ref, 1) : NULL;
+
+    q->tx.sring = tx;
+    if (!rx)
+        return -1;
+    BACK_RING_ATTACH(&q->tx, tx, *(volatile RING_IDX *)&tx->rsp_prod, RING_PAGE);
+    BACK_RING_ATTACH(&q->rx, rx, *(volatile RING_IDX *)&rx->rsp_prod, RING_PAGE);
+    return 0;
+}
+
+int net_queue_open(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref, uint32_t tx_port,
+                   uint32_t rx_port, const struct net_abilities *can)
+{
+    q->tx_port = q->rx_port = -1;
+    q->tap_source = (struct source){.fd = q->tap, .ready = on_tap};
+    q->tx_buffer = malloc(COPY_BYTES);
+    q->rx_buffer = malloc(COPY_BYTES);
+    q->held = malloc(PACKET_MAX + 1);
+    q->held_len = 0;
+    q->broken = false;
+    if (!q->tx_buffer || !q->rx_buffer || !q->held)
+        fail(&q->be->fail, "out of memory");
+    else if (map_rings(q, tx_ref, rx_ref))
+        fail(&q->be->fail, "cannot map the guest's rings: %s", strerror(errno));
+    else if (bind_ports(q, tx_port, rx_port))
+        fail(&q->be->fail, "cannot bind the guest's event channels: %s", strerror(errno));
+    else if (set_offload(q->tap, can) || loop_add(&q->tap_source, EPOLLIN))
+        fail(&q->be->fail, "cannot set up the TAP interface: %s", strerror(errno));
+    else {
+        q->polling = true;
+        /* The last notification of the process before may be missing. */
+        xenevtchn_notify(q->be->xce, q->tx_port);
+        xenevtchn_notify(q->be->xce, q->rx_port);
+        return 0;
+    }
+    net_queue_close(q);
+    return -1;
+}
+
+void net_queue_close(struct net_queue *q)
+{
+    loop_del(&q->tap_source);
+    if (q->rx_port >= 0 && q->rx_port != q->tx_port)
+        xenevtchn_unbind(q->be->xce, q->rx_port);
+    if (q->tx_port >= 0)
+        xenevtchn_unbind(q->be->xce, q->tx_port);
+    backend_unmap(q->be, q->tx.sring, 1);
+    backend_unmap(q->be, q->rx.sring, 1);
+    free(q->tx_buffer);
+    free(q->rx_buffer);
+    free(q->held);
+    *q = (struct net_queue){.be = q->be, .tap = q->tap, .tx_port = -1, .rx_port = -1};
+}

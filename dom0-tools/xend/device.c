@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices and their processes; see device.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/xalloc.h"
+#include "xend/device.h"
+#include "xend/disk.h"
+#include "xend/journal.h"
+#include "xend/process.h"
+#include "xend/tap.h"
+#include "xm/device.h"
+#include "xm/store.h"
+
+/* A process that lives shorter than this has not got over what killed it. */
+#define SHORT_LIFE_MS 10000
+#define SHORT_LIVES   5
+
+struct device {
+    struct process process; /* first: process_ended() casts */
+    struct device *next;
+    char type[4]; /* vbd or vif */
+    uint32_t domid, id;
+    struct device_paths paths;
+    int fd; /* the disk or the TAP queue; -1: not open here (served by an adopted process) */
+    struct disk_id disk;
+    enum share_mode mode;
+    char netdev[IFNAMSIZ];
+    int64_t started;
+    unsigned int short_lives;
+};
+
+static struct xs_handle *xs;
+static struct device *devices;
+
+static struct device *find(const char *type, uint32_t domid, uint32_t id)
+{
+    struct device *d = devices;
+
+    while (d && (d->domid != domid || d->id != id || strcmp(d->type, type) != 0))
+        d = d->next;
+    return d;
+}
+
+static void state_file(const struct device *d, const char *suffix, char *path, size_t cap)
+{
+    snprintf(path, cap, XEND_DEVICES "/%s-%u-%u.%s", d->type, d->domid, d->id, suffix);
+}
+
+/* Nobody will serve the device: says why, where xm looks for it. */
+static void refuse(const struct device_paths *p, const char *why)
+{
+    journal("%s: %s", p->back, why);
+    store_write(xs, XBT_NULL, why, "%s", p->error);
+    store_put(xs, XBT_NULL, p->back, "state", "%d", STATE_CLOSED);
+}
+
+/* Forgets the device and everything that was made for it. */
+static void drop(struct device *d)
+{
+    struct device **link = &devices;
+    char path[96];
+
+    while (*link != d)
+        link = &(*link)->next;
+    *link = d->next;
+    if (d->fd >= 0)
+        close(d->fd);
+    if (d->netdev[0])
+        tap_remove(d->netdev);
+    state_file(d, "pid", path, sizeof(path));
+    unlink(path);
+    state_file(d, "log", path, sizeof(path));
+    unlink(path);
+    free(d);
+}
+
+static void write_pid(const struct device *d)
+{
+    char path[96];
+    FILE *out;
+
+    state_file(d, "pid", path, sizeof(path));
+    out = fopen(path, "we");
+    if (!out || fprintf(out, "%d\n", d->process.pid) < 0 || fclose(out))
+        journal("cannot write %s: %s", path, strerror(errno));
+}
+
+/* ---- disks ---- */
+
+static int check_other_guests(const struct device *d, const char *path, struct fail *f)
+{
+    for (const struct device *o = devices; o; o = o->next) {
+        char *name;
+
+        if (o == d || strcmp(o->type, "vbd") != 0 || o->disk.dev != d->disk.dev ||
+            o->disk.ino != d->disk.ino || share_allowed(d->mode, o->mode != SHARE_READ))
+            continue;
+        name = store_read(xs, "/local/domain/%u/name", o->domid);
+        fail(f, "%s is in use by domain %s (%u): destroy that one first, or use mode w!", path,
+             name ? name : "?", o->domid);
+        free(name);
+        return -1;
+    }
+    return 0;
+}
+
+/* @again: the device has been served before, so its user need not be checked. */
+static int open_disk(struct device *d, bool again, struct fail *f)
+{
+    char *path = store_read(xs, "%s/params", d->paths.back);
+    char *mode = store_read(xs, "%s/mode", d->paths.back);
+    bool force;
+
+    d->mode = share_mode(mode ? mode : "r");
+    force = again && d->mode == SHARE_WRITE;
+    if (!path)
+        fail(f, "its node has no params");
+    else
+        d->fd = disk_open(path, force ? SHARE_WRITE_SHARED : d->mode, &d->disk, f);
+    if (d->fd >= 0 && !again && check_other_guests(d, path, f)) {
+        close(d->fd);
+        d->fd = -1;
+    }
+    free(path);
+    free(mode);
+    return d->fd < 0 ? -1 : 0;
+}
+
+static int start_disk(struct device *d)
+{
+    bool discard = store_number(xs, 0, "%s/discard-enable", d->paths.back) == 1;
+    char *argv[10] = {"hospes-blk", "--back", d->paths.back, "--disk-fd", "3", "--log-fd", "4"};
+    char path[96];
+    int n = 7, log, ret;
+
+    state_file(d, "log", path, sizeof(path));
+    log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (log < 0)
+        return -1;
+    if (d->mode == SHARE_READ)
+        argv[n++] = "--read-only";
+    if (discard)
+        argv[n++] = "--discard";
+    ret = process_start(&d->process, argv, (int[]){d->fd, log}, 2);
+    close(log);
+    return ret;
+}
+
+/* ---- NICs ---- */
+
+static void name_nic(struct device *d)
+{
+    char *name = store_read(xs, "%s/vifname", d->paths.back);
+
+    if (name && *name)
+        snprintf(d->netdev, sizeof(d->netdev), "%s", name);
+    else
+        snprintf(d->netdev, sizeof(d->netdev), "vif%u.%u", d->domid, d->id);
+    free(name);
+}
+
+static int open_nic(struct device *d, struct fail *f)
+{
+    name_nic(d);
+    d->fd = tap_open(d->netdev, f);
+    return d->fd < 0 ? -1 : 0;
+}
+
+static int start_nic(struct device *d)
+{
+    char *argv[] = {"hospes-net", "--back", d->paths.back, "--tap-fd", "3", NULL};
+
+    return process_start(&d->process, argv, &d->fd, 1);
+}
+
+/* ---- both ---- */
+
+static int serve(struct device *d, bool again, struct fail *f)
+{
+    bool disk = strcmp(d->type, "vbd") == 0;
+
+    if (d->fd < 0 && (disk ? open_disk(d, again, f) : open_nic(d, f)))
+        return -1;
+    d->started = store_now();
+    if (disk ? start_disk(d) : start_nic(d))
+        return fail(f, "cannot start its back-end process: %s", strerror(errno));
+    write_pid(d);
+    journal("%s: served by process %d", d->paths.back, d->process.pid);
+    return 0;
+}
+
+static void serve_or_refuse(struct device *d, bool again)
+{
+    struct fail f = {""};
+    struct device_paths paths = d->paths;
+
+    if (serve(d, again, &f) == 0)
+        return;
+    drop(d);
+    refuse(&paths, f.text);
+}
+
+static void process_ended(struct process *p, bool clean)
+{
+    struct device *d = (struct device *)p;
+    long state = store_number(xs, STATE_CLOSED, "%s/state", d->paths.back);
+    bool online = store_number(xs, 0, "%s/online", d->paths.back) == 1;
+
+    if (clean || state == STATE_CLOSED || !online) {
+        if (state != STATE_CLOSED)
+            store_put(xs, XBT_NULL, d->paths.back, "state", "%d", STATE_CLOSED);
+        drop(d);
+        return;
+    }
+    d->short_lives = store_now() - d->started < SHORT_LIFE_MS ? d->short_lives + 1 : 0;
+    if (d->short_lives < SHORT_LIVES) {
+        serve_or_refuse(d, true);
+        return;
+    }
+    refuse(&d->paths, "its back-end process ended again and again: see /var/log/xen/xend.log");
+    drop(d);
+}
+
+static struct device *make(const char *type, uint32_t domid, uint32_t id)
+{
+    struct device *d = xcalloc(1, sizeof(*d));
+
+    *d = (struct device){.next = devices, .domid = domid, .id = id, .fd = -1};
+    d->paths = device_paths(type, domid, id);
+    d->process.source.fd = -1;
+    d->process.ended = process_ended;
+    snprintf(d->type, sizeof(d->type), "%s", type);
+    devices = d;
+    return d;
+}
+
+/* The process that a xend before started for the device, if it lives; else 0. */
+static pid_t living_process(const struct device *d)
+{
+    char path[96], command[512] = "";
+    FILE *in;
+    size_t n = 0;
+    int pid = 0;
+
+    state_file(d, "pid", path, sizeof(path));
+    in = fopen(path, "re");
+    if (in) {
+        if (fscanf(in, "%d", &pid) != 1)
+            pid = 0;
+        fclose(in);
+    }
+    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
+    in = pid > 0 ? fopen(path, "re") : NULL;
+    if (in) {
+        n = fread(command, 1, sizeof(command) - 1, in);
+        fclose(in);
+    }
+    /* The number may belong to somebody else by now. */
+    return memmem(command, n, d->paths.back, strlen(d->paths.back) + 1) ? pid : 0;
+}
+
+static bool adopt(struct device *d)
+{
+    pid_t pid = living_process(d);
+    struct fail f = {""};
+
+    if (!pid || process_adopt(&d->process, pid))
+        return false;
+    d->started = store_now();
+    if (strcmp(d->type, "vbd") == 0 && open_disk(d, true, &f))
+        journal("%s: %s", d->paths.back, f.text);
+    if (strcmp(d->type, "vif") == 0)
+        name_nic(d);
+    journal("%s: taking over process %d", d->paths.back, pid);
+    return true;
+}
+
+static void check(const char *type, uint32_t domid, uint32_t id)
+{
+    struct device_paths p = device_paths(type, domid, id);
+    long state = store_number(xs, STATE_CLOSED, "%s/state", p.back);
+    struct device *d = find(type, domid, id);
+    char *kind;
+
+    if (d || state <= 0 || state == STATE_CLOSED)
+        return; /* its process sees the changes itself */
+    kind = store_read(xs, "%s/kind", p.back);
+    if (kind && strcmp(kind, "user") == 0) {
+        if (state == STATE_CLOSING) {
+            store_put(xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSED);
+        } else {
+            d = make(type, domid, id);
+            if (state == STATE_INITIALISING || !adopt(d))
+                serve_or_refuse(d, state != STATE_INITIALISING);
+        }
+    }
+    free(kind);
+}
+
+static void check_all(void)
+{
+    unsigned int domains, ids;
+
+    for (const char *const *type = device_types; *type; type++) {
+        char **domid = store_list(xs, &domains, BACKEND_DIR "/%s", *type);
+
+        for (unsigned int i = 0; i < domains; i++) {
+            char **id = store_list(xs, &ids, BACKEND_DIR "/%s/%s", *type, domid[i]);
+
+            for (unsigned int k = 0; k < ids; k++)
+                check(*type, strtoul(domid[i], NULL, 10), strtoul(id[k], NULL, 10));
+            free(id);
+        }
+        free(domid);
+    }
+}
+
+void device_init(struct xs_handle *handle)
+{
+    xs = handle;
+    check_all();
+}
+
+void device_event(const char *path)
+{
+    unsigned int domid, id;
+    char type[8];
+
+    if (sscanf(path, BACKEND_DIR "/%7[a-z]/%u/%u", type, &domid, &id) != 3)
+        check_all();
+    else if (strcmp(type, "vbd") == 0 || strcmp(type, "vif") == 0)
+        check(type, domid, id);
+}

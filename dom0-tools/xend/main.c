@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * xend: keeps the back-end processes of all guests and carries out what their configs say about
+ * their ends.  What it must remember is in xenstore and /run/xend, so it can be restarted at any
+ * time; guests and back-end processes go on meanwhile.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/daemon.h"
+#include "lib/loop.h"
+#include "xend/device.h"
+#include "xend/journal.h"
+#include "xend/life.h"
+#include "xm/paths.h"
+
+#define LOG_FILE "/var/log/xen/xend.log"
+#define RELEASE  "@releaseDomain"
+
+struct options {
+    bool daemonise;
+    const char *pid_file;
+};
+
+static struct xs_handle *xs;
+static bool stopping;
+
+static const char usage[] = "Usage: xend [OPTION]...\n"
+                            "Serve guests' devices and restart guests as their configs say.\n\n"
+                            "  -D, --daemonise        go to the background once ready\n"
+                            "  -F, --pid-file FILE    write the process id to FILE\n"
+                            "  -h, --help             show this text\n\n"
+                            "It may be stopped and started again while guests run.\n";
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+    static const struct option table[] = {
+        {"daemonise", no_argument, NULL, 'D'},
+        {"daemonize", no_argument, NULL, 'D'},
+        {"pid-file", required_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int opt;
+
+    *o = (struct options){0};
+    while ((opt = getopt_long(argc, argv, "DF:h", table, NULL)) != -1) {
+        switch (opt) {
+        case 'D':
+            o->daemonise = true;
+            break;
+        case 'F':
+            o->pid_file = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            return -1;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "xend: unexpected argument '%s'\n", argv[optind]);
+        return -1;
+    }
+    return 0;
+}
+
+/* Holds the lock by which xm knows that xend lives; 0 or -1 after saying why. */
+static int take_lock(void)
+{
+    static const char *const dirs[] = {"/run/xend", XEND_DOMAINS, XEND_DEVICES, "/var/log/xen"};
+    int fd;
+
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+        if (mkdir(dirs[i], 0755) && errno != EEXIST)
+            log_msg("cannot make %s: %s", dirs[i], strerror(errno));
+    fd = open(XEND_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0; /* held until the process ends */
+    if (fd >= 0 && errno == EWOULDBLOCK)
+        log_msg("xend is running already");
+    else
+        log_msg("cannot lock %s: %s", XEND_LOCK, strerror(errno));
+    return -1;
+}
+
+static void on_store(struct source *s, uint32_t events)
+{
+    char **event;
+
+    (void)s;
+    (void)events;
+    while ((event = xs_check_watch(xs))) {
+        const char *path = event[XS_WATCH_PATH];
+
+        if (strcmp(path, RELEASE) == 0)
+            life_event();
+        else
+            device_event(path);
+        free(event);
+    }
+    if (errno != EAGAIN && errno != EINTR) {
+        journal("xenstored went away: %s", strerror(errno));
+        stopping = true;
+    }
+}
+
+static int setup(void)
+{
+    static struct source source = {.ready = on_store};
+
+    if (loop_init() || daemon_signals(&stopping, NULL)) {
+        log_msg("cannot make the event loop: %s", strerror(errno));
+        return -1;
+    }
+    xs = xs_open(0);
+    if (!xs) {
+        log_msg("cannot reach xenstored: %s", strerror(errno));
+        return -1;
+    }
+    source.fd = xs_fileno(xs);
+    device_init(xs);
+    if (life_init(xs)) {
+        log_msg("cannot ask Xen about domains: %s", strerror(errno));
+        return -1;
+    }
+    if (!xs_watch(xs, BACKEND_DIR, "backend") || !xs_watch(xs, RELEASE, "release") ||
+        loop_add(&source, EPOLLIN)) {
+        log_msg("cannot watch xenstore: %s", strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o;
+
+    if (parse_options(argc, argv, &o)) {
+        fprintf(stderr, "Try 'xend --help'.\n");
+        return 2;
+    }
+    if (o.daemonise)
+        daemon_background();
+    if (take_lock())
+        return 1;
+    journal_open(LOG_FILE);
+    if (setup() || (o.pid_file && daemon_write_pid(o.pid_file)))
+        return 1;
+    journal("ready");
+    daemon_ready();
+    while (!stopping)
+        loop_wait(-1);
+    journal("stopping; guests and their devices go on");
+    if (o.pid_file)
+        unlink(o.pid_file);
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Starting and watching processes; see process.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "xend/journal.h"
+#include "xend/process.h"
+
+static void on_end(struct source *s, uint32_t events)
+{
+    struct process *p = (struct process *)s; /* its first member */
+    bool clean = false;
+    int status;
+
+    (void)events;
+    if (waitpid(p->pid, &status, WNOHANG) == p->pid) {
+        clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        if (WIFSIGNALED(status))
+            journal("process %d was killed by signal %d", p->pid, WTERMSIG(status));
+        else if (!clean)
+            journal("process %d ended with status %d", p->pid, WEXITSTATUS(status));
+    }
+    loop_del(s);
+    close(s->fd);
+    s->fd = -1;
+    p->ended(p, clean);
+}
+
+int process_adopt(struct process *p, pid_t pid)
+{
+    int fd = syscall(SYS_pidfd_open, pid, 0); /* always close-on-exec */
+
+    if (fd < 0)
+        return -1;
+    p->pid = pid;
+    p->source = (struct source){.fd = fd, .ready = on_end};
+    return loop_add(&p->source, EPOLLIN);
+}
+
+/* Nothing of xend's state may reach a program: not its lock, not its signal mask. */
+static void become_child(int log)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    setsid();
+    dup2(log, STDERR_FILENO);
+    dup2(log, STDOUT_FILENO);
+}
+
+static void exec_program(char *const argv[])
+{
+    char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+    char *slash;
+
+    path[n > 0 ? n : 0] = '\0';
+    slash = strrchr(path, '/');
+    if (slash && !strchr(argv[0], '/')) {
+        snprintf(slash + 1, sizeof(path) - (slash + 1 - path), "%s", argv[0]);
+        execv(path, argv);
+    }
+    execvp(argv[0], argv);
+    dprintf(STDERR_FILENO, "xend: cannot run %s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+pid_t process_fork(struct process *p)
+{
+    int log = journal_fd();
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        become_child(log);
+        close_range(3, ~0u, 0);
+    } else if (pid > 0 && process_adopt(p, pid)) {
+        return -1;
+    }
+    return pid;
+}
+
+int process_run(char *const argv[])
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0)
+        exec_program(argv);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        return 127;
+    return WEXITSTATUS(status);
+}
+
+int process_start(struct process *p, char *const argv[], const int *fds, int count)
+{
+    int log = journal_fd(), moved[PROCESS_FDS];
+    pid_t pid;
+
+    if (count > PROCESS_FDS) {
+        errno = EINVAL;
+        return -1;
+    }
+    pid = fork();
+    if (pid == 0) {
+        become_child(log);
+        for (int i = 0; i < count; i++) /* out of the way of the numbers they shall have */
+            moved[i] = fcntl(fds[i], F_DUPFD, 3 + PROCESS_FDS);
+        for (int i = 0; i < count; i++)
+            dup2(moved[i], 3 + i);
+        close_range(3 + count, ~0u, 0);
+        exec_program(argv);
+    }
+    return pid < 0 ? -1 : process_adopt(p, pid);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Other processes, watched through pidfds: children of this xend or of the one before. */
+#ifndef XEND_PROCESS_H
+#define XEND_PROCESS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "lib/loop.h"
+
+struct process {
+    struct source source; /* its pidfd; -1: no process */
+    pid_t pid;
+    /* The process has ended; @clean: with exit status 0, as far as is known. */
+    void (*ended)(struct process *p, bool clean);
+};
+
+#define PROCESS_FDS 10 /* descriptors that a child can be given */
+
+/*
+ * Runs @argv with descriptors @fds as 3, 4, ... and the log as its output.  A program without a
+ * slash is looked for beside xend's own, then along PATH.  0, or -1 with errno.
+ */
+int process_start(struct process *p, char *const argv[], const int *fds, int count);
+
+/* Watches process @pid, which another xend started; 0, or -1 with errno if it is gone. */
+int process_adopt(struct process *p, pid_t pid);
+
+/* In a child: runs @argv to its end; its exit status, or 127. */
+int process_run(char *const argv[]);
+
+/* Forks a child that keeps none of xend's descriptors but the log; as fork(), and watched. */
+pid_t process_fork(struct process *p);
+
+#endif

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Every room of the core with the world of this folder: for this test and its neighbour hcall.
+HV       := ../../../hypervisor
+WORLD_SRCS := ../domain/world.c $(HV)/arch/host/host.c $(HV)/release/refuse.c \
+	$(sort $(wildcard $(patsubst %,$(HV)/core/%/*.c,frame ptype evtchn grant sched domain hcall))) \
+	$(patsubst %,$(HV)/core/lib/%.c,cmdline log page panic printf)
+CPPFLAGS := -I$(HV)/include -I$(HV)/arch/host/include -I$(HV)/arch/host -I../domain
+LDFLAGS  := -Wl,--wrap=hv_alloc,--wrap=hv_alloc_pages,--wrap=frame_alloc

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* domctl and sysctl as the tool-stack uses them. */
+#include <string.h>
+#include <criterion/criterion.h>
+
+#include <hv/frame.h>
+
+#include "host.h"
+#include "world.h"
+
+Test(domctl, who_and_which_version)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {.cmd = XEN_DOMCTL_getdomaininfo, .interface_version = 7, .domain = 0};
+    struct xen_sysctl sys = {.cmd = XEN_SYSCTL_sched_id, .interface_version = 7};
+    uint64_t a[5] = {(uint64_t)&op}, none[5] = {0}, s[5] = {(uint64_t)&sys};
+
+    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_domctl, a), -XEN_EACCES);
+    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_sysctl, s), -XEN_EACCES);
+    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_domctl, none), -XEN_EFAULT);
+    cr_expect_eq(hcall_dispatch(d->vcpu[0], __HYPERVISOR_domctl, a), -XEN_EPERM);
+    cr_expect_eq(hcall_dispatch(d->vcpu[0], __HYPERVISOR_sysctl, s), -XEN_EPERM);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, 77), -XEN_ESRCH);
+    cr_expect_eq(world_domctl(cur, &op, 12345, d->id), -XEN_ENOSYS);
+}
+
+Test(domctl, info)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 3, 20);
+    struct xen_domctl op = {0};
+    struct xen_domctl_getdomaininfo *i = &op.u.getdomaininfo;
+
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, d->id), 0);
+    cr_expect_eq(i->domain, d->id);
+    cr_expect_eq(i->tot_pages, 20);
+    cr_expect_eq(i->max_pages, 20);
+    cr_expect_eq(i->nr_online_vcpus, 3);
+    cr_expect_eq(i->max_vcpu_id, 2);
+    cr_expect_eq(i->shared_info_frame, d->shared_info_mfn.n);
+    cr_expect(i->flags & XEN_DOMINF_paused);
+    cr_expect_eq(i->flags >> XEN_DOMINF_shutdownshift & 255, 255, "no reason yet");
+    op.u.getvcpuinfo.vcpu = 2;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuinfo, d->id), 0);
+    cr_expect(op.u.getvcpuinfo.online && !op.u.getvcpuinfo.running);
+    op.u.getvcpuinfo.vcpu = 3;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuinfo, d->id), -XEN_ESRCH);
+}
+
+Test(domctl, affinity)
+{
+    struct vcpu *cur = world_start(3);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+    struct xen_domctl_vcpuaffinity *a = &op.u.vcpuaffinity;
+    uint8_t hard[4] = {2, 0, 0, 0}, soft[4] = {6, 0, 0, 0};
+
+    a->flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+    a->cpumap_hard.bitmap.p = hard, a->cpumap_hard.nr_bits = 32;
+    a->cpumap_soft.bitmap.p = soft, a->cpumap_soft.nr_bits = 32;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), 0);
+    cr_expect_eq(d->vcpu[0]->sched.hard_affinity, 2);
+    cr_expect_eq(soft[0], 2, "the effective part");
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuaffinity, d->id), 0);
+    cr_expect_eq(soft[0], 6);
+    hard[0] = 0x10;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), -XEN_EINVAL);
+    a->cpumap_hard.nr_bits = 3; /* an odd size: no bit beyond it counts or is written */
+    hard[0] = 0xFF;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), 0);
+    cr_expect_eq(d->vcpu[0]->sched.hard_affinity, CPUSET_ALL);
+    cr_expect_eq(hard[0], 7);
+    cr_expect_eq(hard[1], 0);
+    a->flags = 0;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuaffinity, d->id), -XEN_EINVAL);
+}
+
+Test(domctl, scheduler)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {
+        .u.scheduler_op = {.sched_id = XEN_SCHEDULER_CREDIT, .cmd = XEN_DOMCTL_SCHEDOP_putinfo}};
+
+    op.u.scheduler_op.u.credit.weight = 700;
+    op.u.scheduler_op.u.credit.cap = 0xFFFF; /* leave */
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_scheduler_op, d->id), 0);
+    op.u.scheduler_op.u.credit.weight = 0; /* leave */
+    op.u.scheduler_op.u.credit.cap = 40;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_scheduler_op, d->id), 0);
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_getinfo;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_scheduler_op, d->id), 0);
+    cr_expect_eq(op.u.scheduler_op.u.credit.weight, 700);
+    cr_expect_eq(op.u.scheduler_op.u.credit.cap, 40);
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT2;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_scheduler_op, d->id), -XEN_EINVAL);
+}
+
+Test(domctl, frames)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 3);
+    struct xen_domctl op = {0};
+    uint64_t mfns[3] = {0}, cursor = 0;
+
+    cr_assert_eq(frame_list(d, &cursor, mfns, 1), 1);
+    mfns[1] = d->shared_info_mfn.n + 100000;
+    mfns[2] = dom0->shared_info_mfn.n;
+    uint64_t page = mfns[0];
+    op.u.getpageframeinfo3.num = 3;
+    op.u.getpageframeinfo3.array.p = mfns;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getpageframeinfo3, d->id), 0);
+    cr_expect_eq(mfns[0], XEN_DOMCTL_PFINFO_NOTAB);
+    cr_expect_eq(mfns[1], XEN_DOMCTL_PFINFO_XTAB);
+    cr_expect_eq(mfns[2], XEN_DOMCTL_PFINFO_XTAB, "another domain's");
+    op.u.getpageframeinfo3.num = 1025;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getpageframeinfo3, d->id), -XEN_E2BIG);
+    op.u.hypercall_init.gmfn = page;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_hypercall_init, d->id), 0);
+    cr_expect_eq(*(uint8_t *)arch_frame_ptr(MFN(page)), 0xcc);
+    op.u.hypercall_init.gmfn = dom0->shared_info_mfn.n;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_hypercall_init, d->id), -XEN_EACCES);
+}
+
+Test(domctl, small_ones)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+
+    op.u.address_size.size = 32;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_set_address_size, d->id), -XEN_EINVAL);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_get_address_size, d->id), 0);
+    cr_expect_eq(op.u.address_size.size, 64);
+    op.u.tsc_info = (struct xen_domctl_tsc_info){.tsc_mode = 2, .gtsc_khz = 5};
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_settscinfo, d->id), 0);
+    memset(&op, 0, sizeof(op));
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_gettscinfo, d->id), 0);
+    cr_expect_eq(op.u.tsc_info.gtsc_khz, 5);
+    op.u.tsc_info.tsc_mode = 3;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_settscinfo, d->id), -XEN_EINVAL);
+    op.u.settimeoffset.time_offset_seconds = -3600;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_settimeoffset, d->id), 0);
+    cr_expect_eq(d->time_offset, -3600);
+    memset(op.u.setdomainhandle.handle, 0x42, 16);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setdomainhandle, d->id), 0);
+    cr_expect_eq(d->handle[15], 0x42);
+    op.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_shadow_op, d->id), -XEN_EOPNOTSUPP);
+    op.u.set_virq_handler.virq = VIRQ_DOM_EXC;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_set_virq_handler, d->id), 0);
+    op.u.set_virq_handler.virq = VIRQ_TIMER;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_set_virq_handler, d->id), -XEN_EINVAL);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL, "not oneself");
+}
+
+Test(sysctl, lists_and_numbers)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_sysctl op = {0};
+    struct xen_domctl_getdomaininfo info[4];
+    struct xen_sysctl_cpuinfo idle[4];
+    uint8_t map[2];
+
+    op.u.getdomaininfolist.max_domains = 4;
+    op.u.getdomaininfolist.buffer.p = info;
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_getdomaininfolist), 0);
+    cr_expect_eq(op.u.getdomaininfolist.num_domains, 2);
+    cr_expect_eq(info[1].domain, d->id);
+    op.u.getdomaininfolist.first_domain = 1;
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_getdomaininfolist), 0);
+    cr_expect_eq(op.u.getdomaininfolist.num_domains, 1);
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_physinfo), 0);
+    cr_expect_eq(op.u.physinfo.nr_cpus, 2);
+    cr_expect_eq(op.u.physinfo.free_pages, frame_free_count());
+    op.u.getcpuinfo.max_cpus = 4;
+    op.u.getcpuinfo.info.p = idle;
+    host_now = 1000;
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_getcpuinfo), 0);
+    cr_expect_eq(op.u.getcpuinfo.nr_cpus, 2);
+    cr_expect_eq(idle[0].idletime, 0);
+    cr_expect_eq(idle[1].idletime, 1000);
+    op.u.cpupool_op = (struct xen_sysctl_cpupool_op){.op = XEN_SYSCTL_CPUPOOL_OP_INFO};
+    op.u.cpupool_op.cpumap.nr_bits = 16, op.u.cpupool_op.cpumap.bitmap.p = map;
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_cpupool_op), 0);
+    cr_expect_eq(map[0], 3);
+    cr_expect_eq(op.u.cpupool_op.n_dom, 2);
+    op.u.cpupool_op.cpupool_id = 1;
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_cpupool_op), -XEN_ENOENT);
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_coverage_op), -XEN_ENOSYS);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vcpu_op, by a guest on its own vCPUs. */
+#include <string.h>
+#include <criterion/criterion.h>
+
+#include <hv/frame.h>
+#include <hv/ptype.h>
+
+#include "host.h"
+#include "world.h"
+
+static struct domain *guest;
+static struct vcpu *cur, *other;
+
+/* A guest whose first vCPU runs on CPU 1 and whose second has no context yet. */
+static void start(void)
+{
+    struct xen_domctl op = {0};
+    struct vcpu *v0 = world_start(2);
+
+    guest = world_guest(v0, 2, 8);
+    cr_assert(guest);
+    cur = guest->vcpu[0], other = guest->vcpu[1];
+    vcpu_down(other);
+    other->initialised = false;
+    world_domctl(v0, &op, XEN_DOMCTL_unpausedomain, guest->id);
+    world_settle();
+    cr_assert_eq(sched_current(1), cur);
+}
+
+static long vcpu_op(uint64_t cmd, uint64_t id, const void *arg)
+{
+    long ret;
+
+    host_cpu = 1;
+    ret = op_vcpu_op(cur, cmd, id, (uint64_t)arg);
+    world_settle();
+    return ret;
+}
+
+Test(vcpu_op, bring_up_and_down)
+{
+    struct vcpu_guest_context ctx = {.flags = VGCF_in_kernel};
+
+    start();
+    cr_expect_eq(vcpu_op(VCPUOP_up, 7, NULL), -XEN_ENOENT);
+    cr_expect_eq(vcpu_op(VCPUOP_up, 1, NULL), -XEN_EINVAL, "no context");
+    cr_expect_eq(vcpu_op(VCPUOP_initialise, 1, NULL), -XEN_EFAULT);
+    cr_expect_eq(vcpu_op(VCPUOP_initialise, 1, &ctx), 0);
+    cr_expect_eq(vcpu_op(VCPUOP_initialise, 1, &ctx), -XEN_EEXIST);
+    cr_expect_eq(vcpu_op(VCPUOP_is_up, 1, NULL), 0);
+    cr_expect_eq(vcpu_op(VCPUOP_up, 1, NULL), 0);
+    cr_expect_eq(vcpu_op(VCPUOP_is_up, 1, NULL), 1);
+    cr_expect_eq(vcpu_op(VCPUOP_down, 1, NULL), 0);
+    cr_expect_eq(vcpu_op(VCPUOP_is_up, 1, NULL), 0);
+    cr_expect_not(guest->shutting_down);
+    cr_expect_eq(vcpu_op(VCPUOP_down, 0, NULL), 0, "the last one");
+    cr_expect(guest->shutting_down);
+    cr_expect_eq(guest->shutdown_code, SHUTDOWN_poweroff);
+}
+
+Test(vcpu_op, register_vcpu_info)
+{
+    struct vcpu_register_vcpu_info r = {.offset = 64};
+    uint64_t cursor = 0, mfn[2];
+
+    start();
+    cr_assert_eq(frame_list(guest, &cursor, mfn, 2), 2);
+    r.mfn = mfn[0];
+    cur->info->evtchn_upcall_mask = 1;
+    cur->info->time.system_time = 1234;
+    r.offset = PAGE_SIZE - 8;
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 0, &r), -XEN_EINVAL, "crosses the page");
+    r.offset = 64;
+    r.mfn = dom0->shared_info_mfn.n;
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 0, &r), -XEN_EINVAL, "not ours");
+    r.mfn = mfn[0];
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 0, &r), 0);
+    cr_expect_eq(cur->info, (void *)((char *)arch_frame_ptr(MFN(mfn[0])) + 64));
+    cr_expect_eq(cur->info->evtchn_upcall_mask, 1, "contents move along");
+    cr_expect_eq(cur->info->time.system_time, 1234);
+    cr_expect_eq(cur->info->evtchn_upcall_pending, 1);
+    cr_expect_eq(cur->info->evtchn_pending_sel, ~0UL);
+    cr_expect_eq(ptype_of(frame_of(MFN(mfn[0]))), PT_WRITABLE);
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 0, &r), -XEN_EINVAL, "once only");
+    r.mfn = mfn[1];
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 1, &r), 0, "of one that is down");
+    domid_t id = guest->id;
+    domain_shutdown(guest, SHUTDOWN_poweroff);
+    world_settle(); /* off its CPU, which this one thread cannot wait for */
+    cr_expect_eq(world_destroy(dom0->vcpu[0], id), 0);
+    cr_expect_null(domain_find(id), "its references are dropped");
+}
+
+Test(vcpu_op, timers)
+{
+    struct vcpu_set_singleshot_timer s = {.timeout_abs_ns = 500, .flags = VCPU_SSHOTTMR_future};
+    struct vcpu_set_periodic_timer p = {.period_ns = 999999};
+
+    start();
+    host_now = 1000;
+    cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), -XEN_ETIME);
+    cr_expect_not(cur->singleshot.active);
+    s.timeout_abs_ns = 5000;
+    cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 1, &s), -XEN_EINVAL, "another's");
+    cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0);
+    cr_expect_eq(host_deadline[1], 5000);
+    cr_expect_eq(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
+    cr_expect_eq(host_deadline[1], TIME_NEVER);
+    cr_expect_eq(vcpu_op(VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL, "too quick");
+    p.period_ns = 2000000;
+    cr_expect_eq(vcpu_op(VCPUOP_set_periodic_timer, 0, &p), 0);
+    cr_expect_eq(host_deadline[1], 1000 + 2000000);
+    cr_expect_eq(vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
+    cr_expect_not(cur->periodic.active);
+}
+
+Test(vcpu_op, areas_and_the_rest)
+{
+    struct vcpu_runstate_info info = {.state = 77}, area = {.state = 77};
+    struct vcpu_time_info time = {.version = 7};
+    uint64_t gva = (uint64_t)&area;
+
+    start();
+    host_now = 4000;
+    cr_expect_eq(vcpu_op(VCPUOP_get_runstate_info, 0, &info), 0);
+    cr_expect_eq(info.state, RUNSTATE_running);
+    cr_expect_eq(info.time[RUNSTATE_running], 4000);
+    cr_expect_eq(vcpu_op(VCPUOP_register_runstate_memory_area, 0, &gva), 0);
+    cr_expect_eq(area.state, RUNSTATE_running);
+    gva = (uint64_t)&time;
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &gva), 0);
+    cr_expect_eq(time.version & 1, 0);
+    cr_expect_eq(vcpu_op(VCPUOP_send_nmi, 1, &gva), -XEN_EINVAL);
+    cr_expect_eq(vcpu_op(VCPUOP_send_nmi, 1, NULL), 0);
+    cr_expect(other->work & VCPU_WORK_NMI);
+    cr_expect_eq(vcpu_op(VCPUOP_get_physid, 0, &gva), -XEN_EINVAL);
+    cr_expect_eq(vcpu_op(999, 0, NULL), -XEN_ENOSYS);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The whole core with a control domain on the fake machine. */
+#ifndef WORLD_H
+#define WORLD_H
+
+#include <hv/domain.h>
+#include <hv/hcall.h>
+#include <hv/sched.h>
+
+/* A machine with `cpus` CPUs and dom0 (one vCPU, running on CPU 0); returns that vCPU. */
+struct vcpu *world_start(unsigned cpus);
+/* A hypercall as the guest makes it, again and again while it is continued. */
+long world_call(struct vcpu *cur, unsigned nr, ...);
+extern unsigned world_restarts;
+/* Lets every CPU act on what is pending. */
+void world_settle(void);
+/* The n-th allocation from now fails (and only that); < 0: none. */
+extern long world_alloc_fails_in;
+extern unsigned world_allocs;
+
+/* Operations of the tool-stack, by dom0. */
+long world_domctl(struct vcpu *cur, struct xen_domctl *op, uint32_t cmd, domid_t id);
+long world_sysctl(struct vcpu *cur, struct xen_sysctl *op, uint32_t cmd);
+/* A guest with n vCPUs (contexts set) and some memory, still paused; NULL when that failed. */
+struct domain *world_guest(struct vcpu *cur, unsigned vcpus, unsigned pages);
+long world_destroy(struct vcpu *cur, domid_t id);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The console ring as `xm dmesg` reads it, and console_io. */
+#include <string.h>
+#include <criterion/criterion.h>
+
+#include "host.h"
+#include "world.h"
+
+static char text[64 << 10];
+
+/* Reads the ring from `index` (~0: from its start); the number of bytes, text terminated. */
+static uint32_t read_ring(struct vcpu *cur, uint32_t *index, uint32_t size, bool clear)
+{
+    struct xen_sysctl op = {0};
+
+    op.u.readconsole.incremental = *index != ~0u;
+    op.u.readconsole.index = *index == ~0u ? 0 : *index;
+    op.u.readconsole.clear = clear;
+    op.u.readconsole.buffer.p = text;
+    op.u.readconsole.count = size;
+    cr_assert_eq(world_sysctl(cur, &op, XEN_SYSCTL_readconsole), 0);
+    text[op.u.readconsole.count] = 0;
+    *index = op.u.readconsole.index;
+    return op.u.readconsole.count;
+}
+
+Test(console, ring)
+{
+    struct vcpu *cur = world_start(1);
+    uint32_t index = ~0u;
+
+    console_write("one\n", 4);
+    read_ring(cur, &index, sizeof(text) - 1, true);
+    cr_expect_str_eq(text + strlen(text) - 4, "one\n");
+    index = ~0u;
+    cr_expect_eq(read_ring(cur, &index, 100, false), 0, "cleared");
+    console_write("two\n", 4);
+    cr_expect_eq(read_ring(cur, &index, 2, false), 2);
+    cr_expect_str_eq(text, "tw");
+    cr_expect_eq(read_ring(cur, &index, 100, false), 2, "goes on where it was");
+    cr_expect_str_eq(text, "o\n");
+    index = ~0u;
+    cr_expect_eq(read_ring(cur, &index, 100, false), 4, "not cleared");
+}
+
+/* The oldest is lost, and a reader that was overtaken goes on with what is left. */
+Test(console, overflow)
+{
+    struct vcpu *cur = world_start(1);
+    uint32_t index = ~0u, late;
+
+    read_ring(cur, &index, sizeof(text) - 1, true);
+    late = index;
+    for (unsigned i = 0; i < 5000; i++)
+        console_write("0123456789\n", 11);
+    cr_expect_eq(read_ring(cur, &late, sizeof(text) - 1, false), 32 << 10);
+    cr_expect_str_eq(text + strlen(text) - 11, "0123456789\n");
+}
+
+Test(console, input_goes_to_the_control_domain)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    char buf[200] = "";
+
+    for (unsigned i = 0; i < 150; i++)
+        console_input((char)('a' + i % 26));
+    cr_expect_eq(op_console_io(d->vcpu[0], CONSOLEIO_read, 10, (uint64_t)buf), -XEN_EPERM);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 3, (uint64_t)buf), 3);
+    cr_expect_str_eq(buf, "abc");
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, (uint64_t)buf), 125, "bounded");
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, (uint64_t)buf), 0);
+    cr_expect_eq(op_console_io(cur, 9, 0, 0), -XEN_ENOSYS);
+}
+
+/* A guest's text is one rate-limited message a write, and cannot forge lines or control a terminal.
+ */
+Test(console, guest_output)
+{
+    struct vcpu *cur = world_start(1);
+    struct vcpu *guest = world_guest(cur, 1, 1)->vcpu[0];
+    const char evil[] = "a\033[2J\n(XEN) lie\n";
+    uint32_t index = ~0u;
+
+    cmdline_parse("guest_loglvl=none/warning");
+    read_ring(cur, &index, sizeof(text) - 1, true);
+    cr_expect_eq(op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, (uint64_t)evil), 0);
+    index = ~0u;
+    read_ring(cur, &index, sizeof(text) - 1, true);
+    cr_expect(strstr(text, "says: a.[2J.(XEN) lie"));
+    cr_expect_null(strchr(text, 033));
+    cr_expect_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    for (unsigned i = 0; i < 1000; i++)
+        op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, (uint64_t)evil);
+    index = ~0u;
+    cr_expect_lt(read_ring(cur, &index, sizeof(text) - 1, true), 800);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 10, 0), -XEN_EFAULT);
+}

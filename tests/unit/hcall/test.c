@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Dispatch, multicall with continuations, xen_version and vm_assist. */
+#include <string.h>
+#include <criterion/criterion.h>
+
+#include "host.h"
+#include "world.h"
+
+static long call(struct vcpu *cur, unsigned nr, uint64_t a, uint64_t b, uint64_t c)
+{
+    return world_call(cur, nr, a, b, c, 0UL, 0UL);
+}
+
+Test(dispatch, table)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    uint64_t none[5] = {0};
+
+    cr_expect_eq(hcall_dispatch(cur, HCALL_MAX, none), -XEN_ENOSYS);
+    cr_expect_eq(hcall_dispatch(cur, ~0u, none), -XEN_ENOSYS);
+    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_iret, none), -XEN_ENOSYS, "arch's own");
+    cr_expect_eq(hcall_dispatch(d->vcpu[0], __HYPERVISOR_sysctl, none), -XEN_EPERM);
+    cr_expect_str_eq(hcall_names[__HYPERVISOR_multicall], "multicall");
+    cr_expect_null(hcall_names[11]);
+}
+
+static struct multicall_entry version_call(void)
+{
+    return (struct multicall_entry){.op = __HYPERVISOR_xen_version, .args = {XENVER_version}};
+}
+
+Test(multicall, results)
+{
+    struct vcpu *cur = world_start(1);
+    struct multicall_entry m[4] = {
+        version_call(), {.op = 60}, version_call(), {.op = __HYPERVISOR_multicall}};
+
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, 4, 0), 0);
+    cr_expect_eq(m[0].result, 4 << 16 | 17);
+    cr_expect_eq((long)m[1].result, -XEN_ENOSYS);
+    cr_expect_eq(m[2].result, 4 << 16 | 17);
+    cr_expect_eq((long)m[3].result, -XEN_EINVAL, "not nested");
+    cr_expect_not(cur->in_multicall);
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, 0, 1, 0), -XEN_EFAULT);
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, 0, 0, 0), 0);
+    host_fault_in = 1; /* the first result */
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, 2, 0), -XEN_EFAULT);
+    cr_expect_not(cur->in_multicall);
+}
+
+/* With work waiting at each question it ends the same, in more pieces. */
+Test(multicall, preempted_between_calls)
+{
+    struct vcpu *cur = world_start(1);
+    struct multicall_entry m[50];
+
+    for (unsigned i = 0; i < 50; i++)
+        m[i] = version_call();
+    host_log.preempt_on = true;
+    host_log.preempt_in = 0;
+    world_restarts = 0;
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, 50, 0), 0);
+    cr_expect_eq(world_restarts, 1);
+    for (unsigned i = 0; i < 50; i++)
+        cr_expect_eq(m[i].result, 4 << 16 | 17);
+}
+
+/* A call that is itself preempted goes on from its own progress; those before are not run again. */
+Test(multicall, continuation_inside)
+{
+    struct vcpu *cur = world_start(1);
+    char text[1000];
+    struct multicall_entry m[3] = {
+        version_call(),
+        {.op = __HYPERVISOR_console_io, .args = {CONSOLEIO_write, sizeof(text), (uint64_t)text}},
+        version_call()};
+
+    memset(text, 'a', sizeof(text));
+    host_log.preempt_on = true;
+    host_log.preempt_in = 0;
+    world_restarts = 0;
+    m[0].result = 5;
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, 3, 0), 0);
+    cr_expect_eq(world_restarts, 1);
+    cr_expect_eq(m[0].result, 4 << 16 | 17);
+    cr_expect_eq(m[1].result, 0);
+    cr_expect_eq(m[1].args[1], sizeof(text) - 128, "progress was kept in the entry");
+    cr_expect_eq(m[1].args[2], (uint64_t)text + 128);
+    cr_expect_eq(m[2].result, 4 << 16 | 17);
+}
+
+Test(multicall, stops_when_the_cpu_is_wanted)
+{
+    struct vcpu *cur = world_start(1);
+    struct multicall_entry m[3] = {
+        {.op = __HYPERVISOR_sched_op, .args = {SCHEDOP_yield}}, version_call(), version_call()};
+
+    world_restarts = 0;
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, 3, 0), 0);
+    cr_expect_eq(world_restarts, 1);
+    cr_expect_eq(m[2].result, 4 << 16 | 17);
+}
+
+Test(version, all)
+{
+    struct vcpu *cur = world_start(1);
+    struct vcpu *guest = world_guest(cur, 1, 1)->vcpu[0];
+    xen_feature_info_t f = {.submap_idx = 0};
+    char text[1024];
+    uint64_t start;
+
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_version, 0, 0), 4 << 16 | 17);
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_pagesize, 0, 0), 4096);
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_capabilities, (uint64_t)text, 0), 0);
+    cr_expect_str_eq(text, "xen-3.0-x86_64 ");
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_commandline, (uint64_t)text, 0), 0);
+    cr_expect_str_eq(text, "guest_loglvl=all");
+    cr_expect_eq(call(guest, __HYPERVISOR_xen_version, XENVER_commandline, (uint64_t)text, 0), 0);
+    cr_expect_str_eq(text, "<denied>");
+    cr_expect_eq(
+        call(cur, __HYPERVISOR_xen_version, XENVER_platform_parameters, (uint64_t)&start, 0), 0);
+    cr_expect_eq(start, 0xFFFF800000000000UL);
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_get_features, (uint64_t)&f, 0), 0);
+    cr_expect(f.submap & 1u << XENFEAT_dom0);
+    cr_expect_eq(call(guest, __HYPERVISOR_xen_version, XENVER_get_features, (uint64_t)&f, 0), 0);
+    cr_expect_not(f.submap & 1u << XENFEAT_dom0);
+    cr_expect(f.submap & 1u << XENFEAT_mmu_pt_update_preserve_ad);
+    f.submap_idx = XENFEAT_NR_SUBMAPS;
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_get_features, (uint64_t)&f, 0),
+                 -XEN_EINVAL);
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_extraversion, 0, 0), -XEN_EFAULT);
+    cr_expect_eq(call(cur, __HYPERVISOR_xen_version, 99, 0, 0), -XEN_ENOSYS);
+}
+
+Test(vm_assist, types)
+{
+    struct vcpu *cur = world_start(1);
+
+    cr_expect_eq(call(cur, __HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_m2p_strict, 0),
+                 0);
+    cr_expect_eq(cur->domain->vm_assist, 1UL << VMASST_TYPE_m2p_strict);
+    cr_expect_eq(call(cur, __HYPERVISOR_vm_assist, VMASST_CMD_disable, VMASST_TYPE_m2p_strict, 0),
+                 0);
+    cr_expect_eq(cur->domain->vm_assist, 0);
+    cr_expect_eq(call(cur, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 6, 0), -XEN_EINVAL);
+    cr_expect_eq(call(cur, __HYPERVISOR_vm_assist, VMASST_CMD_enable, 64, 0), -XEN_EINVAL);
+    cr_expect_eq(call(cur, __HYPERVISOR_vm_assist, 7, VMASST_TYPE_m2p_strict, 0), -XEN_ENOSYS);
+}

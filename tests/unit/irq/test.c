@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupt lines and their binding to pirqs: levels stay masked until the
+ * guest's EOI, edges and messages are acknowledged at once, nothing that is not
+ * bound keeps firing, and messages are written where the device looks for them.
+ */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include <hv/abi.h>
+#include <hv/arch.h>
+#include <asm/apic.h>
+#include <asm/cpu.h>
+
+#include "fake.h"
+
+static const struct sbdf plain = {.devfn = 8}, rich = {.devfn = 16}, absent = {.devfn = 99};
+
+static void setup(void)
+{
+    cpu_apic_id[0] = 4;
+    cpu_apic_id[1] = 6;
+    fake_reset();
+    irq_init();
+}
+TestSuite(irq, .init = setup);
+
+static struct irq *mapped(struct sbdf dev, unsigned index, uint64_t table)
+{
+    struct irq *irq = NULL;
+    cr_assert_eq(msi_map(dev, index, table, &irq), 0);
+    cr_assert_not_null(irq);
+    cr_assert(irq->mapped && irq->vector >= 0x30);
+    return irq;
+}
+static void interrupt(const struct irq *irq)
+{
+    host_cpu = irq->cpu;
+    irq_dispatch(irq->vector);
+    host_cpu = 0;
+}
+
+Test(irq, plain_msi)
+{
+    struct irq *irq = mapped(plain, 0, 0);
+    uint32_t address, data = 0, mask, control = 0;
+    memcpy(&address, fake_config[0] + 0x54, 4);
+    memcpy(&data, fake_config[0] + 0x5c, 2);
+    memcpy(&mask, fake_config[0] + 0x60, 4);
+    memcpy(&control, fake_config[0] + 0x52, 2);
+    cr_assert_eq(address, 0xfee00000u | cpu_apic_id[irq->cpu] << 12);
+    cr_assert_eq(data, irq->vector);
+    cr_assert(mask & 1, "masked until it is bound");
+    cr_assert(control & 1, "enabled");
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, irq->number, false), 0);
+    memcpy(&mask, fake_config[0] + 0x60, 4);
+    cr_assert_not(mask & 1);
+    interrupt(irq);
+    interrupt(irq);
+    cr_assert_eq(fake_fired[irq->number], 2);
+    cr_assert_eq(fake_eois, 2);
+    arch_pirq_unbind(&fake_dom0, irq->number);
+    memcpy(&mask, fake_config[0] + 0x60, 4);
+    cr_assert(mask & 1);
+    interrupt(irq);
+    cr_assert_eq(fake_fires, 2);
+    cr_assert_eq(fake_eois, 3);
+}
+
+Test(irq, msix_entries)
+{
+    struct irq *a = mapped(rich, 0, 0xfe000000), *b = mapped(rich, 3, 0xfe000000), *c;
+    cr_assert_neq(a->number, b->number);
+    cr_assert_neq(a->cpu, b->cpu, "spread over the CPUs");
+    cr_assert_eq(fake_table[12], 0xfee00000u | cpu_apic_id[b->cpu] << 12);
+    cr_assert_eq(fake_table[14], b->vector);
+    cr_assert_eq(fake_table[15], 1u);
+    cr_assert_eq(msi_map(rich, 3, 0xfe000000, &c), -XEN_EEXIST);
+    cr_assert_eq(msi_map(rich, 4, 0xfe000000, &c), -XEN_EINVAL, "the table has 4 entries");
+    cr_assert_eq(msi_map(plain, 0, 0xfe000000, &c), -XEN_ENODEV, "has no MSI-X");
+    cr_assert_eq(msi_map(absent, 0, 0, &c), -XEN_ENODEV);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, b->number, false), 0);
+    cr_assert_eq(fake_table[15], 0u);
+    cr_assert_eq(fake_table[3], 1u, "the other one stays masked");
+    memset(fake_table, 0, sizeof(fake_table)); /* the device was reset */
+    msi_restore(rich);
+    cr_assert_eq(fake_table[14], b->vector);
+    cr_assert_eq(fake_table[15], 0u);
+    cr_assert_eq(fake_table[2], a->vector);
+    cr_assert_eq(fake_table[3], 1u);
+}
+
+Test(irq, msix_needs_sane_memory)
+{
+    struct irq *irq;
+    uint32_t elsewhere = 0x00100000;
+    fake_config[1][4] = 0; /* memory decoding off */
+    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_ENXIO);
+    fake_config[1][4] = 2;
+    memcpy(fake_config[1] + 0x14, &elsewhere, 4); /* RAM */
+    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+    elsewhere = 0x1001; /* an I/O BAR */
+    memcpy(fake_config[1] + 0x14, &elsewhere, 4);
+    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+    fake_config[1][0x64] |= 6; /* no such BAR */
+    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+}
+
+Test(irq, numbers_and_vectors_come_back)
+{
+    struct irq *irq = mapped(plain, 0, 0);
+    unsigned number = irq->number, vector = irq->vector, cpu = irq->cpu;
+    for (unsigned i = 0; i < 2000; i++) {
+        msi_unmap(irq);
+        cr_assert_null(irq_find(number));
+        irq = mapped(plain, 0, 0);
+        cr_assert_eq(irq->number, number);
+        cr_assert_eq(irq->vector, vector);
+        cr_assert_eq(irq->cpu, cpu);
+    }
+    msi_unmap(irq);
+    host_cpu = cpu;
+    irq_dispatch(vector); /* late: acknowledged, goes nowhere */
+    host_cpu = 0;
+    cr_assert_eq(fake_eois, 1);
+    cr_assert_eq(fake_fires, 0);
+}
+
+Test(irq, every_line_then_none)
+{
+    static struct irq *lines[IRQ_MAX];
+    unsigned n = 0;
+    while ((lines[n] = irq_alloc_msi(IRQ_MSI)))
+        n++;
+    cr_assert_eq(n, 2 * (0xf0 - 0x30 - 2), "as many as there are vectors");
+    irq_free_msi(lines[7]);
+    cr_assert_eq(irq_alloc_msi(IRQ_MSI), lines[7]);
+}
+
+Test(irq, who_may_bind)
+{
+    struct irq *irq = mapped(plain, 0, 0);
+    cr_assert_eq(arch_pirq_bind(&fake_guest, irq->number, true), -XEN_EPERM);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, irq->number + 1, true), -XEN_EINVAL);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, IRQ_MAX, true), -XEN_EINVAL);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, ~0u, true), -XEN_EINVAL);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, irq->number, false), 0);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, irq->number, true), -XEN_EBUSY);
+    arch_pirq_unbind(&fake_guest, irq->number); /* not his */
+    interrupt(irq);
+    cr_assert_eq(fake_fires, 1);
+}
+
+static struct irq *bound_gsi(unsigned n)
+{
+    struct irq *irq = irq_find(n);
+    cr_assert_not_null(irq);
+    irq->mapped = true; /* PHYSDEVOP_map_pirq */
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, n, true), 0);
+    cr_assert_eq(fake_pin[n].vector, irq->vector);
+    cr_assert_eq(fake_pin[n].apic_id, cpu_apic_id[irq->cpu]);
+    cr_assert_not(fake_pin[n].masked);
+    return irq;
+}
+
+Test(irq, level_waits_for_eoi)
+{
+    struct irq *irq = bound_gsi(17);
+    cr_assert(fake_pin[17].level && fake_pin[17].low, "PCI's way");
+    arch_pirq_eoi(&fake_dom0, 17); /* nothing in service: no harm */
+    interrupt(irq);
+    cr_assert(fake_pin[17].masked);
+    cr_assert_eq(fake_fired[17], 1);
+    cr_assert_eq(fake_eois, 1);
+    arch_pirq_eoi(&fake_guest, 17); /* not his */
+    arch_pirq_eoi(&fake_dom0, 16);  /* another line */
+    cr_assert(fake_pin[17].masked);
+    arch_pirq_eoi(&fake_dom0, 17);
+    cr_assert_not(fake_pin[17].masked);
+    interrupt(irq);
+    arch_pirq_unbind(&fake_dom0, 17);
+    arch_pirq_eoi(&fake_dom0, 17); /* after the unbinding: must not open it */
+    cr_assert(fake_pin[17].masked);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, 17, true), 0);
+    cr_assert_not(fake_pin[17].masked);
+}
+
+Test(irq, edge_does_not)
+{
+    struct irq *irq = bound_gsi(8);
+    cr_assert_not(fake_pin[8].level || fake_pin[8].low);
+    interrupt(irq);
+    cr_assert_not(fake_pin[8].masked);
+    cr_assert_eq(fake_fired[8], 1);
+}
+
+Test(irq, trigger_and_polarity)
+{
+    cr_assert_eq(fake_ports[0x21], 0xff, "8259s masked");
+    cr_assert_eq(fake_ports[0xa1], 0xff);
+    cr_assert_eq(irq_setup_gsi(20, true, false), 0);
+    bound_gsi(20);
+    cr_assert(fake_pin[20].level && !fake_pin[20].low);
+    cr_assert_eq(irq_setup_gsi(20, true, false), 0, "the same again");
+    cr_assert_eq(irq_setup_gsi(20, false, false), -XEN_EEXIST);
+    cr_assert_eq(irq_setup_gsi(FAKE_GSIS, true, true), -XEN_EINVAL);
+    bound_gsi(9);
+    cr_assert(fake_pin[9].level && fake_pin[9].low, "the override");
+}
+
+Test(irq, own_device)
+{
+    cr_assert_eq(irq_own_isa(0, fake_handler), 0);
+    struct irq *irq = irq_find(2);
+    interrupt(irq);
+    cr_assert_eq(fake_handled, 1);
+    cr_assert_eq(fake_eois, 1);
+    irq->mapped = true;
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, 2, true), -XEN_EBUSY);
+    cr_assert_eq(irq_own_isa(0, fake_handler), -XEN_EBUSY);
+    cr_assert_eq(irq_own_isa(16, fake_handler), -XEN_EINVAL);
+}
