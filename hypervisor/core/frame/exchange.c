@@ -151,8 +151,6 @@ long memory_exchange(struct vcpu *cur, uint64_t arg)
     int rc = decode(cur, &e, &x);
     if (rc)
         return rc;
-    if (x.out_list >= HYPERVISOR_VIRT_START && x.out_list < HYPERVISOR_VIRT_END)
-        return refuse(XEN_EFAULT); /* before frames change hands */
     const unsigned per_chunk = x.chunk_order - x.in_order;
     const uint64_t first = e.nr_exchanged >> per_chunk, chunks = e.in.nr_extents >> per_chunk;
     uint64_t probe; /* a bad list is told before frames are looked at */

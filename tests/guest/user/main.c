@@ -224,8 +224,12 @@ static void test_odd_returns(void)
     check_eq(r.saved_mask, 1, "IF clear in the frame masks events");
     in = user_regs();
     in.ss = 0x18 | 3;
+    in.rbx = 0xb0b;
+    in.r9 = 0x9009;
+    in.rdi = 0xd1d1;
     r = user_run(&in);
     check_eq((long)r.vector, TRAP_GP, "bad ss: #GP");
+    check(r.rbx == 0xb0b && r.r9 == 0x9009 && r.rdi == 0xd1d1, "with the user's registers");
     check_eq((long)r.error, 0x18, "names the selector");
     in = user_regs();
     in.rip = 0x0000800000000000;

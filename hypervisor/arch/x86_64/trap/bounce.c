@@ -127,7 +127,6 @@ void deliver_event(struct vcpu *v)
 
 void deliver_nmi(struct vcpu *v)
 {
-    v->arch.nmi_pending = false;
     if (v->arch.nmi_cb)
         bounce(v, v->arch.nmi_cb, MASK_EVENTS, 0);
 }

@@ -119,7 +119,7 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
     *again = false;
     if (rep && !r->rcx)
         return true;
-    if (!io_mode_allows(v, port, bytes) || i->addr32)
+    if (port + bytes > 0x10000 || i->addr32 || !io_mode_allows(v, port, bytes))
         return false;
     if (!in && guest_read(&val, r->rsi, bytes))
         return false;
@@ -152,7 +152,7 @@ static bool read_control(struct vcpu *v, const struct insn *i)
     return false;
 }
 
-static bool write_control(struct vcpu *v, const struct insn *i)
+static bool write_control(struct vcpu *v, const struct insn *i, bool *again)
 {
     uint64_t val = *reg_ptr(&v->arch.regs, i->rm);
 
@@ -165,11 +165,14 @@ static bool write_control(struct vcpu *v, const struct insn *i)
     case 2:
         v->info->arch.cr2 = val;
         return true;
-    case 3:
-        return !ptype_set_base(v, MFN(val >> PAGE_SHIFT), false);
-    case 4:
+    case 3: { /* a new table may take long to check: the instruction runs again meanwhile */
+        int err = ptype_switch_base(v, MFN(val >> PAGE_SHIFT), false);
+        *again = err == -XEN_ERESTART;
+        return !err || *again;
+    }
+    case 4: /* DE stays on: no guest gets I/O breakpoints */
         v->arch.cr4 = guest_cr4(val);
-        write_cr4((read_cr4() & ~(CR4_TSD | CR4_DE)) | (v->arch.cr4 & (CR4_TSD | CR4_DE)));
+        write_cr4((read_cr4() & ~CR4_TSD) | (v->arch.cr4 & CR4_TSD));
         return true;
     }
     return false;
@@ -215,7 +218,7 @@ static void cpuid_insn(struct vcpu *v)
     r->rdx = o[3];
 }
 
-static bool kernel_insn(struct vcpu *v, const struct insn *i)
+static bool kernel_insn(struct vcpu *v, const struct insn *i, bool *again)
 {
     switch (i->op) {
     case 0xfa: /* cli, sti: accepted without effect; events are masked in vcpu_info */
@@ -238,7 +241,7 @@ static bool kernel_insn(struct vcpu *v, const struct insn *i)
         return i->reg < 8;
     }
     case 0x122:
-        return write_control(v, i);
+        return write_control(v, i, again);
     case 0x123:
         return !op_set_debugreg(v, i->reg, *reg_ptr(&v->arch.regs, i->rm));
     case 0x130:
@@ -269,7 +272,7 @@ bool emulate_privileged(struct vcpu *v)
     else if (i.op >= 0x6c && i.op <= 0x6f)
         done = string_io(v, &i, &again);
     else
-        done = !v->in_user && kernel_insn(v, &i);
+        done = !v->in_user && kernel_insn(v, &i, &again);
     if (done && !again)
         v->arch.regs.rip += i.len;
     return done;

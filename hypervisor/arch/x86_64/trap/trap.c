@@ -205,7 +205,7 @@ struct vcpu *exit_work(struct vcpu *v)
     }
     if (work & VCPU_WORK_TIME)
         sched_enter_guest(v);
-    if ((work & VCPU_WORK_NMI) && v->arch.nmi_pending)
+    if (work & VCPU_WORK_NMI)
         deliver_nmi(v);
     if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask && !v->work)
         deliver_event(v);

@@ -30,7 +30,6 @@ struct arch_vcpu {
     uint8_t cb_masks;                /* bit n: callback n disables events */
     uint8_t iopl;                    /* virtual IOPL */
     bool fpu_ts;                     /* guest's CR0.TS */
-    bool nmi_pending;
     uint64_t nmi_cb;
     uint64_t fs_base, gs_base_kernel, gs_base_user; /* while not running */
     uint16_t ds, es, fs, gs;
