@@ -99,7 +99,8 @@ static int check_other_guests(const struct device *d, const char *path, struct f
         char *name;
 
         if (o == d || strcmp(o->type, "vbd") != 0 || o->disk.dev != d->disk.dev ||
-            o->disk.ino != d->disk.ino || share_allowed(d->mode, o->mode != SHARE_READ))
+            o->disk.ino != d->disk.ino || o->mode == SHARE_WRITE_SHARED ||
+            share_allowed(d->mode, o->mode != SHARE_READ))
             continue;
         name = store_read(xs, "/local/domain/%u/name", o->domid);
         fail(f, "%s is in use by domain %s (%u): destroy that one first, or use mode w!", path,

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole packets through both rings: a socket pair stands for the TAP, an array of pages for the
+ * guest, grant references being page numbers.
+ */
+#include <criterion/criterion.h>
+#include <stdarg.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "net/queue.h"
+#include <xen/grant_table.h>
+
+#define PAGES 256u
+
+static _Alignas(4096) uint8_t guest[PAGES][4096];
+static _Alignas(4096) uint8_t tx_page[4096], rx_page[4096];
+static netif_rx_front_ring_t rx_front;
+static netif_tx_front_ring_t tx_front;
+static struct backend be;
+static struct net_queue q;
+static int tap;
+static unsigned int notified;
+
+int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
+                         xengnttab_grant_copy_segment_t *segs)
+{
+    (void)xgt;
+    for (uint32_t i = 0; i < count; i++) {
+        xengnttab_grant_copy_segment_t *s = &segs[i];
+        bool out = s->flags & GNTCOPY_dest_gref;
+        uint32_t ref = out ? s->dest.foreign.ref : s->source.foreign.ref;
+        uint32_t offset = out ? s->dest.foreign.offset : s->source.foreign.offset;
+
+        s->status = ref < PAGES && offset + s->len <= 4096 ? GNTST_okay : GNTST_bad_gntref;
+        if (s->status == GNTST_okay && out)
+            memcpy(guest[ref] + offset, s->source.virt, s->len);
+        else if (s->status == GNTST_okay)
+            memcpy(s->dest.virt, guest[ref] + offset, s->len);
+    }
+    return 0;
+}
+
+int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
+{
+    (void)xce;
+    (void)port;
+    notified++;
+    return 0;
+}
+
+void loop_change(struct source *s, uint32_t events)
+{
+    (void)s;
+    (void)events;
+}
+
+void log_msg(const char *fmt, ...)
+{
+    (void)fmt;
+}
+
+static void begin(void)
+{
+    netif_tx_sring_t *tx = (void *)tx_page;
+    netif_rx_sring_t *rx = (void *)rx_page;
+    int pair[2], size = 1 << 20;
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair), 0);
+    for (int i = 0; i < 2; i++)
+        setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    tap = pair[0];
+    SHARED_RING_INIT(tx);
+    SHARED_RING_INIT(rx);
+    FRONT_RING_INIT(&tx_front, tx, 4096);
+    FRONT_RING_INIT(&rx_front, rx, 4096);
+    q = (struct net_queue){.be = &be, .tap = pair[1], .polling = true};
+    q.tx_buffer = malloc(COPY_BYTES);
+    q.rx_buffer = malloc(COPY_BYTES);
+    q.held = malloc(PACKET_MAX + 1);
+    BACK_RING_INIT(&q.tx, tx, 4096);
+    BACK_RING_INIT(&q.rx, rx, 4096);
+}
+
+static void end(void)
+{
+    free(q.tx_buffer);
+    free(q.rx_buffer);
+    free(q.held);
+    close(tap);
+    close(q.tap);
+}
+
+TestSuite(flow, .init = begin, .fini = end);
+
+static uint8_t pattern(uint32_t packet, uint32_t at)
+{
+    return packet * 31 + at * 7 + (at >> 8);
+}
+
+static void offer(unsigned int count)
+{
+    for (; count; count--, rx_front.req_prod_pvt++) {
+        RING_IDX at = rx_front.req_prod_pvt;
+
+        *RING_GET_REQUEST(&rx_front, at) =
+            (netif_rx_request_t){.id = at % PAGES, .gref = at % PAGES};
+    }
+    RING_PUSH_REQUESTS(&rx_front);
+}
+
+static void arrive(uint32_t number, uint32_t len, uint16_t gso)
+{
+    struct virtio_net_hdr header = {.gso_type = gso ? VIRTIO_NET_HDR_GSO_TCPV4 : 0,
+                                    .gso_size = gso};
+    uint8_t *data = malloc(len);
+    struct iovec iov[2] = {{&header, sizeof(header)}, {data, len}};
+
+    for (uint32_t i = 0; i < len; i++)
+        data[i] = pattern(number, i);
+    cr_assert_eq(writev(tap, iov, 2), (ssize_t)(len + sizeof(header)));
+    free(data);
+}
+
+/* The guest takes one packet, checks its bytes, and returns its length; 0: there is none. */
+static uint32_t take(uint32_t number, uint16_t gso)
+{
+    uint32_t len = 0, slot = 0;
+    netif_rx_response_t rsp;
+
+    if (!RING_HAS_UNCONSUMED_RESPONSES(&rx_front))
+        return 0;
+    do {
+        RING_COPY_RESPONSE(&rx_front, rx_front.rsp_cons, &rsp);
+        cr_assert_eq(rsp.id, rx_front.rsp_cons % PAGES);
+        cr_assert_gt(rsp.status, 0);
+        for (int i = 0; i < rsp.status; i++)
+            cr_assert_eq(guest[rsp.id][i], pattern(number, len + i), "packet %u byte %u", number,
+                         len + i);
+        len += rsp.status;
+        rx_front.rsp_cons++;
+        if (slot++ == 0 && gso) {
+            struct netif_extra_info extra;
+
+            cr_assert(rsp.flags & NETRXF_extra_info);
+            memcpy(&extra, RING_GET_RESPONSE(&rx_front, rx_front.rsp_cons), sizeof(extra));
+            cr_assert_eq(extra.u.gso.size, gso);
+            rx_front.rsp_cons++;
+        }
+    } while (rsp.flags & NETRXF_more_data);
+    return len;
+}
+
+Test(flow, packets_of_all_sizes_arrive_whole)
+{
+    static const uint32_t lens[] = {60, 4096, 4097, 1514, 65000, 65226, 66, 8192, 30000};
+
+    for (uint32_t round = 0; round < 40; round++) {
+        uint32_t n = sizeof(lens) / sizeof(lens[0]);
+
+        offer(PAGES - (rx_front.req_prod_pvt - rx_front.rsp_cons));
+        for (uint32_t i = 0; i < n; i++)
+            arrive(round + i, lens[i], i & 1 ? 1448 : 0);
+        while (net_receive(&q))
+            ;
+        for (uint32_t i = 0; i < n; i++)
+            cr_assert_eq(take(round + i, i & 1 ? 1448 : 0), lens[i]);
+    }
+    cr_assert_gt(notified, 0);
+}
+
+Test(flow, a_packet_waits_for_room)
+{
+    offer(3);
+    arrive(1, 60, 0);
+    arrive(2, 9000, 1448); /* four slots */
+    cr_assert_not(net_receive(&q));
+    cr_assert_eq(take(1, 0), 60);
+    cr_assert_eq(take(2, 1448), 0);
+    cr_assert_not(q.polling);
+    cr_assert_eq(q.rx.sring->req_event, q.rx.req_cons + 4);
+    offer(2);
+    net_receive(&q);
+    cr_assert_eq(take(2, 1448), 9000);
+    cr_assert(q.polling);
+}
+
+static void give(uint32_t page, uint16_t offset, uint16_t size, uint16_t flags)
+{
+    *RING_GET_REQUEST(&tx_front, tx_front.req_prod_pvt) = (netif_tx_request_t){
+        .gref = page, .offset = offset, .size = size, .flags = flags, .id = page};
+    tx_front.req_prod_pvt++;
+}
+
+Test(flow, packets_leave_whole_and_each_slot_is_answered)
+{
+    struct virtio_net_hdr header;
+    uint8_t data[8192];
+    struct iovec iov[2] = {{&header, sizeof(header)}, {data, sizeof(data)}};
+
+    for (unsigned int i = 0; i < 4096; i++) {
+        guest[3][i] = pattern(9, i);
+        guest[4][i] = pattern(9, i + 3000);
+    }
+    for (int round = 0; round < 300; round++) {
+        give(3, 0, 5000, NETTXF_more_data);
+        give(4, 0, 2000, 0);
+        RING_PUSH_REQUESTS(&tx_front);
+        net_transmit(&q);
+        cr_assert_eq(readv(tap, iov, 2), (ssize_t)(5000 + sizeof(header)));
+        for (unsigned int i = 0; i < 5000; i++)
+            cr_assert_eq(data[i], pattern(9, i));
+        for (int slot = 0; slot < 2; slot++) {
+            netif_tx_response_t *rsp = RING_GET_RESPONSE(&tx_front, tx_front.rsp_cons++);
+
+            cr_assert(rsp->status == NETIF_RSP_OKAY && rsp->id == 3 + slot);
+        }
+        cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&tx_front));
+    }
+}
+
+Test(flow, refused_grant_is_an_error_for_its_packet_only)
+{
+    struct virtio_net_hdr header;
+    uint8_t data[100];
+    struct iovec iov[2] = {{&header, sizeof(header)}, {data, sizeof(data)}};
+
+    give(PAGES, 0, 60, 0);
+    give(5, 0, 61, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 0)->status, NETIF_RSP_ERROR);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 1)->status, NETIF_RSP_OKAY);
+    cr_assert_eq(readv(tap, iov, 2), (ssize_t)(61 + sizeof(header)));
+    cr_assert_lt(readv(tap, iov, 2), 0);
+}
+
+Test(flow, impossible_indices_stop_the_ring)
+{
+    tx_front.sring->req_prod = 1000;
+    cr_assert_not(net_transmit(&q));
+    cr_assert(q.broken);
+}
