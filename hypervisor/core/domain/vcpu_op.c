@@ -76,13 +76,16 @@ static long get_runstate(struct vcpu *v, uint64_t arg)
 }
 
 /* Both areas are given as a guest address in a union of 8 bytes. */
-static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, uint64_t arg)
+static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, size_t size,
+                          uint64_t arg)
 {
     uint64_t gva;
 
     STATIC_CHECK(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(gva), "an address");
     STATIC_CHECK(sizeof(struct vcpu_register_time_memory_area) == sizeof(gva), "an address");
     if (guest_read_u64(&gva, arg))
+        return refuse(XEN_EFAULT);
+    if (!guest_range_ok(gva, size))
         return refuse(XEN_EFAULT);
     *area = gva;
     if (v == cur)
@@ -111,8 +114,7 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
         return refuse(XEN_EINVAL);
     if (guest_read(&s, arg, sizeof(s)))
         return refuse(XEN_EFAULT);
-    if (s.flags & VCPU_SSHOTTMR_future && s.timeout_abs_ns < (uint64_t)arch_now())
-        return -XEN_ETIME;
+    /* VCPU_SSHOTTMR_future is ignored, as the header allows and Xen 4.17 does: late is at once. */
     timer_set(&v->singleshot, (s_time_t)min(s.timeout_abs_ns, (uint64_t)TIME_NEVER));
     return 0;
 }
@@ -146,7 +148,7 @@ static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
     if (guest_read(&r, arg, sizeof(r)))
         return refuse(XEN_EFAULT);
     if (r.offset > PAGE_SIZE - sizeof(*info) || r.offset % 8)
-        return refuse(XEN_EINVAL);
+        return refuse(XEN_ENXIO);
     if (!mfn_eq(v->info_mfn, MFN_INVALID) || (v != cur && !(v->sched.flags & VPF_DOWN)))
         return refuse(XEN_EINVAL);
     if (ptype_get_frame(v->domain, MFN(r.mfn), PT_WRITABLE, &f))
@@ -192,10 +194,11 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
     case VCPUOP_get_runstate_info:
         return get_runstate(v, arg);
     case VCPUOP_register_runstate_memory_area:
-        return register_area(cur, v, &v->runstate_gva, arg);
+        return register_area(cur, v, &v->runstate_gva, sizeof(struct vcpu_runstate_info), arg);
     case VCPUOP_set_periodic_timer:
         return set_periodic(v, arg);
     case VCPUOP_stop_periodic_timer:
+        v->periodic_period = 0;
         timer_stop(&v->periodic);
         return 0;
     case VCPUOP_set_singleshot_timer:
@@ -210,7 +213,7 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
     case VCPUOP_get_physid:
         return get_physid(v, arg);
     case VCPUOP_register_vcpu_time_memory_area:
-        return register_area(cur, v, &v->time_gva, arg);
+        return register_area(cur, v, &v->time_gva, sizeof(struct vcpu_time_info), arg);
     default:
         return refuse(XEN_ENOSYS);
     }
