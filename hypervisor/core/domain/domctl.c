@@ -256,7 +256,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         *write = !ret;
         return ret;
     }
-    c.d = domain_find(op->domain); /* DOMID_SELF is none: as Xen */
+    c.d = domain_find(op->domain); /* DOMID_SELF is nobody here */
     if (!c.d)
         return refuse(XEN_ESRCH);
     if (c.d->dying && op->cmd != XEN_DOMCTL_destroydomain && op->cmd != XEN_DOMCTL_getdomaininfo)

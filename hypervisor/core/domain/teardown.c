@@ -33,6 +33,12 @@ static int drop_contexts(struct domain *d)
 /* Set when some dying domain may have become free. */
 static _Atomic bool reap_wanted;
 
+static void want_reap(void)
+{
+    reap_wanted = true;
+    sched_soon();
+}
+
 static int (*const steps[])(struct domain *) = {
     evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts, ptype_relinquish,
     frame_relinquish,
@@ -55,7 +61,7 @@ int domain_kill(struct domain *d)
         d->teardown_step++;
     }
     d->dying = DYING_EMPTY;
-    reap_wanted = true;
+    want_reap();
     domain_global_virq(VIRQ_DOM_EXC);
     return 0;
 }
@@ -64,7 +70,7 @@ void domain_frames_gone(struct domain *d)
 {
     d->frames_gone = true;
     if (d->dying)
-        reap_wanted = true;
+        want_reap();
 }
 
 static void reap_one(struct domain *d)

@@ -76,13 +76,14 @@ static long get_runstate(struct vcpu *v, uint64_t arg)
 }
 
 /* Both areas are given as a guest address in a union of 8 bytes. */
-static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, uint64_t arg)
+static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, size_t size,
+                          uint64_t arg)
 {
     uint64_t gva;
 
     STATIC_CHECK(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(gva), "an address");
     STATIC_CHECK(sizeof(struct vcpu_register_time_memory_area) == sizeof(gva), "an address");
-    if (guest_read_u64(&gva, arg) || (gva >= HYPERVISOR_VIRT_START && gva < HYPERVISOR_VIRT_END))
+    if (guest_read_u64(&gva, arg) || !guest_range_ok(gva, size))
         return refuse(XEN_EFAULT);
     *area = gva;
     if (v == cur)
@@ -111,7 +112,7 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
         return refuse(XEN_EINVAL);
     if (guest_read(&s, arg, sizeof(s)))
         return refuse(XEN_EFAULT);
-    /* VCPU_SSHOTTMR_future is ignored, as by Xen since 4.17: Linux before 4.7 got it wrong */
+    /* VCPU_SSHOTTMR_future is ignored, as the header allows and Xen 4.17 does: late is at once. */
     timer_set(&v->singleshot, (s_time_t)min(s.timeout_abs_ns, (uint64_t)TIME_NEVER));
     return 0;
 }
@@ -191,10 +192,11 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
     case VCPUOP_get_runstate_info:
         return get_runstate(v, arg);
     case VCPUOP_register_runstate_memory_area:
-        return register_area(cur, v, &v->runstate_gva, arg);
+        return register_area(cur, v, &v->runstate_gva, sizeof(struct vcpu_runstate_info), arg);
     case VCPUOP_set_periodic_timer:
         return set_periodic(v, arg);
     case VCPUOP_stop_periodic_timer:
+        v->periodic_period = 0;
         timer_stop(&v->periodic);
         return 0;
     case VCPUOP_set_singleshot_timer:
@@ -209,7 +211,7 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
     case VCPUOP_get_physid:
         return get_physid(v, arg);
     case VCPUOP_register_vcpu_time_memory_area:
-        return register_area(cur, v, &v->time_gva, arg);
+        return register_area(cur, v, &v->time_gva, sizeof(struct vcpu_time_info), arg);
     default:
         return refuse(XEN_ENOSYS);
     }

@@ -40,10 +40,15 @@ void console_write(const char *s, size_t n)
 
 void console_start(void)
 {
+    char line[160];
+    int n = hv_snprintf(line, sizeof(line), "(XEN) Hospes %s, command line: %.*s\n", hv_version,
+                        100, cmdline_text);
+
     lock(&console_lock);
     for (uint32_t i = ring_start; i != ring_end; i++)
         serial_write(&ring[i % RING_SIZE], 1);
     unlock(&console_lock);
+    console_write(line, (size_t)n); /* whatever the log level */
 }
 
 void console_force(void)

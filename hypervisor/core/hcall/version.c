@@ -9,6 +9,8 @@
 #define EXTRAVERSION  ".0-hospes"
 /* The first address that is ours in every PV guest's address space. */
 
+const char hv_version[] = "4.17" EXTRAVERSION;
+
 static uint32_t features(const struct domain *d)
 {
     uint32_t f = 1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_not_direct_mapped |

@@ -29,6 +29,11 @@ struct vcpu *sched_current(unsigned cpu)
     return sched_cpus[cpu].cur;
 }
 
+void sched_soon(void)
+{
+    resched(&sched_cpus[arch_cpu()]);
+}
+
 bool sched_pending(void)
 {
     return sched_cpus[arch_cpu()].pending || timer_pending();
@@ -172,6 +177,8 @@ static void decide(struct sched_cpu *q)
     if (next != prev)
         hand_over(q, prev, next, now);
     set_slice(q, next, now);
+    if (unlikely(next->periodic_period && !next->periodic.active))
+        timer_set(&next->periodic, max(next->periodic.expires + next->periodic_period, now));
     wake_untimed(q);
     unlock(&q->lock);
     if (next == prev)

@@ -7,16 +7,22 @@
 
 #include "queue.h"
 
+/* A guest finds a tick of 100 Hz when it starts. */
+#define PERIOD_AT_START MILLISECS(10)
+
 static void singleshot_fired(void *data)
 {
     evtchn_virq_vcpu(data, VIRQ_TIMER);
 }
 
+/* Ticks only a vCPU that runs; decide() sets the timer of one that comes back. */
 static void periodic_fired(void *data)
 {
     struct vcpu *v = data;
 
-    timer_set(&v->periodic, max(v->periodic.expires + v->periodic_period, arch_now()));
+    if (!v->sched.running || !v->periodic_period)
+        return;
+    timer_set(&v->periodic, max(v->periodic.expires + v->periodic_period, arch_now() + 1));
     evtchn_virq_vcpu(v, VIRQ_TIMER);
 }
 
@@ -40,6 +46,7 @@ int sched_vcpu_init(struct vcpu *v, unsigned cpu)
     list_init(&s->queue);
     timer_init(&v->singleshot, singleshot_fired, v, cpu);
     timer_init(&v->periodic, periodic_fired, v, cpu);
+    v->periodic_period = PERIOD_AT_START;
     timer_init(&v->poll_timer, poll_timed_out, v, cpu);
     return 0;
 }

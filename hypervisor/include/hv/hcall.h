@@ -50,7 +50,9 @@ long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
 /* ---- console (core/hcall/console.c) ---- */
 void console_write(const char *s, size_t n); /* ring + serial */
 void console_input(char c);                  /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
-void console_start(void); /* the serial line is ready: shows what was said before */
+/* The serial line is ready, the command line known: shows the version and what was said before. */
+void console_start(void);
+extern const char hv_version[];
 void console_force(void); /* panic: go on without the lock */
 long console_read_ring(struct xen_sysctl_readconsole *op); /* XEN_SYSCTL_readconsole */
 

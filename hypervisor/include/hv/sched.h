@@ -44,6 +44,7 @@ void sched_vcpu_destroy(struct vcpu *v);
 /* Take a scheduling decision on this CPU now, ending in arch_context_switch if it changes. Called
  * by arch when VCPU_WORK_RESCHED is set on the way back to a guest, and by the idle loop. */
 void sched_softirq(void);
+void sched_soon(void);                       /* have this CPU run sched_softirq before the guest */
 bool sched_pending(void); /* this CPU has a decision to take */
 void vcpu_yield(struct vcpu *v);
 void vcpu_block(struct vcpu *v); /* re-checks pending events: may return at once */

@@ -120,6 +120,7 @@ struct domain *sim_domain(unsigned n, uint16_t weight, uint16_t cap)
         v->id = i;
         v->info = calloc(1, sizeof(*v->info));
         sched_vcpu_init(v, i % cpu_count);
+        v->periodic_period = 0; /* as every real kernel asks first of all */
         d->vcpu[i] = v;
     }
     cr_assert_eq(sched_set_params(d, weight, cap), 0);

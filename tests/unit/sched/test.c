@@ -166,6 +166,22 @@ Test(ops, set_timer)
     cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
 }
 
+/* 100 Hz, but only while it runs. */
+Test(vcpu, periodic_tick)
+{
+    struct vcpu *v = one_running();
+
+    v->periodic_period = MILLISECS(10);
+    vcpu_pause_nosync(v);
+    sim_settle();
+    pass(MILLISECS(50));
+    cr_expect_eq(fake_virq_timer, 0);
+    vcpu_unpause(v);
+    sim_settle();
+    pass(MILLISECS(85));
+    cr_expect_eq(fake_virq_timer, 4, "one that is due, three in 35 ms");
+}
+
 static long poll(struct vcpu *v, unsigned n, uint32_t *ports, uint64_t timeout)
 {
     struct sched_poll p = {.nr_ports = n, .timeout = timeout};

@@ -50,6 +50,11 @@ static inline unsigned arch_cpu(void)
     return host_cpu;
 }
 void arch_relax(void);
+/* Outside the hypervisor's slots, as on x86-64. */
+static inline bool guest_range_ok(uint64_t gva, uint64_t n)
+{
+    return gva + n >= gva && (gva + n <= 0xFFFF800000000000UL || gva >= 0xFFFF880000000000UL);
+}
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);
 static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
