@@ -69,17 +69,18 @@ static inline void unlink(struct timer *t)
 void timer_set(struct timer *t, s_time_t expires)
 {
     struct timer_cpu *mine = &timer_cpus[arch_cpu()];
-    struct timer_cpu *q = lock_timer(t);
+    struct timer_cpu *q;
     struct list *p;
 
-    if (t->active)
-        unlink(t);
-    if (unlikely(q != mine)) {
+    /* To this CPU's queue; another CPU may be moving it to its own at the same time. */
+    while ((q = lock_timer(t)) != mine) {
+        if (t->active)
+            unlink(t);
         t->cpu = arch_cpu();
         unlock(&q->lock);
-        q = lock_timer(t);
-        CHECK(q == mine && !t->active);
     }
+    if (t->active)
+        unlink(t);
     t->expires = expires;
     t->active = true;
     for (p = q->queue.next; p != &q->queue; p = p->next) {
