@@ -42,6 +42,19 @@ static char *action_for(struct xm *xm, const xc_domaininfo_t *info)
     return action;
 }
 
+/* A dying domain may stay a moment longer, until its back-ends let go of its last pages; nobody is told
+ * when that happens. For the tools it has ended when its store node went away. */
+static bool has_ended(struct xm *xm, const xc_domaininfo_t *info)
+{
+    char *node;
+
+    if (!(info->flags & XEN_DOMINF_dying))
+        return false;
+    node = store_read(xm->xs, "/local/domain/%u", info->domain);
+    free(node);
+    return !node;
+}
+
 /* True once the domain is down; *@info is its last state, with domain id 0 once it is gone. */
 static bool wait_down(struct xm *xm, uint32_t domid, xc_domaininfo_t *info, int64_t deadline,
                       bool until_gone)
@@ -51,7 +64,8 @@ static bool wait_down(struct xm *xm, uint32_t domid, xc_domaininfo_t *info, int6
             info->domain = 0;
             return true;
         }
-        if (!until_gone && (info->flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying)))
+        if (until_gone ? has_ended(xm, info)
+                       : info->flags & (XEN_DOMINF_shutdown | XEN_DOMINF_dying))
             return true;
         if (!store_wait(xm->xs, deadline))
             return false;
@@ -61,11 +75,13 @@ static bool wait_down(struct xm *xm, uint32_t domid, xc_domaininfo_t *info, int6
 int stop_wait(struct xm *xm, uint32_t domid)
 {
     static const char token[] = "stop";
-    char *name = xm_domain_name(xm, domid), *action = NULL;
+    char *name = xm_domain_name(xm, domid), *action = NULL, home[32];
     xc_domaininfo_t info;
     int ret = XM_OK;
 
+    snprintf(home, sizeof(home), "/local/domain/%u", domid);
     xs_watch(xm->xs, "@releaseDomain", token);
+    xs_watch(xm->xs, home, token);
     /* No time limit here: how long a guest takes is its own affair (callers use timeout(1)). */
     wait_down(xm, domid, &info, INT64_MAX / 2, false);
     if (info.domain)
@@ -76,6 +92,7 @@ int stop_wait(struct xm *xm, uint32_t domid)
         else if (teardown(xm, domid))
             ret = xm_report(xm);
     }
+    xs_unwatch(xm->xs, home, token);
     xs_unwatch(xm->xs, "@releaseDomain", token);
     printf("Domain %s terminated\n", name ? name : "?");
     free(name);
