@@ -9,6 +9,7 @@ ok "reboot" $TOOL reboot debian
 ok "a new domain has the name" wait_until 90 rebooted
 console_close debian
 ok "it is up again" guest_up debian
-ok "power-off from inside" guest_run debian 'poweroff; true' 5
-ok "it is gone" wait_until 60 domain_gone debian
+# The shell that gets the command is killed by it, so whether it still answers says nothing.
+guest_run debian poweroff 5 >/dev/null 2>&1
+ok "power-off from inside ends it" wait_until 60 domain_gone debian
 console_close debian
