@@ -63,7 +63,6 @@ static long do_unpause(struct call *c)
     if (!c->d->pause_count)
         return refuse(XEN_EINVAL);
     c->d->pause_count--;
-    c->d->creation_finished = true;
     domain_unpause(c->d);
     return 0;
 }

@@ -75,12 +75,15 @@ void dequeue(struct sched_cpu *q, struct vcpu *v)
     publish_head(q);
 }
 
+/* The vCPU's work bit is set each time, not only with `pending`: the interrupt may be taken in a
+ * preemption window, where nobody looks.  Without the lock q->cur may be the one just switched
+ * from; its successor then takes the interrupt as it enters the guest. */
 void resched(struct sched_cpu *q)
 {
-    if (atomic_exchange(&q->pending, true))
-        return;
+    bool known = atomic_exchange(&q->pending, true);
+
     __atomic_fetch_or(&q->cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
-    if (cpu_of(q) != arch_cpu())
+    if (!known && cpu_of(q) != arch_cpu())
         arch_ipi_resched(cpu_of(q));
 }
 
@@ -129,11 +132,8 @@ static void look_at(struct sched_cpu *q, struct vcpu *v, s_time_t now)
         !q->slice.active)
         resched(q);
     if (!cur->domain->is_idle &&
-        claim_idle(v->sched.hard_affinity & sched_idle_cpus & ~CPUSET(cpu_of(q)), &other)) {
-        atomic_store(&sched_cpus[other].pending,
-                     true); /* it will steal; its cur is its idle vCPU */
-        arch_ipi_resched(other);
-    }
+        claim_idle(v->sched.hard_affinity & sched_idle_cpus & ~CPUSET(cpu_of(q)), &other))
+        resched(&sched_cpus[other]); /* it will steal */
 }
 
 void place(struct vcpu *v, bool woken)

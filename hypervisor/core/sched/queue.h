@@ -34,7 +34,7 @@ int idle_runstate(const struct vcpu *v); /* of one that does not run */
 void enqueue(struct sched_cpu *q, struct vcpu *v);
 void dequeue(struct sched_cpu *q, struct vcpu *v);
 void count_runnable(struct vcpu *v, bool on);
-void resched(struct sched_cpu *q);
+void resched(struct sched_cpu *q); /* the lock need not be held */
 /* No lock held: puts v, if it is runnable and neither runs nor waits, on the best CPU's queue. */
 void place(struct vcpu *v, bool woken);
 

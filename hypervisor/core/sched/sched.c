@@ -139,9 +139,8 @@ static void wake_untimed(struct sched_cpu *q)
         return;
     cpuset_for_each(cpu, online_cpus() & ~CPUSET(cpu_of(q)))
     {
-        if (sched_cpus[cpu].slice.active || atomic_exchange(&sched_cpus[cpu].pending, true))
-            continue;
-        arch_ipi_resched(cpu);
+        if (!sched_cpus[cpu].slice.active)
+            resched(&sched_cpus[cpu]);
     }
 }
 

@@ -38,7 +38,6 @@ struct domain {
     unsigned pause_count;        /* by the control domain (domctl) */
     unsigned hold_count;         /* all pauses, those and our own */
     bool shutting_down, shut_down;
-    bool creation_finished;
     uint8_t shutdown_code;       /* valid if shutdown_code_set */
     bool shutdown_code_set;
     uint32_t suspend_port;       /* XEN_DOMCTL_subscribe; 0: none */
@@ -64,7 +63,6 @@ struct domain {
     shared_info_t *shared_info;
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
     uint64_t iomem_all;          /* dom0: may map any non-RAM frame */
-    unsigned is_relinquished;
     uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
