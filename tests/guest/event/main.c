@@ -129,6 +129,8 @@ static void test_virq(void)
     uint64_t deadline;
     long port;
 
+    /* every vCPU starts with a 100 Hz tick, which raises the same VIRQ */
+    hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL);
     port = evtchn_bind_virq(VIRQ_TIMER, 0);
     check(port > 0, "bind VIRQ_TIMER");
     s = status((evtchn_port_t)port);
