@@ -61,11 +61,6 @@ void arch_vcpu_destroy(struct vcpu *v)
     v->arch.fpu = NULL;
 }
 
-static bool canonical(uint64_t a)
-{
-    return (uint64_t)((int64_t)a << 16 >> 16) == a;
-}
-
 static int check_context(const struct vcpu_guest_context *c)
 {
     const uint64_t addresses[] = {c->user_regs.rip, c->event_callback_eip, c->failsafe_callback_eip,

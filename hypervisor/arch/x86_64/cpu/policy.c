@@ -169,11 +169,6 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     return false;
 }
 
-static bool canonical(uint64_t a)
-{
-    return (uint64_t)((int64_t)a << 16 >> 16) == a;
-}
-
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
 {
     (void)v;

@@ -8,7 +8,7 @@
 /* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
 static bool code_address_ok(uint64_t a)
 {
-    return (uint64_t)((int64_t)a << 16 >> 16) == a && guest_range_ok(a, 1);
+    return canonical(a) && guest_range_ok(a, 1);
 }
 
 long op_set_trap_table(struct vcpu *cur, uint64_t traps)
@@ -108,7 +108,7 @@ long op_fpu_taskswitch(struct vcpu *cur, uint64_t set)
 long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base)
 {
     (void)cur;
-    if (which != SEGBASE_GS_USER_SEL && (uint64_t)((int64_t)base << 16 >> 16) != base)
+    if (which != SEGBASE_GS_USER_SEL && !canonical(base))
         return refuse(XEN_EINVAL);
     switch (which) {
     case SEGBASE_FS:

@@ -40,8 +40,6 @@ struct pcpu {
     uint64_t flush_page;
     _Atomic uint32_t call_want;   /* quiescence asked for */
 
-    uint64_t loaded_cr3;
-    struct vcpu *fpu_owner;
     uint64_t xcr0;
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
     uint64_t debug_control;       /* DR7 loaded */

@@ -86,6 +86,12 @@ static inline void arch_relax(void)
         tlb_serve(this_pcpu());
 }
 
+/* Do bits 63..47 agree, as the CPU demands of every address (SDM 1 3.3.7.1)? */
+static inline bool canonical(uint64_t a)
+{
+    return (uint64_t)((int64_t)a << 16 >> 16) == a;
+}
+
 /* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40. Non-canonical addresses fault and are caught. */
 static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 {
