@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole pages: cleared and copied with the loops unrolled, as these are among the hottest. */
+/* Whole pages, among the hottest loops: a clear is unrolled, a copy is the CPU's own string move. */
 #include <hv/lib.h>
 
 typedef uint64_t __attribute__((may_alias)) word_t;
@@ -16,11 +16,5 @@ void clear_page(void *page)
 
 void copy_page(void *dst, const void *src)
 {
-    word_t *d = dst;
-    const word_t *s = src;
-
-    for (unsigned i = 0; i < PAGE_SIZE / 8; i += 4) {
-        word_t a = s[i], b = s[i + 1], c = s[i + 2], e = s[i + 3];
-        d[i] = a, d[i + 1] = b, d[i + 2] = c, d[i + 3] = e;
-    }
+    __builtin_memcpy(dst, src, PAGE_SIZE); /* a size known to GCC: `rep movsq` */
 }

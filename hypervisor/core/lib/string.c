@@ -15,11 +15,12 @@ void *memcpy(void *dst, const void *src, size_t n)
 {
     unsigned char *d = dst;
     const unsigned char *s = src;
+    size_t i = 0;
 
-    for (; n >= 8; n -= 8, d += 8, s += 8)
-        *(word_t *)d = *(const word_t *)s;
-    for (; n; n--)
-        *d++ = *s++;
+    for (; i + 8 <= n; i += 8)
+        *(word_t *)(d + i) = *(const word_t *)(s + i);
+    for (; i < n; i++)
+        d[i] = s[i];
     return dst;
 }
 
@@ -41,11 +42,12 @@ void *memset(void *dst, int c, size_t n)
 {
     unsigned char *d = dst;
     uint64_t w = (unsigned char)c * 0x0101010101010101UL;
+    size_t i = 0;
 
-    for (; n >= 8; n -= 8, d += 8)
-        *(word_t *)d = w;
-    for (; n; n--)
-        *d++ = (unsigned char)c;
+    for (; i + 8 <= n; i += 8)
+        *(word_t *)(d + i) = w;
+    for (; i < n; i++)
+        d[i] = (unsigned char)c;
     return dst;
 }
 
