@@ -114,6 +114,21 @@ static void on_store(struct source *s, uint32_t events)
     }
 }
 
+/*
+ * blkback and netback take every device on their bus by themselves; then two back-ends would serve
+ * the devices of hospes-blk and hospes-net.  xm binds by name what the kernel is to serve.
+ */
+static void own_the_bus(void)
+{
+    int fd = open(XEN_BACKEND_BUS "/drivers_autoprobe", O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0 || write(fd, "0", 1) != 1)
+        journal("cannot write %s: %s; keep xen-blkback and xen-netback unloaded",
+                XEN_BACKEND_BUS "/drivers_autoprobe", strerror(errno));
+    if (fd >= 0)
+        close(fd);
+}
+
 static int setup(void)
 {
     static struct source source = {.ready = on_store};
@@ -128,6 +143,7 @@ static int setup(void)
         return -1;
     }
     source.fd = xs_fileno(xs);
+    own_the_bus();
     device_init(xs);
     if (life_init(xs)) {
         log_msg("cannot ask Xen about domains: %s", strerror(errno));

@@ -73,6 +73,9 @@ int tree_publish(struct xm *xm, struct creation *c);
 /* Writes front and back nodes of all disks and NICs and attaches kernel back-ends' disks. */
 int devices_write(struct xm *xm, struct creation *c);
 
+/* Gives the devices to the kernel's back-ends, if those are to have them (kernel_backend.c). */
+int devices_bind(struct xm *xm, struct creation *c);
+
 /* Waits until every back-end waits for its front-end; shows a back-end's own error. */
 int devices_wait(struct xm *xm, struct creation *c);
 

@@ -176,8 +176,8 @@ static int build(struct xm *xm, struct creation *c)
 int creation_run(struct xm *xm, struct creation *c)
 {
     static const step_fn steps[] = {
-        build,         set_affinity, set_share,       set_tsc,     tree_publish,
-        devices_write, devices_wait, devices_hotplug, save_config,
+        build,         set_affinity, set_share,    set_tsc,         tree_publish,
+        devices_write, devices_bind, devices_wait, devices_hotplug, save_config,
     };
     int ret = 0;
 

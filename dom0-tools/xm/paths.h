@@ -7,6 +7,9 @@
 #define SCRIPT_DIR "/etc/xen/scripts"
 #define XEND_CONF  "/etc/xen/xend-config.sxp"
 
+/* Where Linux keeps the devices that dom0 serves to guests. */
+#define XEN_BACKEND_BUS "/sys/bus/xen-backend"
+
 /* xend holds an exclusive flock() on this file for as long as it runs. */
 #define XEND_LOCK "/run/xend/xend.lock"
 /* <domid>.cfg: the effective config of each running domain, for on_reboot and on_crash. */

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# The commands of the tool-stack that the other scenarios do not use.
+affinity() { $TOOL vcpu-list debian | awk -v vcpu="$1" '$3 == vcpu { print $NF }'; }
+credit() { $TOOL sched-credit -d debian | awk 'NR == 2 { print $3, $4 }'; }
+online() { $TOOL vcpu-list debian | awk 'NR > 1 && $4 != "-"' | wc -l; }
+
+ok "info tells the CPU's speed" test "$(info cpu_mhz)" -gt 100
+ok "and what it can do" contains <($TOOL info) '^hw_caps *: [0-9a-f:]*[1-9a-f]'
+ok "dmesg shows the hypervisor's log" contains <($TOOL dmesg) 'dom0: '
+ok "create -c attaches to the console" contains <(timeout 60 socat - \
+    "EXEC:$TOOL create -c /etc/xen/mini extra=\\\"halt\\\",pty,setsid,ctty,rawer" <&"$never" 2>&1) 'mini:'
+ok "create debian, paused" create debian -p
+first=$(domid debian)
+ok "domid and domname agree" same debian "$($TOOL domname "$first")"
+ok "rename" $TOOL rename debian other
+ok "the new name has its id" same "$first" "$(domid other)"
+ok "and back" $TOOL rename other debian
+ok "block-list shows the disk" same 51712 "$($TOOL block-list debian | awk 'NR == 2 { print $1 }')"
+ok "network-list shows the NIC" contains <($TOOL network-list debian) '00:16:3e:'
+ok "list --long is one expression" contains <($TOOL list --long debian) '"name": "debian"\|(name debian)'
+ok "vcpu-pin" $TOOL vcpu-pin debian all 1
+ok "it is pinned" same 1 "$(affinity 0)"
+ok "vcpu-pin all" $TOOL vcpu-pin debian all all
+ok "sched-credit sets weight and cap" $TOOL sched-credit -d debian -w 512 -c 50
+ok "they are set" same "512 50" "$(credit)"
+ok "sched-credit refuses weight 0" not $TOOL sched-credit -d debian -w 0
+ok "no cap" $TOOL sched-credit -d debian -c 0
+ok "unpause" $TOOL unpause debian
+ok "it is up" guest_up debian
+ok "vcpu-set takes a vCPU away" $TOOL vcpu-set debian 1
+ok "the guest lets it go" wait_until 30 same 1 "$(guest_run debian nproc | tail -n 1)"
+ok "vcpu-set gives it back" $TOOL vcpu-set debian 2
+ok "mem-set" $TOOL mem-set debian 192
+ok "the guest's balloon follows" wait_until 60 eval 'same 192 "$(domain_column debian 3)"'
+ok "mem-set back" $TOOL mem-set debian 256
+ok "and back" wait_until 60 eval 'same 256 "$(domain_column debian 3)"'
+ok "uptime" contains <($TOOL uptime debian) 'debian'
+ok "sysrq reaches the guest" $TOOL sysrq debian h
+ok "it says so" wait_for_text 20 "$(transcript debian)" 'sysrq: HELP'
+ok "shutdown" $TOOL shutdown -w debian
+ok "it is gone" wait_until 60 domain_gone debian
