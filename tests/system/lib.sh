@@ -48,7 +48,9 @@ same() { # EXPECTED GOT
 }
 
 contains() { # FILE PATTERN
-    grep -q -e "$2" "$1" || { echo "no '$2' in:"; cat "$1"; return 1; }
+    local text
+    text=$(tr -d '\0' <"$1")
+    grep -q -e "$2" <<<"$text" || { echo "no '$2' in:"; echo "$text"; return 1; }
 }
 
 # --- waiting -------------------------------------------------------------------------------------

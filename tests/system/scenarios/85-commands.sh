@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # never is of lib.sh
 # The commands of the tool-stack that the other scenarios do not use.
 affinity() { $TOOL vcpu-list debian | awk -v vcpu="$1" '$3 == vcpu { print $NF }'; }
 credit() { $TOOL sched-credit -d debian | awk 'NR == 2 { print $3, $4 }'; }
