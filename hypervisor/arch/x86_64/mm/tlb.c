@@ -34,14 +34,13 @@ static void flush_local(void)
 
 void tlb_serve(struct pcpu *p)
 {
-    uint32_t want = atomic_exchange(&p->flush_want, 0);
+    uint32_t number, want = mailbox_take(&p->flush, &number);
 
     if (want & WANT_ALL)
         flush_local();
     else if (want & WANT_PAGE)
         __asm__ volatile("invlpg (%0)" ::"r"(__atomic_load_n(&p->flush_page, __ATOMIC_RELAXED)) : "memory");
-    /* the requester waits for this */
-    atomic_store_explicit(&p->flush_done, atomic_load(&p->flush_seq), memory_order_release);
+    mailbox_done(&p->flush, number);
 }
 
 uint32_t arch_tlb_stamp(void)
@@ -71,16 +70,12 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
     {
         struct pcpu *p = pcpus[cpu];
         p->flush_page = page;
-        /* this order: a CPU that sees the new number has the request, or served it already */
-        atomic_fetch_or(&p->flush_want, want);
-        atomic_fetch_add(&p->flush_seq, 1);
+        mailbox_post(&p->flush, want);
         send_ipi(cpu, VEC_FLUSH);
     }
     cpuset_for_each(cpu, set)
     {
-        struct pcpu *p = pcpus[cpu];
-        while (atomic_load_explicit(&p->flush_done, memory_order_acquire) !=
-               atomic_load_explicit(&p->flush_seq, memory_order_relaxed))
+        while (mailbox_busy(&pcpus[cpu]->flush))
             arch_relax();
     }
     atomic_store_explicit(&flush_held, 0, memory_order_release);

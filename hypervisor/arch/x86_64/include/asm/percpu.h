@@ -9,6 +9,7 @@
 
 #include <hv/types.h>
 #include <asm/layout.h>
+#include <asm/mailbox.h>
 
 /* The 64-bit task-state segment (Intel SDM 3A 8.7); the I/O bitmap lies beyond the limit: no port is open. */
 struct __attribute__((packed)) tss {
@@ -35,9 +36,8 @@ struct pcpu {
 
     /* TLB: see mm/tlb.c */
     uint64_t flushed_at;          /* clock value of the last full flush */
-    _Atomic uint32_t flush_want;  /* WANT_*, set by others */
-    _Atomic uint32_t flush_seq, flush_done; /* requests made and served */
-    uint64_t flush_page;
+    struct mailbox flush;         /* WANT_*, set by others */
+    uint64_t flush_page;          /* of WANT_PAGE */
     _Atomic uint32_t call_want;   /* quiescence asked for */
 
     uint64_t xcr0;

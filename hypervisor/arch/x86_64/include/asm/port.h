@@ -82,7 +82,7 @@ void tlb_serve(struct pcpu *p);
 static inline void arch_relax(void)
 {
     __builtin_ia32_pause();
-    if (unlikely(this_pcpu()->flush_want))
+    if (unlikely(mailbox_busy(&this_pcpu()->flush)))
         tlb_serve(this_pcpu());
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The mailbox between CPUs, with threads for CPUs: nothing is lost, nothing is answered undone. */
+#include <asm/mailbox.h>
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
+
+#define ROUNDS 200000
+
+static struct mailbox box;
+static _Atomic uint32_t wanted, fulfilled; /* what a wish is about, and what its fulfilment saw */
+static _Atomic bool stop;
+
+static void serve(void)
+{
+    uint32_t number;
+
+    if (mailbox_take(&box, &number))
+        fulfilled = wanted;
+    mailbox_done(&box, number);
+}
+
+/* As a CPU that spins for a lock: interrupts never reach it, it only looks. */
+static void *spinning_owner(void *arg)
+{
+    (void)arg;
+    while (!stop)
+        if (mailbox_busy(&box))
+            serve();
+    return NULL;
+}
+
+/* As a CPU that serves whenever it likes: late interrupts of wishes long fulfilled. */
+static void *hasty_owner(void *arg)
+{
+    (void)arg;
+    while (!stop)
+        serve();
+    return NULL;
+}
+
+static void run(void *(*owner)(void *))
+{
+    pthread_t thread;
+    unsigned undone = 0;
+
+    cr_assert_eq(pthread_create(&thread, NULL, owner, NULL), 0);
+    for (uint32_t i = 1; i <= ROUNDS; i++) {
+        wanted = i;
+        mailbox_post(&box, 1);
+        for (unsigned spins = 0; mailbox_busy(&box); spins++)
+            if (spins % 1024 == 1023)
+                sched_yield();
+        undone += fulfilled != i;
+    }
+    stop = true;
+    pthread_join(thread, NULL);
+    cr_assert_eq(undone, 0, "%u of %u wishes were answered undone", undone, ROUNDS);
+    cr_assert(!mailbox_busy(&box));
+}
+
+Test(mailbox, a_cpu_that_only_looks_is_never_forgotten, .timeout = 60)
+{
+    run(spinning_owner);
+}
+
+Test(mailbox, a_cpu_that_serves_all_the_time_answers_only_what_is_done, .timeout = 60)
+{
+    run(hasty_owner);
+}
+
+Test(mailbox, wishes_are_collected)
+{
+    uint32_t number;
+
+    mailbox_post(&box, 1);
+    mailbox_post(&box, 2);
+    cr_assert_eq(mailbox_take(&box, &number), 3);
+    cr_assert(mailbox_busy(&box));
+    mailbox_done(&box, number);
+    cr_assert(!mailbox_busy(&box));
+    cr_assert_eq(mailbox_take(&box, &number), 0);
+}
