@@ -124,6 +124,7 @@ void arch_quiesce(void)
 {
     host_log.quiesces++;
 }
+void arch_quiescent(void) {}
 uint32_t arch_tlb_stamp(void)
 {
     return host_log.tlb_clock & 0xFFFFF;

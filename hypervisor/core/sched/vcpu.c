@@ -123,10 +123,14 @@ void vcpu_pause_nosync(struct vcpu *v)
     recheck(v);
 }
 
+/* v's CPU may be waiting for us in arch_quiesce(), to free a domain before it lets go of v. */
 void vcpu_sync(struct vcpu *v)
 {
-    while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) && sched_cpus[arch_cpu()].cur != v)
+    while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) &&
+           sched_cpus[arch_cpu()].cur != v) {
         arch_relax();
+        arch_quiescent();
+    }
 }
 
 void vcpu_pause(struct vcpu *v)

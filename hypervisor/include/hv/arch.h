@@ -44,6 +44,9 @@ bool arch_preempt(void);
 /* Waits until every other CPU has been outside the hypervisor's code once (quiescence);
  * no lock may be held.  After it nobody uses a pointer found before. */
 void arch_quiesce(void);
+/* Answers another CPU's arch_quiesce() from a loop that waits without windows; the caller uses no
+ * domain it found but one that cannot go meanwhile. */
+void arch_quiescent(void);
 
 /* ---- TLB ---- */
 /* A stamp for "a mapping went away now"; compare with arch_tlb_flushed_since. 20 bits wide. */

@@ -125,7 +125,7 @@ cpuset_t smp_online(void)
 {
     return 3;
 }
-void smp_call_interrupt(void)
+void arch_quiescent(void)
 {
 }
 void tlb_serve(struct pcpu *p)

@@ -196,7 +196,7 @@ void arch_ipi_resched(unsigned cpu)
 
 /* An interrupt is taken only outside the hypervisor's code or in a window: that is the quiescence
  * asked for. */
-void smp_call_interrupt(void)
+void arch_quiescent(void)
 {
     atomic_store(&this_pcpu()->call_want, 0);
 }

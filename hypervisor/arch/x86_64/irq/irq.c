@@ -267,7 +267,7 @@ void irq_dispatch(unsigned vector)
         break;
     case VEC_CALL:
         lapic_eoi();
-        smp_call_interrupt();
+        arch_quiescent();
         break;
     case VEC_STOP:
         arch_halt();

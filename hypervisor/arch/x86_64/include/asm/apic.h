@@ -51,7 +51,6 @@ void smp_init(void);          /* starts the others, one after another */
  * online. */
 void smp_ap_init(unsigned cpu);
 cpuset_t smp_online(void);
-void smp_call_interrupt(void); /* VEC_CALL: quiescence */
 void udelay(unsigned us);
 
 #endif

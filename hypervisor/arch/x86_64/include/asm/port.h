@@ -85,7 +85,6 @@ static inline void arch_relax(void)
     if (unlikely(mailbox_busy(&this_pcpu()->flush)))
         tlb_serve(this_pcpu());
 }
-
 /* Do bits 63..47 agree, as the CPU demands of every address (SDM 1 3.3.7.1)? */
 static inline bool canonical(uint64_t a)
 {
