@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Grant copies; see copy.h. */
+/* Memory copies and grant copies; see copy.h. */
 #include "block/copy.h"
 
 #include <xen/grant_table.h>
@@ -14,24 +14,32 @@ static bool copy_all(struct backend *be, xengnttab_grant_copy_segment_t *part, u
     return true;
 }
 
-bool copy_data(struct backend *be, const struct block_op *op, uint8_t *buf, bool from_guest)
+bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, uint8_t *buf,
+               bool from_guest)
 {
     xengnttab_grant_copy_segment_t part[BLOCK_SEGMENTS];
+    unsigned int count = 0;
 
-    memset(part, 0, sizeof(part));
-    for (unsigned int i = 0; i < op->count; i++) {
+    for (unsigned int i = 0; i < op->count; buf += op->segment[i++].len) {
         const struct block_segment *seg = &op->segment[i];
+        uint8_t *page = grants_page(g, be, seg->gref);
         union xengnttab_copy_ptr guest = {
             .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = be->domid}};
         union xengnttab_copy_ptr own = {.virt = buf};
 
-        part[i].source = from_guest ? guest : own;
-        part[i].dest = from_guest ? own : guest;
-        part[i].len = seg->len;
-        part[i].flags = from_guest ? GNTCOPY_source_gref : GNTCOPY_dest_gref;
-        buf += seg->len;
+        if (page && from_guest)
+            memcpy(buf, page + seg->offset, seg->len);
+        else if (page)
+            memcpy(page + seg->offset, buf, seg->len);
+        else
+            part[count++] = (xengnttab_grant_copy_segment_t){
+                .source = from_guest ? guest : own,
+                .dest = from_guest ? own : guest,
+                .len = seg->len,
+                .flags = from_guest ? GNTCOPY_source_gref : GNTCOPY_dest_gref,
+            };
     }
-    return copy_all(be, part, op->count);
+    return !count || copy_all(be, part, count);
 }
 
 bool copy_descriptors(struct backend *be, const struct block_op *op,

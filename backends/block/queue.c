@@ -66,7 +66,7 @@ static void step_done(struct io_job *job, int error)
     } else if (s->step == STEP_DATA && op->flush_after) {
         s->step = STEP_AFTER;
         start_step(s);
-    } else if (op->kind == BLOCK_READ && !copy_data(s->q->be, op, s->buf, false)) {
+    } else if (op->kind == BLOCK_READ && !copy_data(s->q->be, &s->q->grants, op, s->buf, false)) {
         answer(s, BLKIF_RSP_ERROR);
     } else {
         answer(s, BLKIF_RSP_OKAY);
@@ -78,7 +78,7 @@ static void start(struct slot *s)
 {
     const struct block_op *op = &s->log->op;
 
-    if (op->kind == BLOCK_WRITE && !copy_data(s->q->be, op, s->buf, true)) {
+    if (op->kind == BLOCK_WRITE && !copy_data(s->q->be, &s->q->grants, op, s->buf, true)) {
         answer(s, BLKIF_RSP_ERROR);
         return;
     }
@@ -205,6 +205,7 @@ void queue_close(struct queue *q)
         xenevtchn_unbind(q->be->xce, q->port);
     if (q->buffers && q->buffers != MAP_FAILED)
         munmap(q->buffers, (size_t)q->ring.nr_ents * BLOCK_BYTES);
+    grants_drop(&q->grants, q->be);
     backend_unmap(q->be, q->ring.sring, q->pages);
     q->buffers = NULL;
     q->ring.sring = NULL;

@@ -4,6 +4,7 @@
 #define BLOCK_QUEUE_H
 
 #include "block/disk.h"
+#include "block/grants.h"
 #include "block/io.h"
 #include "block/log.h"
 #include "lib/backend.h"
@@ -27,6 +28,7 @@ struct queue {
     int port;
     bool broken; /* the guest wrote impossible indices; nothing more is taken */
     uint8_t *buffers;
+    struct grants grants;
     unsigned int free_count, done_count;
     struct slot *free[LOG_ENTRIES]; /* a stack */
     struct slot *done[LOG_ENTRIES]; /* answered, response not yet published */

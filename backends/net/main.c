@@ -10,8 +10,13 @@
 #include "net/queue.h"
 #include "xm/store.h"
 
-static struct backend backend;
-static struct net_queue queue;
+struct nic {
+    struct backend be;
+    unsigned int count, used; /* of queues: what the TAP has, what the guest asked for */
+    struct net_queue queue[NET_QUEUES];
+};
+
+static struct nic nic;
 
 static bool announce(struct backend *be)
 {
@@ -19,13 +24,35 @@ static bool announce(struct backend *be)
            backend_put(be, "feature-gso-tcpv6", 1) &&
            backend_put(be, "feature-ipv6-csum-offload", 1) &&
            backend_put(be, "feature-rx-copy", 1) && backend_put(be, "feature-rx-flip", 0) &&
-           backend_put(be, "feature-split-event-channels", 1);
+           backend_put(be, "feature-split-event-channels", 1) &&
+           backend_put(be, "multi-queue-max-queues", nic.count);
 }
 
 static void disconnect(struct backend *be)
 {
     (void)be;
-    net_queue_close(&queue);
+    while (nic.used)
+        net_queue_close(&nic.queue[--nic.used]);
+}
+
+/* Queue @i's nodes lie below queue-<i>/ when there are several. */
+static int open_queue(struct backend *be, unsigned int i, unsigned int queues,
+                      const struct net_abilities *can)
+{
+    struct net_ends ends;
+    char dir[20] = "";
+
+    if (queues > 1)
+        snprintf(dir, sizeof(dir), "queue-%u/", i);
+    if (!backend_front_number(be, UINT32_MAX, &ends.tx_ref, "%stx-ring-ref", dir) ||
+        !backend_front_number(be, UINT32_MAX, &ends.rx_ref, "%srx-ring-ref", dir))
+        return fail(&be->fail, "the guest gave no rings");
+    if (backend_front_number(be, UINT32_MAX, &ends.tx_port, "%sevent-channel", dir))
+        ends.rx_port = ends.tx_port;
+    else if (!backend_front_number(be, UINT32_MAX, &ends.tx_port, "%sevent-channel-tx", dir) ||
+             !backend_front_number(be, UINT32_MAX, &ends.rx_port, "%sevent-channel-rx", dir))
+        return fail(&be->fail, "the guest gave no event channels");
+    return net_queue_open(&nic.queue[i], &ends, can);
 }
 
 static int connect_nic(struct backend *be)
@@ -37,30 +64,35 @@ static int connect_nic(struct backend *be)
         .tcpv4 = backend_front_flag(be, "feature-gso-tcpv4"),
         .tcpv6 = backend_front_flag(be, "feature-gso-tcpv6"),
     };
-    uint32_t tx_ref, rx_ref, tx_port, rx_port;
+    uint32_t queues = 1;
 
     if (!backend_front_flag(be, "request-rx-copy"))
         return fail(&be->fail, "the guest does not receive by copy (request-rx-copy)");
-    if (!backend_front_number(be, UINT32_MAX, &tx_ref, "tx-ring-ref") ||
-        !backend_front_number(be, UINT32_MAX, &rx_ref, "rx-ring-ref"))
-        return fail(&be->fail, "the guest gave no rings");
-    if (backend_front_number(be, UINT32_MAX, &tx_port, "event-channel"))
-        rx_port = tx_port;
-    else if (!backend_front_number(be, UINT32_MAX, &tx_port, "event-channel-tx") ||
-             !backend_front_number(be, UINT32_MAX, &rx_port, "event-channel-rx"))
-        return fail(&be->fail, "the guest gave no event channels");
-    return net_queue_open(&queue, tx_ref, rx_ref, tx_port, rx_port, &can);
+    if (store_number(be->xs, 1, "%s/multi-queue-num-queues", be->front) != 1 &&
+        (!backend_front_number(be, nic.count, &queues, "multi-queue-num-queues") || !queues))
+        return fail(&be->fail, "the guest wants more queues than offered");
+    /* A TAP queue that nobody reads must get no packets. */
+    for (unsigned int i = 0; i < nic.count; i++)
+        net_tap_use(nic.queue[i].tap, i < queues);
+    for (; nic.used < queues; nic.used++) {
+        if (open_queue(be, nic.used, queues, &can)) {
+            disconnect(be);
+            return -1;
+        }
+    }
+    return 0;
 }
 
 static void on_event(struct backend *be, evtchn_port_t port)
 {
     (void)be;
-    (void)port; /* both rings are looked at after each round of the loop */
+    (void)port; /* all rings are looked at after each round of the loop */
 }
 
 static const struct backend_ops ops = {
     .announce = announce, .connect = connect_nic, .disconnect = disconnect, .event = on_event};
 
+/* --tap-fd is given once per queue. */
 static const char *parse(int argc, char **argv)
 {
     static const struct option table[] = {
@@ -71,16 +103,15 @@ static const char *parse(int argc, char **argv)
     const char *path = NULL;
     int opt;
 
-    queue.tap = -1;
     while ((opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (opt == 'b')
             path = optarg;
-        else if (opt == 't')
-            queue.tap = atoi(optarg);
+        else if (opt == 't' && nic.count < NET_QUEUES)
+            nic.queue[nic.count++] = (struct net_queue){.be = &nic.be, .tap = atoi(optarg)};
         else
             return NULL;
     }
-    return queue.tap >= 0 && optind == argc ? path : NULL;
+    return nic.count && optind == argc ? path : NULL;
 }
 
 int main(int argc, char **argv)
@@ -88,20 +119,19 @@ int main(int argc, char **argv)
     const char *path = parse(argc, argv);
 
     if (!path) {
-        fprintf(stderr, "Usage: hospes-net --back PATH --tap-fd N\n"
-                        "Serve one NIC; started by xend.\n");
+        fprintf(stderr, "Usage: hospes-net --back PATH --tap-fd N...\n"
+                        "Serve one NIC, with a TAP queue per queue; started by xend.\n");
         return 2;
     }
-    queue.be = &backend;
-    if (loop_init() || backend_open(&backend, path, &ops) || drop_privileges())
+    if (loop_init() || backend_open(&nic.be, path, &ops) || drop_privileges())
         return 1;
-    backend_start(&backend);
-    while (!backend.leaving) {
+    backend_start(&nic.be);
+    while (!nic.be.leaving) {
         bool more = false;
 
-        if (backend.connected) {
-            more = net_transmit(&queue);
-            more |= net_receive(&queue);
+        for (unsigned int i = 0; i < nic.used; i++) {
+            more |= net_transmit(&nic.queue[i]);
+            more |= net_receive(&nic.queue[i]);
         }
         loop_wait(more ? 0 : -1);
     }

@@ -3,6 +3,7 @@
 #include "net/queue.h"
 
 #include <errno.h>
+#include <linux/if.h>
 #include <linux/if_tun.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -28,19 +29,27 @@ static void on_tap(struct source *s, uint32_t events)
     (void)events; /* net_receive() runs in every round of the loop */
 }
 
-static int bind_ports(struct net_queue *q, uint32_t tx_port, uint32_t rx_port)
+void net_tap_use(int tap, bool on)
 {
-    q->tx_port = backend_bind(q->be, tx_port);
+    struct ifreq ifr = {.ifr_flags = on ? IFF_ATTACH_QUEUE : IFF_DETACH_QUEUE};
+
+    (void)ioctl(tap, TUNSETQUEUE, &ifr); /* EINVAL: it is so already */
+}
+
+static int bind_ports(struct net_queue *q, const struct net_ends *ends)
+{
+    q->tx_port = backend_bind(q->be, ends->tx_port);
     if (q->tx_port < 0)
         return -1;
-    q->rx_port = tx_port == rx_port ? q->tx_port : backend_bind(q->be, rx_port);
+    q->rx_port =
+        ends->tx_port == ends->rx_port ? q->tx_port : backend_bind(q->be, ends->rx_port);
     return q->rx_port < 0 ? -1 : 0;
 }
 
-static int map_rings(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref)
+static int map_rings(struct net_queue *q, const struct net_ends *ends)
 {
-    netif_tx_sring_t *tx = backend_map(q->be, &tx_ref, 1);
-    netif_rx_sring_t *rx = tx ? backend_map(q->be, &rx_ref, 1) : NULL;
+    netif_tx_sring_t *tx = backend_map(q->be, &ends->tx_ref, 1);
+    netif_rx_sring_t *rx = tx ? backend_map(q->be, &ends->rx_ref, 1) : NULL;
 
     q->tx.sring = tx;
     if (!rx)
@@ -50,8 +59,8 @@ static int map_rings(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref)
     return 0;
 }
 
-int net_queue_open(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref, uint32_t tx_port,
-                   uint32_t rx_port, const struct net_abilities *can)
+int net_queue_open(struct net_queue *q, const struct net_ends *ends,
+                   const struct net_abilities *can)
 {
     q->tx_port = q->rx_port = -1;
     q->tap_source = (struct source){.fd = q->tap, .ready = on_tap};
@@ -62,9 +71,9 @@ int net_queue_open(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref, uint32
     q->broken = false;
     if (!q->tx_buffer || !q->rx_buffer || !q->held)
         fail(&q->be->fail, "out of memory");
-    else if (map_rings(q, tx_ref, rx_ref))
+    else if (map_rings(q, ends))
         fail(&q->be->fail, "cannot map the guest's rings: %s", strerror(errno));
-    else if (bind_ports(q, tx_port, rx_port))
+    else if (bind_ports(q, ends))
         fail(&q->be->fail, "cannot bind the guest's event channels: %s", strerror(errno));
     else if (set_offload(q->tap, can) || loop_add(&q->tap_source, EPOLLIN))
         fail(&q->be->fail, "cannot set up the TAP interface: %s", strerror(errno));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A NIC's two rings and the TAP queue between which packets go.  Names are the guest's: it
- * transmits into the TAP, and receives what is read from there.
+ * A pair of rings and the TAP queue between which packets go; a NIC has one or several such pairs.
+ * Names are the guest's: it transmits into the TAP, and receives what is read from there.
  */
 #ifndef NET_QUEUE_H
 #define NET_QUEUE_H
@@ -9,6 +9,7 @@
 #include "lib/backend.h"
 #include "lib/loop.h"
 #include "net/packet.h"
+#include "xend/tap.h"
 
 /* What is copied by one hypercall at most: a few large packets, or many small ones. */
 #define COPY_SEGMENTS 128u
@@ -36,13 +37,21 @@ struct net_abilities {
     bool checksum, tcpv4, tcpv6;
 };
 
+/* The guest's ends: the rings' grants and its ports, which are equal if it does not split them. */
+struct net_ends {
+    uint32_t tx_ref, rx_ref, tx_port, rx_port;
+};
+
 /*
  * Maps the guest's rings and binds its ports.  It continues where the rings stand, which for a new
  * front-end is the beginning.  0, or -1 with be->fail.
  */
-int net_queue_open(struct net_queue *q, uint32_t tx_ref, uint32_t rx_ref, uint32_t tx_port,
-                   uint32_t rx_port, const struct net_abilities *can);
+int net_queue_open(struct net_queue *q, const struct net_ends *ends,
+                   const struct net_abilities *can);
 void net_queue_close(struct net_queue *q);
+
+/* Lets the interface put packets into this queue of its, or not. */
+void net_tap_use(int tap, bool on);
 
 /* Sends what the guest has in its ring, up to a bound; true if there may be more. */
 bool net_transmit(struct net_queue *q);

@@ -27,7 +27,8 @@ struct device {
     char type[4]; /* vbd or vif */
     uint32_t domid, id;
     struct device_paths paths;
-    int fd; /* the disk or the TAP queue; -1: not open here (served by an adopted process) */
+    /* The disk, or the TAP's queues; -1: not open here (served by an adopted process). */
+    int fd[NET_QUEUES];
     struct disk_id disk;
     enum share_mode mode;
     char netdev[IFNAMSIZ];
@@ -60,6 +61,15 @@ static void refuse(const struct device_paths *p, const char *why)
     store_put(xs, XBT_NULL, p->back, "state", "%d", STATE_CLOSED);
 }
 
+static void close_all(struct device *d)
+{
+    for (int i = 0; i < NET_QUEUES; i++) {
+        if (d->fd[i] >= 0)
+            close(d->fd[i]);
+        d->fd[i] = -1;
+    }
+}
+
 /* Forgets the device and everything that was made for it. */
 static void drop(struct device *d)
 {
@@ -69,8 +79,7 @@ static void drop(struct device *d)
     while (*link != d)
         link = &(*link)->next;
     *link = d->next;
-    if (d->fd >= 0)
-        close(d->fd);
+    close_all(d);
     if (d->netdev[0])
         tap_remove(d->netdev);
     state_file(d, "pid", path, sizeof(path));
@@ -123,14 +132,12 @@ static int open_disk(struct device *d, bool again, struct fail *f)
     if (!path)
         fail(f, "its node has no params");
     else
-        d->fd = disk_open(path, force ? SHARE_WRITE_SHARED : d->mode, &d->disk, f);
-    if (d->fd >= 0 && !again && check_other_guests(d, path, f)) {
-        close(d->fd);
-        d->fd = -1;
-    }
+        d->fd[0] = disk_open(path, force ? SHARE_WRITE_SHARED : d->mode, &d->disk, f);
+    if (d->fd[0] >= 0 && !again && check_other_guests(d, path, f))
+        close_all(d);
     free(path);
     free(mode);
-    return d->fd < 0 ? -1 : 0;
+    return d->fd[0] < 0 ? -1 : 0;
 }
 
 static int start_disk(struct device *d)
@@ -148,7 +155,7 @@ static int start_disk(struct device *d)
         argv[n++] = "--read-only";
     if (discard)
         argv[n++] = "--discard";
-    ret = process_start(&d->process, argv, (int[]){d->fd, log}, 2);
+    ret = process_start(&d->process, argv, (int[]){d->fd[0], log}, 2);
     close(log);
     return ret;
 }
@@ -169,15 +176,15 @@ static void name_nic(struct device *d)
 static int open_nic(struct device *d, struct fail *f)
 {
     name_nic(d);
-    d->fd = tap_open(d->netdev, f);
-    return d->fd < 0 ? -1 : 0;
+    return tap_open(d->netdev, d->fd, f);
 }
 
 static int start_nic(struct device *d)
 {
-    char *argv[] = {"hospes-net", "--back", d->paths.back, "--tap-fd", "3", NULL};
+    char *argv[] = {"hospes-net", "--back",   d->paths.back, "--tap-fd", "3",        "--tap-fd",
+                    "4",          "--tap-fd", "5",           "--tap-fd", "6",        NULL};
 
-    return process_start(&d->process, argv, &d->fd, 1);
+    return process_start(&d->process, argv, d->fd, NET_QUEUES);
 }
 
 /* ---- both ---- */
@@ -186,7 +193,7 @@ static int serve(struct device *d, bool again, struct fail *f)
 {
     bool disk = strcmp(d->type, "vbd") == 0;
 
-    if (d->fd < 0 && (disk ? open_disk(d, again, f) : open_nic(d, f)))
+    if (d->fd[0] < 0 && (disk ? open_disk(d, again, f) : open_nic(d, f)))
         return -1;
     d->started = store_now();
     if (disk ? start_disk(d) : start_nic(d))
@@ -232,7 +239,8 @@ static struct device *make(const char *type, uint32_t domid, uint32_t id)
 {
     struct device *d = xcalloc(1, sizeof(*d));
 
-    *d = (struct device){.next = devices, .domid = domid, .id = id, .fd = -1};
+    *d = (struct device){
+        .next = devices, .domid = domid, .id = id, .fd = {[0 ... NET_QUEUES - 1] = -1}};
     d->paths = device_paths(type, domid, id);
     d->process.source.fd = -1;
     d->process.ended = process_ended;

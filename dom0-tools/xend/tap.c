@@ -13,7 +13,7 @@
 
 static int attach(const char *name)
 {
-    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR};
+    struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | IFF_MULTI_QUEUE};
     int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC), saved;
 
     if (fd < 0)
@@ -27,22 +27,24 @@ static int attach(const char *name)
     return -1;
 }
 
-int tap_open(const char *name, struct fail *f)
+int tap_open(const char *name, int fds[NET_QUEUES], struct fail *f)
 {
-    int fd;
+    int n = 0;
 
     if (strlen(name) >= IFNAMSIZ)
         return fail(f, "the interface name %s is longer than %d letters", name, IFNAMSIZ - 1);
-    fd = attach(name);
+    while (n < NET_QUEUES && (fds[n] = attach(name)) >= 0)
+        n++;
     /* Persistent: a back-end may die and the bridge keeps its port. */
-    if (fd < 0 || ioctl(fd, TUNSETPERSIST, 1)) {
-        fail(f, "cannot make the network interface %s: %s%s", name, strerror(errno),
-             errno == ENOENT || errno == ENODEV ? " (load the module: modprobe tun)" : "");
-        if (fd >= 0)
-            close(fd);
-        return -1;
+    if (n == NET_QUEUES && ioctl(fds[0], TUNSETPERSIST, 1) == 0)
+        return 0;
+    fail(f, "cannot make the network interface %s: %s%s", name, strerror(errno),
+         errno == ENOENT || errno == ENODEV ? " (load the module: modprobe tun)" : "");
+    while (n--) {
+        close(fds[n]);
+        fds[n] = -1;
     }
-    return fd;
+    return -1;
 }
 
 void tap_remove(const char *name)

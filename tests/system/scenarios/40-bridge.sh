@@ -7,6 +7,8 @@ receive_sum() { # PORT: serve one connection, print the checksum of what came
 }
 ok "create debian" create debian
 ok "it is up" guest_up debian
+ok "the NIC has a queue per vCPU" same 2 \
+    "$(guest_run debian 'ls -d /sys/class/net/eth0/queues/tx-* | wc -l' | tail -n 1)"
 ok "dom0 reaches it" ping -c 3 -i 0.2 -W 5 10.0.2.21
 ok "it reaches dom0" guest_run debian 'ping -c 3 -i 0.2 -W 5 10.0.2.15'
 ok "it reaches the outside" guest_run debian 'ping -c 3 -i 0.2 -W 5 10.0.2.2'

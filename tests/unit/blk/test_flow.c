@@ -26,11 +26,13 @@ static struct queue q;
 static struct disk disk;
 static struct block_log *block_log;
 static uint8_t expected[SECTORS * 512];
+static unsigned int mapped, copied; /* guest pages mapped now, segments copied by grant */
 
 int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
                          xengnttab_grant_copy_segment_t *segs)
 {
     (void)xgt;
+    copied += count;
     for (uint32_t i = 0; i < count; i++) {
         xengnttab_grant_copy_segment_t *s = &segs[i];
         bool out = s->flags & GNTCOPY_dest_gref;
@@ -63,16 +65,16 @@ int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
 void *backend_map(struct backend *b, const uint32_t *refs, uint32_t count)
 {
     (void)b;
-    (void)refs;
-    (void)count;
-    return ring_pages;
+    if (count == 2)
+        return ring_pages;
+    mapped++;
+    return refs[0] < PAGES ? guest[refs[0]] : guest[0]; /* more grants than pages: for the bound */
 }
 
-void backend_unmap(struct backend *b, void *ring, uint32_t count)
+void backend_unmap(struct backend *b, void *page, uint32_t count)
 {
     (void)b;
-    (void)ring;
-    (void)count;
+    mapped -= count == 1 && page;
 }
 
 int backend_bind(struct backend *b, uint32_t port)
@@ -198,4 +200,35 @@ Test(flow, a_new_process_answers_what_the_old_one_took)
     ask(99, BLKIF_OP_READ, 800, 1, 3);
     run();
     cr_assert_eq(take_answers(), 1);
+}
+
+Test(flow, persistent_grants_are_mapped_once)
+{
+    q.grants.persistent = true;
+    for (unsigned int round = 0; round < 10; round++) {
+        memset(guest, 0, sizeof(guest));
+        for (unsigned int i = 0; i < 20; i++)
+            ask(i, BLKIF_OP_READ, round * 160 + i * 8, 1, 400 - i);
+        run();
+        cr_assert_eq(take_answers(), 20);
+        for (unsigned int i = 0; i < 20; i++)
+            cr_assert_eq(memcmp(guest[400 - i], expected + round * 160 * 512 + i * 4096, 4096), 0);
+        cr_assert_eq(mapped, 20);
+    }
+    cr_assert_eq(copied, 0);
+    queue_close(&q);
+    cr_assert_eq(mapped, 0);
+}
+
+Test(flow, persistent_grants_are_bounded)
+{
+    static struct grants g = {.persistent = true};
+
+    for (uint32_t ref = 0; ref < 3 * GRANTS_MAX; ref++)
+        cr_assert_eq(grants_page(&g, &be, ref * 8) != NULL, ref < GRANTS_MAX);
+    cr_assert_eq(mapped, GRANTS_MAX);
+    cr_assert_eq(grants_page(&g, &be, 8), guest[8]);
+    cr_assert_eq(mapped, GRANTS_MAX);
+    grants_drop(&g, &be);
+    cr_assert_eq(mapped, 0);
 }
