@@ -276,10 +276,6 @@ void arch_putc(char c)
     if (host_log.console_echo)
         fputc(c, stderr);
 }
-int arch_getc(void)
-{
-    return -1;
-}
 void arch_halt(void)
 {
     abort();

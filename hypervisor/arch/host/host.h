@@ -16,5 +16,6 @@ struct host_log {
     bool console_echo;
 };
 extern struct host_log host_log;
+uint64_t arch_m2p_get(mfn_t mfn);
 
 #endif

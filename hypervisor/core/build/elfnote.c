@@ -117,14 +117,8 @@ static void take_note(struct seen *seen, const struct note *note)
     case XEN_ELFNOTE_INIT_P2M:
         out->init_p2m = number(note);
         break;
-    case XEN_ELFNOTE_HV_START_LOW:
-        out->hv_start_low = number(note);
-        break;
     case XEN_ELFNOTE_MOD_START_PFN:
         out->unmapped_ramdisk = number(note) != 0;
-        break;
-    case XEN_ELFNOTE_SUSPEND_CANCEL:
-        out->suspend_cancel = number(note) != 0;
         break;
     case XEN_ELFNOTE_FEATURES:
         feature_string(note, out);
@@ -143,7 +137,7 @@ static void take_note(struct seen *seen, const struct note *note)
         if (!text_is(note, "generic"))
             seen->err = BUILD_NOTE_LOADER;
         break;
-    default: /* PAE_MODE, L1_MFN_VALID, BSD_SYMTAB...: nothing to do for a 64-bit guest */
+    default: /* PAE_MODE, HV_START_LOW, SUSPEND_CANCEL...: nothing to do for a 64-bit guest */
         break;
     }
 }
@@ -232,7 +226,6 @@ enum build_error elf_notes(const struct elf_image *elf, uint32_t hv_features, st
         .entry = elf->entry,
         .hypercall_page = BUILD_UNSET,
         .init_p2m = BUILD_UNSET,
-        .hv_start_low = BUILD_UNSET,
     };
     walk_segments(elf, &seen);
     if (seen.count == 0)

@@ -215,19 +215,6 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
     return NULL;
 }
 
-unsigned frame_list(struct domain *d, uint64_t *cursor, uint64_t *mfns, unsigned limit)
-{
-    struct frame *f;
-    unsigned n = 0;
-
-    while (n < limit && (f = frame_next(d, cursor))) {
-        uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
-        if (r & FRAME_ALLOCATED && !(r & FRAME_HV))
-            mfns[n++] = frame_mfn(f).n;
-    }
-    return n;
-}
-
 /* A hypervisor page's reference goes too, so that mappings by others are all that keeps d. */
 static void release_shared(struct frame *f)
 {

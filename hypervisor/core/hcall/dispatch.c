@@ -36,22 +36,11 @@ const hcall_fn hcall_table_dom0[HCALL_MAX] = {
 #undef HCALL
 };
 
-const char *const hcall_names[HCALL_MAX] = {
-#define HCALL(name, nr, nargs, who) [nr] = #name,
-#include <hv/hypercall.def>
-#undef HCALL
-};
-
 static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, const uint64_t *a)
 {
     if (unlikely(nr >= HCALL_MAX || !table[nr]))
         return refuse(XEN_ENOSYS);
     return table[nr](cur, a[0], a[1], a[2], a[3], a[4]);
-}
-
-long hcall_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5])
-{
-    return call(cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest, cur, nr, args);
 }
 
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)

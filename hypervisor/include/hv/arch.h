@@ -87,9 +87,8 @@ void arch_load_base(struct vcpu *v);
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries);
 /* LDT of the current guest: base is a guest address; 0 entries = none. */
 void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries);
-/* Machine-to-physical table entry of a frame (also visible to guests, read-only). */
+/* Sets the machine-to-physical table entry of a frame (guests see the table, read-only). */
 void arch_m2p_set(mfn_t mfn, uint64_t pfn);
-uint64_t arch_m2p_get(mfn_t mfn);
 
 /* ---- interrupts of real devices, for event channels bound to pirqs ---- */
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share);   /* -> evtchn_pirq_fire(d, pirq) */
@@ -98,7 +97,6 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq);               /* guest has 
 
 /* ---- console, end ---- */
 void arch_putc(char c);
-int arch_getc(void);                               /* -1: nothing */
 __attribute__((noreturn)) void arch_halt(void);    /* this machine stops here */
 __attribute__((noreturn)) void arch_reboot(void);
 __attribute__((noreturn)) void arch_poweroff(void);

@@ -110,11 +110,9 @@ struct xen_notes {
     uint64_t virt_base;
     uint64_t paddr_offset;
     uint64_t init_p2m; /* BUILD_UNSET: p2m goes after the ramdisk */
-    uint64_t hv_start_low;
     uint32_t features_required; /* 1u << XENFEAT_* */
     uint32_t features_supported;
     bool unmapped_ramdisk; /* MOD_START_PFN */
-    bool suspend_cancel;
     char guest_os[16];
 };
 

@@ -35,7 +35,6 @@ struct frame {
 
 #define FRAME_ALLOCATED (1UL << 63)
 #define FRAME_OWNER_SHIFT 48
-#define FRAME_OWNER_MASK (0x7FFFUL << FRAME_OWNER_SHIFT)
 #define FRAME_NOBODY    0x7FFFUL     /* owner of the hypervisor's own frames */
 #define FRAME_RAM       (1UL << 42)  /* was given to frame_add_region; never changes after boot */
 #define FRAME_FREE      (1UL << 41)  /* head of a free block */
@@ -111,7 +110,6 @@ void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
 #define ALLOC_ZERO  1u
 #define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
-#define ALLOC_DMA32 ALLOC_BITS(32u)
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */
 mfn_t frame_alloc(unsigned order, unsigned flags);
 void frame_free(mfn_t mfn, unsigned order);
@@ -139,9 +137,6 @@ int frame_relinquish(struct domain *d);
 /* Iteration over the frames that name d as owner and have references, in mfn order from *cursor
  * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more. */
 struct frame *frame_next(const struct domain *d, uint64_t *cursor);
-/* Numbers of the frames d has (not given back, not FRAME_HV) in mfn order from *cursor, at most
- * `limit`; returns how many.  For getmemlist. */
-unsigned frame_list(struct domain *d, uint64_t *cursor, uint64_t *mfns, unsigned limit);
 int frame_audit(void);                          /* number of broken invariants, logged */
 
 /* ---- memory_op ---- */

@@ -14,10 +14,7 @@ typedef long (*hcall_fn)(struct vcpu *, uint64_t, uint64_t, uint64_t, uint64_t, 
 /* Indexed by number: NULL = not offered (-ENOSYS).  Two tables so that the access check costs
  * nothing: what a guest may call, and what the control domain may call. */
 extern const hcall_fn hcall_table_guest[HCALL_MAX], hcall_table_dom0[HCALL_MAX];
-extern const char *const hcall_names[HCALL_MAX];
 
-/* Dispatch one call (used by multicall; arch's fast path indexes the tables itself). */
-long hcall_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
 /* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`, n <= 6.  Works inside
  * multicall too.  Yields nr, so that an entry path that stores the result as the guest's rax is
  * right. */

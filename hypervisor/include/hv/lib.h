@@ -34,7 +34,6 @@ void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 #define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
 #define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
-#define log_debug(...) hv_log(LOG_DEBUG, __VA_ARGS__)
 /* Messages about what a guest did: rate-limited to guest_loglvl, at most 10 a second. */
 void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

@@ -25,10 +25,6 @@ static inline void list_add_before(struct list *n, struct list *p)
     p->prev->next = n;
     p->prev = n;
 }
-static inline void list_add_tail(struct list *n, struct list *head)
-{
-    list_add_before(n, head);
-}
 static inline void list_add_head(struct list *n, struct list *head)
 {
     list_add_before(n, head->next);

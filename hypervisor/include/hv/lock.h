@@ -38,11 +38,5 @@ static inline void unlock(struct spinlock *l)
     uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed);
     atomic_store_explicit(&l->owner, (uint16_t)(o + 1), memory_order_release);
 }
-/* For CHECKs: somebody (meant: the caller) holds it. */
-static inline bool lock_held(const struct spinlock *l)
-{
-    return atomic_load_explicit(&l->next, memory_order_relaxed) !=
-           atomic_load_explicit(&l->owner, memory_order_relaxed);
-}
 
 #endif

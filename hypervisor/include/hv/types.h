@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Basic types.  Frame numbers are one-field structs so that a machine frame
- * number (mfn) and a guest's pseudo-physical one (pfn) cannot be mixed.
+ * Basic types.  A machine frame number (mfn) is a one-field struct so that it
+ * cannot be mixed with a guest's pseudo-physical one (pfn), a plain number.
  */
 #ifndef HV_TYPES_H
 #define HV_TYPES_H
@@ -19,15 +19,9 @@
 typedef struct {
     uint64_t n;
 } mfn_t;
-/* Pseudo-physical frame number of a PV guest. */
-typedef struct {
-    uint64_t n;
-} pfn_t;
 
 #define MFN(x)      ((mfn_t){(x)})
-#define PFN(x)      ((pfn_t){(x)})
 #define MFN_INVALID MFN(~0UL)
-#define PFN_INVALID PFN(~0UL)
 static inline bool mfn_eq(mfn_t a, mfn_t b)
 {
     return a.n == b.n;
@@ -47,9 +41,8 @@ typedef int64_t s_time_t;
 #define unlikely(x)          __builtin_expect(!!(x), 0)
 #define min(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define max(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ > b_ ? a_ : b_; })
-/* Code and data used only while booting; their memory is given back before dom0 runs. */
+/* Code used only while booting; its memory is given back before dom0 runs. */
 #define __init     __attribute__((section(".init.text"), cold, noinline))
-#define __initdata __attribute__((section(".init.data")))
 
 struct domain;
 struct vcpu;

@@ -16,11 +16,11 @@ Test(domctl, who_and_which_version)
     struct xen_sysctl sys = {.cmd = XEN_SYSCTL_sched_id, .interface_version = 7};
     uint64_t a[5] = {(uint64_t)&op}, none[5] = {0}, s[5] = {(uint64_t)&sys};
 
-    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_domctl, a), -XEN_EACCES);
-    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_sysctl, s), -XEN_EACCES);
-    cr_expect_eq(hcall_dispatch(cur, __HYPERVISOR_domctl, none), -XEN_EFAULT);
-    cr_expect_eq(hcall_dispatch(d->vcpu[0], __HYPERVISOR_domctl, a), -XEN_EPERM);
-    cr_expect_eq(hcall_dispatch(d->vcpu[0], __HYPERVISOR_sysctl, s), -XEN_EPERM);
+    cr_expect_eq(world_dispatch(cur, __HYPERVISOR_domctl, a), -XEN_EACCES);
+    cr_expect_eq(world_dispatch(cur, __HYPERVISOR_sysctl, s), -XEN_EACCES);
+    cr_expect_eq(world_dispatch(cur, __HYPERVISOR_domctl, none), -XEN_EFAULT);
+    cr_expect_eq(world_dispatch(d->vcpu[0], __HYPERVISOR_domctl, a), -XEN_EPERM);
+    cr_expect_eq(world_dispatch(d->vcpu[0], __HYPERVISOR_sysctl, s), -XEN_EPERM);
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, 77), -XEN_ESRCH);
     cr_expect_eq(world_domctl(cur, &op, 12345, d->id), -XEN_ENOSYS);
 }
@@ -104,7 +104,7 @@ Test(domctl, frames)
     struct xen_domctl op = {0};
     uint64_t mfns[3] = {0}, cursor = 0;
 
-    cr_assert_eq(frame_list(d, &cursor, mfns, 1), 1);
+    mfns[0] = world_next_page(d, &cursor).n;
     mfns[1] = d->shared_info_mfn.n + 100000;
     mfns[2] = dom0->shared_info_mfn.n;
     uint64_t page = mfns[0];

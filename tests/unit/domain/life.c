@@ -73,7 +73,7 @@ Test(life, teardown_is_preemptible_everywhere)
                                 .domain = d->id};
         uint64_t args[5] = {(uint64_t)&op};
         cur->arch.restart_nr = 0;
-        hcall_dispatch(cur, __HYPERVISOR_domctl, args);
+        world_dispatch(cur, __HYPERVISOR_domctl, args);
         world_restarts += cur->arch.restart_nr == __HYPERVISOR_domctl;
         host_log.preempt_on = false;
         world_settle();

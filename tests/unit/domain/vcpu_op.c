@@ -65,7 +65,8 @@ Test(vcpu_op, register_vcpu_info)
     uint64_t cursor = 0, mfn[2];
 
     start();
-    cr_assert_eq(frame_list(guest, &cursor, mfn, 2), 2);
+    mfn[0] = world_next_page(guest, &cursor).n;
+    mfn[1] = world_next_page(guest, &cursor).n;
     r.mfn = mfn[0];
     cur->info->evtchn_upcall_mask = 1;
     cur->info->time.system_time = 1234;

@@ -130,6 +130,25 @@ struct vcpu *world_start(unsigned cpus)
     return d->vcpu[0];
 }
 
+/* As an entry path does: a number that the table does not have is no call. */
+long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t a[5])
+{
+    const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
+
+    return nr < HCALL_MAX && table[nr] ? table[nr](cur, a[0], a[1], a[2], a[3], a[4]) : -XEN_ENOSYS;
+}
+
+mfn_t world_next_page(const struct domain *d, uint64_t *cursor)
+{
+    const struct frame *f;
+
+    do
+        f = frame_next(d, cursor);
+    while (f && atomic_load(&f->ref) & FRAME_HV);
+    cr_assert(f);
+    return frame_mfn(f);
+}
+
 long world_call(struct vcpu *cur, unsigned nr, ...)
 {
     uint64_t args[5];
@@ -142,7 +161,7 @@ long world_call(struct vcpu *cur, unsigned nr, ...)
     va_end(ap);
     for (;;) {
         cur->arch.restart_nr = ~0UL;
-        ret = hcall_dispatch(cur, nr, args);
+        ret = world_dispatch(cur, nr, args);
         if (cur->arch.restart_nr == ~0UL)
             return ret;
         cr_assert_eq(ret, (long)cur->arch.restart_nr);

@@ -11,6 +11,8 @@
 struct vcpu *world_start(unsigned cpus);
 /* A hypercall as the guest makes it, again and again while it is continued. */
 long world_call(struct vcpu *cur, unsigned nr, ...);
+/* One call by number, as it is. */
+long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
 extern unsigned world_restarts;
 /* Lets every CPU act on what is pending. */
 void world_settle(void);
@@ -23,6 +25,8 @@ long world_domctl(struct vcpu *cur, struct xen_domctl *op, uint32_t cmd, domid_t
 long world_sysctl(struct vcpu *cur, struct xen_sysctl *op, uint32_t cmd);
 /* A guest with n vCPUs (contexts set) and some memory, still paused; NULL when that failed. */
 struct domain *world_guest(struct vcpu *cur, unsigned vcpus, unsigned pages);
+/* The next page that d has, from *cursor (begins as 0). */
+mfn_t world_next_page(const struct domain *d, uint64_t *cursor);
 long world_destroy(struct vcpu *cur, domid_t id);
 
 #endif

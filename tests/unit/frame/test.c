@@ -73,7 +73,7 @@ Test(buddy, address_limit)
         cr_assert_lt(frame_alloc(0, ALLOC_BITS(22)).n, 0x400);
     cr_assert(mfn_eq(frame_alloc(0, ALLOC_BITS(22)), MFN_INVALID));
     cr_assert(mfn_eq(frame_alloc(0, ALLOC_BITS(5)), MFN_INVALID));
-    cr_assert(!mfn_eq(frame_alloc(0, ALLOC_DMA32), MFN_INVALID));
+    cr_assert(!mfn_eq(frame_alloc(0, ALLOC_BITS(32u)), MFN_INVALID));
 }
 
 Test(buddy, low_memory_is_used_last)
@@ -320,17 +320,15 @@ Test(teardown, is_preempted)
 Test(list, frames_of_a_domain)
 {
     world_start(700, 600);
-    uint64_t cursor = 0, got[64], last = 0;
-    unsigned n, total = 0;
+    uint64_t cursor = 0, last = 0;
+    const struct frame *f;
+    unsigned total = 0;
 
     for (unsigned i = 0; i < 300; i++)
         world_page(1 + i % 2);
-    while ((n = frame_list(&world_dom[1], &cursor, got, 64))) {
-        for (unsigned i = 0; i < n; i++) {
-            cr_assert(got[i] > last && frame_owner_id(frame_of(MFN(got[i]))) == 1);
-            last = got[i];
-        }
-        total += n;
+    for (; (f = frame_next(&world_dom[1], &cursor)); total++) {
+        cr_assert(frame_mfn(f).n > last && frame_owner_id(f) == 1);
+        last = frame_mfn(f).n;
     }
     cr_assert_eq(total, 150);
 }

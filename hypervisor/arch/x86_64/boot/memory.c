@@ -182,11 +182,6 @@ unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
     return n;
 }
 
-uint64_t machine_ram_end(void)
-{
-    return ram_end;
-}
-
 /* Maps a piece of the image where memory_protect prepares the new tables. */
 static __init void map_image(const char *from, const char *to, uint64_t flags)
 {

@@ -121,14 +121,12 @@ uint64_t guest_cr4(uint64_t val)
     return CR4_GUEST_FIXED | (val & CR4_GUEST_CHOICE) | (read_cr4() & (CR4_FSGSBASE | CR4_OSXSAVE));
 }
 
-#define MSR_PLATFORM_INFO 0xce
 #define MSR_MISC_ENABLE   0x1a0
 #define MSR_BIOS_SIGN_ID  0x8b
 #define MSR_MCG_CAP       0x179
 #define MSR_MCG_STATUS    0x17a
 #define MSR_K8_SYSCFG     0xc0010010
 #define MSR_K8_HWCR       0xc0010015
-#define MSR_AMD_PATCHLEVEL 0x8b
 #define MSR_DEBUGCTL      0x1d9
 /* PAT that PV guests get (as Xen programs it): WB WT UC- UC WC WP UC UC. */
 #define GUEST_PAT         0x050100070406UL

@@ -69,7 +69,8 @@ void uart_putc(char c)
     room--;
 }
 
-int uart_getc(void)
+/* -1: nothing came in */
+static int uart_getc(void)
 {
     return base && (inb(base + LSR) & LSR_READY) ? inb(base + DATA) : -1;
 }
@@ -99,9 +100,4 @@ void arch_putc(char c)
     if (c == '\n')
         uart_putc('\r');
     uart_putc(c);
-}
-
-int arch_getc(void)
-{
-    return uart_getc();
 }

@@ -43,7 +43,6 @@ bool ioapic_at(uint64_t paddr); /* is an I/O APIC in this page? */
 /* ---- processors (boot/smp.c) ---- */
 /* Low memory that starting a processor uses: four pages; keep them out of every allocator. */
 #define TRAMPOLINE_PADDR 0x8000
-#define TRAMPOLINE_SIZE  0x4000
 extern uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
 void smp_init_boot_cpu(void); /* after lapic_init(): this one is CPU 0 */
 void smp_init(void);          /* starts the others, one after another */

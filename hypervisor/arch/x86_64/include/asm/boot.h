@@ -47,8 +47,6 @@ void memory_release_boot(void);
 void memory_release_init(void);
 /* A command line without the file name that most loaders put first. */
 const char *skip_file_name(const char *text);
-/* After the last range: end of RAM in bytes. */
-uint64_t machine_ram_end(void);
 void cpu_setup_boot(void);
 /* The frame allocator is up: hypervisor page tables come from it. */
 void map_use_frames(void);

@@ -8,35 +8,25 @@
 
 #define CR0_PE 0x1UL
 #define CR0_MP 0x2UL
-#define CR0_EM 0x4UL
 #define CR0_TS 0x8UL
 #define CR0_ET 0x10UL
 #define CR0_NE 0x20UL
 #define CR0_WP 0x10000UL
 #define CR0_AM 0x40000UL
-#define CR0_NW 0x20000000UL
-#define CR0_CD 0x40000000UL
 #define CR0_PG 0x80000000UL
 
 #define CR4_VME        0x1UL
 #define CR4_PVI        0x2UL
 #define CR4_TSD        0x4UL
 #define CR4_DE         0x8UL
-#define CR4_PSE        0x10UL
 #define CR4_PAE        0x20UL
 #define CR4_MCE        0x40UL
 #define CR4_PGE        0x80UL
-#define CR4_PCE        0x100UL
 #define CR4_OSFXSR     0x200UL
 #define CR4_OSXMMEXCPT 0x400UL
-#define CR4_UMIP       0x800UL
-#define CR4_LA57       0x1000UL
 #define CR4_FSGSBASE   0x10000UL
-#define CR4_PCIDE      0x20000UL
 #define CR4_OSXSAVE    0x40000UL
 #define CR4_SMEP       0x100000UL
-#define CR4_SMAP       0x200000UL
-#define CR4_PKE        0x400000UL
 
 #define MSR_TSC            0x10
 #define MSR_APIC_BASE      0x1b
@@ -54,7 +44,6 @@
 #define MSR_FS_BASE        0xc0000100
 #define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
-#define MSR_TSC_AUX        0xc0000103
 
 #define EFER_SCE 0x1UL
 #define EFER_LME 0x100UL

@@ -37,7 +37,6 @@
 #define DIRECT_BASE     UL(0xffff830000000000)
 #define SLOT_DIRECT     262
 
-#define HV_LOAD_PHYS    0x200000               /* where the image is linked to be loaded */
 
 /* A CPU's block of memory: exception stacks, main stack, struct pcpu at the very top. */
 #define STACK_SHIFT     15

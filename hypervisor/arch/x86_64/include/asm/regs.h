@@ -7,16 +7,8 @@
 #define ASM_REGS_H
 
 /* Offsets in struct regs. */
-#define R_R15    0
 #define R_RBX    40
-#define R_R11    48
-#define R_R10    56
-#define R_R9     64
-#define R_R8     72
 #define R_RAX    80
-#define R_RCX    88
-#define R_RDX    96
-#define R_RSI    104
 #define R_RDI    112
 #define R_VECTOR 120
 #define R_ERROR  128
@@ -24,7 +16,6 @@
 #define R_CS     144
 #define R_RFLAGS 152
 #define R_RSP    160
-#define R_SS     168
 #define R_SIZE   176
 
 #ifndef __ASSEMBLER__
@@ -52,6 +43,5 @@ struct regs {
 #define RFLAGS_AC   0x40000
 #define RFLAGS_VIF  0x80000
 #define RFLAGS_VIP  0x100000
-#define RFLAGS_ID   0x200000
 
 #endif

@@ -13,7 +13,6 @@ enum { /* Intel SDM 3A table 6-1 */
 #define PF_WRITE   2u
 #define PF_USER    4u
 #define PF_RSVD    8u
-#define PF_FETCH   16u
 
 /* ---- delivery (bounce.c): the guest continues in its handler; crashes the domain if it cannot ---- */
 /* Exception as registered by set_trap_table; error code only for vectors that have one. */

@@ -12,7 +12,6 @@
 bool uart_init(uint16_t port, uint32_t baud);
 /* One byte out; waits at most some milliseconds for room, then drops. */
 void uart_putc(char c);
-int uart_getc(void); /* -1: nothing came in */
 /* Received bytes from now on go to console_input() by interrupt; after irq_init(). */
 void uart_enable_rx(void);
 /* The first of the ports in use, 0: none. */
