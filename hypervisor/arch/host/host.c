@@ -187,10 +187,9 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     (void)v;
     memset(c, 0, sizeof(*c));
 }
-int arch_vcpu_drop_context(struct vcpu *v)
+void arch_vcpu_drop_context(struct vcpu *v)
 {
     v->initialised = false;
-    return 0;
 }
 void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {

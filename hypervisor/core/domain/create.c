@@ -182,13 +182,10 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     v->id = id;
     v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
-    ret = sched_vcpu_init(v, cpu);
-    if (!ret) {
-        ret = arch_vcpu_init(v);
-        if (ret)
-            sched_vcpu_destroy(v);
-    }
+    sched_vcpu_init(v, cpu);
+    ret = arch_vcpu_init(v);
     if (ret) {
+        sched_vcpu_destroy(v);
         hv_free(v);
         return ret;
     }
@@ -201,10 +198,10 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
 
 void domain_free(struct domain *d)
 {
-    for (unsigned i = 0; i < d->vcpu_max; i++) {
-        struct vcpu *v = d->vcpu[i];
-        if (!v)
-            continue;
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+    {
         sched_vcpu_destroy(v);
         arch_vcpu_destroy(v);
         hv_free(v);

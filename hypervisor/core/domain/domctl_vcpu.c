@@ -7,11 +7,6 @@
 
 #include "domctl.h"
 
-static struct vcpu *vcpu_of(struct domain *d, uint32_t id)
-{
-    return id < d->vcpu_max ? d->vcpu[id] : NULL;
-}
-
 long domctl_max_vcpus(struct call *c)
 {
     struct domain *d = c->d;
@@ -28,7 +23,7 @@ long domctl_max_vcpus(struct call *c)
 
 long domctl_setvcpucontext(struct call *c)
 {
-    struct vcpu *v = vcpu_of(c->d, c->op->u.vcpucontext.vcpu);
+    struct vcpu *v = domain_vcpu(c->d, c->op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *ctx;
     long ret;
 
@@ -51,7 +46,7 @@ long domctl_setvcpucontext(struct call *c)
 
 long domctl_getvcpucontext(struct call *c)
 {
-    struct vcpu *v = vcpu_of(c->d, c->op->u.vcpucontext.vcpu);
+    struct vcpu *v = domain_vcpu(c->d, c->op->u.vcpucontext.vcpu);
     struct vcpu_guest_context *ctx;
     long ret;
 
@@ -73,7 +68,7 @@ long domctl_getvcpucontext(struct call *c)
 long domctl_getvcpuinfo(struct call *c)
 {
     struct xen_domctl_getvcpuinfo *info = &c->op->u.getvcpuinfo;
-    struct vcpu *v = vcpu_of(c->d, info->vcpu);
+    struct vcpu *v = domain_vcpu(c->d, info->vcpu);
 
     if (!v)
         return refuse(XEN_ESRCH);
@@ -110,12 +105,6 @@ int cpuset_to_guest(const struct xenctl_bitmap *to, cpuset_t set)
     return n ? guest_write(GUEST_PTR(to->bitmap), bytes, n) : 0;
 }
 
-static cpuset_t all_cpus(void)
-{
-    unsigned n = arch_cpu_count();
-    return n >= 64 ? CPUSET_ALL : CPUSET(n) - 1;
-}
-
 /* "All" stays open-ended, as it is by default. */
 static cpuset_t widen(cpuset_t set)
 {
@@ -125,7 +114,7 @@ static cpuset_t widen(cpuset_t set)
 long domctl_setvcpuaffinity(struct call *c)
 {
     struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
-    struct vcpu *v = vcpu_of(c->d, a->vcpu);
+    struct vcpu *v = domain_vcpu(c->d, a->vcpu);
     cpuset_t hard, soft;
     int ret;
 
@@ -153,7 +142,7 @@ long domctl_setvcpuaffinity(struct call *c)
 long domctl_getvcpuaffinity(struct call *c)
 {
     struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
-    struct vcpu *v = vcpu_of(c->d, a->vcpu);
+    struct vcpu *v = domain_vcpu(c->d, a->vcpu);
 
     if (!v)
         return refuse(XEN_ESRCH);

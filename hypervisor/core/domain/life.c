@@ -8,10 +8,6 @@
 
 #include "room.h"
 
-#define for_each_vcpu(d, v)                                                                        \
-    for (unsigned i_ = 0; i_ < (d)->vcpu_max; i_++)                                                \
-        if (((v) = (d)->vcpu[i_]) != NULL)
-
 /* The wait comes last and without the lock, which a running vCPU's hypercall may want. */
 void domain_pause(struct domain *d)
 {

@@ -14,20 +14,16 @@
 
 #include "room.h"
 
-/* Each returns -XEN_ERESTART to be called again. */
 static int drop_contexts(struct domain *d)
 {
-    int ret = 0;
+    struct vcpu *v;
 
-    for (unsigned i = 0; i < d->vcpu_max && !ret; i++) {
-        struct vcpu *v = d->vcpu[i];
-        if (!v)
-            continue;
-        ret = arch_vcpu_drop_context(v);
-        if (!ret)
-            vcpu_info_reset(v);
+    for_each_vcpu(d, v)
+    {
+        arch_vcpu_drop_context(v);
+        vcpu_info_reset(v);
     }
-    return ret;
+    return 0;
 }
 
 /* Set when some dying domain may have become free. */
@@ -39,6 +35,7 @@ static void want_reap(void)
     sched_soon();
 }
 
+/* Each returns -XEN_ERESTART to be called again. */
 static int (*const steps[])(struct domain *) = {
     evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts, ptype_relinquish,
     frame_relinquish,

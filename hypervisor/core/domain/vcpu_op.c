@@ -56,10 +56,10 @@ static long up(struct vcpu *v)
 static long down(struct vcpu *v)
 {
     struct domain *d = v->domain;
+    const struct vcpu *other;
     bool last = true;
 
-    for (unsigned i = 0; i < d->vcpu_max; i++)
-        last &= !d->vcpu[i] || d->vcpu[i] == v || d->vcpu[i]->sched.flags & VPF_DOWN;
+    for_each_vcpu(d, other) last &= other == v || other->sched.flags & VPF_DOWN;
     if (last)
         domain_shutdown(d, SHUTDOWN_poweroff);
     else
@@ -172,8 +172,7 @@ static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
 
 long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
 {
-    struct domain *d = cur->domain;
-    struct vcpu *v = (uint32_t)vcpuid < d->vcpu_max ? d->vcpu[(uint32_t)vcpuid] : NULL;
+    struct vcpu *v = domain_vcpu(cur->domain, (uint32_t)vcpuid);
     long ret;
 
     if (unlikely(!v))

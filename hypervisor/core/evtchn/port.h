@@ -56,11 +56,6 @@ static inline bool virq_is_global(unsigned virq)
     return virq != VIRQ_TIMER && virq != VIRQ_DEBUG && virq != VIRQ_XENOPROF && virq != VIRQ_XENPMU;
 }
 
-static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
-{
-    return id < d->vcpu_max ? d->vcpu[id] : NULL;
-}
-
 /* domain_target for a domain that can have ports: not for DOMID_IO and its like. */
 int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d);
 /* The lowest free port (still free: the caller sets its state), growing as needed; d's lock is

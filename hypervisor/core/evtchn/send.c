@@ -15,10 +15,11 @@
 static bool wake_matching(struct domain *d, evtchn_port_t port)
 {
     bool found = false;
+    struct vcpu *v;
 
-    for (unsigned i = 0; i < d->vcpu_max; i++) {
-        struct vcpu *v = d->vcpu[i];
-        if (!v || !(atomic_load(&v->sched.flags) & VPF_POLL))
+    for_each_vcpu(d, v)
+    {
+        if (!(atomic_load(&v->sched.flags) & VPF_POLL))
             continue;
         uint32_t wanted = v->sched.poll_port;
         if (wanted == ANY_PORT || wanted == port || port == ANY_PORT)

@@ -180,7 +180,6 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     if (!found)
         return MFN_INVALID;
 
-    const cpuset_t all = CPUSET_ALL >> (HV_MAX_CPUS - arch_cpu_count());
     uint64_t seen = 0;
     cpuset_t stale = 0;
     for (uint64_t i = mfn; i < mfn + (1UL << order); i++) {
@@ -188,7 +187,7 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
         word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
         link_set(i, 0, 0);
         if (word & FRAME_MAPPED && word != seen)
-            stale |= arch_tlb_stale(all, word >> FRAME_STAMP_SHIFT & FRAME_STAMP_MASK);
+            stale |= arch_tlb_stale(all_cpus(), word >> FRAME_STAMP_SHIFT & FRAME_STAMP_MASK);
         seen = word;
     }
     arch_tlb_flush(stale);

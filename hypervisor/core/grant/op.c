@@ -17,83 +17,71 @@ static int target(struct vcpu *cur, domid_t id, struct domain **d)
     }
 }
 
-/* Writes the frame numbers of the table's first op->nr_frames frames to the guest's array. */
-static long setup_table(struct vcpu *cur, uint64_t uop, uint64_t count)
-{
-    struct gnttab_setup_table op;
-    struct domain *d;
+/* Arguments of the operations on a whole table. */
+union whole {
+    struct gnttab_setup_table setup;
+    struct gnttab_query_size query;
+    struct gnttab_get_version version;
+    struct gnttab_get_status_frames status;
+};
 
-    if (count != 1)
-        return refuse(XEN_EINVAL);
-    if (guest_read(&op, uop, sizeof(op)))
-        return refuse(XEN_EFAULT);
-    int rc = target(cur, op.dom, &d);
-    if (!rc && table_grow(d, op.nr_frames))
+/* Writes the frame numbers of the table's first nr_frames frames to the guest's array. */
+static long setup_table(struct vcpu *cur, union whole *op)
+{
+    struct domain *d;
+    int rc = target(cur, op->setup.dom, &d);
+
+    if (!rc && table_grow(d, op->setup.nr_frames))
         rc = GNTST_general_error;
-    for (unsigned i = 0; !rc && i < op.nr_frames; i++) {
+    for (unsigned i = 0; !rc && i < op->setup.nr_frames; i++) {
         uint64_t mfn = arch_ptr_mfn(d->grant->shared[i]).n;
-        if (guest_write_u64((uint64_t)op.frame_list.p + i * sizeof(mfn), mfn))
+        if (guest_write_u64((uint64_t)op->setup.frame_list.p + i * sizeof(mfn), mfn))
             rc = GNTST_bad_virt_addr;
     }
-    op.status = (int16_t)rc;
-    return guest_write(uop, &op, sizeof(op)) ? refuse(XEN_EFAULT) : 0;
+    op->setup.status = (int16_t)rc;
+    return 0;
 }
 
-static long query_size(struct vcpu *cur, uint64_t uop, uint64_t count)
+static long query_size(struct vcpu *cur, union whole *op)
 {
-    struct gnttab_query_size op;
     struct domain *d;
 
-    if (count != 1)
-        return refuse(XEN_EINVAL);
-    if (guest_read(&op, uop, sizeof(op)))
-        return refuse(XEN_EFAULT);
-    op.status = (int16_t)target(cur, op.dom, &d);
-    if (!op.status) {
-        op.nr_frames = d->grant->frames;
-        op.max_nr_frames = d->grant->max_frames;
+    op->query.status = (int16_t)target(cur, op->query.dom, &d);
+    if (!op->query.status) {
+        op->query.nr_frames = d->grant->frames;
+        op->query.max_nr_frames = d->grant->max_frames;
     }
-    return guest_write(uop, &op, sizeof(op)) ? refuse(XEN_EFAULT) : 0;
+    return 0;
 }
 
-static long set_version(uint64_t uop)
+static long get_version(struct vcpu *cur, union whole *op)
+{
+    struct domain *d;
+
+    op->version.version = 1;
+    return domain_target(cur, op->version.dom, &d);
+}
+
+/* Version 1 has no status frames. */
+static long get_status_frames(struct vcpu *cur, union whole *op)
+{
+    struct domain *d;
+
+    op->status.status = (int16_t)target(cur, op->status.dom, &d);
+    if (!op->status.status)
+        op->status.status = GNTST_general_error;
+    return 0;
+}
+
+static long set_version(struct vcpu *cur, uint64_t uop, uint64_t count)
 {
     uint32_t version;
 
+    (void)cur, (void)count;
     if (guest_read_u32(&version, uop))
         return refuse(XEN_EFAULT);
     long rc = version == 1 ? 0 : version == 2 ? refuse(XEN_ENOSYS) : refuse(XEN_EINVAL);
     return guest_write_u32(uop, 1) ? refuse(XEN_EFAULT) : rc;
-}
-
-static long get_version(struct vcpu *cur, uint64_t uop)
-{
-    struct gnttab_get_version op;
-    struct domain *d;
-
-    if (guest_read(&op, uop, sizeof(op)))
-        return refuse(XEN_EFAULT);
-    int rc = domain_target(cur, op.dom, &d);
-    if (rc)
-        return rc;
-    op.version = 1;
-    return guest_write(uop, &op, sizeof(op)) ? refuse(XEN_EFAULT) : 0;
-}
-
-/* Version 1 has no status frames. */
-static long get_status_frames(struct vcpu *cur, uint64_t uop, uint64_t count)
-{
-    struct gnttab_get_status_frames op;
-    struct domain *d;
-
-    if (count != 1)
-        return refuse(XEN_EINVAL);
-    if (guest_read(&op, uop, sizeof(op)))
-        return refuse(XEN_EFAULT);
-    op.status = (int16_t)target(cur, op.dom, &d);
-    if (!op.status)
-        op.status = GNTST_general_error;
-    return guest_write(uop, &op, sizeof(op)) ? refuse(XEN_EFAULT) : 0;
 }
 
 static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
@@ -114,10 +102,11 @@ static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 }
 
 /* Giving frames away for good is not offered: each element is refused. */
-static long transfer_batch(uint64_t uops, uint64_t count)
+static long transfer_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 {
     int16_t status = GNTST_general_error;
 
+    (void)cur;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(struct gnttab_transfer);
         if (i % 64 == 63 && arch_preempt())
@@ -153,57 +142,48 @@ static long cache_flush_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
     return 0;
 }
 
-/* Size of an element, for continuations. */
-static uint64_t op_size(uint32_t cmd)
+static long unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 {
-    switch (cmd) {
-    case GNTTABOP_map_grant_ref:
-        return sizeof(struct gnttab_map_grant_ref);
-    case GNTTABOP_unmap_grant_ref:
-    case GNTTABOP_unmap_and_replace:
-        return sizeof(struct gnttab_unmap_grant_ref);
-    case GNTTABOP_copy:
-        return sizeof(struct gnttab_copy);
-    case GNTTABOP_transfer:
-        return sizeof(struct gnttab_transfer);
-    case GNTTABOP_swap_grant_ref:
-        return sizeof(struct gnttab_swap_grant_ref);
-    default:
-        return sizeof(struct gnttab_cache_flush);
-    }
+    return grant_unmap_batch(cur, uops, count, false);
 }
 
-/* > 0: that many elements done, then preempted. */
-static long dispatch(struct vcpu *cur, uint32_t cmd, uint64_t uops, uint64_t count)
+static long replace_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 {
-    switch (cmd) {
-    case GNTTABOP_map_grant_ref:
-        return grant_map_batch(cur, uops, count);
-    case GNTTABOP_unmap_grant_ref:
-        return grant_unmap_batch(cur, uops, count, false);
-    case GNTTABOP_unmap_and_replace:
-        return grant_unmap_batch(cur, uops, count, true);
-    case GNTTABOP_copy:
-        return grant_copy_batch(cur, uops, count);
-    case GNTTABOP_transfer:
-        return transfer_batch(uops, count);
-    case GNTTABOP_swap_grant_ref:
-        return swap_batch(cur, uops, count);
-    case GNTTABOP_cache_flush:
-        return cache_flush_batch(cur, uops, count);
-    case GNTTABOP_setup_table:
-        return setup_table(cur, uops, count);
-    case GNTTABOP_query_size:
-        return query_size(cur, uops, count);
-    case GNTTABOP_set_version:
-        return set_version(uops);
-    case GNTTABOP_get_version:
-        return get_version(cur, uops);
-    case GNTTABOP_get_status_frames:
-        return get_status_frames(cur, uops, count);
-    default:
-        return refuse(XEN_ENOSYS);
-    }
+    return grant_unmap_batch(cur, uops, count, true);
+}
+
+/* Either a batch (> 0: that many elements done, then preempted) or an operation on a whole table,
+ * whose argument is copied in and out; `size` is an element's. */
+static const struct {
+    long (*batch)(struct vcpu *cur, uint64_t uops, uint64_t count);
+    long (*whole)(struct vcpu *cur, union whole *op);
+    uint8_t size;
+} calls[] = {
+    [GNTTABOP_map_grant_ref] = {grant_map_batch, NULL, sizeof(struct gnttab_map_grant_ref)},
+    [GNTTABOP_unmap_grant_ref] = {unmap_batch, NULL, sizeof(struct gnttab_unmap_grant_ref)},
+    [GNTTABOP_setup_table] = {NULL, setup_table, sizeof(struct gnttab_setup_table)},
+    [GNTTABOP_transfer] = {transfer_batch, NULL, sizeof(struct gnttab_transfer)},
+    [GNTTABOP_copy] = {grant_copy_batch, NULL, sizeof(struct gnttab_copy)},
+    [GNTTABOP_query_size] = {NULL, query_size, sizeof(struct gnttab_query_size)},
+    [GNTTABOP_unmap_and_replace] = {replace_batch, NULL, sizeof(struct gnttab_unmap_and_replace)},
+    [GNTTABOP_set_version] = {set_version, NULL, sizeof(struct gnttab_set_version)},
+    [GNTTABOP_get_status_frames] = {NULL, get_status_frames,
+                                    sizeof(struct gnttab_get_status_frames)},
+    [GNTTABOP_get_version] = {NULL, get_version, sizeof(struct gnttab_get_version)},
+    [GNTTABOP_swap_grant_ref] = {swap_batch, NULL, sizeof(struct gnttab_swap_grant_ref)},
+    [GNTTABOP_cache_flush] = {cache_flush_batch, NULL, sizeof(struct gnttab_cache_flush)},
+};
+
+static long run_whole(struct vcpu *cur, uint32_t cmd, uint64_t uop, uint64_t count)
+{
+    union whole op;
+
+    if (count != 1 && cmd != GNTTABOP_get_version)
+        return refuse(XEN_EINVAL);
+    if (guest_read(&op, uop, calls[cmd].size))
+        return refuse(XEN_EFAULT);
+    long rc = calls[cmd].whole(cur, &op);
+    return !rc && guest_write(uop, &op, calls[cmd].size) ? refuse(XEN_EFAULT) : rc;
 }
 
 long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t count64)
@@ -212,9 +192,14 @@ long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t
 
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    long rc = dispatch(cur, cmd, uops, count);
+    if (unlikely(cmd >= ARRAY_SIZE(calls) || !calls[cmd].size))
+        return refuse(XEN_ENOSYS);
+    if (unlikely(!calls[cmd].batch))
+        return run_whole(cur, cmd, uops, count);
+    long rc = calls[cmd].batch(cur, uops, count);
     if (unlikely(rc > 0))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd,
-                              uops + (uint64_t)rc * op_size(cmd), (uint64_t)count - (uint64_t)rc);
+                              uops + (uint64_t)rc * calls[cmd].size,
+                              (uint64_t)count - (uint64_t)rc);
     return rc;
 }

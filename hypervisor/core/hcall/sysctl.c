@@ -64,16 +64,15 @@ static long do_getdomaininfolist(struct vcpu *cur, struct xen_sysctl *op)
 
 static void show_domains(void)
 {
+    struct vcpu *v;
+
     for (struct domain *d = domain_next(0); d; d = domain_next(d->id + 1u)) {
         log_err("d%u: pages %lu of %lu, dying %d, paused %u", d->id, d->tot_pages, d->max_pages,
                 d->dying, d->hold_count);
-        for (unsigned i = 0; i < d->vcpu_max; i++) {
-            struct vcpu *v = d->vcpu[i];
-            if (v)
-                log_err("  v%u: CPU %u runstate %d flags %x paused %u vtime %ld ms", v->id,
-                        v->sched.cpu, v->sched.runstate, v->sched.flags, v->sched.pause_count,
-                        v->sched.vtime / MILLISECS(1));
-        }
+        for_each_vcpu(d, v)
+            log_err("  v%u: CPU %u runstate %d flags %x paused %u vtime %ld ms", v->id,
+                    v->sched.cpu, v->sched.runstate, v->sched.flags, v->sched.pause_count,
+                    v->sched.vtime / MILLISECS(1));
     }
 }
 
@@ -172,7 +171,6 @@ static long do_numainfo(struct vcpu *cur, struct xen_sysctl *op)
 static long do_cpupool(struct vcpu *cur, struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
-    unsigned cpus = arch_cpu_count();
 
     (void)cur;
     switch (p->op) {
@@ -183,7 +181,7 @@ static long do_cpupool(struct vcpu *cur, struct xen_sysctl *op)
         p->n_dom = 0;
         for (struct domain *d = domain_next(0); d; d = domain_next(d->id + 1u))
             p->n_dom++;
-        return cpuset_to_guest(&p->cpumap, cpus >= 64 ? CPUSET_ALL : CPUSET(cpus) - 1);
+        return cpuset_to_guest(&p->cpumap, all_cpus());
     case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
         return cpuset_to_guest(&p->cpumap, 0);
     case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:

@@ -84,10 +84,10 @@ static void tally_one(struct audit *a, mfn_t mfn)
 
 static void tally_vcpus(struct audit *a)
 {
-    for (unsigned i = 0; i < a->d->vcpu_max; i++) {
-        const struct vcpu *v = a->d->vcpu[i];
-        if (!v)
-            continue;
+    const struct vcpu *v;
+
+    for_each_vcpu(a->d, v)
+    {
         tally_one(a, v->cr3);
         tally_one(a, v->user_cr3);
         for (unsigned j = 0; j < v->gdt_count; j++)

@@ -56,12 +56,11 @@ int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user)
     return rc;
 }
 
-int ptype_drop_base(struct vcpu *v)
+void ptype_drop_base(struct vcpu *v)
 {
     lock(&v->domain->pt_lock);
     v->domain->pt_budget = PT_BUDGET;
     drop(v->domain, &v->user_cr3);
     drop(v->domain, &v->cr3);
     unlock(&v->domain->pt_lock);
-    return 0;
 }

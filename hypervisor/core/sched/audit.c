@@ -26,7 +26,7 @@ int sched_audit(void)
     int bad = timer_audit();
     unsigned cpu, queued = 0;
 
-    cpuset_for_each(cpu, online_cpus())
+    cpuset_for_each(cpu, all_cpus())
     {
         struct sched_cpu *q = &sched_cpus[cpu];
         int64_t before = INT64_MIN;

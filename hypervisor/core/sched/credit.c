@@ -80,6 +80,7 @@ static void cap_timer_fired(void *data)
 {
     struct domain *d = data;
     struct sched_domain *s = &d->sched;
+    struct vcpu *v;
     bool ok;
 
     lock(&s->cap_lock);
@@ -87,9 +88,9 @@ static void cap_timer_fired(void *data)
     if (!ok)
         timer_set(&s->cap_timer, s->cap_refill);
     unlock(&s->cap_lock);
-    for (unsigned i = 0; ok && i < d->vcpu_max; i++) {
-        struct vcpu *v = d->vcpu[i];
-        if (v && v->sched.flags & VPF_CAPPED) {
+    for_each_vcpu(d, v)
+    {
+        if (ok && v->sched.flags & VPF_CAPPED) {
             v->sched.flags &= ~VPF_CAPPED;
             vcpu_wake(v);
         }
@@ -111,6 +112,7 @@ s_time_t credit_slice(const struct vcpu *v)
 int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
 {
     struct sched_domain *s = &d->sched;
+    struct vcpu *v;
 
     if (!weight)
         return -XEN_EINVAL;
@@ -123,11 +125,10 @@ int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
     }
     unlock(&s->cap_lock);
     cap_timer_fired(d);
-    for (unsigned i = 0; i < d->vcpu_max; i++) {
-        if (!d->vcpu[i])
-            continue;
-        struct sched_cpu *q = lock_vcpu(d->vcpu[i]);
-        if (q->cur == d->vcpu[i])
+    for_each_vcpu(d, v)
+    {
+        struct sched_cpu *q = lock_vcpu(v);
+        if (q->cur == v)
             resched(q);
         unlock(&q->lock);
     }

@@ -106,7 +106,7 @@ static bool claim_idle(cpuset_t set, unsigned *out)
  * any. */
 static unsigned choose_cpu(struct vcpu *v)
 {
-    cpuset_t may = v->sched.hard_affinity & online_cpus(), idle = may & sched_idle_cpus;
+    cpuset_t may = v->sched.hard_affinity & all_cpus(), idle = may & sched_idle_cpus;
     unsigned last = v->sched.cpu, cpu;
 
     if (!may)

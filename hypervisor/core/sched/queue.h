@@ -42,11 +42,6 @@ static inline unsigned cpu_of(const struct sched_cpu *q)
 {
     return (unsigned)(q - sched_cpus);
 }
-static inline cpuset_t online_cpus(void)
-{
-    unsigned n = arch_cpu_count();
-    return n >= 64 ? CPUSET_ALL : CPUSET(n) - 1;
-}
 static inline bool allowed(const struct vcpu *v, unsigned cpu)
 {
     return v->sched.hard_affinity & CPUSET(cpu);

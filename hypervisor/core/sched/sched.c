@@ -63,7 +63,7 @@ static struct vcpu *first_fit(struct sched_cpu *q, unsigned cpu, int64_t limit, 
  * locked. */
 static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now)
 {
-    cpuset_t left = online_cpus() & ~CPUSET(cpu_of(q));
+    cpuset_t left = all_cpus() & ~CPUSET(cpu_of(q));
 
     while (left && sched_queued) {
         struct sched_cpu *from = NULL;
@@ -137,7 +137,7 @@ static void wake_untimed(struct sched_cpu *q)
 
     if (list_empty(&q->queue))
         return;
-    cpuset_for_each(cpu, online_cpus() & ~CPUSET(cpu_of(q)))
+    cpuset_for_each(cpu, all_cpus() & ~CPUSET(cpu_of(q)))
     {
         if (!sched_cpus[cpu].slice.active)
             resched(&sched_cpus[cpu]);

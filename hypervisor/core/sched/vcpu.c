@@ -34,7 +34,7 @@ static void poll_timed_out(void *data)
         vcpu_wake(v);
 }
 
-int sched_vcpu_init(struct vcpu *v, unsigned cpu)
+void sched_vcpu_init(struct vcpu *v, unsigned cpu)
 {
     struct sched_vcpu *s = &v->sched;
 
@@ -48,7 +48,6 @@ int sched_vcpu_init(struct vcpu *v, unsigned cpu)
     timer_init(&v->periodic, periodic_fired, v, cpu);
     v->periodic_period = PERIOD_AT_START;
     timer_init(&v->poll_timer, poll_timed_out, v, cpu);
-    return 0;
 }
 
 void sched_vcpu_destroy(struct vcpu *v)
@@ -164,7 +163,7 @@ bool vcpu_down(struct vcpu *v)
 
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 {
-    if (!(hard & online_cpus()))
+    if (!(hard & all_cpus()))
         return -XEN_EINVAL;
     struct sched_cpu *q = lock_vcpu(v);
     v->sched.hard_affinity = hard;

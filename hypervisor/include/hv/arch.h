@@ -36,6 +36,10 @@ void arch_update_vcpu_time(struct vcpu *v);
 
 /* ---- CPUs ---- */
 unsigned arch_cpu_count(void);
+static inline cpuset_t all_cpus(void)
+{
+    return CPUSET_ALL >> (HV_MAX_CPUS - arch_cpu_count());
+}
 /* Makes `cpu` leave the guest or idle and run sched_softirq() soon. */
 void arch_ipi_resched(unsigned cpu);
 /* Opens a window for interrupts; true if this CPU has work and the long operation should
@@ -66,8 +70,8 @@ void arch_vcpu_destroy(struct vcpu *v);
  * through ptype.  Used by VCPUOP_initialise and XEN_DOMCTL_{set,get}vcpucontext. */
 int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-/* Releases what the context refers to (base pointers, GDT, LDT); preemptible. */
-int arch_vcpu_drop_context(struct vcpu *v);
+/* Releases what the context refers to (base pointers, GDT, LDT). */
+void arch_vcpu_drop_context(struct vcpu *v);
 /* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running next. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 /* Hypercall continuation: makes the guest issue the hypercall again with these arguments. */

@@ -154,6 +154,15 @@ extern struct domain *dom0, *idle_domain, *io_domain, *hv_domain;
 /* io_domain owns frames that are not RAM (DOMID_IO); hv_domain (DOMID_XEN) what the hypervisor
  * shows guests read-only, e.g. the M2P table.  Both have no vCPUs and are never destroyed. */
 
+/* vCPU `id`, NULL: there is none. */
+static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
+{
+    return id < d->vcpu_max ? d->vcpu[id] : NULL;
+}
+#define for_each_vcpu(d, v)                                                                        \
+    for (unsigned i_ = 0; i_ < (d)->vcpu_max; i_++)                                                \
+        if (((v) = (d)->vcpu[i_]) != NULL)
+
 /* ---- life cycle ---- */
 void domain_table_init(void);
 /* A new domain without vCPUs or memory, paused once (by the tool-stack, or if privileged by us); cfg already

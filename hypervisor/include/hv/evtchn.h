@@ -34,7 +34,6 @@ bool evtchn_pirq_fire(struct domain *d, unsigned pirq);
 /* Is this port pending? -XEN_EINVAL for a port out of range.  SCHEDOP_poll asks with VPF_POLL
  * already set on its vCPU; from then on an event on the port calls vcpu_wake for that vCPU. */
 int evtchn_pending(const struct domain *d, evtchn_port_t port);
-long op_event_channel_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 /* Recomputes the invariants; number of those broken, each logged. */
 int evtchn_audit(const struct domain *d);
 

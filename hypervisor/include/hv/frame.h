@@ -152,6 +152,5 @@ struct hv_e820 {
  * 2 MiB of the M2P table; both return how many entries they wrote, `max` at most. */
 unsigned arch_machine_map(struct hv_e820 *out, unsigned max);
 unsigned arch_m2p_list(uint64_t *mfns, unsigned max);
-long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 
 #endif

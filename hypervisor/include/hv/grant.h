@@ -23,7 +23,8 @@
 /* -XEN_EINVAL for no or too many frames, -XEN_ENOMEM; on success d->grant is set.  The limits are
  * the ABI's: 512 entries or 512 mappings a frame. */
 int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptrack_frames);
-/* Drops mappings that dying d holds on others (preemptible, -XEN_ERESTART).  The references of host
+/* A mapping that a page-table update destroyed is not our business; see GNTTABOP_unmap in the ABI.
+ * Drops mappings that dying d holds on others (preemptible, -XEN_ERESTART).  The references of host
  * mappings are the page-table entries' and go with them (ptype_relinquish). */
 int grant_domain_release_mappings(struct domain *d);
 /* Frees the table; after d's last frame went away, hence nobody maps anything of d. */
@@ -31,9 +32,6 @@ void grant_domain_free(struct domain *d);
 /* Tool-stack / builder: machine frame of grant-table frame i of d, growing as needed
  * (XENMAPSPACE_grant_table, acquire_resource).  -XEN_EINVAL beyond the limit, -XEN_ENOMEM. */
 int grant_frame(struct domain *d, unsigned i, mfn_t *out);
-/* A mapping that a page-table update destroyed is not our business; see GNTTABOP_unmap in the ABI.
- */
-long op_grant_table_op(struct vcpu *cur, uint64_t cmd, uint64_t uops, uint64_t count);
 /* Recomputes the invariants; number of those broken, each logged. */
 int grant_audit(const struct domain *d);
 

@@ -20,24 +20,16 @@ extern const hcall_fn hcall_table_guest[HCALL_MAX], hcall_table_dom0[HCALL_MAX];
  * right. */
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
 
-long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count);
-long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long op_console_io(struct vcpu *cur, uint64_t cmd, uint64_t count, uint64_t buf);
-long op_vm_assist(struct vcpu *cur, uint64_t cmd, uint64_t type);
-long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg);
-long op_domctl(struct vcpu *cur, uint64_t arg);
-long op_sysctl(struct vcpu *cur, uint64_t arg);
-/* in arch/x86_64: */
-long op_set_trap_table(struct vcpu *cur, uint64_t traps);
-long op_stack_switch(struct vcpu *cur, uint64_t ss, uint64_t sp);
-long op_set_callbacks(struct vcpu *cur, uint64_t event, uint64_t failsafe, uint64_t syscall);
-long op_callback_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long op_fpu_taskswitch(struct vcpu *cur, uint64_t set);
-long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val);
-long op_get_debugreg(struct vcpu *cur, uint64_t reg);
-long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base);
-long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long op_platform_op(struct vcpu *cur, uint64_t arg);
+/* Each handler's prototype, from the table. */
+#define HCALL_ARGS_0 struct vcpu *
+#define HCALL_ARGS_1 HCALL_ARGS_0, uint64_t
+#define HCALL_ARGS_2 HCALL_ARGS_1, uint64_t
+#define HCALL_ARGS_3 HCALL_ARGS_2, uint64_t
+#define HCALL_ARGS_4 HCALL_ARGS_3, uint64_t
+#define HCALL(name, nr, nargs, who) long op_##name(HCALL_ARGS_##nargs);
+#include <hv/hypercall.def>
+#undef HCALL
+
 /* domctl sub-operations that need the machine (ioport_permission, iomem_permission, bind_pt_irq...,
  * address_size, ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does
  * not know. *copyback: write op back. */

@@ -84,7 +84,7 @@ void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 int ptype_set_base(struct vcpu *v, mfn_t l4, bool user);
 /* The same on behalf of a running guest (mfn 0 with user: none): -XEN_ERESTART when preempted. */
 int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
-int ptype_drop_base(struct vcpu *v);            /* both pointers; never preempted: always 0 */
+void ptype_drop_base(struct vcpu *v);           /* both pointers; never preempted */
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries);
 void ptype_drop_gdt(struct vcpu *v);
 /* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false: refuse. */
@@ -116,13 +116,5 @@ int ptype_audit(const struct domain *d);
 /* Supplied by arch: may d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's
  * physical addresses, and the hypervisor's own image and the APICs. */
 bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
-
-/* ---- hypercalls ---- */
-long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t count, uint64_t pdone, uint64_t foreigndom);
-long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t count, uint64_t pdone, uint64_t foreigndom);
-long op_update_va_mapping(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags);
-long op_update_va_mapping_otherdomain(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags, uint64_t domid);
-long op_set_gdt(struct vcpu *cur, uint64_t frames, uint64_t entries);
-long op_update_descriptor(struct vcpu *cur, uint64_t pa, uint64_t desc);
 
 #endif

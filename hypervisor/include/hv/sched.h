@@ -38,7 +38,7 @@ int sched_init_cpu(unsigned cpu);
  * view). */
 struct vcpu *sched_idle_vcpu(unsigned cpu);
 struct vcpu *sched_current(unsigned cpu);
-int sched_vcpu_init(struct vcpu *v, unsigned cpu);
+void sched_vcpu_init(struct vcpu *v, unsigned cpu);
 void sched_vcpu_destroy(struct vcpu *v);
 
 /* Take a scheduling decision on this CPU now, ending in arch_context_switch if it changes. Called
@@ -81,8 +81,6 @@ int sched_set_params(struct domain *d, uint16_t weight,
                      uint16_t cap);     /* weight >= 1, else -XEN_EINVAL */
 uint64_t sched_idle_time(unsigned cpu); /* ns */
 
-long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long op_set_timer_op(struct vcpu *cur, uint64_t deadline);
 int sched_audit(void);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef SIM_H
 #define SIM_H
 
+#include <hv/hcall.h>
 #include <hv/sched.h>
 
 /* Sets up `cpus` idle CPUs at time 0. */

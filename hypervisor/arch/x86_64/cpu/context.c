@@ -128,14 +128,14 @@ int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
     if (err)
         return err;
     if (v->initialised)
-        (void)arch_vcpu_drop_context(v);
+        arch_vcpu_drop_context(v);
     err = ptype_set_base(v, MFN(c->ctrlreg[3] >> PAGE_SHIFT), false);
     if (!err && c->ctrlreg[1] & 1)
         err = ptype_set_base(v, MFN(c->ctrlreg[1] >> PAGE_SHIFT), true);
     if (!err && c->gdt_ents)
         err = ptype_set_gdt(v, c->gdt_frames, (unsigned)c->gdt_ents);
     if (err) {
-        (void)ptype_drop_base(v);
+        ptype_drop_base(v);
         return err;
     }
     set_registers(v, c);
@@ -198,16 +198,12 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     memcpy(c->debugreg, v->arch.dr, sizeof(c->debugreg));
 }
 
-int arch_vcpu_drop_context(struct vcpu *v)
+void arch_vcpu_drop_context(struct vcpu *v)
 {
-    int err;
-
     if (!v->initialised)
-        return 0;
+        return;
     arch_ldt_set(v, 0, 0);
     ptype_drop_gdt(v);
-    err = ptype_drop_base(v);
-    if (!err)
-        v->initialised = false;
-    return err;
+    ptype_drop_base(v);
+    v->initialised = false;
 }

@@ -54,10 +54,10 @@ static long set_extended_state(const struct xen_domctl_vcpuextstate *e, struct v
 static long extended_state(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
     struct xen_domctl_vcpuextstate *e = &op->u.vcpuextstate;
-    struct vcpu *v;
+    struct vcpu *v = domain_vcpu(d, e->vcpu);
     long ret;
 
-    if (e->vcpu >= d->vcpu_max || !(v = d->vcpu[e->vcpu]))
+    if (!v)
         return -XEN_ESRCH;
     if (!d->pause_count)
         return -XEN_EBUSY;

@@ -20,21 +20,40 @@ static void show_needs_eoi(const struct irq *irq)
         bit_clear_atomic(eoi_map, irq->number);
 }
 
-static int set_eoi_map(struct vcpu *cur, uint64_t arg)
+/* One operation under way: its caller and our copy of its argument. */
+struct call {
+    struct vcpu *cur;
+    uint64_t cmd;
+    union {
+        struct physdev_pirq_eoi_gmfn eoi_map;
+        struct physdev_irq_status_query query;
+        struct physdev_map_pirq map;
+        struct physdev_unmap_pirq unmap;
+        struct physdev_setup_gsi setup;
+        struct physdev_get_free_pirq free;
+        struct physdev_apic apic;
+        struct physdev_irq irq;
+        struct physdev_set_iopl iopl;
+        struct physdev_set_iobitmap iobitmap;
+        struct physdev_manage_pci pci; /* restore_msi's argument begins so, too */
+        struct physdev_pci_device device;
+        struct physdev_pci_mmcfg_reserved mmcfg;
+    };
+};
+
+static long set_eoi_map(struct call *c)
 {
-    struct physdev_pirq_eoi_gmfn info;
+    struct domain *d = c->cur->domain;
     struct frame *f;
-    if (guest_read(&info, arg, sizeof(info)))
-        return -XEN_EFAULT;
-    if (cur->domain->privileged && eoi_map)
+    if (d->privileged && eoi_map)
         return refuse(XEN_EBUSY);
-    if (ptype_get_frame(cur->domain, MFN(info.gmfn), PT_WRITABLE, &f))
+    if (ptype_get_frame(d, MFN(c->eoi_map.gmfn), PT_WRITABLE, &f))
         return refuse(XEN_EINVAL);
-    if (!cur->domain->privileged) { /* has no pirqs: its page stays as it is */
-        ptype_put_frame(cur->domain, f, PT_WRITABLE);
+    if (!d->privileged) { /* has no pirqs: its page stays as it is */
+        ptype_put_frame(d, f, PT_WRITABLE);
         return 0;
     }
-    eoi_map = arch_frame_ptr(MFN(info.gmfn));
+    eoi_map = arch_frame_ptr(frame_mfn(f));
     for (unsigned i = 0; i < IRQ_MAX; i++) {
         struct irq *irq = irq_find(i);
         if (irq)
@@ -43,7 +62,7 @@ static int set_eoi_map(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static int eoi(struct vcpu *cur, uint64_t arg)
+static long eoi(struct vcpu *cur, uint64_t arg)
 {
     uint32_t irq;
     if (guest_read_u32(&irq, arg))
@@ -54,16 +73,13 @@ static int eoi(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static int irq_status_query(uint64_t arg)
+static long irq_status_query(struct call *c)
 {
-    struct physdev_irq_status_query q;
-    if (guest_read(&q, arg, sizeof(q)))
-        return -XEN_EFAULT;
-    if (q.irq >= IRQ_MAX)
+    if (c->query.irq >= IRQ_MAX)
         return refuse(XEN_EINVAL);
     /* As Xen: who does not use the EOI page must always do the EOI. */
-    q.flags = XENIRQSTAT_needs_eoi;
-    return guest_write(arg, &q, sizeof(q));
+    c->query.flags = XENIRQSTAT_needs_eoi;
+    return 0;
 }
 
 static int map_gsi(struct physdev_map_pirq *map)
@@ -96,42 +112,34 @@ static int map_msi(struct physdev_map_pirq *map)
     return 0;
 }
 
-static int map_pirq(struct vcpu *cur, uint64_t arg)
+static long map_pirq(struct call *c)
 {
-    struct physdev_map_pirq map;
-    int err;
-    if (guest_read(&map, arg, sizeof(map)))
-        return -XEN_EFAULT;
-    if (!cur->domain->privileged)
+    const struct domain *d = c->cur->domain;
+    if (!d->privileged)
         return refuse(XEN_EPERM);
-    if (map.domid != DOMID_SELF && map.domid != cur->domain->id) /* no devices but dom0's */
-        return domain_find(map.domid) ? refuse(XEN_EPERM) : refuse(XEN_ESRCH);
-    switch (map.type) {
+    if (c->map.domid != DOMID_SELF && c->map.domid != d->id) /* no devices but dom0's */
+        return domain_find(c->map.domid) ? refuse(XEN_EPERM) : refuse(XEN_ESRCH);
+    switch (c->map.type) {
     case MAP_PIRQ_TYPE_GSI:
-        err = map_gsi(&map);
-        break;
+        return map_gsi(&c->map);
     case MAP_PIRQ_TYPE_MSI:
     case MAP_PIRQ_TYPE_MSI_SEG:
     case MAP_PIRQ_TYPE_MULTI_MSI:
-        err = map_msi(&map);
-        break;
+        return map_msi(&c->map);
     default:
         return refuse(XEN_EINVAL);
     }
-    return err ? err : guest_write(arg, &map, sizeof(map));
 }
 
-static int unmap_pirq(struct vcpu *cur, uint64_t arg)
+static long unmap_pirq(struct call *c)
 {
-    struct physdev_unmap_pirq u;
-    if (guest_read(&u, arg, sizeof(u)))
-        return -XEN_EFAULT;
-    if (!cur->domain->privileged || (u.domid != DOMID_SELF && u.domid != cur->domain->id))
+    struct domain *d = c->cur->domain;
+    if (!d->privileged || (c->unmap.domid != DOMID_SELF && c->unmap.domid != d->id))
         return refuse(XEN_EPERM);
-    struct irq *irq = u.pirq >= 0 ? irq_find((unsigned)u.pirq) : NULL;
+    struct irq *irq = c->unmap.pirq >= 0 ? irq_find((unsigned)c->unmap.pirq) : NULL;
     if (!irq || !irq->mapped)
         return refuse(XEN_EINVAL);
-    arch_pirq_unbind(cur->domain, irq->number);
+    arch_pirq_unbind(d, irq->number);
     if (irq->kind == IRQ_GSI)
         irq->mapped = false;
     else
@@ -139,173 +147,137 @@ static int unmap_pirq(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static int setup_gsi(uint64_t arg)
+static long setup_gsi(struct call *c)
 {
-    struct physdev_setup_gsi s;
-    if (guest_read(&s, arg, sizeof(s)))
-        return -XEN_EFAULT;
-    if (s.gsi < 0)
+    if (c->setup.gsi < 0)
         return refuse(XEN_EINVAL);
-    int err = irq_setup_gsi((unsigned)s.gsi, s.triggering, s.polarity);
+    int err = irq_setup_gsi((unsigned)c->setup.gsi, c->setup.triggering, c->setup.polarity);
     if (!err)
-        show_needs_eoi(irq_find((unsigned)s.gsi));
+        show_needs_eoi(irq_find((unsigned)c->setup.gsi));
     return err;
 }
 
-static int get_free_pirq(uint64_t arg)
+static long get_free_pirq(struct call *c)
 {
-    struct physdev_get_free_pirq g;
-    if (guest_read(&g, arg, sizeof(g)))
-        return -XEN_EFAULT;
-    unsigned n = g.type == MAP_PIRQ_TYPE_GSI ? 16 : ioapic_gsi_count();
-    while (n < IRQ_MAX && irq_find(n) && (g.type != MAP_PIRQ_TYPE_GSI || irq_find(n)->mapped))
+    bool gsi = c->free.type == MAP_PIRQ_TYPE_GSI;
+    unsigned n = gsi ? 16 : ioapic_gsi_count();
+    while (n < IRQ_MAX && irq_find(n) && (!gsi || irq_find(n)->mapped))
         n++;
     if (n == IRQ_MAX)
         return refuse(XEN_ENOSPC);
-    g.pirq = n;
-    return guest_write(arg, &g, sizeof(g));
+    c->free.pirq = n;
+    return 0;
 }
 
-static int apic_access(uint64_t arg, bool write)
+static long apic_read(struct call *c)
 {
-    struct physdev_apic apic;
-    if (guest_read(&apic, arg, sizeof(apic)))
-        return -XEN_EFAULT;
-    if (!write) {
-        int err = ioapic_guest_read(apic.apic_physbase, apic.reg, &apic.value);
-        return err ? err : guest_write(arg, &apic, sizeof(apic));
-    }
-    /* Kernels older than setup_gsi give trigger (bit 15) and polarity (bit 13) this way. */
-    int gsi = ioapic_register_gsi(apic.apic_physbase, apic.reg);
+    return ioapic_guest_read(c->apic.apic_physbase, c->apic.reg, &c->apic.value);
+}
+
+/* Kernels older than setup_gsi give trigger (bit 15) and polarity (bit 13) this way. */
+static long apic_write(struct call *c)
+{
+    int gsi = ioapic_register_gsi(c->apic.apic_physbase, c->apic.reg);
     if (gsi >= 0)
-        irq_setup_gsi((unsigned)gsi, apic.value & 0x8000, apic.value & 0x2000);
+        irq_setup_gsi((unsigned)gsi, c->apic.value & 0x8000, c->apic.value & 0x2000);
     return gsi == -XEN_EINVAL ? gsi : 0;
 }
 
-static int alloc_irq_vector(uint64_t arg)
+static long alloc_irq_vector(struct call *c)
 {
-    struct physdev_irq op;
-    if (guest_read(&op, arg, sizeof(op)))
-        return -XEN_EFAULT;
-    struct irq *irq = irq_find(op.irq);
+    struct irq *irq = irq_find(c->irq.irq);
     if (!irq || irq->kind != IRQ_GSI)
         return refuse(XEN_EINVAL);
     irq->mapped = true; /* such kernels bind without map_pirq */
-    op.vector = irq->number;
-    return guest_write(arg, &op, sizeof(op));
-}
-
-static int set_iopl(struct vcpu *cur, uint64_t arg)
-{
-    uint32_t iopl;
-    if (guest_read_u32(&iopl, arg))
-        return -XEN_EFAULT;
-    if (iopl > 3)
-        return refuse(XEN_EINVAL);
-    cur->arch.iopl = (uint8_t)iopl;
+    c->irq.vector = irq->number;
     return 0;
 }
 
-static int set_iobitmap(struct vcpu *cur, uint64_t arg)
+static long set_iopl(struct call *c)
 {
-    struct physdev_set_iobitmap s;
-    if (guest_read(&s, arg, sizeof(s)))
-        return -XEN_EFAULT;
-    uint64_t gva = (uint64_t)s.bitmap.p;
-    if (s.nr_ports > 65536 || !guest_range_ok(gva, (s.nr_ports + 7) / 8))
+    if (c->iopl.iopl > 3)
         return refuse(XEN_EINVAL);
-    cur->arch.iobitmap_gva = gva;
-    cur->arch.iobitmap_ports = s.nr_ports;
+    c->cur->arch.iopl = (uint8_t)c->iopl.iopl;
     return 0;
 }
 
-/* Operations on a PCI function; the two argument layouts differ in the segment only. */
-static int pci_op(uint64_t cmd, uint64_t arg)
+static long set_iobitmap(struct call *c)
 {
-    struct physdev_pci_device dev = {0};
-    struct physdev_manage_pci old;
-    bool has_segment = cmd == PHYSDEVOP_pci_device_add || cmd == PHYSDEVOP_pci_device_remove ||
-                       cmd == PHYSDEVOP_restore_msi_ext || cmd == PHYSDEVOP_prepare_msix ||
-                       cmd == PHYSDEVOP_release_msix;
-    if (has_segment ? guest_read(&dev, arg, sizeof(dev)) : guest_read(&old, arg, sizeof(old)))
-        return -XEN_EFAULT;
-    if (!has_segment)
-        dev = (struct physdev_pci_device){.bus = old.bus, .devfn = old.devfn};
-    struct sbdf s = {.segment = dev.seg, .bus = dev.bus, .devfn = dev.devfn};
-    if (cmd == PHYSDEVOP_restore_msi || cmd == PHYSDEVOP_restore_msi_ext)
+    uint64_t gva = (uint64_t)c->iobitmap.bitmap.p;
+    if (c->iobitmap.nr_ports > 65536 || !guest_range_ok(gva, (c->iobitmap.nr_ports + 7) / 8))
+        return refuse(XEN_EINVAL);
+    c->cur->arch.iobitmap_gva = gva;
+    c->cur->arch.iobitmap_ports = c->iobitmap.nr_ports;
+    return 0;
+}
+
+/* Operations on a PCI function; only the newer ones tell its segment. */
+static long pci_op(struct call *c)
+{
+    struct sbdf s = {.bus = c->pci.bus, .devfn = c->pci.devfn};
+    if (c->cmd >= PHYSDEVOP_pci_device_add)
+        s = (struct sbdf){c->device.seg, c->device.bus, c->device.devfn};
+    if (c->cmd == PHYSDEVOP_restore_msi || c->cmd == PHYSDEVOP_restore_msi_ext)
         msi_restore(s);
-    else if (cmd == PHYSDEVOP_pci_device_remove || cmd == PHYSDEVOP_manage_pci_remove)
+    else if (c->cmd == PHYSDEVOP_pci_device_remove || c->cmd == PHYSDEVOP_manage_pci_remove)
         msi_forget(s);
     return 0; /* adding: nothing is kept about a device before its first interrupt */
 }
 
-static int mmcfg_reserved(uint64_t arg)
+static long nothing(struct call *c)
 {
-    struct physdev_pci_mmcfg_reserved info;
-    return guest_read(&info, arg, sizeof(info)) ? -XEN_EFAULT : 0;
+    (void)c;
+    return 0;
 }
 
-/* What only the control domain may do. */
-static long privileged_op(uint64_t cmd, uint64_t arg)
-{
-    switch (cmd) {
-    case PHYSDEVOP_setup_gsi:
-        return setup_gsi(arg);
-    case PHYSDEVOP_get_free_pirq:
-        return get_free_pirq(arg);
-    case PHYSDEVOP_apic_read:
-        return apic_access(arg, false);
-    case PHYSDEVOP_apic_write:
-        return apic_access(arg, true);
-    case PHYSDEVOP_alloc_irq_vector:
-        return alloc_irq_vector(arg);
-    case PHYSDEVOP_free_irq_vector:
-        return 0;
-    case PHYSDEVOP_pci_mmcfg_reserved:
-        return mmcfg_reserved(arg);
-    case PHYSDEVOP_dbgp_op:
-        return refuse(XEN_ENOSYS);
-    default:
-        return pci_op(cmd, arg);
-    }
-}
+#define OLD_PCI sizeof(struct physdev_manage_pci)
+#define PCI     sizeof(struct physdev_pci_device)
+
+static const struct {
+    long (*run)(struct call *c);
+    uint8_t size;      /* of the argument */
+    bool answers;      /* which is written back */
+    bool control_only; /* the control domain's */
+} calls[] = {
+    [PHYSDEVOP_irq_status_query] = {irq_status_query, sizeof(struct physdev_irq_status_query), true},
+    [PHYSDEVOP_set_iopl] = {set_iopl, sizeof(struct physdev_set_iopl)},
+    [PHYSDEVOP_set_iobitmap] = {set_iobitmap, sizeof(struct physdev_set_iobitmap)},
+    [PHYSDEVOP_apic_read] = {apic_read, sizeof(struct physdev_apic), true, true},
+    [PHYSDEVOP_apic_write] = {apic_write, sizeof(struct physdev_apic), false, true},
+    [PHYSDEVOP_alloc_irq_vector] = {alloc_irq_vector, sizeof(struct physdev_irq), true, true},
+    [PHYSDEVOP_free_irq_vector] = {nothing, 0, false, true},
+    [PHYSDEVOP_map_pirq] = {map_pirq, sizeof(struct physdev_map_pirq), true},
+    [PHYSDEVOP_unmap_pirq] = {unmap_pirq, sizeof(struct physdev_unmap_pirq)},
+    [PHYSDEVOP_manage_pci_add] = {pci_op, OLD_PCI, false, true},
+    [PHYSDEVOP_manage_pci_remove] = {pci_op, OLD_PCI, false, true},
+    [PHYSDEVOP_restore_msi] = {pci_op, OLD_PCI, false, true},
+    [PHYSDEVOP_manage_pci_add_ext] = {pci_op, OLD_PCI, false, true},
+    [PHYSDEVOP_setup_gsi] = {setup_gsi, sizeof(struct physdev_setup_gsi), false, true},
+    [PHYSDEVOP_get_free_pirq] = {get_free_pirq, sizeof(struct physdev_get_free_pirq), true, true},
+    [PHYSDEVOP_pci_mmcfg_reserved] = {nothing, sizeof(struct physdev_pci_mmcfg_reserved), false,
+                                      true},
+    [PHYSDEVOP_pci_device_add] = {pci_op, PCI, false, true},
+    [PHYSDEVOP_pci_device_remove] = {pci_op, PCI, false, true},
+    [PHYSDEVOP_restore_msi_ext] = {pci_op, PCI, false, true},
+    [PHYSDEVOP_pirq_eoi_gmfn_v2] = {set_eoi_map, sizeof(struct physdev_pirq_eoi_gmfn)},
+    [PHYSDEVOP_dbgp_op] = {NULL, 0, false, true},
+    [PHYSDEVOP_prepare_msix] = {pci_op, PCI, false, true},
+    [PHYSDEVOP_release_msix] = {pci_op, PCI, false, true},
+};
 
 long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
-    switch (cmd) {
-    case PHYSDEVOP_eoi:
+    struct call c;
+    if (likely(cmd == PHYSDEVOP_eoi))
         return eoi(cur, arg);
-    case PHYSDEVOP_irq_status_query:
-        return irq_status_query(arg);
-    case PHYSDEVOP_set_iopl:
-        return set_iopl(cur, arg);
-    case PHYSDEVOP_set_iobitmap:
-        return set_iobitmap(cur, arg);
-    case PHYSDEVOP_pirq_eoi_gmfn_v2:
-        return set_eoi_map(cur, arg);
-    case PHYSDEVOP_map_pirq:
-        return map_pirq(cur, arg);
-    case PHYSDEVOP_unmap_pirq:
-        return unmap_pirq(cur, arg);
-    case PHYSDEVOP_apic_read:
-    case PHYSDEVOP_apic_write:
-    case PHYSDEVOP_alloc_irq_vector:
-    case PHYSDEVOP_free_irq_vector:
-    case PHYSDEVOP_manage_pci_add:
-    case PHYSDEVOP_manage_pci_add_ext:
-    case PHYSDEVOP_manage_pci_remove:
-    case PHYSDEVOP_restore_msi:
-    case PHYSDEVOP_restore_msi_ext:
-    case PHYSDEVOP_setup_gsi:
-    case PHYSDEVOP_get_free_pirq:
-    case PHYSDEVOP_pci_mmcfg_reserved:
-    case PHYSDEVOP_pci_device_add:
-    case PHYSDEVOP_pci_device_remove:
-    case PHYSDEVOP_prepare_msix:
-    case PHYSDEVOP_release_msix:
-    case PHYSDEVOP_dbgp_op:
-        return cur->domain->privileged ? privileged_op(cmd, arg) : refuse(XEN_EPERM);
-    default:
+    if (cmd < ARRAY_SIZE(calls) && calls[cmd].control_only && !cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].run)
         return -XEN_ENOSYS;
-    }
+    c.cur = cur;
+    c.cmd = cmd;
+    if (calls[cmd].size && guest_read(&c.map, arg, calls[cmd].size))
+        return -XEN_EFAULT;
+    long err = calls[cmd].run(&c);
+    return err || !calls[cmd].answers ? err : guest_write(arg, &c.map, calls[cmd].size);
 }

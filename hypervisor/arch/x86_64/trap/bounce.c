@@ -5,7 +5,7 @@
  *     rcx r11 [error code] rip cs|(saved event mask << 32) rflags rsp ss
  * (xen/arch-x86/xen-x86_64.h; the layout was checked against real Xen).
  */
-#include <hv/evtchn.h>
+#include <hv/hcall.h>
 #include <hv/sched.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>

@@ -24,7 +24,6 @@ void deliver_event(struct vcpu *v);
 void deliver_nmi(struct vcpu *v);
 void user_syscall(struct vcpu *v);
 void guest_bad_frame(struct vcpu *v);
-long op_iret(struct vcpu *v);
 /* Guest kernel <-> guest user: base pointer and GS. */
 void toggle_mode(struct vcpu *v);
 
