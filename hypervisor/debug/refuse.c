@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Debug build: the place where a guest's request was refused. */
 #include <hv/check.h>
-#include <hv/hcall.h>
 #include <hv/lib.h>
 
 void refuse_trace(int err, const char *file, int line)

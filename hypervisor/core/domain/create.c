@@ -3,7 +3,6 @@
  * Making domains and vCPUs.  Each room sets up its part through one table, in order;
  * on a failure, and at the very end of a domain's life, the same table runs backwards.
  */
-#include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -26,8 +25,7 @@ static int memory_init(struct domain *d, const struct xen_domctl_createdomain *c
 /* core/frame frees it with the last frame of a dying domain. */
 static void memory_free(struct domain *d)
 {
-    if (d->regions)
-        hv_free_pages(d->regions, 0);
+    hv_free_pages(d->regions, 0);
 }
 
 static int shared_info_init(struct domain *d, const struct xen_domctl_createdomain *cfg)

@@ -3,12 +3,10 @@
  * domctl: the control domain's operations on a domain as a whole; those on vCPUs are in
  * domctl_vcpu.c, those that need the machine in arch_domctl.  Operations come one at a time.
  */
-#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/ptype.h>
-#include <hv/sched.h>
 
 #include "domctl.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl operations on a domain's vCPUs. */
-#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <hv/sched.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A living domain: pause, shut down, resume; and what the tools are told about it. */
-#include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>

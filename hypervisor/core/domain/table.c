@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The domain table: id -> domain, in chunks that are allocated when first used and then kept, so
  * that a look-up takes no lock. */
-#include <hv/check.h>
 #include <hv/frame.h>
-#include <hv/lib.h>
 
 #include "room.h"
 

@@ -4,11 +4,9 @@
  * room; what others still hold of it keeps it in the table, dying, until the last frame comes back;
  * then domain_reap waits until no CPU can have a pointer to it and frees it.
  */
-#include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
-#include <hv/lib.h>
 #include <hv/ptype.h>
 #include <hv/sched.h>
 

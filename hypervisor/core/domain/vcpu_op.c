@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* vcpu_op: what a domain does with its own vCPUs. */
-#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>

@@ -15,27 +15,37 @@ static void port_take(struct domain *d, int port, enum port_state state, uint32_
     p->state = (uint8_t)state;
 }
 
-int evtchn_alloc_unbound(struct vcpu *cur, struct evtchn_alloc_unbound *a)
+/* Takes a free port. */
+static int port_open(struct domain *d, enum port_state state, uint32_t arg, unsigned vcpu)
 {
+    int port = port_alloc(d);
+
+    if (port >= 0)
+        port_take(d, port, state, arg, vcpu);
+    return port;
+}
+
+int evtchn_alloc_unbound(struct vcpu *cur, union evtchn_arg *arg)
+{
+    struct evtchn_alloc_unbound *a = &arg->alloc_unbound;
     struct domain *d;
     int rc = evtchn_target(cur, a->dom, &d);
 
     if (rc)
         return rc;
     lock(&d->evtchn->lock);
-    int port = port_alloc(d);
-    if (port >= 0) {
-        port_take(d, port, PORT_UNBOUND, 0, 0);
+    int port = port_open(d, PORT_UNBOUND, 0, 0);
+    if (port >= 0)
         port_find(d->evtchn, (evtchn_port_t)port)->remote =
             a->remote_dom == DOMID_SELF ? cur->domain->id : a->remote_dom;
-        a->port = (evtchn_port_t)port;
-    }
     unlock(&d->evtchn->lock);
+    a->port = (evtchn_port_t)port;
     return min(port, 0);
 }
 
-int evtchn_bind_interdomain(struct vcpu *cur, struct evtchn_bind_interdomain *a)
+int evtchn_bind_interdomain(struct vcpu *cur, union evtchn_arg *arg)
 {
+    struct evtchn_bind_interdomain *a = &arg->bind_interdomain;
     struct domain *d = cur->domain;
     struct domain *rd = a->remote_dom == DOMID_SELF ? d : domain_find(a->remote_dom);
 
@@ -60,8 +70,9 @@ int evtchn_bind_interdomain(struct vcpu *cur, struct evtchn_bind_interdomain *a)
     return min(port, 0);
 }
 
-int evtchn_bind_virq(struct vcpu *cur, struct evtchn_bind_virq *a)
+int evtchn_bind_virq(struct vcpu *cur, union evtchn_arg *arg)
 {
+    struct evtchn_bind_virq *a = &arg->bind_virq;
     struct domain *d = cur->domain;
 
     if (a->virq >= NR_VIRQS || (virq_is_global(a->virq) && a->vcpu != 0))
@@ -70,29 +81,25 @@ int evtchn_bind_virq(struct vcpu *cur, struct evtchn_bind_virq *a)
         return refuse(XEN_ENOENT);
     lock(&d->evtchn->lock);
     uint16_t *bound = &d->evtchn->virq_port[a->vcpu][a->virq];
-    int port = *bound ? refuse(XEN_EEXIST) : port_alloc(d);
-    if (port >= 0) {
-        port_take(d, port, PORT_VIRQ, a->virq, a->vcpu);
+    int port = *bound ? refuse(XEN_EEXIST) : port_open(d, PORT_VIRQ, a->virq, a->vcpu);
+    if (port >= 0)
         *bound = (uint16_t)port;
-        a->port = (evtchn_port_t)port;
-    }
     unlock(&d->evtchn->lock);
+    a->port = (evtchn_port_t)port;
     return min(port, 0);
 }
 
-int evtchn_bind_ipi(struct vcpu *cur, struct evtchn_bind_ipi *a)
+int evtchn_bind_ipi(struct vcpu *cur, union evtchn_arg *arg)
 {
+    struct evtchn_bind_ipi *a = &arg->bind_ipi;
     struct domain *d = cur->domain;
 
     if (!domain_vcpu(d, a->vcpu))
         return refuse(XEN_ENOENT);
     lock(&d->evtchn->lock);
-    int port = port_alloc(d);
-    if (port >= 0) {
-        port_take(d, port, PORT_IPI, 0, a->vcpu);
-        a->port = (evtchn_port_t)port;
-    }
+    int port = port_open(d, PORT_IPI, 0, a->vcpu);
     unlock(&d->evtchn->lock);
+    a->port = (evtchn_port_t)port;
     return min(port, 0);
 }
 
@@ -110,17 +117,16 @@ static int reserve_pirq(struct domain *d, unsigned pirq)
     else if (e->pirq_port[pirq])
         port = refuse(XEN_EEXIST);
     else
-        port = port_alloc(d);
-    if (port >= 0) {
-        port_take(d, port, PORT_RESERVED, pirq, 0);
+        port = port_open(d, PORT_RESERVED, pirq, 0);
+    if (port >= 0)
         e->pirq_port[pirq] = (uint16_t)port;
-    }
     unlock(&e->lock);
     return port;
 }
 
-int evtchn_bind_pirq(struct vcpu *cur, struct evtchn_bind_pirq *a)
+int evtchn_bind_pirq(struct vcpu *cur, union evtchn_arg *arg)
 {
+    struct evtchn_bind_pirq *a = &arg->bind_pirq;
     struct domain *d = cur->domain;
 
     STATIC_CHECK(PIRQS_MAX * sizeof(uint16_t) == PAGE_SIZE, "pirq_port is one page");
@@ -157,8 +163,9 @@ static bool may_move(const struct evtchn *p)
     }
 }
 
-int evtchn_bind_vcpu(struct vcpu *cur, const struct evtchn_bind_vcpu *a)
+int evtchn_bind_vcpu(struct vcpu *cur, union evtchn_arg *arg)
 {
+    const struct evtchn_bind_vcpu *a = &arg->bind_vcpu;
     struct domain *d = cur->domain;
     struct evtchn *p = port_find(d->evtchn, a->port);
     int rc = 0;

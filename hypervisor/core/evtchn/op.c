@@ -7,48 +7,6 @@
 /* The headers keep this number to hypervisors: reset's own continuation. */
 #define EVTCHNOP_RESET_CONT 14
 
-union evtchn_arg {
-    struct evtchn_alloc_unbound alloc_unbound;
-    struct evtchn_bind_interdomain bind_interdomain;
-    struct evtchn_bind_virq bind_virq;
-    struct evtchn_bind_ipi bind_ipi;
-    struct evtchn_bind_pirq bind_pirq;
-    struct evtchn_bind_vcpu bind_vcpu;
-    struct evtchn_close close;
-    struct evtchn_status status;
-    struct evtchn_reset reset;
-};
-
-static int do_alloc_unbound(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_alloc_unbound(cur, &a->alloc_unbound);
-}
-
-static int do_bind_interdomain(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_bind_interdomain(cur, &a->bind_interdomain);
-}
-
-static int do_bind_virq(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_bind_virq(cur, &a->bind_virq);
-}
-
-static int do_bind_ipi(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_bind_ipi(cur, &a->bind_ipi);
-}
-
-static int do_bind_pirq(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_bind_pirq(cur, &a->bind_pirq);
-}
-
-static int do_bind_vcpu(struct vcpu *cur, union evtchn_arg *a)
-{
-    return evtchn_bind_vcpu(cur, &a->bind_vcpu);
-}
-
 static int do_close(struct vcpu *cur, union evtchn_arg *a)
 {
     return evtchn_close(cur->domain, a->close.port);
@@ -114,15 +72,15 @@ static const struct {
     uint8_t size;
     bool writes_back;
 } calls[] = {
-    [EVTCHNOP_bind_interdomain] = {do_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
+    [EVTCHNOP_bind_interdomain] = {evtchn_bind_interdomain, sizeof(struct evtchn_bind_interdomain),
                                    true},
-    [EVTCHNOP_bind_virq] = {do_bind_virq, sizeof(struct evtchn_bind_virq), true},
-    [EVTCHNOP_bind_pirq] = {do_bind_pirq, sizeof(struct evtchn_bind_pirq), true},
+    [EVTCHNOP_bind_virq] = {evtchn_bind_virq, sizeof(struct evtchn_bind_virq), true},
+    [EVTCHNOP_bind_pirq] = {evtchn_bind_pirq, sizeof(struct evtchn_bind_pirq), true},
     [EVTCHNOP_close] = {do_close, sizeof(struct evtchn_close), false},
     [EVTCHNOP_status] = {do_status, sizeof(struct evtchn_status), true},
-    [EVTCHNOP_alloc_unbound] = {do_alloc_unbound, sizeof(struct evtchn_alloc_unbound), true},
-    [EVTCHNOP_bind_ipi] = {do_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
-    [EVTCHNOP_bind_vcpu] = {do_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
+    [EVTCHNOP_alloc_unbound] = {evtchn_alloc_unbound, sizeof(struct evtchn_alloc_unbound), true},
+    [EVTCHNOP_bind_ipi] = {evtchn_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
+    [EVTCHNOP_bind_vcpu] = {evtchn_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
     [EVTCHNOP_RESET_CONT] = {do_reset, sizeof(struct evtchn_reset), false},
 };

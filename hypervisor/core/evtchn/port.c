@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ports: the growable array of a domain, allocating, closing, the room's life cycle. */
-#include <hv/bitmap.h>
 #include <hv/frame.h>
 
 #include "port.h"
@@ -47,8 +46,7 @@ void evtchn_domain_free(struct domain *d)
         return;
     for (unsigned i = 0; i < e->valid / PORTS_PER_BUCKET; i++)
         hv_free_pages(e->bucket[i], 0);
-    if (e->pirq_port)
-        hv_free_pages(e->pirq_port, 0);
+    hv_free_pages(e->pirq_port, 0);
     hv_free(e);
     d->evtchn = NULL;
 }

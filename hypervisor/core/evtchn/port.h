@@ -75,13 +75,25 @@ int evtchn_close_all(struct domain *d);
 /* Makes `port` of d pending and notifies vCPU `vcpu` if it is not masked (2-level rules). */
 void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port);
 
-/* The operations with arguments already copied: 0 or -XEN_E..., results stored into *a. */
-int evtchn_alloc_unbound(struct vcpu *cur, struct evtchn_alloc_unbound *a);
-int evtchn_bind_interdomain(struct vcpu *cur, struct evtchn_bind_interdomain *a);
-int evtchn_bind_virq(struct vcpu *cur, struct evtchn_bind_virq *a);
-int evtchn_bind_ipi(struct vcpu *cur, struct evtchn_bind_ipi *a);
-int evtchn_bind_pirq(struct vcpu *cur, struct evtchn_bind_pirq *a);
-int evtchn_bind_vcpu(struct vcpu *cur, const struct evtchn_bind_vcpu *a);
+union evtchn_arg {
+    struct evtchn_alloc_unbound alloc_unbound;
+    struct evtchn_bind_interdomain bind_interdomain;
+    struct evtchn_bind_virq bind_virq;
+    struct evtchn_bind_ipi bind_ipi;
+    struct evtchn_bind_pirq bind_pirq;
+    struct evtchn_bind_vcpu bind_vcpu;
+    struct evtchn_close close;
+    struct evtchn_status status;
+    struct evtchn_reset reset;
+};
+
+/* The operations with arguments already copied: 0 or -XEN_E..., results stored into *arg. */
+int evtchn_alloc_unbound(struct vcpu *cur, union evtchn_arg *arg);
+int evtchn_bind_interdomain(struct vcpu *cur, union evtchn_arg *arg);
+int evtchn_bind_virq(struct vcpu *cur, union evtchn_arg *arg);
+int evtchn_bind_ipi(struct vcpu *cur, union evtchn_arg *arg);
+int evtchn_bind_pirq(struct vcpu *cur, union evtchn_arg *arg);
+int evtchn_bind_vcpu(struct vcpu *cur, union evtchn_arg *arg);
 int evtchn_unmask(struct domain *d, evtchn_port_t port);
 
 #endif

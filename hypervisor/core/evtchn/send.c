@@ -4,7 +4,6 @@
  * vCPU has a selector word, one bit per 64 ports, and the upcall flag.  All are guest memory:
  * written by single atomic operations, never believed to hold what was put there.
  */
-#include <hv/bitmap.h>
 #include <hv/sched.h>
 
 #include "port.h"

@@ -33,13 +33,12 @@ static void give_back(struct domain *d, uint64_t chain)
         CHECK(!frame_assign(d, MFN(chain), 0, false));
     }
 }
-static void free_chain(uint64_t chain, bool mapped)
+static void free_input(uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        if (mapped)
-            arch_m2p_set(MFN(chain), INVALID_M2P_ENTRY);
-        buddy_free(MFN(chain), 0, mapped);
+        arch_m2p_set(MFN(chain), INVALID_M2P_ENTRY);
+        buddy_free(MFN(chain), 0, true);
     }
 }
 
@@ -68,10 +67,7 @@ static int make_output(const struct exchange *x, uint64_t *chain)
         mfn_t mfn = buddy_alloc(x->out_order, x->bits, NULL);
         if (mfn_eq(mfn, MFN_INVALID))
             return -XEN_ENOMEM;
-        for (uint64_t j = 0; j < 1UL << x->out_order; j++) {
-            clear_page(arch_frame_ptr(MFN(mfn.n + j)));
-            arch_m2p_set(MFN(mfn.n + j), INVALID_M2P_ENTRY);
-        }
+        frame_blank(mfn, x->out_order);
         chain_push(chain, mfn.n);
     }
     return 0;
@@ -114,7 +110,7 @@ static int exchange_chunk(const struct exchange *x, uint64_t c)
         return rc;
     }
     rc = place_output(x, c, out);
-    free_chain(in, true);
+    free_input(in);
     return rc;
 }
 

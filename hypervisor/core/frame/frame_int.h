@@ -27,6 +27,14 @@ void buddy_free(mfn_t mfn, unsigned order, bool mapped);
 int buddy_claim(struct domain *d, uint64_t pages);
 int buddy_audit(uint64_t *free_frames);
 
+/* Zeroes frames that a domain is to get and makes their M2P entries invalid. */
+static inline void frame_blank(mfn_t mfn, unsigned order)
+{
+    for (uint64_t i = mfn.n; i < mfn.n + (1UL << order); i++) {
+        clear_page(arch_frame_ptr(MFN(i)));
+        arch_m2p_set(MFN(i), INVALID_M2P_ENTRY);
+    }
+}
 /* Gives d fresh frames taken from the allocator (all of 2^order, zeroed by the caller):
  * -XEN_ENOMEM beyond max_pages, -XEN_ESRCH if dying.  `extra`: do not count (exchange). */
 int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted);

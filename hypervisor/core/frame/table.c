@@ -110,10 +110,7 @@ int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *
     mfn_t mfn = buddy_alloc(order, flags, d);
     if (mfn_eq(mfn, MFN_INVALID))
         return -XEN_ENOMEM;
-    for (uint64_t i = 0; i < 1UL << order; i++) {
-        clear_page(arch_frame_ptr(MFN(mfn.n + i)));
-        arch_m2p_set(MFN(mfn.n + i), INVALID_M2P_ENTRY);
-    }
+    frame_blank(mfn, order);
     int rc = frame_assign(d, mfn, order, true);
     if (rc) {
         buddy_free(mfn, order, false);
@@ -123,18 +120,24 @@ int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *
     return 0;
 }
 
-bool frame_release_domain(struct domain *d, struct frame *f)
+/* `kind`: FRAME_HV for a hypervisor page, so that mappings by others are all that keeps d. */
+static bool release(struct domain *d, struct frame *f, uint64_t kind)
 {
     const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed), left;
     do {
-        if (r >> FRAME_OWNER_SHIFT != want || r & FRAME_HV)
+        if (r >> FRAME_OWNER_SHIFT != want || (r & FRAME_HV) != kind)
             return false;
         left = (r & ~FRAME_ALLOCATED) - 1;
     } while (!atomic_compare_exchange_weak(&f->ref, &r, left));
     if (!(left & FRAME_REF_MASK))
         frame_last_put(f, left);
     return true;
+}
+
+bool frame_release_domain(struct domain *d, struct frame *f)
+{
+    return release(d, f, 0);
 }
 
 bool frame_steal(struct domain *d, mfn_t mfn)
@@ -215,19 +218,6 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
     return NULL;
 }
 
-/* A hypervisor page's reference goes too, so that mappings by others are all that keeps d. */
-static void release_shared(struct frame *f)
-{
-    uint64_t r = atomic_load(&f->ref), left;
-    do {
-        if (!(r & FRAME_ALLOCATED))
-            return;
-        left = (r & ~FRAME_ALLOCATED) - 1;
-    } while (!atomic_compare_exchange_weak(&f->ref, &r, left));
-    if (!(left & FRAME_REF_MASK))
-        frame_last_put(f, left);
-}
-
 int frame_relinquish(struct domain *d)
 {
     struct frame *f;
@@ -238,10 +228,7 @@ int frame_relinquish(struct domain *d)
     buddy_claim(d, 0);
     memory_map_free(d);
     while ((f = frame_next(d, &d->region_cursor))) {
-        if (atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV)
-            release_shared(f);
-        else
-            frame_release_domain(d, f);
+        release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
         if (++n % 256 == 0 && arch_preempt())
             return -XEN_ERESTART;
     }

@@ -18,8 +18,7 @@ void maptrack_free(struct grant_domain *g)
 {
     for (uint32_t h = 0; h < g->handles; h += HANDLES_PER_PAGE)
         hv_free_pages(handle_of(g, h), 0);
-    if (g->map)
-        hv_free(g->map);
+    hv_free(g->map);
 }
 
 /* Adds a page of free handles, lowest first; map_lock held. */

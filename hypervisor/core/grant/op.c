@@ -178,6 +178,8 @@ static long run_whole(struct vcpu *cur, uint32_t cmd, uint64_t uop, uint64_t cou
 {
     union whole op;
 
+    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].whole)
+        return refuse(XEN_ENOSYS);
     if (count != 1 && cmd != GNTTABOP_get_version)
         return refuse(XEN_EINVAL);
     if (guest_read(&op, uop, calls[cmd].size))
@@ -192,9 +194,7 @@ long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t
 
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    if (unlikely(cmd >= ARRAY_SIZE(calls) || !calls[cmd].size))
-        return refuse(XEN_ENOSYS);
-    if (unlikely(!calls[cmd].batch))
+    if (unlikely(cmd >= ARRAY_SIZE(calls) || !calls[cmd].batch))
         return run_whole(cur, cmd, uops, count);
     long rc = calls[cmd].batch(cur, uops, count);
     if (unlikely(rc > 0))

@@ -49,8 +49,7 @@ static int add_frame(struct domain *d)
     mfn_t mfn = active ? frame_alloc(0, ALLOC_ZERO) : MFN_INVALID;
 
     if (mfn_eq(mfn, MFN_INVALID)) {
-        if (active)
-            hv_free_pages(active, ACTIVE_ORDER);
+        hv_free_pages(active, ACTIVE_ORDER);
         return refuse(XEN_ENOMEM);
     }
     frame_share(d, mfn);

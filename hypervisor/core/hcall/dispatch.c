@@ -3,11 +3,7 @@
 #include <stdarg.h>
 
 #include <hv/check.h>
-#include <hv/evtchn.h>
-#include <hv/grant.h>
 #include <hv/hcall.h>
-#include <hv/ptype.h>
-#include <hv/sched.h>
 
 /* What a guest gets that asks for a call of the control domain. */
 static long op_not_permitted(struct vcpu *cur)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* sysctl: what the control domain may ask of, and tell, the machine as a whole. */
-#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -8,20 +7,18 @@
 
 #include "../domain/room.h"
 
-typedef long (*sysctl_fn)(struct vcpu *cur, struct xen_sysctl *op);
+typedef long (*sysctl_fn)(struct xen_sysctl *op);
 
 /* Nearly all operations write their structure back; these return 0 or an error. */
-static long do_readconsole(struct vcpu *cur, struct xen_sysctl *op)
+static long do_readconsole(struct xen_sysctl *op)
 {
-    (void)cur;
     return console_read_ring(&op->u.readconsole);
 }
 
-/* What every machine has; arch_sysctl adds clock rate and feature words. */
-static long do_physinfo(struct vcpu *cur, struct xen_sysctl *op)
+/* What every machine has; arch_physinfo adds clock rate and feature words. */
+static long do_physinfo(struct xen_sysctl *op)
 {
     unsigned cpus = arch_cpu_count();
-    bool ignored = false;
 
     op->u.physinfo = (struct xen_sysctl_physinfo){
         .threads_per_core = 1,
@@ -33,25 +30,23 @@ static long do_physinfo(struct vcpu *cur, struct xen_sysctl *op)
         .total_pages = frame_total_count(),
         .free_pages = frame_free_count(),
     };
-    arch_sysctl(cur, op, &ignored);
+    arch_physinfo(&op->u.physinfo);
     return 0;
 }
 
-static long do_sched_id(struct vcpu *cur, struct xen_sysctl *op)
+static long do_sched_id(struct xen_sysctl *op)
 {
-    (void)cur;
     op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT;
     return 0;
 }
 
-static long do_getdomaininfolist(struct vcpu *cur, struct xen_sysctl *op)
+static long do_getdomaininfolist(struct xen_sysctl *op)
 {
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
     struct xen_domctl_getdomaininfo info;
     uint64_t to = GUEST_PTR(l->buffer);
     uint32_t n = 0;
 
-    (void)cur;
     for (struct domain *d = domain_next(l->first_domain); d && n < l->max_domains;
          d = domain_next(d->id + 1u), n++) {
         domain_info(d, &info);
@@ -95,12 +90,11 @@ static void debug_key(char key)
     }
 }
 
-static long do_debug_keys(struct vcpu *cur, struct xen_sysctl *op)
+static long do_debug_keys(struct xen_sysctl *op)
 {
     char keys[16];
     uint32_t n = min(op->u.debug_keys.nr_keys, (uint32_t)sizeof(keys));
 
-    (void)cur;
     if (guest_read(keys, GUEST_PTR(op->u.debug_keys.keys), n))
         return refuse(XEN_EFAULT);
     for (uint32_t i = 0; i < n; i++)
@@ -108,12 +102,11 @@ static long do_debug_keys(struct vcpu *cur, struct xen_sysctl *op)
     return 0;
 }
 
-static long do_getcpuinfo(struct vcpu *cur, struct xen_sysctl *op)
+static long do_getcpuinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_getcpuinfo *g = &op->u.getcpuinfo;
     uint32_t n = min(g->max_cpus, (uint32_t)arch_cpu_count());
 
-    (void)cur;
     for (uint32_t cpu = 0; cpu < n; cpu++) {
         struct xen_sysctl_cpuinfo info = {.idletime = sched_idle_time(cpu)};
         if (guest_write(GUEST_PTR(g->info) + cpu * sizeof(info), &info, sizeof(info)))
@@ -123,21 +116,19 @@ static long do_getcpuinfo(struct vcpu *cur, struct xen_sysctl *op)
     return 0;
 }
 
-static long do_availheap(struct vcpu *cur, struct xen_sysctl *op)
+static long do_availheap(struct xen_sysctl *op)
 {
-    (void)cur;
     op->u.availheap.avail_bytes = frame_free_count() << PAGE_SHIFT;
     return 0;
 }
 
 /* One socket, one node, a core each; a NULL array asks for the number only. */
-static long do_cputopoinfo(struct vcpu *cur, struct xen_sysctl *op)
+static long do_cputopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
     uint64_t to = GUEST_PTR(t->cputopo);
     uint32_t n = arch_cpu_count();
 
-    (void)cur;
     if (to)
         n = min(n, t->num_cpus);
     for (uint32_t cpu = 0; to && cpu < n; cpu++) {
@@ -149,7 +140,7 @@ static long do_cputopoinfo(struct vcpu *cur, struct xen_sysctl *op)
     return 0;
 }
 
-static long do_numainfo(struct vcpu *cur, struct xen_sysctl *op)
+static long do_numainfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_numainfo *t = &op->u.numainfo;
     struct xen_sysctl_meminfo mem = {
@@ -158,7 +149,6 @@ static long do_numainfo(struct vcpu *cur, struct xen_sysctl *op)
     };
     bool fill = t->num_nodes > 0;
 
-    (void)cur;
     if (fill && GUEST_PTR(t->meminfo) && guest_write(GUEST_PTR(t->meminfo), &mem, sizeof(mem)))
         return refuse(XEN_EFAULT);
     if (fill && GUEST_PTR(t->distance) && guest_write_u32(GUEST_PTR(t->distance), 10))
@@ -168,11 +158,10 @@ static long do_numainfo(struct vcpu *cur, struct xen_sysctl *op)
 }
 
 /* There is one pool, number 0, with every CPU and domain. */
-static long do_cpupool(struct vcpu *cur, struct xen_sysctl *op)
+static long do_cpupool(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
 
-    (void)cur;
     switch (p->op) {
     case XEN_SYSCTL_CPUPOOL_OP_INFO:
         if (p->cpupool_id)
@@ -191,11 +180,10 @@ static long do_cpupool(struct vcpu *cur, struct xen_sysctl *op)
     }
 }
 
-static long do_scheduler(struct vcpu *cur, struct xen_sysctl *op)
+static long do_scheduler(struct xen_sysctl *op)
 {
     struct xen_sysctl_scheduler_op *s = &op->u.scheduler_op;
 
-    (void)cur;
     if (s->sched_id != XEN_SCHEDULER_CREDIT || s->cpupool_id)
         return refuse(XEN_EINVAL);
     if (s->cmd != XEN_SYSCTL_SCHEDOP_getinfo)
@@ -231,7 +219,7 @@ long op_sysctl(struct vcpu *cur, uint64_t arg)
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
     if (op.cmd < ARRAY_SIZE(table) && table[op.cmd]) {
-        ret = table[op.cmd](cur, &op);
+        ret = table[op.cmd](&op);
     } else {
         write = false;
         ret = arch_sysctl(cur, &op, &write);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages of the hypervisor, and what it has to say about guests (rate-limited). */
-#include <hv/check.h>
-#include <hv/domain.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 

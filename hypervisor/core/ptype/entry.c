@@ -86,9 +86,8 @@ int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e)
     return rc;
 }
 
-void ptype_upper_put(struct domain *d, enum ptype level, uint64_t e)
+void ptype_upper_put(struct domain *d, uint64_t e)
 {
-    (void)level;
     ptype_table_unref(d, frame_of(MFN(pte_mfn(e))));
 }
 
@@ -177,7 +176,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
     }
     store(slot, old, val, keep_ad);
     if (old & PTE_PRESENT)
-        ptype_upper_put(d, level, old);
+        ptype_upper_put(d, old);
     return 0;
 }
 

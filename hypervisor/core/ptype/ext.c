@@ -68,18 +68,30 @@ static int fill_page(const struct ext *x, bool copy)
     return 0;
 }
 
-/* What only makes sense for the caller itself. */
-static int run_own(struct ext *x)
+/* What only makes sense for the caller itself: all but pins, clears and copies. */
+static bool own_only(unsigned cmd)
+{
+    return (cmd >= MMUEXT_NEW_BASEPTR && cmd <= MMUEXT_SET_LDT) || cmd == MMUEXT_NEW_USER_BASEPTR ||
+           cmd == MMUEXT_FLUSH_CACHE_GLOBAL;
+}
+
+static int run(struct ext *x)
 {
     struct vcpu *v = x->cur;
 
-    if (unlikely(x->pg != v->domain))
+    if (unlikely(x->pg != v->domain) && own_only(x->op.cmd))
         return refuse(XEN_EPERM);
     switch (x->op.cmd) {
+    case MMUEXT_PIN_L1_TABLE:
+    case MMUEXT_PIN_L2_TABLE:
+    case MMUEXT_PIN_L3_TABLE:
+    case MMUEXT_PIN_L4_TABLE:
+        return ptype_pin(x->pg, MFN(x->op.arg1.mfn), PT_L1 + (x->op.cmd - MMUEXT_PIN_L1_TABLE));
+    case MMUEXT_UNPIN_TABLE:
+        return ptype_unpin(x->pg, MFN(x->op.arg1.mfn));
     case MMUEXT_NEW_BASEPTR:
-        return ptype_switch_base(v, MFN(x->op.arg1.mfn), false);
     case MMUEXT_NEW_USER_BASEPTR:
-        return ptype_switch_base(v, MFN(x->op.arg1.mfn), true);
+        return ptype_switch_base(v, MFN(x->op.arg1.mfn), x->op.cmd == MMUEXT_NEW_USER_BASEPTR);
     case MMUEXT_TLB_FLUSH_LOCAL:
         arch_tlb_flush(CPUSET(arch_cpu()));
         return 0;
@@ -87,9 +99,8 @@ static int run_own(struct ext *x)
         arch_tlb_flush_page(CPUSET(arch_cpu()), x->op.arg1.linear_addr);
         return 0;
     case MMUEXT_TLB_FLUSH_MULTI:
-        return flush_mask(x, false);
     case MMUEXT_INVLPG_MULTI:
-        return flush_mask(x, true);
+        return flush_mask(x, x->op.cmd == MMUEXT_INVLPG_MULTI);
     case MMUEXT_TLB_FLUSH_ALL:
         arch_tlb_flush(ptype_dirty_cpus(v->domain));
         return 0;
@@ -99,40 +110,14 @@ static int run_own(struct ext *x)
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:
         return flush_cache(x);
-    default: /* MMUEXT_SET_LDT */
+    case MMUEXT_SET_LDT:
         return set_ldt(x);
-    }
-}
-
-static int run(struct ext *x)
-{
-    switch (x->op.cmd) {
-    case MMUEXT_PIN_L1_TABLE:
-    case MMUEXT_PIN_L2_TABLE:
-    case MMUEXT_PIN_L3_TABLE:
-    case MMUEXT_PIN_L4_TABLE:
-        return ptype_pin(x->pg, MFN(x->op.arg1.mfn), PT_L1 + (x->op.cmd - MMUEXT_PIN_L1_TABLE));
-    case MMUEXT_UNPIN_TABLE:
-        return ptype_unpin(x->pg, MFN(x->op.arg1.mfn));
     case MMUEXT_CLEAR_PAGE:
-        return fill_page(x, false);
     case MMUEXT_COPY_PAGE:
-        return fill_page(x, true);
+        return fill_page(x, x->op.cmd == MMUEXT_COPY_PAGE);
     case MMUEXT_MARK_SUPER:
     case MMUEXT_UNMARK_SUPER:
         return refuse(XEN_EOPNOTSUPP);
-    case MMUEXT_NEW_BASEPTR:
-    case MMUEXT_NEW_USER_BASEPTR:
-    case MMUEXT_TLB_FLUSH_LOCAL:
-    case MMUEXT_INVLPG_LOCAL:
-    case MMUEXT_TLB_FLUSH_MULTI:
-    case MMUEXT_INVLPG_MULTI:
-    case MMUEXT_TLB_FLUSH_ALL:
-    case MMUEXT_INVLPG_ALL:
-    case MMUEXT_FLUSH_CACHE:
-    case MMUEXT_FLUSH_CACHE_GLOBAL:
-    case MMUEXT_SET_LDT:
-        return run_own(x);
     default:
         return refuse(XEN_ENOSYS);
     }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Host mappings on behalf of core/grant: level-1 entries whose references the grant room took. */
-#include <hv/grant.h>
 
 #include "ptype_int.h"
 

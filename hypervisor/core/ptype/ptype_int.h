@@ -32,8 +32,6 @@
 #define PT_ENTRIES  512
 #define L4_HV_FIRST 256 /* slots 256..271 are the hypervisor's */
 #define L4_HV_LAST  271
-#define GDT_RESERVED                                                                               \
-    7168 /* descriptors from here on are the hypervisor's (FIRST_RESERVED_GDT_ENTRY) */
 #define DESC_PER_PAGE 512
 
 /* Tables one operation may scan before it lets go of the lock and restarts: about 0.5 ms. Must be
@@ -85,7 +83,7 @@ static inline bool pt_end(struct domain *d)
 int ptype_l1_get(const struct domain *d, const struct domain *pg, uint64_t *e);
 void ptype_l1_put(uint64_t e);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e);
-void ptype_upper_put(struct domain *d, enum ptype level, uint64_t e);
+void ptype_upper_put(struct domain *d, uint64_t e);
 /* Changes entry `slot` of a validated table of d; pt_lock held. keep_ad: ACCESSED and DIRTY of the
  * old entry survive. */
 int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,

@@ -8,8 +8,6 @@
 #define DESC_TYPE     (0xFUL << 40)
 #define DESC_GATE     (0xCUL << 40) /* call gate */
 #define DESC_GATE_MBZ (7UL << 37)
-/* In place of a guest's kernel code segment: 64-bit flat, in the hypervisor's part of the GDT. */
-#define FLAT_CS64 0xE033
 
 bool ptype_check_descriptor(uint64_t *desc)
 {
@@ -23,7 +21,8 @@ bool ptype_check_descriptor(uint64_t *desc)
             return true; /* second half of a long-mode gate */
         if ((d & DESC_TYPE) != DESC_GATE || d & DESC_GATE_MBZ)
             return false; /* no TSS, LDT, interrupt or trap gates */
-        if (!(cs & 4) && cs >> 3 >= GDT_RESERVED && (cs & ~3u) != (FLAT_CS64 & ~3u))
+        if (!(cs & 4) && cs >> 3 >= FIRST_RESERVED_GDT_ENTRY &&
+            (cs & ~3u) != (FLAT_RING3_CS64 & ~3u))
             return false; /* not into the hypervisor's segments */
     }
     /* Guest code of both kinds runs in ring 3. */
@@ -64,10 +63,10 @@ void ptype_drop_gdt(struct vcpu *v)
 int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries)
 {
     const unsigned count = (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
-    mfn_t held[GDT_RESERVED / DESC_PER_PAGE];
+    mfn_t held[FIRST_RESERVED_GDT_ENTRY / DESC_PER_PAGE];
     struct frame *f;
 
-    if (entries > GDT_RESERVED)
+    if (entries > FIRST_RESERVED_GDT_ENTRY)
         return refuse(XEN_EINVAL);
     for (unsigned i = 0; i < count; i++) {
         held[i] = MFN(frames[i]);
@@ -86,7 +85,7 @@ long op_set_gdt(struct vcpu *cur, uint64_t list, uint64_t entries)
     uint64_t frames[16];
     const unsigned n = (unsigned)entries; /* the ABI's argument is an unsigned int */
 
-    if (n > GDT_RESERVED)
+    if (n > FIRST_RESERVED_GDT_ENTRY)
         return refuse(XEN_EINVAL);
     if (guest_read(frames, list, (n + DESC_PER_PAGE - 1) / DESC_PER_PAGE * sizeof(frames[0])))
         return refuse(XEN_EFAULT);

@@ -66,7 +66,7 @@ static void drop_entries(struct domain *d, enum ptype level, const uint64_t *tab
         if (level == PT_L1)
             ptype_l1_put(table[i]);
         else if (level != PT_L4 || !l4_slot_is_hv(i))
-            ptype_upper_put(d, level, table[i]);
+            ptype_upper_put(d, table[i]);
     }
 }
 

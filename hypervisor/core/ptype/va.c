@@ -25,27 +25,28 @@ static int flush(struct vcpu *cur, uint64_t va, uint64_t flags)
     return 0;
 }
 
-static int update(struct vcpu *cur, const struct domain *pg, uint64_t va, uint64_t val)
+/* Hypercall `nr` with its `nargs` arguments; pg owns the frame that is to be mapped. */
+static inline long update(struct vcpu *cur, const struct domain *pg, unsigned nr, unsigned nargs,
+                          uint64_t va, uint64_t val, uint64_t flags, uint64_t domid)
 {
     struct domain *d = cur->domain;
     int rc = pt_begin(d);
 
-    if (unlikely(rc))
-        return rc;
-    uint64_t *slot = ptype_walk(cur->cr3, va);
-    rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, false) : refuse(XEN_EINVAL);
-    pt_end(d); /* a level-1 entry never leaves work over */
+    if (likely(!rc)) {
+        uint64_t *slot = ptype_walk(cur->cr3, va);
+        rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, false) : refuse(XEN_EINVAL);
+        pt_end(d); /* a level-1 entry never leaves work over */
+    }
+    if (unlikely(rc == -XEN_ERESTART))
+        return hcall_continue(cur, nr, nargs, va, val, flags, domid);
+    if (likely(!rc) && flags & UVMF_FLUSHTYPE_MASK)
+        rc = flush(cur, va, flags);
     return rc;
 }
 
 long op_update_va_mapping(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags)
 {
-    int rc = update(cur, cur->domain, va, val);
-    if (unlikely(rc == -XEN_ERESTART))
-        return hcall_continue(cur, __HYPERVISOR_update_va_mapping, 3, va, val, flags);
-    if (likely(!rc) && flags & UVMF_FLUSHTYPE_MASK)
-        rc = flush(cur, va, flags);
-    return rc;
+    return update(cur, cur->domain, __HYPERVISOR_update_va_mapping, 3, va, val, flags, 0);
 }
 
 long op_update_va_mapping_otherdomain(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags,
@@ -53,13 +54,8 @@ long op_update_va_mapping_otherdomain(struct vcpu *cur, uint64_t va, uint64_t va
 {
     struct domain *pg;
     int rc = ptype_frame_owner(cur, (domid_t)domid, &pg);
-    if (rc)
-        return rc;
-    rc = update(cur, pg, va, val);
-    if (rc == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags,
-                              domid);
-    if (!rc && flags & UVMF_FLUSHTYPE_MASK)
-        rc = flush(cur, va, flags);
-    return rc;
+
+    return rc ? rc
+              : update(cur, pg, __HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags,
+                       domid);
 }

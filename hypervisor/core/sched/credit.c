@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The policy: virtual time by weight, and the cap.  See hv/sched.h. */
-#include <hv/lib.h>
 
 #include "queue.h"
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Run queues, run states and placement: which CPU a vCPU that may run waits on. */
-#include <hv/check.h>
-#include <hv/lib.h>
 
 #include "queue.h"
 

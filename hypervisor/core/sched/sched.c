@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The decision: who runs on this CPU next, and the hand-over. */
-#include <hv/check.h>
 #include <hv/frame.h>
-#include <hv/lib.h>
 
 #include "queue.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The timer queues; see hv/timer.h. */
 #include <hv/check.h>
-#include <hv/lib.h>
 #include <hv/lock.h>
 #include <hv/sched.h>
 

@@ -113,7 +113,7 @@ void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */
 mfn_t frame_alloc(unsigned order, unsigned flags);
 void frame_free(mfn_t mfn, unsigned order);
-/* Hypervisor data: pages by size in bytes, zeroed; NULL when out of memory. */
+/* Hypervisor data: 2^order pages, zeroed; NULL when out of memory.  NULL may be freed, too. */
 void *hv_alloc_pages(unsigned order);
 void hv_free_pages(void *p, unsigned order);
 /* Small objects of any size up to 4 KiB (zeroed); larger sizes round to pages. */

@@ -35,6 +35,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
  * not know. *copyback: write op back. */
 long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback);
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
+void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 
 /* ---- console (core/hcall/console.c) ---- */
 void console_write(const char *s, size_t n); /* ring + serial */

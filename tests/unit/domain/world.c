@@ -72,6 +72,10 @@ long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool
     (void)cur, (void)op, (void)d, (void)copyback;
     return -XEN_ENOSYS;
 }
+void arch_physinfo(struct xen_sysctl_physinfo *p)
+{
+    (void)p;
+}
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback)
 {
     (void)cur, (void)op, (void)copyback;

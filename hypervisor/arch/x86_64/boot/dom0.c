@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds the control domain by the plan of core/build, writing through the direct map. */
-#include <hv/build.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
@@ -8,7 +7,6 @@
 #include <hv/ptype.h>
 #include <hv/sched.h>
 #include <asm/boot.h>
-#include <asm/paging.h>
 #include <asm/vcpu.h>
 #include "../../../core/build/unpack.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Boot order, as one list of calls. */
 #include <hv/check.h>
-#include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/sched.h>

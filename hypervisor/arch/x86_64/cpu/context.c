@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A vCPU's architectural state from and to struct vcpu_guest_context (xen/arch-x86/xen.h). */
-#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/ptype.h>
-#include <asm/paging.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 
@@ -53,10 +51,8 @@ int arch_vcpu_init(struct vcpu *v)
 
 void arch_vcpu_destroy(struct vcpu *v)
 {
-    if (v->arch.traps)
-        hv_free_pages(v->arch.traps, 0);
-    if (v->arch.fpu)
-        fpu_free(v->arch.fpu);
+    hv_free_pages(v->arch.traps, 0);
+    hv_free(v->arch.fpu);
     v->arch.traps = NULL;
     v->arch.fpu = NULL;
 }

@@ -91,11 +91,6 @@ void fpu_set_legacy(uint8_t *area, const void *image)
         *(uint64_t *)(area + 512) |= 3;
 }
 
-void fpu_free(void *area)
-{
-    hv_free(area);
-}
-
 /* Everything hardware holds is saved under hv_xcr0, whatever part the guest has enabled. */
 static void use_xcr0(uint64_t v)
 {

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a PV guest sees of CPUID, CR4 and MSRs. */
-#include <hv/abi.h>
 #include <xen/arch-x86/cpuid.h>
-#include <hv/domain.h>
-#include <hv/lib.h>
-#include <hv/sched.h>
-#include <asm/time.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Context switch.  General registers live in struct vcpu already; what remains is below. */
-#include <hv/hcall.h>
 #include <hv/sched.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
-#include <asm/trap.h>
 #include <asm/vcpu.h>
 
 void load_debug_registers(struct vcpu *v)

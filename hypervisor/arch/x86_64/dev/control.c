@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The machine's part of domctl and sysctl. */
 #include <hv/domain.h>
+#include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
@@ -47,7 +48,7 @@ static long set_extended_state(const struct xen_domctl_vcpuextstate *e, struct v
         err = -XEN_EINVAL;
     else
         memcpy(v->arch.fpu, area, fpu_area_size), v->arch.xcr0 = head[0];
-    fpu_free(area);
+    hv_free(area);
     return err;
 }
 
@@ -121,7 +122,7 @@ static long featureset(struct xen_sysctl_cpu_featureset *f, struct vcpu *cur)
     return 0;
 }
 
-static void physinfo(struct xen_sysctl_physinfo *p)
+void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
     p->cpu_khz = (uint32_t)(tsc_hz() / 1000);
     for (unsigned i = 0; i < ARRAY_SIZE(p->hw_cap); i++)
@@ -131,9 +132,6 @@ static void physinfo(struct xen_sysctl_physinfo *p)
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback)
 {
     switch (op->cmd) {
-    case XEN_SYSCTL_physinfo: /* core's, which asks for these words */
-        physinfo(&op->u.physinfo);
-        return 0;
     case XEN_SYSCTL_get_cpu_featureset:
         *copyback = true;
         return featureset(&op->u.cpu_featureset, cur);

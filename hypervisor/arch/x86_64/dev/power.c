@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ends of this machine: halt, reset, power off. */
-#include <hv/abi.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <asm/acpi.h>

@@ -3,7 +3,6 @@
 #include <hv/arch.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
-#include <hv/lock.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/uart.h>

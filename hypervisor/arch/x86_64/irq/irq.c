@@ -4,9 +4,7 @@
 #include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
-#include <hv/hcall.h>
 #include <hv/lib.h>
-#include <hv/sched.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>

@@ -2,7 +2,6 @@
 /* Message-signalled interrupts (PCI 3.0, 6.8): MSI capabilities and MSI-X tables of dom0's devices.
  */
 #include <hv/check.h>
-#include <hv/lib.h>
 #include <asm/apic.h>
 #include <asm/irq.h>
 #include <asm/mmio.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* physdev_op (physdev.h): the control domain's handle on interrupts and PCI devices. */
 #include <hv/check.h>
-#include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/ptype.h>
 #include <asm/apic.h>

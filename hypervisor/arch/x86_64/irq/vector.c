@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which device vectors are taken on which CPU.  Pure; the caller holds the lock. */
-#include <hv/abi.h>
 #include <asm/irq.h>
 
 #define FIRST 0x30

@@ -2,7 +2,6 @@
 /* The hypervisor's own page tables: slots 256..271, shared by every address space. */
 #include <hv/check.h>
 #include <hv/frame.h>
-#include <hv/lib.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
 #include <asm/port.h>

@@ -8,7 +8,6 @@
  * is, which costs a flush but never misses one.
  */
 #include <hv/arch.h>
-#include <hv/lib.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/port.h>

@@ -30,12 +30,9 @@ int arch_domain_init(struct domain *d)
 void arch_domain_destroy(struct domain *d)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(d->arch.perdom_l1); i++)
-        if (d->arch.perdom_l1[i])
-            hv_free_pages(d->arch.perdom_l1[i], 0);
-    if (d->arch.perdom_l2)
-        hv_free_pages(d->arch.perdom_l2, 0);
-    if (d->arch.perdom_l3)
-        hv_free_pages(d->arch.perdom_l3, 0);
+        hv_free_pages(d->arch.perdom_l1[i], 0);
+    hv_free_pages(d->arch.perdom_l2, 0);
+    hv_free_pages(d->arch.perdom_l3, 0);
     memset(&d->arch, 0, sizeof(d->arch));
 }
 

@@ -8,7 +8,6 @@
 #include <hv/hcall.h>
 #include <hv/sched.h>
 #include <asm/cpu.h>
-#include <asm/paging.h>
 #include <asm/trap.h>
 
 void toggle_mode(struct vcpu *v)

@@ -3,7 +3,6 @@
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <asm/vcpu.h>
-#include <asm/trap.h>
 
 /* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
 static bool code_address_ok(uint64_t a)

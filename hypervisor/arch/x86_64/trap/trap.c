@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Routes exceptions and interrupts; the slow half of the exit to a guest; the idle loop. */
 #include <hv/check.h>
-#include <hv/evtchn.h>
-#include <hv/hcall.h>
 #include <hv/lib.h>
-#include <hv/ptype.h>
 #include <hv/sched.h>
 #include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
-#include <asm/paging.h>
 #include <asm/trap.h>
 
 typedef void trap_fn(struct vcpu *v, struct regs *r);
