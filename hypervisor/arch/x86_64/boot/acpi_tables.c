@@ -4,6 +4,7 @@
 #include <hv/abi.h>
 #include <hv/lib.h>
 #include <asm/acpi.h>
+#include "../../../core/build/bytes.h"
 
 #define HEADER_LEN    36
 #define TABLE_LEN_MAX (1u << 20) /* the tables wanted are far smaller: a longer one is damaged */
@@ -14,18 +15,6 @@ struct table {
     uint32_t len;
 };
 
-static uint16_t le16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] | p[1] << 8);
-}
-static uint32_t le32(const uint8_t *p)
-{
-    return le16(p) | (uint32_t)le16(p + 2) << 16;
-}
-static uint64_t le64(const uint8_t *p)
-{
-    return le32(p) | (uint64_t)le32(p + 4) << 32;
-}
 static bool sums_to_zero(const uint8_t *p, size_t n)
 {
     uint8_t sum = 0;
@@ -54,7 +43,7 @@ static uint64_t scan(acpi_map_fn map, uint64_t start, uint64_t len)
 uint64_t acpi_find_rsdp(acpi_map_fn map)
 {
     const uint8_t *bda = map(0x40e, 2); /* BIOS data area: segment of the EBDA */
-    uint64_t ebda = bda ? (uint64_t)le16(bda) << 4 : 0, found = 0;
+    uint64_t ebda = bda ? (uint64_t)bytes_u16(bda) << 4 : 0, found = 0;
     if (ebda >= 0x80000 && ebda <= 0x9fc00)
         found = scan(map, ebda, 1024);
     return found ? found : scan(map, 0xe0000, 0x20000);
@@ -67,7 +56,7 @@ static struct table get_table(uint64_t paddr, acpi_map_fn map)
     const uint8_t *h = paddr ? map(paddr, HEADER_LEN) : NULL;
     if (!h)
         return t;
-    uint32_t len = le32(h + 4);
+    uint32_t len = bytes_u32(h + 4);
     if (len < HEADER_LEN || len > TABLE_LEN_MAX)
         return t;
     h = map(paddr, len);
@@ -92,10 +81,10 @@ static void add_cpu(struct acpi_info *out, uint32_t apic_id, uint32_t acpi_id, u
 
 static void add_override(struct acpi_info *out, const uint8_t *e)
 {
-    uint16_t flags = le16(e + 8);
+    uint16_t flags = bytes_u16(e + 8);
     if (e[2] != 0 || e[3] >= ACPI_ISA_IRQS) /* only bus 0, ISA */
         return;
-    out->isa[e[3]].gsi = le32(e + 4);
+    out->isa[e[3]].gsi = bytes_u32(e + 4);
     out->isa[e[3]].low = (flags & 3) == 3;
     out->isa[e[3]].level = (flags >> 2 & 3) == 3;
 }
@@ -104,7 +93,7 @@ static void parse_madt(struct table t, struct acpi_info *out)
 {
     if (t.len < 44)
         return;
-    out->lapic_paddr = le32(t.p + 36);
+    out->lapic_paddr = bytes_u32(t.p + 36);
     for (uint32_t o = 44; o + 2 <= t.len;) {
         const uint8_t *e = t.p + o;
         unsigned len = e[1];
@@ -112,16 +101,16 @@ static void parse_madt(struct table t, struct acpi_info *out)
             return;
         if (e[0] == 0 && len >= 8) {
             if (e[3] != 0xff)
-                add_cpu(out, e[3], e[2], le32(e + 4));
+                add_cpu(out, e[3], e[2], bytes_u32(e + 4));
         } else if (e[0] == 1 && len >= 12 && out->ioapics < ACPI_MAX_IOAPICS) {
             out->ioapic[out->ioapics++] =
-                (struct acpi_ioapic){.paddr = le32(e + 4), .gsi_base = le32(e + 8), .id = e[2]};
+                (struct acpi_ioapic){.paddr = bytes_u32(e + 4), .gsi_base = bytes_u32(e + 8), .id = e[2]};
         } else if (e[0] == 2 && len >= 10) {
             add_override(out, e);
         } else if (e[0] == 5 && len >= 12) {
-            out->lapic_paddr = le64(e + 4);
+            out->lapic_paddr = bytes_u64(e + 4);
         } else if (e[0] == 9 && len >= 16) {
-            add_cpu(out, le32(e + 4), le32(e + 12), le32(e + 8));
+            add_cpu(out, bytes_u32(e + 4), bytes_u32(e + 12), bytes_u32(e + 8));
         }
         o += len;
     }
@@ -130,16 +119,16 @@ static void parse_madt(struct table t, struct acpi_info *out)
 /* An I/O port: the 32-bit field of version 1, or the generic address that replaces it. */
 static uint16_t fadt_port(struct table t, unsigned old, unsigned gas)
 {
-    uint64_t port = old + 4 <= t.len ? le32(t.p + old) : 0;
+    uint64_t port = old + 4 <= t.len ? bytes_u32(t.p + old) : 0;
     if (!port && gas + 12 <= t.len && t.p[gas] == 1)
-        port = le64(t.p + gas + 4);
+        port = bytes_u64(t.p + gas + 4);
     return port > 0xffff ? 0 : (uint16_t)port;
 }
 
 static void parse_fadt(struct table t, struct acpi_info *out)
 {
-    uint32_t flags = t.len >= 116 ? le32(t.p + 112) : 0;
-    out->sci = t.len >= 48 ? le16(t.p + 46) : 9;
+    uint32_t flags = t.len >= 116 ? bytes_u32(t.p + 112) : 0;
+    out->sci = t.len >= 48 ? bytes_u16(t.p + 46) : 9;
     out->pm1a_control = fadt_port(t, 64, 172);
     out->pm1b_control = fadt_port(t, 68, 184);
     out->pm_timer = fadt_port(t, 76, 208);
@@ -147,7 +136,7 @@ static void parse_fadt(struct table t, struct acpi_info *out)
     out->century = t.len > 108 && t.p[108] < 128 ? t.p[108] : 0;
     if ((flags & (1u << 10)) && t.len >= 129) {
         out->reset_space = t.p[116];
-        out->reset_address = le64(t.p + 120);
+        out->reset_address = bytes_u64(t.p + 120);
         out->reset_value = t.p[128];
     }
 }
@@ -158,7 +147,7 @@ static void parse_mcfg(struct table t, struct acpi_info *out)
         const uint8_t *e = t.p + o;
         if (e[10] <= e[11])
             out->mcfg[out->mcfgs++] = (struct acpi_mcfg){
-                .paddr = le64(e), .segment = le16(e + 8), .bus_start = e[10], .bus_end = e[11]};
+                .paddr = bytes_u64(e), .segment = bytes_u16(e + 8), .bus_start = e[10], .bus_end = e[11]};
     }
 }
 
@@ -171,7 +160,7 @@ static void parse_one(struct table t, struct acpi_info *out)
     else if (!memcmp(t.p, "MCFG", 4))
         parse_mcfg(t, out);
     else if (!memcmp(t.p, "HPET", 4) && t.len >= 52 && t.p[40] == 0)
-        out->hpet_paddr = le64(t.p + 44);
+        out->hpet_paddr = bytes_u64(t.p + 44);
 }
 
 int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
@@ -188,9 +177,9 @@ int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
         out->isa[i].gsi = i;
     if (!rsdp_valid(p))
         return -XEN_ENOENT;
-    uint32_t rsdt = le32(p + 16);
+    uint32_t rsdt = bytes_u32(p + 16);
     if (p[15] >= 2 && (p = map(rsdp, 36)) && sums_to_zero(p, 36)) {
-        root = get_table(le64(p + 24), map);
+        root = get_table(bytes_u64(p + 24), map);
         width = 8;
     }
     if (!root.p || memcmp(root.p, "XSDT", 4)) {
@@ -202,7 +191,7 @@ int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
     uint32_t n = min((root.len - HEADER_LEN) / width, (uint32_t)ROOT_MAX);
     for (uint32_t i = 0; i < n; i++) {
         const uint8_t *e = root.p + HEADER_LEN + i * width;
-        struct table t = get_table(width == 8 ? le64(e) : le32(e), map);
+        struct table t = get_table(width == 8 ? bytes_u64(e) : bytes_u32(e), map);
         if (t.p)
             parse_one(t, out);
     }

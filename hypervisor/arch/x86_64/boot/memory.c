@@ -212,13 +212,9 @@ void memory_release_init(void)
     frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT), MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
 }
 
-static __init void release(uint64_t start, uint64_t end)
-{
-    frame_add_region(MFN(start >> PAGE_SHIFT), MFN(end >> PAGE_SHIFT));
-}
-
 __init void memory_release_boot(void)
 {
     for (unsigned i = 0; i < boot_info.module_count; i++)
-        release(boot_info.module[i].start & PAGE_MASK, ROUND_UP(boot_info.module[i].end, PAGE_SIZE));
+        frame_add_region(MFN(boot_info.module[i].start >> PAGE_SHIFT),
+                         MFN(ROUND_UP(boot_info.module[i].end, PAGE_SIZE) >> PAGE_SHIFT));
 }

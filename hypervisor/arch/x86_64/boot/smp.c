@@ -9,6 +9,7 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
+#include <asm/paging.h>
 #include <asm/percpu.h>
 #include <asm/time.h>
 
@@ -23,8 +24,6 @@ void smp_ap_entry(void);
 
 #define PAGE_AT(n)  ((uint64_t *)phys_to_virt(TRAMPOLINE_PADDR + (n)*PAGE_SIZE))
 #define SYNC_ROUNDS 16
-#define PRESENT_RW  3UL
-#define LARGE_PAGE  0x80UL
 
 uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
 static _Atomic cpuset_t online;
@@ -80,9 +79,9 @@ static __init struct trampoline_args *prepare_trampoline(void)
     memcpy(PAGE_AT(0), trampoline_start, (size_t)(trampoline_end - trampoline_start));
     memcpy(l4, phys_to_virt(cr3), PAGE_SIZE);
     memset(l3, 0, 2 * PAGE_SIZE);
-    l4[0] = (TRAMPOLINE_PADDR + 2 * PAGE_SIZE) | PRESENT_RW;
-    l3[0] = (TRAMPOLINE_PADDR + 3 * PAGE_SIZE) | PRESENT_RW;
-    l2[0] = PRESENT_RW | LARGE_PAGE; /* physical 0..2 MiB to itself */
+    l4[0] = (TRAMPOLINE_PADDR + 2 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l3[0] = (TRAMPOLINE_PADDR + 3 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l2[0] = PTE_P | PTE_RW | PTE_PS; /* physical 0..2 MiB to itself */
 
     struct trampoline_args *args =
         (void *)((uint8_t *)PAGE_AT(0) + (trampoline_args - trampoline_start));
@@ -128,10 +127,10 @@ static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
     args->cpu = cpu;
     memset(&sync, 0, sizeof(sync));
     atomic_store(&args->claim, 1);
-    lapic_send_init(apic_id);
+    lapic_send(apic_id, ICR_INIT);
     udelay(10000);
     for (int tries = 0; tries < 2; tries++) {
-        lapic_send_startup(apic_id, TRAMPOLINE_PADDR >> PAGE_SHIFT);
+        lapic_send(apic_id, ICR_STARTUP | TRAMPOLINE_PADDR >> PAGE_SHIFT);
         udelay(200);
     }
     if (!await(&sync.arrived, cpu, 1000)) {

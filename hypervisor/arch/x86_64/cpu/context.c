@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A vCPU's architectural state from and to struct vcpu_guest_context (xen/arch-x86/xen.h). */
+#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -81,15 +82,20 @@ static int check_context(const struct vcpu_guest_context *c)
     return 0;
 }
 
+/* The general registers, which come first and in the same order. */
+#define GPR_BYTES offsetof(struct regs, vector)
+STATIC_CHECK(offsetof(struct cpu_user_regs, error_code) == GPR_BYTES &&
+                 offsetof(struct cpu_user_regs, rdi) == offsetof(struct regs, rdi) &&
+                 offsetof(struct cpu_user_regs, rbx) == offsetof(struct regs, rbx),
+             "one order of registers");
+
 static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     const struct cpu_user_regs *u = &c->user_regs;
     struct regs *r = &v->arch.regs;
 
-    *r = (struct regs){.r15 = u->r15, .r14 = u->r14, .r13 = u->r13, .r12 = u->r12, .rbp = u->rbp,
-                       .rbx = u->rbx, .r11 = u->r11, .r10 = u->r10, .r9 = u->r9, .r8 = u->r8,
-                       .rax = u->rax, .rcx = u->rcx, .rdx = u->rdx, .rsi = u->rsi, .rdi = u->rdi,
-                       .rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
+    *r = (struct regs){.rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
+    memcpy(r, u, GPR_BYTES);
     r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF | 2;
     v->arch.iopl = (u->rflags >> 12) & 3; /* virtual: the real one stays 0 */
     v->arch.ds = u->ds;
@@ -101,9 +107,9 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->arch.gs_base_user = c->gs_base_user;
     v->arch.kernel_ss = c->kernel_ss;
     v->arch.kernel_sp = c->kernel_sp;
-    v->arch.event_cb = c->event_callback_eip;
-    v->arch.failsafe_cb = c->failsafe_callback_eip;
-    v->arch.syscall_cb = c->syscall_callback_eip;
+    v->arch.callback[CALLBACKTYPE_event] = c->event_callback_eip;
+    v->arch.callback[CALLBACKTYPE_failsafe] = c->failsafe_callback_eip;
+    v->arch.callback[CALLBACKTYPE_syscall] = c->syscall_callback_eip;
     v->arch.cb_masks = (uint8_t)((c->flags & VGCF_failsafe_disables_events ? 1u << CALLBACKTYPE_failsafe : 0) |
                                  (c->flags & VGCF_syscall_disables_events ? 1u << CALLBACKTYPE_syscall : 0));
     for (unsigned i = 0; i < 256; i++)
@@ -147,11 +153,10 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     struct cpu_user_regs *u = &c->user_regs;
 
     memset(c, 0, sizeof(*c));
-    *u = (struct cpu_user_regs){.r15 = r->r15, .r14 = r->r14, .r13 = r->r13, .r12 = r->r12, .rbp = r->rbp,
-                                .rbx = r->rbx, .r11 = r->r11, .r10 = r->r10, .r9 = r->r9, .r8 = r->r8,
-                                .rax = r->rax, .rcx = r->rcx, .rdx = r->rdx, .rsi = r->rsi, .rdi = r->rdi,
-                                .rip = r->rip, .rsp = r->rsp,
-                                .rflags = r->rflags | (uint64_t)v->arch.iopl << 12};
+    memcpy(u, r, GPR_BYTES);
+    u->rip = r->rip;
+    u->rsp = r->rsp;
+    u->rflags = r->rflags | (uint64_t)v->arch.iopl << 12;
     u->cs = (uint16_t)(v->in_user ? r->cs : r->cs & ~3UL);
     u->ss = (uint16_t)r->ss;
     u->ds = v->arch.ds;
@@ -177,9 +182,9 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->gs_base_user = v->arch.gs_base_user;
     c->kernel_ss = v->arch.kernel_ss;
     c->kernel_sp = v->arch.kernel_sp;
-    c->event_callback_eip = v->arch.event_cb;
-    c->failsafe_callback_eip = v->arch.failsafe_cb;
-    c->syscall_callback_eip = v->arch.syscall_cb;
+    c->event_callback_eip = v->arch.callback[CALLBACKTYPE_event];
+    c->failsafe_callback_eip = v->arch.callback[CALLBACKTYPE_failsafe];
+    c->syscall_callback_eip = v->arch.callback[CALLBACKTYPE_syscall];
     c->gdt_ents = v->gdt_entries;
     for (unsigned i = 0; i < v->gdt_count; i++)
         c->gdt_frames[i] = v->gdt_frames[i].n;

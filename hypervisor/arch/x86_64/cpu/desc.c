@@ -115,20 +115,14 @@ __init void cpu_setup_boot(void)
 
 void load_idle_gdt(struct pcpu *p)
 {
-    struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, gdt_base[p->cpu]};
+    struct table_pointer ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, gdt_base[p->cpu]};
 
     __asm__ volatile("lgdt %0" ::"m"(ptr));
 }
 
 static void load_segments(struct pcpu *p)
 {
-    struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } idtr = {sizeof(idt) - 1, (uint64_t)idt};
+    struct table_pointer idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
     load_idle_gdt(p);
     __asm__ volatile("pushq %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(HV_CS) : "rax", "memory");

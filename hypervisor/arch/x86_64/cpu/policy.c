@@ -47,7 +47,7 @@ static void basic_features(struct vcpu *v, uint32_t o[4])
         o[3] &= ~HIDE_1D_DOMU;
 }
 
-static void xsave_leaf(struct vcpu *v, uint32_t sub, uint32_t o[4])
+static void xsave_leaf(uint32_t sub, uint32_t o[4])
 {
     if (sub == 0) {
         o[0] &= (uint32_t)hv_xcr0;
@@ -59,7 +59,6 @@ static void xsave_leaf(struct vcpu *v, uint32_t sub, uint32_t o[4])
     } else if (sub > 62 || !(hv_xcr0 >> sub & 1)) {
         o[0] = o[1] = o[2] = o[3] = 0;
     }
-    (void)v;
 }
 
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t o[4])
@@ -94,7 +93,7 @@ void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t o[4])
             o[1] = o[2] = o[3] = 0;
         break;
     case 0xd:
-        xsave_leaf(v, sub, o);
+        xsave_leaf(sub, o);
         break;
     case 0x80000001:
         o[2] &= ~HIDE_E1C;
@@ -162,9 +161,8 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     return false;
 }
 
-bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
+bool guest_wrmsr(uint32_t msr, uint64_t val)
 {
-    (void)v;
     switch (msr) {
     case MSR_FS_BASE: case MSR_GS_BASE: case MSR_KERNEL_GS_BASE:
         if (!canonical(val))

@@ -24,10 +24,7 @@ void arch_halt(void)
 
 static __attribute__((noreturn)) void triple_fault(void)
 {
-    struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } none = {0, 0};
+    struct table_pointer none = {0, 0};
     __asm__ volatile("lidt %0; int3" : : "m"(none));
     arch_halt();
 }

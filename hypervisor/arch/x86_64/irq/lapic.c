@@ -34,8 +34,6 @@
 #define LVT_TSC_DEADLINE 0x40000
 #define SVR_ENABLE       0x100
 #define ICR_BUSY         0x1000
-#define ICR_INIT         0x4500 /* assert */
-#define ICR_STARTUP      0x4600
 #define DIVIDE_BY_1      0xb
 
 #define BASE_ENABLE 0x800UL
@@ -101,7 +99,7 @@ __init void lapic_init(void)
     log_info("Local APIC: %s mode, id %u\n", x2apic ? "x2APIC" : "xAPIC", lapic_id());
 }
 
-static void icr_write(uint32_t apic_id, uint32_t command)
+void lapic_send(uint32_t apic_id, uint32_t command)
 {
     if (x2apic) {
         /* The MSR write is not ordered after earlier stores by itself. */
@@ -117,23 +115,13 @@ static void icr_write(uint32_t apic_id, uint32_t command)
 
 void send_ipi(unsigned cpu, unsigned vector)
 {
-    icr_write(cpu_apic_id[cpu], 0x4000 | vector);
+    lapic_send(cpu_apic_id[cpu], 0x4000 | vector);
 }
 
 void send_ipi_set(cpuset_t set, unsigned vector)
 {
     unsigned cpu;
     cpuset_for_each(cpu, set) send_ipi(cpu, vector);
-}
-
-void lapic_send_init(uint32_t apic_id)
-{
-    icr_write(apic_id, ICR_INIT);
-}
-
-void lapic_send_startup(uint32_t apic_id, unsigned startup_page)
-{
-    icr_write(apic_id, ICR_STARTUP | startup_page);
 }
 
 __init void lapic_timer_free_run(void)

@@ -38,7 +38,7 @@ void tlb_serve(struct pcpu *p)
     if (want & WANT_ALL)
         flush_local();
     else if (want & WANT_PAGE)
-        __asm__ volatile("invlpg (%0)" ::"r"(__atomic_load_n(&p->flush_page, __ATOMIC_RELAXED)) : "memory");
+        invlpg(__atomic_load_n(&p->flush_page, __ATOMIC_RELAXED));
     mailbox_done(&p->flush, number);
 }
 
@@ -95,7 +95,7 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
     cpuset_t self = CPUSET(arch_cpu());
 
     if (set & self)
-        __asm__ volatile("invlpg (%0)" ::"r"(gva) : "memory");
+        invlpg(gva);
     if (unlikely(set & ~self))
         flush_remote(set & ~self, WANT_PAGE, gva);
 }

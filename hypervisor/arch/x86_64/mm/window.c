@@ -137,10 +137,7 @@ void window_fault(struct vcpu *v, uint64_t address, uint32_t error)
 
 void load_guest_gdt(struct vcpu *v)
 {
-    struct __attribute__((packed)) {
-        uint16_t limit;
-        uint64_t base;
-    } ptr = {(GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1, GDT_WINDOW(v->id)};
+    struct table_pointer ptr = {(GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1, GDT_WINDOW(v->id)};
 
     v->arch.gdt_l1[GDT_RESERVED_PAGE] = virt_to_phys(this_pcpu()->gdt_page) | PTE_WINDOW;
     __asm__ volatile("lgdt %0" ::"m"(ptr));

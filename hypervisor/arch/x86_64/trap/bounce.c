@@ -92,56 +92,56 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
     (1u << TRAP_DF | 1u << TRAP_TS | 1u << TRAP_NP | 1u << TRAP_SS | 1u << TRAP_GP |               \
      1u << TRAP_PF | 1u << TRAP_AC | 1u << 21)
 
-void inject_trap(struct vcpu *v, unsigned vector, uint32_t error)
+/* To the handler registered for a vector. */
+static inline void bounce_trap(struct vcpu *v, unsigned vector, unsigned how, uint32_t error)
 {
     const struct trap_entry *t = &v->arch.traps[vector];
-    unsigned how = TI_GET_IF(t) ? MASK_EVENTS : 0;
 
-    if (vector < 32 && (ERROR_CODE_VECTORS & (1u << vector)))
-        how |= HAS_ERROR;
-    bounce(v, t->address, how, error);
+    bounce(v, t->address, how | (TI_GET_IF(t) ? MASK_EVENTS : 0), error);
+}
+
+void inject_trap(struct vcpu *v, unsigned vector, uint32_t error)
+{
+    bounce_trap(v, vector, vector < 32 && ERROR_CODE_VECTORS >> vector & 1 ? HAS_ERROR : 0, error);
 }
 
 void inject_software(struct vcpu *v, unsigned vector)
 {
-    const struct trap_entry *t = &v->arch.traps[vector];
-
-    bounce(v, t->address, TI_GET_IF(t) ? MASK_EVENTS : 0, 0);
+    bounce_trap(v, vector, 0, 0);
 }
 
 void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
 {
-    const struct trap_entry *t = &v->arch.traps[TRAP_PF];
-
     /* the guest kernel runs in ring 3 too: the U bit says which mode the *guest* was in */
     error = v->in_user ? error | PF_USER : error & ~PF_USER;
     v->info->arch.cr2 = address;
-    bounce(v, t->address, HAS_ERROR | (TI_GET_IF(t) ? MASK_EVENTS : 0), error);
+    bounce_trap(v, TRAP_PF, HAS_ERROR, error);
 }
 
 void deliver_event(struct vcpu *v)
 {
-    bounce(v, v->arch.event_cb, MASK_EVENTS, 0);
+    bounce(v, v->arch.callback[CALLBACKTYPE_event], MASK_EVENTS, 0);
 }
 
 void deliver_nmi(struct vcpu *v)
 {
-    if (v->arch.nmi_cb)
-        bounce(v, v->arch.nmi_cb, MASK_EVENTS, 0);
+    if (v->arch.callback[CALLBACKTYPE_nmi])
+        bounce(v, v->arch.callback[CALLBACKTYPE_nmi], MASK_EVENTS, 0);
 }
 
 /* SYSCALL in guest user mode: to the guest kernel's entry point. */
 void user_syscall(struct vcpu *v)
 {
-    bool compat = v->arch.regs.vector == VECTOR_SYSCALL32;
-    uint64_t target = compat ? v->arch.syscall32_cb : v->arch.syscall_cb;
+    unsigned type =
+        v->arch.regs.vector == VECTOR_SYSCALL32 ? CALLBACKTYPE_syscall32 : CALLBACKTYPE_syscall;
+    uint64_t target = v->arch.callback[type];
 
     if (!target) {
         v->arch.regs.rip -= 2; /* as on a CPU where SYSCALL is not enabled */
         inject_trap(v, TRAP_UD, 0);
         return;
     }
-    bounce(v, target, v->arch.cb_masks & (1u << (compat ? CALLBACKTYPE_syscall32 : CALLBACKTYPE_syscall)) ? MASK_EVENTS : 0, 0);
+    bounce(v, target, v->arch.cb_masks >> type & 1 ? MASK_EVENTS : 0, 0);
 }
 
 /*

@@ -184,7 +184,7 @@ static bool msr_insn(struct vcpu *v, bool write)
     uint64_t val = (uint32_t)r->rax | r->rdx << 32;
 
     if (write)
-        return guest_wrmsr(v, (uint32_t)r->rcx, val);
+        return guest_wrmsr((uint32_t)r->rcx, val);
     if (!guest_rdmsr(v, (uint32_t)r->rcx, &val))
         return false;
     r->rax = (uint32_t)val;

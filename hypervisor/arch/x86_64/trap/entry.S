@@ -58,31 +58,23 @@
  */
         .balign 64
         .globl stub64, stub64_jump, stub32, stub32_jump, stub_end
-stub64: mov %rsp, stub64 + 4096(%rip)
+.macro STUB name, cs, vector
+\name: mov %rsp, stub64 + 4096(%rip)
         mov stub64 + 4096 + 8(%rip), %rsp
         push $GUEST_SS
         push stub64 + 4096(%rip)
         push %r11
-        push $GUEST_CS64
+        push $\cs
         push %rcx
         push $0
-        push $VECTOR_SYSCALL
-stub64_jump:
+        push $\vector
+\name\()_jump:
         .byte 0xe9
         .long 0
+.endm
+        STUB stub64, GUEST_CS64, VECTOR_SYSCALL
         .balign 16
-stub32: mov %rsp, stub64 + 4096(%rip)
-        mov stub64 + 4096 + 8(%rip), %rsp
-        push $GUEST_SS
-        push stub64 + 4096(%rip)
-        push %r11
-        push $GUEST_CS32
-        push %rcx
-        push $0
-        push $VECTOR_SYSCALL32
-stub32_jump:
-        .byte 0xe9
-        .long 0
+        STUB stub32, GUEST_CS32, VECTOR_SYSCALL32
 stub_end:
 
         .balign 64
@@ -201,6 +193,7 @@ trap_entry:
         SAVE_GPRS
         lea -VCPU_REGS(%rsp), %rbx
         mov %rsp, %rbp
+run_trap:
         mov VCPU_STACK(%rbx), %rsp
         mov %rbx, %rdi
         mov %rbp, %rsi
@@ -245,13 +238,7 @@ ist_entry:
         call ist_to_vcpu                /* %rax: the vCPU */
         mov %rax, %rbx
         lea VCPU_REGS(%rbx), %rbp
-        mov VCPU_STACK(%rbx), %rsp
-        mov %rbx, %rdi
-        mov %rbp, %rsi
-        mov R_VECTOR(%rbp), %rax
-        lea guest_traps(%rip), %rdx
-        call *(%rdx, %rax, 8)
-        jmp exit_to_guest
+        jmp run_trap
 
 /* 256 gates of 16 bytes: push an error code where the CPU does not, push the vector. */
         .balign 16

@@ -38,26 +38,19 @@ long op_stack_switch(struct vcpu *cur, uint64_t ss, uint64_t sp)
     return 0;
 }
 
+#define CALLBACK_TYPES                                                                             \
+    (1u << CALLBACKTYPE_event | 1u << CALLBACKTYPE_failsafe | 1u << CALLBACKTYPE_syscall |         \
+     1u << CALLBACKTYPE_syscall32 | 1u << CALLBACKTYPE_sysenter | 1u << CALLBACKTYPE_nmi)
+
 static long register_callback(struct vcpu *cur, unsigned type, uint64_t address, uint16_t flags)
 {
     struct arch_vcpu *a = &cur->arch;
-    uint64_t *slot;
 
-    switch (type) {
-    case CALLBACKTYPE_event: slot = &a->event_cb; break;
-    case CALLBACKTYPE_failsafe: slot = &a->failsafe_cb; break;
-    case CALLBACKTYPE_syscall: slot = &a->syscall_cb; break;
-    case CALLBACKTYPE_syscall32: slot = &a->syscall32_cb; break;
-    case CALLBACKTYPE_sysenter: slot = &a->sysenter_cb; break;
-    case CALLBACKTYPE_nmi:
-        slot = &a->nmi_cb;
-        break;
-    default:
+    if (type >= ARRAY_SIZE(a->callback) || !(CALLBACK_TYPES >> type & 1))
         return refuse(XEN_ENOSYS);
-    }
     if (address && !code_address_ok(address))
         return refuse(XEN_EINVAL);
-    *slot = address;
+    a->callback[type] = address;
     if (flags & CALLBACKF_mask_events)
         a->cb_masks |= (uint8_t)(1u << type);
     else

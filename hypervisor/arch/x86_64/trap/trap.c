@@ -72,16 +72,9 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
     inject_page_fault(v, address, error);
 }
 
-static void guest_int80(struct vcpu *v, struct regs *r)
-{
-    (void)r;
-    inject_software(v, 0x80);
-}
-
 static void nmi(struct vcpu *v, struct regs *r)
 {
-    (void)r;
-    (void)v;
+    (void)r, (void)v;
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
 
@@ -91,24 +84,26 @@ static void machine_check(struct vcpu *v, struct regs *r)
 }
 
 trap_fn *const guest_traps[32] = {
-    [0] = guest_fault,      [1] = guest_debug,       [2] = nmi,
-    [3] = guest_fault,      [4] = guest_fault,       [5] = guest_fault,
-    [6] = guest_invalid_opcode, [7] = guest_no_device, [8] = machine_check,
-    [9] = guest_fault,      [10] = guest_fault,      [11] = guest_fault,
-    [12] = guest_fault,     [13] = guest_protection, [14] = guest_page_fault,
-    [15] = guest_fault,     [16] = guest_fault,      [17] = guest_fault,
-    [18] = machine_check,   [19] = guest_fault,      [20] = guest_fault,
-    [21] = guest_fault,     [22] = guest_fault,      [23] = guest_fault,
-    [24] = guest_fault,     [25] = guest_fault,      [26] = guest_fault,
-    [27] = guest_fault,     [28] = guest_fault,      [29] = guest_fault,
-    [30] = guest_fault,     [31] = guest_fault,
+    [TRAP_DE] = guest_fault,
+    [TRAP_DB] = guest_debug,
+    [TRAP_NMI] = nmi,
+    [TRAP_BP ... 5] = guest_fault,
+    [TRAP_UD] = guest_invalid_opcode,
+    [TRAP_NM] = guest_no_device,
+    [TRAP_DF] = machine_check,
+    [9 ... TRAP_SS] = guest_fault,
+    [TRAP_GP] = guest_protection,
+    [TRAP_PF] = guest_page_fault,
+    [15 ... TRAP_AC] = guest_fault,
+    [TRAP_MC] = machine_check,
+    [19 ... 31] = guest_fault,
 };
 
 /* A vector of 32 and above while a guest ran. */
 void guest_interrupt(struct vcpu *v, struct regs *r)
 {
     if (r->vector == 0x80) {
-        guest_int80(v, r);
+        inject_software(v, 0x80);
         return;
     }
     irq_dispatch((unsigned)r->vector);

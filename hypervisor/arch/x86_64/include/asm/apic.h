@@ -18,8 +18,10 @@ void lapic_eoi(void);
 /* Fixed interrupt to one CPU, or to each of a set (which may hold this CPU). */
 void send_ipi(unsigned cpu, unsigned vector);
 void send_ipi_set(cpuset_t set, unsigned vector);
-void lapic_send_init(uint32_t apic_id);
-void lapic_send_startup(uint32_t apic_id, unsigned page);
+/* Writes the interrupt command register: a kind of delivery with its vector or start-up page. */
+#define ICR_INIT    0x4500 /* assert */
+#define ICR_STARTUP 0x4600
+void lapic_send(uint32_t apic_id, uint32_t command);
 /* One-shot timer, counting down from 2^32-1 while the clocks are calibrated; its present count. */
 void lapic_timer_free_run(void);
 uint32_t lapic_timer_count(void);

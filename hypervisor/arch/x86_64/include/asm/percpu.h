@@ -21,6 +21,12 @@ struct __attribute__((packed)) tss {
     uint16_t reserved3, iomap_base;
 };
 
+/* What LGDT and LIDT load. */
+struct __attribute__((packed)) table_pointer {
+    uint16_t limit;
+    uint64_t base;
+};
+
 /* The writable page beside a CPU's syscall stub. */
 struct stub_data {
     uint64_t guest_rsp; /* scratch */

@@ -26,11 +26,10 @@ struct arch_vcpu {
     const void *hcall_table;         /* what it may call, by number; 64 entries, none NULL */
 
     uint64_t kernel_sp, kernel_ss;   /* stack_switch */
-    uint64_t event_cb, failsafe_cb, syscall_cb, syscall32_cb, sysenter_cb;
+    uint64_t callback[8];            /* by CALLBACKTYPE_* */
     uint8_t cb_masks;                /* bit n: callback n disables events */
     uint8_t iopl;                    /* virtual IOPL */
     bool fpu_ts;                     /* guest's CR0.TS */
-    uint64_t nmi_cb;
     uint64_t fs_base, gs_base_kernel, gs_base_user; /* while not running */
     uint16_t ds, es, fs, gs;
     uint64_t cr0, cr4;

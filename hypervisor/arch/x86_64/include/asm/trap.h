@@ -60,7 +60,7 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
 uint64_t guest_cr4(uint64_t val);
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
-bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
+bool guest_wrmsr(uint32_t msr, uint64_t val);
 
 /* A page of v's LDT window was touched by the hypervisor on its behalf: true if it is there now. */
 bool ldt_fault(struct vcpu *v, uint64_t address);
