@@ -220,9 +220,9 @@ void arch_load_base(struct vcpu *v)
 {
     v->arch.base_loads++;
 }
-void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
-    (void)v, (void)frames, (void)count, (void)entries;
+    (void)v, (void)frames, (void)count;
 }
 void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
 {
@@ -252,7 +252,7 @@ unsigned arch_m2p_list(uint64_t *mfns, unsigned max)
 }
 bool arch_iomem_allowed(const struct domain *d, mfn_t mfn)
 {
-    return d->iomem_all && mfn.n >= HOST_IO_MFN && mfn.n < HOST_IO_MFN + 16;
+    return d->privileged && mfn.n >= HOST_IO_MFN && mfn.n < HOST_IO_MFN + 16;
 }
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
 {

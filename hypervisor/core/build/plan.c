@@ -89,24 +89,21 @@ static uint64_t p2m_tables(struct build_plan *plan, uint64_t pfn)
     return next - pfn;
 }
 
-/* Takes @pages frames at *@pfn for an area of the 1:1 region. */
-static struct build_area take(const struct build_plan *plan, uint64_t *pfn, uint64_t pages)
-{
-    struct build_area area = {
-        .vaddr = plan->virt_base + (*pfn << BUILD_PAGE_SHIFT),
-        .pfn = *pfn,
-        .pages = pages,
-    };
-
-    *pfn += pages;
-    return area;
-}
-
+/* Takes @pages frames at *@pfn, not mapped anywhere. */
 static struct build_area take_unmapped(uint64_t *pfn, uint64_t pages)
 {
     struct build_area area = {.vaddr = BUILD_UNSET, .pfn = *pfn, .pages = pages};
 
     *pfn += pages;
+    return area;
+}
+
+/* The same for an area of the 1:1 region. */
+static struct build_area take(const struct build_plan *plan, uint64_t *pfn, uint64_t pages)
+{
+    struct build_area area = take_unmapped(pfn, pages);
+
+    area.vaddr = plan->virt_base + (area.pfn << BUILD_PAGE_SHIFT);
     return area;
 }
 

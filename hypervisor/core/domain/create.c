@@ -12,9 +12,8 @@
 #include "room.h"
 
 /* The region map is made here and not with the first frame, as frame_share cannot fail. */
-static int memory_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+static int memory_init(struct domain *d)
 {
-    (void)cfg;
     lock_init(&d->lifecycle);
     lock_init(&d->page_lock);
     lock_init(&d->pt_lock);
@@ -28,11 +27,10 @@ static void memory_free(struct domain *d)
     hv_free_pages(d->regions, 0);
 }
 
-static int shared_info_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+static int shared_info_init(struct domain *d)
 {
     mfn_t mfn = frame_alloc(0, ALLOC_ZERO);
 
-    (void)cfg;
     if (mfn_eq(mfn, MFN_INVALID))
         return -XEN_ENOMEM;
     d->shared_info_mfn = mfn;
@@ -50,43 +48,27 @@ static void shared_info_free(struct domain *d)
     frame_free(d->shared_info_mfn, 0);
 }
 
-static int scheduling_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+static int scheduling_init(struct domain *d)
 {
-    (void)cfg;
     sched_domain_init(d);
     return 0;
 }
 
-static int events_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
+static int grants_init(struct domain *d)
 {
-    (void)cfg;
-    return evtchn_domain_init(d);
-}
-
-static int grants_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
-{
-    return grant_domain_init(
-        d, cfg->max_grant_frames < 0 ? GRANT_MAX_FRAMES_DEFAULT : (unsigned)cfg->max_grant_frames,
-        cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT
-                                     : (unsigned)cfg->max_maptrack_frames);
-}
-
-static int machine_init(struct domain *d, const struct xen_domctl_createdomain *cfg)
-{
-    (void)cfg;
-    return arch_domain_init(d);
+    return grant_domain_init(d, d->max_grant_frames, d->max_maptrack_frames);
 }
 
 static const struct room {
-    int (*init)(struct domain *d, const struct xen_domctl_createdomain *cfg);
+    int (*init)(struct domain *d);
     void (*free)(struct domain *d);
 } rooms[] = {
     {memory_init, memory_free},
     {shared_info_init, shared_info_free},
     {scheduling_init, sched_domain_destroy},
-    {events_init, evtchn_domain_free},
+    {evtchn_domain_init, evtchn_domain_free},
     {grants_init, grant_domain_free},
-    {machine_init, arch_domain_destroy},
+    {arch_domain_init, arch_domain_destroy},
 };
 
 static void free_rooms(struct domain *d, unsigned n)
@@ -148,10 +130,13 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
     d->create_flags = cfg->flags;
     d->ssidref = cfg->ssidref;
     memcpy(d->handle, cfg->handle, sizeof(d->handle));
-    d->iomem_all = privileged;
+    d->max_grant_frames =
+        cfg->max_grant_frames < 0 ? GRANT_MAX_FRAMES_DEFAULT : (unsigned)cfg->max_grant_frames;
+    d->max_maptrack_frames = cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT
+                                                          : (unsigned)cfg->max_maptrack_frames;
     d->shared_info_mfn = MFN_INVALID;
     while (!ret && done < ARRAY_SIZE(rooms)) {
-        ret = rooms[done].init(d, cfg);
+        ret = rooms[done].init(d);
         done += !ret;
     }
     if (!ret)

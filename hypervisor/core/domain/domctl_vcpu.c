@@ -110,6 +110,15 @@ static cpuset_t widen(cpuset_t set)
     return (set & all_cpus()) == all_cpus() ? CPUSET_ALL : set;
 }
 
+static long show_affinity(const struct xen_domctl_vcpuaffinity *a, cpuset_t hard, cpuset_t soft)
+{
+    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_to_guest(&a->cpumap_hard, hard))
+        return -XEN_EFAULT;
+    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_to_guest(&a->cpumap_soft, soft))
+        return -XEN_EFAULT;
+    return 0;
+}
+
 long domctl_setvcpuaffinity(struct call *c)
 {
     struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
@@ -131,11 +140,7 @@ long domctl_setvcpuaffinity(struct call *c)
     if (ret)
         return ret;
     hard &= all_cpus();
-    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_to_guest(&a->cpumap_hard, hard))
-        return -XEN_EFAULT;
-    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_to_guest(&a->cpumap_soft, hard & soft))
-        return -XEN_EFAULT;
-    return 0;
+    return show_affinity(a, hard, hard & soft);
 }
 
 long domctl_getvcpuaffinity(struct call *c)
@@ -147,13 +152,7 @@ long domctl_getvcpuaffinity(struct call *c)
         return refuse(XEN_ESRCH);
     if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
         return refuse(XEN_EINVAL);
-    if (a->flags & XEN_VCPUAFFINITY_HARD &&
-        cpuset_to_guest(&a->cpumap_hard, v->sched.hard_affinity))
-        return -XEN_EFAULT;
-    if (a->flags & XEN_VCPUAFFINITY_SOFT &&
-        cpuset_to_guest(&a->cpumap_soft, v->sched.soft_affinity))
-        return -XEN_EFAULT;
-    return 0;
+    return show_affinity(a, v->sched.hard_affinity, v->sched.soft_affinity);
 }
 
 long domctl_scheduler_op(struct call *c)

@@ -136,18 +136,10 @@ static uint32_t info_flags(struct domain *d)
         if (v->sched.running)
             flags |= XEN_DOMINF_running;
     }
-    if (d->dying)
-        flags |= XEN_DOMINF_dying;
-    if (d->shut_down)
-        flags |= XEN_DOMINF_shutdown;
-    if (d->pause_count)
-        flags |= XEN_DOMINF_paused;
-    if (d->debugged)
-        flags |= XEN_DOMINF_debugged;
-    if (d->create_flags & XEN_DOMCTL_CDF_xs_domain)
-        flags |= XEN_DOMINF_xs_domain;
-    return flags | (uint32_t)(d->shutdown_code_set ? d->shutdown_code : 0xFF)
-                       << XEN_DOMINF_shutdownshift;
+    return flags | (d->dying ? XEN_DOMINF_dying : 0) | (d->shut_down ? XEN_DOMINF_shutdown : 0) |
+           (d->pause_count ? XEN_DOMINF_paused : 0) | (d->debugged ? XEN_DOMINF_debugged : 0) |
+           (d->create_flags & XEN_DOMCTL_CDF_xs_domain ? XEN_DOMINF_xs_domain : 0) |
+           (uint32_t)(d->shutdown_code_set ? d->shutdown_code : 0xFF) << XEN_DOMINF_shutdownshift;
 }
 
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out)

@@ -43,14 +43,6 @@ static long initialise(struct vcpu *v, uint64_t arg)
     return ret;
 }
 
-static long up(struct vcpu *v)
-{
-    if (!v->initialised)
-        return refuse(XEN_EINVAL);
-    vcpu_up(v);
-    return 0;
-}
-
 /* The last one that goes down takes the domain with it. */
 static long down(struct vcpu *v)
 {
@@ -64,14 +56,6 @@ static long down(struct vcpu *v)
     else
         vcpu_down(v);
     return 0;
-}
-
-static long get_runstate(struct vcpu *v, uint64_t arg)
-{
-    struct vcpu_runstate_info info;
-
-    vcpu_runstate(v, &info);
-    return guest_write(arg, &info, sizeof(info));
 }
 
 /* Both areas are given as a guest address in a union of 8 bytes. */
@@ -172,6 +156,7 @@ static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
 long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
 {
     struct vcpu *v = domain_vcpu(cur->domain, (uint32_t)vcpuid);
+    struct vcpu_runstate_info info;
     long ret;
 
     if (unlikely(!v))
@@ -182,13 +167,17 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
         return ret == -XEN_ERESTART ? hcall_continue(cur, __HYPERVISOR_vcpu_op, 3, cmd, vcpuid, arg)
                                     : ret;
     case VCPUOP_up:
-        return up(v);
+        if (!v->initialised)
+            return refuse(XEN_EINVAL);
+        vcpu_up(v);
+        return 0;
     case VCPUOP_down:
         return down(v);
     case VCPUOP_is_up:
         return !(v->sched.flags & VPF_DOWN);
     case VCPUOP_get_runstate_info:
-        return get_runstate(v, arg);
+        vcpu_runstate(v, &info);
+        return guest_write(arg, &info, sizeof(info));
     case VCPUOP_register_runstate_memory_area:
         return register_area(cur, v, &v->runstate_gva, sizeof(struct vcpu_runstate_info), arg);
     case VCPUOP_set_periodic_timer:

@@ -62,7 +62,7 @@ static int do_reset(struct vcpu *cur, union evtchn_arg *a)
         return rc;
     if (d != cur->domain && !d->pause_count)
         return refuse(XEN_EINVAL); /* its ports must stay closed while we look away */
-    return evtchn_close_all(d);
+    return evtchn_domain_destroy(d);
 }
 
 /* The operations that are not hot; those left out (FIFO ones too, so that Linux stays with

@@ -34,11 +34,6 @@ int evtchn_domain_init(struct domain *d)
     return 0;
 }
 
-int evtchn_domain_destroy(struct domain *d)
-{
-    return d->evtchn ? evtchn_close_all(d) : 0;
-}
-
 void evtchn_domain_free(struct domain *d)
 {
     struct evtchn_domain *e = d->evtchn;
@@ -142,35 +137,27 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
     struct evtchn *p = lock_with_peer(d, port, &peer);
     int rc = 0;
 
-    switch (p ? p->state : PORT_FREE) {
-    case PORT_FREE:
-    case PORT_RESERVED:
+    if (!p || p->state <= PORT_RESERVED) {
         rc = refuse(XEN_EINVAL);
-        break;
-    case PORT_PIRQ:
+    } else if (p->state == PORT_PIRQ) {
         close_pirq(d, port, p);
-        break;
-    case PORT_INTERDOMAIN: {
-        struct evtchn *other = port_find(p->peer->evtchn, p->arg);
-        other->state = PORT_UNBOUND;
-        other->peer = NULL;
-        other->arg = 0;
-        other->remote = d->id;
-        port_free(d, port);
-        break;
-    }
-    case PORT_VIRQ:
-        d->evtchn->virq_port[virq_is_global(p->arg) ? 0 : p->vcpu][p->arg] = 0;
-        port_free(d, port);
-        break;
-    default:
+    } else {
+        if (p->state == PORT_INTERDOMAIN) {
+            struct evtchn *other = port_find(p->peer->evtchn, p->arg);
+            other->state = PORT_UNBOUND;
+            other->peer = NULL;
+            other->arg = 0;
+            other->remote = d->id;
+        } else if (p->state == PORT_VIRQ) {
+            d->evtchn->virq_port[virq_is_global(p->arg) ? 0 : p->vcpu][p->arg] = 0;
+        }
         port_free(d, port);
     }
     evtchn_unlock_pair(d, peer);
     return rc;
 }
 
-int evtchn_close_all(struct domain *d)
+int evtchn_domain_destroy(struct domain *d)
 {
     struct evtchn_domain *e = d->evtchn;
     unsigned closed = 0;

@@ -12,7 +12,7 @@
 /* Cache attributes only for domains that may touch devices. */
 static inline uint64_t l1_disallowed(const struct domain *d)
 {
-    return d->privileged || d->iomem_all ? 0 : PTE_CACHE;
+    return d->privileged ? 0 : PTE_CACHE;
 }
 #define UPPER_DISALLOWED (PTE_CACHE | PTE_GLOBAL)
 

@@ -24,7 +24,7 @@ static int flush_mask(struct ext *x, bool page)
 
 static int flush_cache(const struct ext *x)
 {
-    if (!x->cur->domain->privileged && !x->cur->domain->iomem_all)
+    if (!x->cur->domain->privileged)
         return refuse(XEN_EACCES);
     arch_cache_flush();
     return 0;

@@ -50,7 +50,7 @@ static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsi
         v->gdt_frames[i] = frames[i];
     v->gdt_count = count;
     v->gdt_entries = entries;
-    arch_gdt_set(v, v->gdt_frames, count, entries);
+    arch_gdt_set(v, v->gdt_frames, count);
     put_gdt(v->domain, old, old_count);
 }
 

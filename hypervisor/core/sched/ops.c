@@ -9,19 +9,6 @@
 
 #define POLL_PORTS_MAX 128
 
-static long do_yield(struct vcpu *cur)
-{
-    vcpu_yield(cur);
-    return 0;
-}
-
-static long do_block(struct vcpu *cur)
-{
-    cur->info->evtchn_upcall_mask = 0;
-    vcpu_block(cur);
-    return 0;
-}
-
 static long do_shutdown(struct vcpu *cur, uint64_t arg)
 {
     struct sched_shutdown s;
@@ -150,9 +137,12 @@ long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
     switch ((uint32_t)cmd) {
     case SCHEDOP_yield:
-        return do_yield(cur);
+        vcpu_yield(cur);
+        return 0;
     case SCHEDOP_block:
-        return do_block(cur);
+        cur->info->evtchn_upcall_mask = 0;
+        vcpu_block(cur);
+        return 0;
     case SCHEDOP_shutdown:
         return do_shutdown(cur, arg);
     case SCHEDOP_poll:

@@ -212,7 +212,7 @@ void sched_switched(struct vcpu *prev)
 }
 
 static struct domain idle_dom = {
-    .id = DOMID_IDLE_HV,
+    .id = DOMID_IDLE,
     .is_idle = true,
     .sched = {.weight = SCHED_WEIGHT_DEFAULT},
     .shared_info_mfn = {~0UL},

@@ -87,12 +87,16 @@ void arch_l4_install(struct domain *d, uint64_t *l4);
 void arch_l4_show_m2p(uint64_t *l4, bool show);
 /* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
 void arch_load_base(struct vcpu *v);
-/* Shows the vCPU `count` GDT frames (16 at most); entries = 512*count or fewer. */
-void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries);
+/* Shows the vCPU `count` GDT frames (16 at most). */
+void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count);
 /* LDT of the current guest: base is a guest address; 0 entries = none. */
 void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries);
 /* Sets the machine-to-physical table entry of a frame (guests see the table, read-only). */
 void arch_m2p_set(mfn_t mfn, uint64_t pfn);
+
+/* May d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's physical
+ * addresses, and the hypervisor's own image and the APICs. */
+bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
 
 /* ---- interrupts of real devices, for event channels bound to pirqs ---- */
 int arch_pirq_bind(struct domain *d, unsigned pirq, bool share);   /* -> evtchn_pirq_fire(d, pirq) */

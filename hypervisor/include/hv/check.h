@@ -15,9 +15,8 @@ __attribute__((noreturn, cold, format(printf, 1, 2))) void panic(const char *fmt
 __attribute__((noreturn, cold)) void check_failed(const char *what, const char *file, int line);
 #define CHECK(x) (__builtin_expect(!!(x), 1) ? (void)0 : check_failed(#x, __FILE__, __LINE__))
 
-/* debug/refuse.c logs (rate-limited); release/refuse.c is empty. */
-void refuse_trace(int err, const char *file, int line);
 #ifdef HV_TRACE_REFUSALS
+void refuse_trace(int err, const char *file, int line); /* debug/refuse.c */
 #define refuse(e) ({ refuse_trace((e), __FILE__, __LINE__); -(e); })
 #else
 #define refuse(e) (-(e))

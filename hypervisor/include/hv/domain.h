@@ -20,7 +20,6 @@
 #include <hv/timer.h>
 
 #define HV_MAX_VCPUS  64         /* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
-#define DOMID_IDLE_HV 0x7FFF     /* the idle domain's own number (== DOMID_IDLE of the ABI) */
 
 /* Room state, opaque outside its room. */
 struct evtchn_domain;
@@ -28,7 +27,7 @@ struct grant_domain;
 
 struct domain {
     domid_t id;
-    bool privileged;             /* the control domain: may issue domctl, sysctl, platform_op... */
+    bool privileged;             /* the control domain: may issue domctl, sysctl..., map devices */
     bool is_idle;
     unsigned vcpu_max;           /* size of vcpu[] */
     struct vcpu *vcpu[HV_MAX_VCPUS];
@@ -62,7 +61,6 @@ struct domain {
     mfn_t shared_info_mfn;
     shared_info_t *shared_info;
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
-    uint64_t iomem_all;          /* dom0: may map any non-RAM frame */
     uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
@@ -72,6 +70,7 @@ struct domain {
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
     struct grant_domain *grant;
+    unsigned max_grant_frames, max_maptrack_frames; /* as it was created */
     struct sched_domain {
         uint16_t weight;             /* default 256 */
         uint16_t cap;                /* percent of one CPU; 0: none */

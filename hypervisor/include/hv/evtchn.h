@@ -18,7 +18,7 @@
 
 /* -XEN_ENOMEM; on success d->evtchn is set. */
 int evtchn_domain_init(struct domain *d);
-/* Closes all ports of a dying domain; preemptible (-XEN_ERESTART), then evtchn_domain_free. */
+/* Closes all ports; -XEN_ERESTART when preempted, then to be called again. */
 int evtchn_domain_destroy(struct domain *d);
 /* Frees the room's memory; call after quiescence (D-1), with all ports closed. */
 void evtchn_domain_free(struct domain *d);

@@ -113,8 +113,4 @@ int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 int ptype_relinquish(struct domain *d);
 int ptype_audit(const struct domain *d);
 
-/* Supplied by arch: may d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's
- * physical addresses, and the hypervisor's own image and the APICs. */
-bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
-
 #endif

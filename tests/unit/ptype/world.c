@@ -127,7 +127,6 @@ void world_start(uint64_t frames, uint64_t max_pages)
         struct domain *d = &world_dom[i];
         d->id = (domid_t)i;
         d->privileged = i == 0;
-        d->iomem_all = i == 0;
         d->vcpu_max = 1;
         d->vcpu[0] = &world_vcpu[i];
         d->max_pages = max_pages;

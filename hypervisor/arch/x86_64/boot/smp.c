@@ -63,7 +63,7 @@ __init void smp_init_boot_cpu(void)
 /* Waits up to ms for *p == value. */
 static bool await(_Atomic unsigned *p, unsigned value, unsigned ms)
 {
-    uint64_t end = rdtsc() + tsc_hz() / 1000 * ms;
+    uint64_t end = rdtsc() + tsc_hz / 1000 * ms;
     while (atomic_load(p) != value) {
         if ((int64_t)(rdtsc() - end) > 0)
             return false;
@@ -118,7 +118,7 @@ static __init int64_t measure_tsc(void)
 /* True when the CPU is online. */
 static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_t apic_id)
 {
-    struct pcpu *p = percpu_alloc(cpu, apic_id);
+    struct pcpu *p = percpu_alloc(cpu);
     if (!p) {
         log_err("CPU %u (APIC id %u): no memory for it\n", cpu, apic_id);
         return false;
@@ -147,7 +147,7 @@ static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
         time_tsc_unreliable();
     }
     atomic_store(&sync.finish, true);
-    uint64_t end = rdtsc() + tsc_hz();
+    uint64_t end = rdtsc() + tsc_hz;
     while (!(smp_online() & CPUSET(cpu))) {
         if ((int64_t)(rdtsc() - end) > 0)
             panic("CPU %u started but got stuck", cpu);

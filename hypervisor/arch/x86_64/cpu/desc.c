@@ -58,10 +58,9 @@ static void fill_stub(unsigned cpu, uint64_t *code, struct stub_data *data)
     hv_map(va + PAGE_SIZE, virt_to_phys(data), PAGE_SIZE, PTE_HV_DATA);
 }
 
-static void init_block(struct pcpu *p, char *block, unsigned cpu, uint32_t apic_id)
+static void init_block(struct pcpu *p, char *block, unsigned cpu)
 {
     p->cpu = cpu;
-    p->apic_id = apic_id;
     p->stack_top = (char *)p;
     p->tss.iomap_base = sizeof(p->tss);
     for (unsigned i = 0; i < 4; i++) /* #DF, NMI, #MC, #DB: 2 KiB each at the bottom */
@@ -74,7 +73,7 @@ static void init_block(struct pcpu *p, char *block, unsigned cpu, uint32_t apic_
                virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE, PTE_HV_DATA);
 }
 
-struct pcpu *percpu_alloc(unsigned cpu, uint32_t apic_id)
+struct pcpu *percpu_alloc(unsigned cpu)
 {
     char *block = hv_alloc_pages(STACK_SHIFT - PAGE_SHIFT);
     uint64_t *gdt = hv_alloc_pages(0), *stub = hv_alloc_pages(1);
@@ -86,7 +85,7 @@ struct pcpu *percpu_alloc(unsigned cpu, uint32_t apic_id)
     p->gdt_page = gdt;
     p->stub = (struct stub_data *)(stub + 512);
     fill_stub(cpu, stub, p->stub);
-    init_block(p, block, cpu, apic_id);
+    init_block(p, block, cpu);
     return p;
 }
 
@@ -108,7 +107,7 @@ __init void cpu_setup_boot(void)
     p->gdt_page = boot_gdt_page;
     p->stub = (struct stub_data *)boot_stub[1];
     fill_stub(0, boot_stub[0], p->stub);
-    init_block(p, boot_cpu_block, 0, 0);
+    init_block(p, boot_cpu_block, 0);
     fpu_features_init();
     cpu_setup(p);
 }
@@ -153,5 +152,4 @@ void cpu_setup(struct pcpu *p)
     wrmsr(MSR_CSTAR, stub + (uint64_t)(stub32 - stub64));
     wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
     fpu_init_cpu();
-    p->online = true;
 }

@@ -124,7 +124,7 @@ static long featureset(struct xen_sysctl_cpu_featureset *f, struct vcpu *cur)
 
 void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
-    p->cpu_khz = (uint32_t)(tsc_hz() / 1000);
+    p->cpu_khz = (uint32_t)(tsc_hz / 1000);
     for (unsigned i = 0; i < ARRAY_SIZE(p->hw_cap); i++)
         p->hw_cap[i] = feature_word(i, NULL);
 }

@@ -4,9 +4,9 @@
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
+#include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
-#include <asm/power.h>
 
 static int settime(uint64_t secs, uint32_t nsecs, uint32_t mbz, uint64_t system_time)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ends of this machine: halt, reset, power off. */
+#include <hv/abi.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/mmio.h>
-#include <asm/power.h>
 
 #define PM1_SLP_EN 0x2000 /* ACPI 6.4, 4.8.3.2.1 */
 

@@ -70,9 +70,8 @@ static void flush_window(struct vcpu *v)
         arch_tlb_flush(v->domain->dirty_cpus);
 }
 
-void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
-    (void)entries;
     for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
         v->arch.gdt_l1[i] = i < count ? frames[i].n << PAGE_SHIFT | PTE_WINDOW : 0;
     flush_window(v);

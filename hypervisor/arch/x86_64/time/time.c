@@ -18,8 +18,7 @@
 #define CALIBRATE_MS    30
 
 struct time_scale tsc_to_ns, ns_to_tsc;
-uint64_t tsc_at_boot;
-static uint64_t hz;
+uint64_t tsc_at_boot, tsc_hz;
 static bool tsc_reliable = true;
 static uint64_t wallclock; /* ns since 1970 at system time 0 */
 static struct spinlock wallclock_lock;
@@ -87,23 +86,18 @@ __init void time_init(void)
     } while (ticks < ref_hz * CALIBRATE_MS / 1000);
     b = sample();
     ticks = (b.ref - a.ref) & mask;
-    hz = (b.tsc - a.tsc) * ref_hz / ticks;
+    tsc_hz = (b.tsc - a.tsc) * ref_hz / ticks;
     uint64_t lapic_hz = (uint64_t)(a.lapic - b.lapic) * ref_hz / ticks;
-    if (hz < 1000000 || lapic_hz < 100000)
-        panic("Clocks: TSC %lu Hz, local APIC timer %lu Hz: not believable", hz, lapic_hz);
-    tsc_to_ns = time_scale_ratio(1000000000, hz);
-    ns_to_tsc = time_scale_ratio(hz, 1000000000);
+    if (tsc_hz < 1000000 || lapic_hz < 100000)
+        panic("Clocks: TSC %lu Hz, local APIC timer %lu Hz: not believable", tsc_hz, lapic_hz);
+    tsc_to_ns = time_scale_ratio(1000000000, tsc_hz);
+    ns_to_tsc = time_scale_ratio(tsc_hz, 1000000000);
     tsc_at_boot = rdtsc_ordered();
     wallclock = cmos_now() * 1000000000;
     lapic_timer_calibrated(lapic_hz);
-    log_info("Clocks: TSC %lu.%03lu MHz by %s, local APIC timer %lu.%03lu MHz\n", hz / 1000000,
-             hz / 1000 % 1000, hpet ? "HPET" : "PM timer", lapic_hz / 1000000,
+    log_info("Clocks: TSC %lu.%03lu MHz by %s, local APIC timer %lu.%03lu MHz\n", tsc_hz / 1000000,
+             tsc_hz / 1000 % 1000, hpet ? "HPET" : "PM timer", lapic_hz / 1000000,
              lapic_hz / 1000 % 1000);
-}
-
-uint64_t tsc_hz(void)
-{
-    return hz;
 }
 
 void time_tsc_unreliable(void)
@@ -118,7 +112,7 @@ s_time_t arch_now(void)
 
 void udelay(unsigned us)
 {
-    uint64_t end = rdtsc() + hz / 1000000 * us;
+    uint64_t end = rdtsc() + tsc_hz / 1000000 * us;
     while ((int64_t)(rdtsc() - end) < 0)
         cpu_pause();
 }

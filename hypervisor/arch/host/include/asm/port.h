@@ -11,7 +11,7 @@
 #include <hv/types.h>
 
 #define HOST_MFN_BASE 0x3a7UL
-#define HOST_IO_MFN   0xfee00UL /* 16 frames of device memory, for domains with iomem_all */
+#define HOST_IO_MFN   0xfee00UL /* 16 frames of device memory, for the control domain */
 
 struct arch_domain {
     unsigned pirqs_bound;

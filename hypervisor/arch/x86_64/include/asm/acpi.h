@@ -62,5 +62,9 @@ int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out);
 /* Boot: parses the machine's tables into `acpi`; rsdp 0: look for it. */
 void acpi_init(uint64_t rsdp);
 extern struct acpi_info acpi;
+/* S5 with the PM1 control values dom0 found in its AML: does not return. -XEN_EINVAL: bad values;
+ * -XEN_EOPNOTSUPP: another state. */
+struct xenpf_enter_acpi_sleep;
+int acpi_sleep(const struct xenpf_enter_acpi_sleep *s);
 
 #endif

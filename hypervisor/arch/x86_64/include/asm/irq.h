@@ -72,7 +72,6 @@ void msi_restore(struct sbdf dev);
 void msi_forget(struct sbdf dev); /* the device went away */
 
 /* ---- who may touch what (dev/access.c) ---- */
-bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
 bool arch_ioport_allowed(const struct domain *d, unsigned port, unsigned bytes);
 
 #endif

@@ -36,9 +36,7 @@ struct stub_data {
 struct pcpu {
     struct vcpu *current;
     unsigned cpu;
-    uint32_t apic_id;
     struct stub_data *stub;
-    bool online;
 
     /* TLB: see mm/tlb.c */
     uint64_t flushed_at;          /* clock value of the last full flush */
@@ -62,7 +60,7 @@ static inline struct pcpu *this_pcpu(void)
 }
 
 /* A CPU block (32 KiB aligned) with everything set that does not depend on running on it; NULL: no memory. */
-struct pcpu *percpu_alloc(unsigned cpu, uint32_t apic_id);
+struct pcpu *percpu_alloc(unsigned cpu);
 /* On the CPU itself: GDT, IDT, TSS, syscall MSRs, CR0/CR4/EFER. */
 void cpu_setup(struct pcpu *p);
 /* First C function of an application processor, on its own stack with the BSP's page tables. */

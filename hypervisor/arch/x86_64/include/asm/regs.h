@@ -7,9 +7,7 @@
 #define ASM_REGS_H
 
 /* Offsets in struct regs. */
-#define R_RBX    40
 #define R_RAX    80
-#define R_RDI    112
 #define R_VECTOR 120
 #define R_ERROR  128
 #define R_RIP    136

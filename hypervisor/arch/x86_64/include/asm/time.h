@@ -30,9 +30,8 @@ uint64_t cmos_seconds(const struct cmos_time *t);
 
 /* Boot processor, after acpi_init() and lapic_init(): calibrates TSC and local APIC timer. */
 void time_init(void);
-uint64_t tsc_hz(void);
 extern struct time_scale tsc_to_ns, ns_to_tsc;
-extern uint64_t tsc_at_boot;
+extern uint64_t tsc_at_boot, tsc_hz;
 /* TSCs of different CPUs disagree: guests must not read it without a check. */
 void time_tsc_unreliable(void);
 /* Writes the wall clock into d's shared_info. */
