@@ -164,28 +164,19 @@ static void walk_notes(struct seen *seen, const uint8_t *data, uint64_t len)
     }
 }
 
-static void walk_segments(const struct elf_image *elf, struct seen *seen)
+/* Notes named by one of ELF's header tables; only the places of the fields differ. */
+struct headers {
+    uint64_t start;
+    unsigned int count, size, type_at, offset_at, length_at, note_type;
+};
+
+static void walk_headers(const struct elf_image *elf, const struct headers *h, struct seen *seen)
 {
-    for (unsigned int i = 0; i < elf->phnum && seen->err == BUILD_OK; i++) {
-        const uint8_t *ph = elf->data + elf->phoff + (uint64_t)i * PH_SIZE;
-        uint64_t off = bytes_u64(ph + PH_OFFSET), len = bytes_u64(ph + PH_FILESZ);
+    for (unsigned int i = 0; i < h->count && seen->err == BUILD_OK; i++) {
+        const uint8_t *p = elf->data + h->start + (uint64_t)i * h->size;
+        uint64_t off = bytes_u64(p + h->offset_at), len = bytes_u64(p + h->length_at);
 
-        if (bytes_u32(ph + PH_TYPE) != PT_NOTE)
-            continue;
-        if (bytes_within(off, len, elf->len))
-            walk_notes(seen, elf->data + off, len);
-        else
-            seen->err = BUILD_NOTE_FORMAT;
-    }
-}
-
-static void walk_sections(const struct elf_image *elf, struct seen *seen)
-{
-    for (unsigned int i = 0; i < elf->shnum && seen->err == BUILD_OK; i++) {
-        const uint8_t *sh = elf->data + elf->shoff + (uint64_t)i * SH_SIZE;
-        uint64_t off = bytes_u64(sh + SH_OFFSET), len = bytes_u64(sh + SH_LENGTH);
-
-        if (bytes_u32(sh + SH_TYPE) != SHT_NOTE)
+        if (bytes_u32(p + h->type_at) != h->note_type)
             continue;
         if (bytes_within(off, len, elf->len))
             walk_notes(seen, elf->data + off, len);
@@ -220,6 +211,10 @@ static enum build_error check_notes(const struct elf_image *elf, uint32_t hv_fea
 
 enum build_error elf_notes(const struct elf_image *elf, uint32_t hv_features, struct xen_notes *out)
 {
+    const struct headers segments = {elf->phoff, elf->phnum, PH_SIZE,   PH_TYPE,
+                                     PH_OFFSET,  PH_FILESZ,  PT_NOTE};
+    const struct headers sections = {elf->shoff, elf->shnum, SH_SIZE,  SH_TYPE,
+                                     SH_OFFSET,  SH_LENGTH,  SHT_NOTE};
     struct seen seen = {.notes = out};
 
     *out = (struct xen_notes){
@@ -227,8 +222,8 @@ enum build_error elf_notes(const struct elf_image *elf, uint32_t hv_features, st
         .hypercall_page = BUILD_UNSET,
         .init_p2m = BUILD_UNSET,
     };
-    walk_segments(elf, &seen);
+    walk_headers(elf, &segments, &seen);
     if (seen.count == 0)
-        walk_sections(elf, &seen);
+        walk_headers(elf, &sections, &seen);
     return check_notes(elf, hv_features, &seen);
 }

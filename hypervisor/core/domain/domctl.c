@@ -40,11 +40,6 @@ static long do_createdomain(struct xen_domctl *op)
     return ret;
 }
 
-static long do_destroy(struct call *c)
-{
-    return domain_kill(c->d);
-}
-
 static long do_pause(struct call *c)
 {
     if (c->d == c->cur->domain)
@@ -78,18 +73,6 @@ static long do_getdomaininfo(struct call *c)
     domain_info(c->d, &c->op->u.getdomaininfo);
     c->op->domain = c->d->id;
     return copyback(c);
-}
-
-static long do_max_mem(struct call *c)
-{
-    c->d->max_pages = min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
-    return 0;
-}
-
-static long do_sethandle(struct call *c)
-{
-    memcpy(c->d->handle, c->op->u.setdomainhandle.handle, sizeof(c->d->handle));
-    return 0;
 }
 
 static long do_setdebugging(struct call *c)
@@ -140,45 +123,6 @@ static long do_settsc(struct call *c)
     return 0;
 }
 
-static long do_get_address_size(struct call *c)
-{
-    c->op->u.address_size.size = 64;
-    return copyback(c);
-}
-
-static long do_set_address_size(struct call *c)
-{
-    return c->op->u.address_size.size == 64 ? 0 : refuse(XEN_EINVAL);
-}
-
-static long do_virq_handler(struct call *c)
-{
-    return domain_set_virq_handler(c->d, c->op->u.set_virq_handler.virq);
-}
-
-static long do_subscribe(struct call *c)
-{
-    c->d->suspend_port = c->op->u.subscribe.port;
-    return 0;
-}
-
-static long do_shadow(struct call *c)
-{
-    return c->op->u.shadow_op.op == XEN_DOMCTL_SHADOW_OP_OFF ? 0 : refuse(XEN_EOPNOTSUPP);
-}
-
-/* One node: any choice is granted. */
-static long do_setnodeaffinity(struct call *c)
-{
-    (void)c;
-    return 0;
-}
-
-static long do_getnodeaffinity(struct call *c)
-{
-    return cpuset_to_guest(&c->op->u.nodeaffinity.nodemap, 1);
-}
-
 /* XEN_DOMCTL_PFINFO_* of a frame. */
 static uint64_t frame_info(struct domain *d, uint64_t mfn)
 {
@@ -214,7 +158,6 @@ static long do_getpageframeinfo3(struct call *c)
 }
 
 static const domctl_fn table[] = {
-    [XEN_DOMCTL_destroydomain] = do_destroy,
     [XEN_DOMCTL_pausedomain] = do_pause,
     [XEN_DOMCTL_unpausedomain] = do_unpause,
     [XEN_DOMCTL_resumedomain] = do_resume,
@@ -227,21 +170,46 @@ static const domctl_fn table[] = {
     [XEN_DOMCTL_setvcpuaffinity] = domctl_setvcpuaffinity,
     [XEN_DOMCTL_getvcpuaffinity] = domctl_getvcpuaffinity,
     [XEN_DOMCTL_scheduler_op] = domctl_scheduler_op,
-    [XEN_DOMCTL_max_mem] = do_max_mem,
-    [XEN_DOMCTL_setdomainhandle] = do_sethandle,
     [XEN_DOMCTL_setdebugging] = do_setdebugging,
     [XEN_DOMCTL_hypercall_init] = do_hypercall_init,
     [XEN_DOMCTL_settimeoffset] = do_settimeoffset,
     [XEN_DOMCTL_gettscinfo] = do_gettsc,
     [XEN_DOMCTL_settscinfo] = do_settsc,
-    [XEN_DOMCTL_get_address_size] = do_get_address_size,
-    [XEN_DOMCTL_set_address_size] = do_set_address_size,
-    [XEN_DOMCTL_set_virq_handler] = do_virq_handler,
-    [XEN_DOMCTL_subscribe] = do_subscribe,
-    [XEN_DOMCTL_shadow_op] = do_shadow,
-    [XEN_DOMCTL_setnodeaffinity] = do_setnodeaffinity,
-    [XEN_DOMCTL_getnodeaffinity] = do_getnodeaffinity,
 };
+
+/* Operations of a line or two; what is not known may be the machine's. */
+static long run_small(struct call *c)
+{
+    switch (c->op->cmd) {
+    case XEN_DOMCTL_destroydomain:
+        return domain_kill(c->d);
+    case XEN_DOMCTL_max_mem:
+        c->d->max_pages =
+            min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
+        return 0;
+    case XEN_DOMCTL_setdomainhandle:
+        memcpy(c->d->handle, c->op->u.setdomainhandle.handle, sizeof(c->d->handle));
+        return 0;
+    case XEN_DOMCTL_get_address_size:
+        c->op->u.address_size.size = 64;
+        return copyback(c);
+    case XEN_DOMCTL_set_address_size:
+        return c->op->u.address_size.size == 64 ? 0 : refuse(XEN_EINVAL);
+    case XEN_DOMCTL_set_virq_handler:
+        return domain_set_virq_handler(c->d, c->op->u.set_virq_handler.virq);
+    case XEN_DOMCTL_subscribe:
+        c->d->suspend_port = c->op->u.subscribe.port;
+        return 0;
+    case XEN_DOMCTL_shadow_op:
+        return c->op->u.shadow_op.op == XEN_DOMCTL_SHADOW_OP_OFF ? 0 : refuse(XEN_EOPNOTSUPP);
+    case XEN_DOMCTL_setnodeaffinity: /* one node: any choice is granted */
+        return 0;
+    case XEN_DOMCTL_getnodeaffinity:
+        return cpuset_to_guest(&c->op->u.nodeaffinity.nodemap, 1);
+    default:
+        return arch_domctl(c->cur, c->op, c->d, c->write);
+    }
+}
 
 static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
 {
@@ -260,7 +228,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         return refuse(XEN_ESRCH);
     if (op->cmd < ARRAY_SIZE(table) && table[op->cmd])
         return table[op->cmd](&c);
-    return arch_domctl(cur, op, c.d, write);
+    return run_small(&c);
 }
 
 long op_domctl(struct vcpu *cur, uint64_t arg)

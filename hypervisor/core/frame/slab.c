@@ -94,12 +94,8 @@ void *hv_alloc(size_t size)
     unsigned class = SLAB_MIN;
     while (class <= SLAB_MAX && size > 1UL << class)
         class ++;
-    if (class > SLAB_MAX) {
-        unsigned order = 0;
-        while (size > PAGE_SIZE << order)
-            order++;
-        return hv_alloc_pages(order);
-    }
+    if (class > SLAB_MAX)
+        return hv_alloc_pages(order_for(size));
     lock(&slab_lock);
     uint32_t mfn = partial[class];
     if (!mfn && !(mfn = slab_new(class))) {

@@ -32,16 +32,6 @@ static void side_release(struct copy_side *s)
         frame_put(s->frame);
 }
 
-/* The domain that side `p` is about, or the status that says why not. */
-static int side_domain(struct vcpu *cur, struct copy_side *s, domid_t domid, bool is_ref)
-{
-    s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
-    if (unlikely(!s->owner || !s->owner->grant))
-        return GNTST_bad_domain;
-    /* others' frames only by their grants */
-    return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
-}
-
 /* Claims the frame; the side's domain is known. */
 static int side_claim(struct vcpu *cur, struct copy_side *s)
 {
@@ -68,23 +58,23 @@ static int side_claim(struct vcpu *cur, struct copy_side *s)
     return GNTST_okay;
 }
 
-static bool side_same(const struct copy_side *s, domid_t domid, uint64_t name, bool is_ref)
-{
-    return s->held && s->name == name && s->domid == domid && s->is_ref == is_ref;
-}
-
-/* Lets go of a side unless the operation names the same frame again. */
+/* Lets go of a side unless the operation names the same frame again; then it is to be claimed, or
+ * the status says why not. */
 static int side_prepare(struct vcpu *cur, struct copy_side *s, domid_t domid, uint64_t name,
                         bool is_ref, bool write)
 {
-    if (side_same(s, domid, name, is_ref))
+    if (s->held && s->name == name && s->domid == domid && s->is_ref == is_ref)
         return GNTST_okay;
     side_release(s);
     s->domid = domid;
     s->name = name;
     s->is_ref = is_ref;
     s->write = write;
-    return side_domain(cur, s, domid, is_ref);
+    s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
+    if (unlikely(!s->owner || !s->owner->grant))
+        return GNTST_bad_domain;
+    /* others' frames only by their grants */
+    return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
 }
 
 static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_side *src,

@@ -74,21 +74,30 @@ static bool take_size(const char **s, int64_t *out)
     return true;
 }
 
-static bool take_level(const char **s, int *out)
-{
-    static const struct {
-        const char *name;
-        int level;
-    } levels[] = {{"none", -1},       {"error", LOG_ERR},   {"warning", LOG_WARNING},
-                  {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+struct word {
+    const char *name;
+    int value;
+};
 
-    for (unsigned i = 0; i < ARRAY_SIZE(levels); i++) {
-        if (take(s, levels[i].name)) {
-            *out = levels[i].level;
+/* One of n words; none may begin with an earlier one. */
+static bool take_word(const char **s, const struct word *words, unsigned n, int *out)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (take(s, words[i].name)) {
+            *out = words[i].value;
             return true;
         }
     }
     return false;
+}
+
+static bool take_level(const char **s, int *out)
+{
+    static const struct word levels[] = {{"none", -1},       {"error", LOG_ERR},
+                                         {"warning", LOG_WARNING}, {"info", LOG_INFO},
+                                         {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+
+    return take_word(s, levels, ARRAY_SIZE(levels), out);
 }
 
 /* ---- options: each takes the whole value, changes c only when it is well formed ---- */
@@ -200,20 +209,16 @@ static bool opt_guest_loglvl(struct cmdline *c, const char *v)
 
 static bool parse_bool(const char *v, bool *out)
 {
-    static const char *const yes[] = {"", "1", "yes", "on", "true", "enable"};
-    static const char *const no[] = {"0", "no", "off", "false", "disable"};
+    static const struct word words[] = {{"1", true},   {"yes", true},   {"on", true},
+                                        {"true", true}, {"enable", true}, {"0", false},
+                                        {"no", false}, {"off", false},  {"false", false},
+                                        {"disable", false}, {"", true}};
+    int val;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(yes); i++) {
-        if (!strcmp(v, yes[i]))
-            return *out = true;
-    }
-    for (unsigned i = 0; i < ARRAY_SIZE(no); i++) {
-        if (!strcmp(v, no[i])) {
-            *out = false;
-            return true;
-        }
-    }
-    return false;
+    if (!take_word(&v, words, ARRAY_SIZE(words), &val) || *v)
+        return false;
+    *out = val;
+    return true;
 }
 
 static bool opt_vcpus_pin(struct cmdline *c, const char *v)

@@ -13,7 +13,6 @@ struct tally {
 struct audit {
     const struct domain *d;
     struct tally *frames;
-    unsigned order;
     uint64_t excess;
     int bad;
 };
@@ -133,9 +132,7 @@ int ptype_audit_exact(const struct domain *d, uint64_t *excess)
     const struct frame *f;
     uint64_t cursor = 0;
 
-    while (frame_end * sizeof(struct tally) > PAGE_SIZE << a.order)
-        a.order++;
-    a.frames = hv_alloc_pages(a.order);
+    a.frames = hv_alloc_pages(order_for(frame_end * sizeof(struct tally)));
     if (!a.frames) {
         log_err("ptype audit: no memory");
         return 1;
@@ -144,7 +141,7 @@ int ptype_audit_exact(const struct domain *d, uint64_t *excess)
     tally_vcpus(&a);
     while ((f = frame_next(d, &cursor)))
         compare(&a, frame_mfn(f).n);
-    hv_free_pages(a.frames, a.order);
+    hv_free(a.frames);
     *excess = a.excess;
     return a.bad;
 }

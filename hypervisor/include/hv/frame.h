@@ -116,6 +116,14 @@ void frame_free(mfn_t mfn, unsigned order);
 /* Hypervisor data: 2^order pages, zeroed; NULL when out of memory.  NULL may be freed, too. */
 void *hv_alloc_pages(unsigned order);
 void hv_free_pages(void *p, unsigned order);
+static inline unsigned order_for(uint64_t bytes)
+{
+    unsigned order = 0;
+
+    while (PAGE_SIZE << order < bytes)
+        order++;
+    return order;
+}
 /* Small objects of any size up to 4 KiB (zeroed); larger sizes round to pages. */
 void *hv_alloc(size_t size);
 void hv_free(void *p);

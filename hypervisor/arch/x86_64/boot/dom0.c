@@ -66,16 +66,6 @@ static __init uint64_t dom0_pages(void)
     return min(want, most);
 }
 
-/* An order of pages big enough for bytes. */
-static __init unsigned order_for(uint64_t bytes)
-{
-    unsigned order = 0;
-
-    while ((PAGE_SIZE << order) < bytes)
-        order++;
-    return order;
-}
-
 static __init void *temporary(uint64_t bytes, const char *what)
 {
     mfn_t m = frame_alloc(order_for(bytes), 0);

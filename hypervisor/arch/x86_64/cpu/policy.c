@@ -129,10 +129,10 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
 {
     switch (msr) {
     case MSR_FS_BASE:
-        *val = read_fs_base();
+        *val = read_fsbase();
         return true;
     case MSR_GS_BASE:
-        *val = read_gs_base();
+        *val = read_gsbase();
         return true;
     case MSR_KERNEL_GS_BASE:
         *val = rdmsr(MSR_KERNEL_GS_BASE);
@@ -168,9 +168,9 @@ bool guest_wrmsr(uint32_t msr, uint64_t val)
         if (!canonical(val))
             return false;
         if (msr == MSR_FS_BASE)
-            write_fs_base(val);
+            write_fsbase(val);
         else if (msr == MSR_GS_BASE)
-            write_gs_base(val);
+            write_gsbase(val);
         else
             wrmsr(MSR_KERNEL_GS_BASE, val);
         return true;

@@ -26,11 +26,11 @@ void load_debug_registers(struct vcpu *v)
 static void save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
-    uint64_t gs = read_gs_base(), shadow = rdmsr(MSR_KERNEL_GS_BASE);
+    uint64_t gs = read_gsbase(), shadow = rdmsr(MSR_KERNEL_GS_BASE);
 
     __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
             : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
-    a->fs_base = read_fs_base();
+    a->fs_base = read_fsbase();
     a->gs_base_user = v->in_user ? gs : shadow;
     a->gs_base_kernel = v->in_user ? shadow : gs;
     fpu_save(v);
@@ -48,8 +48,8 @@ static void restore(struct vcpu *v)
     load_es(a->es);
     load_fs(a->fs);
     load_gs(a->gs);
-    write_fs_base(a->fs_base);
-    write_gs_base(v->in_user ? a->gs_base_user : a->gs_base_kernel);
+    write_fsbase(a->fs_base);
+    write_gsbase(v->in_user ? a->gs_base_user : a->gs_base_kernel);
     wrmsr(MSR_KERNEL_GS_BASE, v->in_user ? a->gs_base_kernel : a->gs_base_user);
     if ((read_cr4() ^ a->cr4) & CR4_TSD)
         write_cr4(read_cr4() ^ CR4_TSD);

@@ -110,19 +110,27 @@ static void open_line(struct irq *irq)
         msi_mask(irq, false);
 }
 
+/* Opens a line nobody has, for an event channel or (handler) for the hypervisor. */
+static int take_line(struct irq *irq, void (*handler)(void))
+{
+    lock(&table_lock);
+    lock(&irq->lock);
+    int err = irq->bound || irq->handler ? -XEN_EBUSY : assign_vector(irq);
+    if (!err) {
+        irq->bound = !handler;
+        irq->handler = handler;
+        irq->in_service = false;
+        open_line(irq);
+    }
+    unlock(&irq->lock);
+    unlock(&table_lock);
+    return err;
+}
+
 int irq_own_isa(unsigned isa_irq, void (*handler)(void))
 {
     struct irq *irq = isa_irq < ACPI_ISA_IRQS ? irq_find(acpi.isa[isa_irq].gsi) : NULL;
-    if (!irq)
-        return -XEN_EINVAL;
-    lock(&table_lock);
-    int err = irq->bound || irq->handler ? -XEN_EBUSY : assign_vector(irq);
-    if (!err) {
-        irq->handler = handler;
-        open_line(irq);
-    }
-    unlock(&table_lock);
-    return err;
+    return irq ? take_line(irq, handler) : -XEN_EINVAL;
 }
 
 struct irq *irq_alloc_msi(enum irq_kind kind)
@@ -181,19 +189,7 @@ int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
     if (!d->privileged)
         return refuse(XEN_EPERM);
     struct irq *irq = irq_find(pirq);
-    if (!irq || !irq->mapped)
-        return refuse(XEN_EINVAL);
-    lock(&table_lock);
-    lock(&irq->lock);
-    int err = irq->bound || irq->handler ? -XEN_EBUSY : assign_vector(irq);
-    if (!err) {
-        irq->bound = true;
-        irq->in_service = false;
-        open_line(irq);
-    }
-    unlock(&irq->lock);
-    unlock(&table_lock);
-    return err;
+    return irq && irq->mapped ? take_line(irq, NULL) : refuse(XEN_EINVAL);
 }
 
 void arch_pirq_unbind(struct domain *d, unsigned pirq)

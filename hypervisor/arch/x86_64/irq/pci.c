@@ -12,29 +12,17 @@
 
 static struct spinlock pci_lock; /* address and data ports go together */
 
-static uint32_t data_read(unsigned off, unsigned bytes)
+/* The data port of an access at `off`, a multiple of its size. */
+static unsigned data_port(unsigned off, unsigned bytes)
 {
-    if (bytes == 1)
-        return inb((uint16_t)(CFC + (off & 3)));
-    if (bytes == 2)
-        return inw((uint16_t)(CFC + (off & 2)));
-    return inl(CFC);
-}
-static void data_write(unsigned off, unsigned bytes, uint32_t v)
-{
-    if (bytes == 1)
-        outb((uint16_t)(CFC + (off & 3)), (uint8_t)v);
-    else if (bytes == 2)
-        outw((uint16_t)(CFC + (off & 2)), (uint16_t)v);
-    else
-        outl(CFC, v);
+    return CFC + (off & (4 - bytes));
 }
 
 uint32_t pci_cf8_read(uint32_t cf8, unsigned off, unsigned bytes)
 {
     lock(&pci_lock);
     outl(CF8, cf8);
-    uint32_t v = data_read(off, bytes);
+    uint32_t v = port_in(data_port(off, bytes), bytes);
     unlock(&pci_lock);
     return v;
 }
@@ -43,7 +31,7 @@ void pci_cf8_write(uint32_t cf8, unsigned off, unsigned bytes, uint32_t value)
 {
     lock(&pci_lock);
     outl(CF8, cf8);
-    data_write(off, bytes, value);
+    port_out(data_port(off, bytes), bytes, value);
     unlock(&pci_lock);
 }
 

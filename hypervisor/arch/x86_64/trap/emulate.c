@@ -77,14 +77,10 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
             *val = 0xffffffff >> (32 - 8 * bytes);
         return;
     }
-    switch (bytes << 1 | in) {
-    case 1 << 1 | 1: *val = inb((uint16_t)port); break;
-    case 2 << 1 | 1: *val = inw((uint16_t)port); break;
-    case 4 << 1 | 1: *val = inl((uint16_t)port); break;
-    case 1 << 1: outb((uint16_t)port, (uint8_t)*val); break;
-    case 2 << 1: outw((uint16_t)port, (uint16_t)*val); break;
-    case 4 << 1: outl((uint16_t)port, *val); break;
-    }
+    if (in)
+        *val = port_in(port, bytes);
+    else
+        port_out(port, bytes, *val);
 }
 
 static bool io_insn(struct vcpu *v, const struct insn *i)

@@ -104,19 +104,19 @@ long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base)
         return refuse(XEN_EINVAL);
     switch (which) {
     case SEGBASE_FS:
-        write_fs_base(base);
+        write_fsbase(base);
         return 0;
     case SEGBASE_GS_USER: /* the guest kernel runs: its own base is the active one */
         wrmsr(MSR_KERNEL_GS_BASE, base);
         return 0;
     case SEGBASE_GS_KERNEL:
-        write_gs_base(base);
+        write_gsbase(base);
         return 0;
     case SEGBASE_GS_USER_SEL: {
-        uint64_t kernel = read_gs_base();
+        uint64_t kernel = read_gsbase();
         load_gs((uint16_t)base); /* a bad selector loads as null */
-        wrmsr(MSR_KERNEL_GS_BASE, read_gs_base());
-        write_gs_base(kernel);
+        wrmsr(MSR_KERNEL_GS_BASE, read_gsbase());
+        write_gsbase(kernel);
         return 0;
     }
     }

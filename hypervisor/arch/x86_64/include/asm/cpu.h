@@ -100,6 +100,22 @@ DEFINE_PORT_IO(b, uint8_t)
 DEFINE_PORT_IO(w, uint16_t)
 DEFINE_PORT_IO(l, uint32_t)
 #undef DEFINE_PORT_IO
+/* bytes: 1, 2 or 4. */
+static inline uint32_t port_in(unsigned port, unsigned bytes)
+{
+    return bytes == 1   ? inb((uint16_t)port)
+           : bytes == 2 ? inw((uint16_t)port)
+                        : inl((uint16_t)port);
+}
+static inline void port_out(unsigned port, unsigned bytes, uint32_t v)
+{
+    if (bytes == 1)
+        outb((uint16_t)port, (uint8_t)v);
+    else if (bytes == 2)
+        outw((uint16_t)port, (uint16_t)v);
+    else
+        outl((uint16_t)port, v);
+}
 
 #define DEFINE_REGISTER(name)                                                                      \
     static inline uint64_t read_##name(void)                                                       \

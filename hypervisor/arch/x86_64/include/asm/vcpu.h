@@ -9,38 +9,25 @@
 extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt;
 extern unsigned fpu_area_size;
 
-static inline uint64_t read_fs_base(void)
-{
-    uint64_t v;
-    if (likely(cpu_has_fsgsbase)) {
-        __asm__ volatile("rdfsbase %0" : "=r"(v));
-        return v;
+#define SEGMENT_BASE(name, msr)                                                                    \
+    static inline uint64_t read_##name(void)                                                       \
+    {                                                                                              \
+        uint64_t v;                                                                                \
+        if (unlikely(!cpu_has_fsgsbase))                                                           \
+            return rdmsr(msr);                                                                     \
+        __asm__ volatile("rd" #name " %0" : "=r"(v));                                              \
+        return v;                                                                                  \
+    }                                                                                              \
+    static inline void write_##name(uint64_t v)                                                    \
+    {                                                                                              \
+        if (likely(cpu_has_fsgsbase))                                                              \
+            __asm__ volatile("wr" #name " %0" ::"r"(v));                                           \
+        else                                                                                       \
+            wrmsr(msr, v);                                                                         \
     }
-    return rdmsr(MSR_FS_BASE);
-}
-static inline uint64_t read_gs_base(void)
-{
-    uint64_t v;
-    if (likely(cpu_has_fsgsbase)) {
-        __asm__ volatile("rdgsbase %0" : "=r"(v));
-        return v;
-    }
-    return rdmsr(MSR_GS_BASE);
-}
-static inline void write_fs_base(uint64_t v)
-{
-    if (likely(cpu_has_fsgsbase))
-        __asm__ volatile("wrfsbase %0" ::"r"(v));
-    else
-        wrmsr(MSR_FS_BASE, v);
-}
-static inline void write_gs_base(uint64_t v)
-{
-    if (likely(cpu_has_fsgsbase))
-        __asm__ volatile("wrgsbase %0" ::"r"(v));
-    else
-        wrmsr(MSR_GS_BASE, v);
-}
+SEGMENT_BASE(fsbase, MSR_FS_BASE)
+SEGMENT_BASE(gsbase, MSR_GS_BASE)
+#undef SEGMENT_BASE
 /* Loads a data-segment register; a selector that faults becomes null. */
 #define LOAD_SEGMENT(name)                                                                         \
     static inline void load_##name(uint16_t sel)                                                   \
