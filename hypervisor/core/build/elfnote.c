@@ -99,6 +99,8 @@ static void take_note(struct seen *seen, const struct note *note)
     struct xen_notes *out = seen->notes;
 
     seen->count++;
+    seen->has_base |= note->type == XEN_ELFNOTE_VIRT_BASE;
+    seen->has_offset |= note->type == XEN_ELFNOTE_PADDR_OFFSET;
     switch (note->type) {
     case XEN_ELFNOTE_ENTRY:
         out->entry = number(note);
@@ -108,11 +110,9 @@ static void take_note(struct seen *seen, const struct note *note)
         break;
     case XEN_ELFNOTE_VIRT_BASE:
         out->virt_base = number(note);
-        seen->has_base = true;
         break;
     case XEN_ELFNOTE_PADDR_OFFSET:
         out->paddr_offset = number(note);
-        seen->has_offset = true;
         break;
     case XEN_ELFNOTE_INIT_P2M:
         out->init_p2m = number(note);

@@ -17,11 +17,6 @@ static struct {
     size_t left;
 } arena;
 
-void *malloc(size_t len);
-void *calloc(size_t n, size_t len);
-void free(void *p);
-void __stack_chk_fail(void);
-
 void unpack_set_arena(void *memory, size_t len)
 {
     size_t skip = -(uintptr_t)memory % ARENA_ALIGN;
@@ -65,9 +60,6 @@ void __stack_chk_fail(void)
 }
 
 /* libzstd's optional tracing hooks; weak there, and a weak reference to nothing is out of a branch's reach here. */
-unsigned long long ZSTD_trace_decompress_begin(const void *dctx);
-void ZSTD_trace_decompress_end(unsigned long long ctx, const void *trace);
-
 unsigned long long ZSTD_trace_decompress_begin(const void *dctx)
 {
     (void)dctx;

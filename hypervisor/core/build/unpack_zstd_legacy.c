@@ -10,21 +10,18 @@
 #include <zstd_errors.h>
 
 #define REFUSE(name)                                                                               \
-    size_t name(void);                                                                             \
     size_t name(void)                                                                              \
     {                                                                                              \
         return (size_t)-ZSTD_error_version_unsupported;                                            \
     }
 /* Constructors: no context can be had. */
 #define NOTHING(name)                                                                              \
-    void *name(void);                                                                              \
     void *name(void)                                                                               \
     {                                                                                              \
         return NULL;                                                                               \
     }
 /* Fills a "frame size info" whose first field is the compressed size or an error. */
 #define REFUSE_INFO(name)                                                                          \
-    void name(const void *src, size_t len, size_t *size, unsigned long long *bound);               \
     void name(const void *src, size_t len, size_t *size, unsigned long long *bound)                \
     {                                                                                              \
         (void)src;                                                                                 \

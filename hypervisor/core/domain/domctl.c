@@ -207,7 +207,7 @@ static long run_small(struct call *c)
     case XEN_DOMCTL_getnodeaffinity:
         return cpuset_to_guest(&c->op->u.nodeaffinity.nodemap, 1);
     default:
-        return arch_domctl(c->cur, c->op, c->d, c->write);
+        return arch_domctl(c->op, c->d, c->write);
     }
 }
 

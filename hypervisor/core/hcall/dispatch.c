@@ -6,9 +6,8 @@
 #include <hv/hcall.h>
 
 /* What a guest gets that asks for a call of the control domain. */
-static long op_not_permitted(struct vcpu *cur)
+static long op_not_permitted(void)
 {
-    (void)cur;
     return refuse(XEN_EPERM);
 }
 

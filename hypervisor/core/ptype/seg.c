@@ -44,10 +44,8 @@ static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsi
     const unsigned old_count = v->gdt_count;
     mfn_t old[ARRAY_SIZE(v->gdt_frames)];
 
-    for (unsigned i = 0; i < old_count; i++)
-        old[i] = v->gdt_frames[i];
-    for (unsigned i = 0; i < count; i++)
-        v->gdt_frames[i] = frames[i];
+    memcpy(old, v->gdt_frames, old_count * sizeof(old[0]));
+    memmove(v->gdt_frames, frames, count * sizeof(old[0]));
     v->gdt_count = count;
     v->gdt_entries = entries;
     arch_gdt_set(v, v->gdt_frames, count);

@@ -33,7 +33,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
 /* domctl sub-operations that need the machine (ioport_permission, iomem_permission, bind_pt_irq...,
  * address_size, ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does
  * not know. *copyback: write op back. */
-long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback);
+long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 

@@ -67,9 +67,9 @@ long op_set_callbacks(struct vcpu *cur, uint64_t a, uint64_t b, uint64_t c)
     (void)cur, (void)a, (void)b, (void)c;
     return -XEN_ENOSYS;
 }
-long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback)
+long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
-    (void)cur, (void)op, (void)d, (void)copyback;
+    (void)op, (void)d, (void)copyback;
     return -XEN_ENOSYS;
 }
 void arch_physinfo(struct xen_sysctl_physinfo *p)

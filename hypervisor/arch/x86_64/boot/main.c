@@ -13,8 +13,6 @@
 #include <asm/uart.h>
 #include <asm/vcpu.h>
 
-void boot_main(uint32_t magic, uint32_t info);
-
 /* A boot loader's command line; all but GRUB 2 put the file's name first. */
 __init const char *skip_file_name(const char *text)
 {

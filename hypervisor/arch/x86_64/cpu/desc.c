@@ -58,8 +58,13 @@ static void fill_stub(unsigned cpu, uint64_t *code, struct stub_data *data)
     hv_map(va + PAGE_SIZE, virt_to_phys(data), PAGE_SIZE, PTE_HV_DATA);
 }
 
-static void init_block(struct pcpu *p, char *block, unsigned cpu)
+static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_t *stub)
 {
+    struct pcpu *p = (struct pcpu *)(block + STACK_SIZE - sizeof(*p));
+
+    p->gdt_page = gdt;
+    p->stub = (struct stub_data *)(stub + 512);
+    fill_stub(cpu, stub, p->stub);
     p->cpu = cpu;
     p->stack_top = (char *)p;
     p->tss.iomap_base = sizeof(p->tss);
@@ -71,22 +76,17 @@ static void init_block(struct pcpu *p, char *block, unsigned cpu)
     for (unsigned i = 0; i < 16; i++)
         hv_map(gdt_base[cpu] + i * PAGE_SIZE,
                virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE, PTE_HV_DATA);
+    return p;
 }
 
 struct pcpu *percpu_alloc(unsigned cpu)
 {
     char *block = hv_alloc_pages(STACK_SHIFT - PAGE_SHIFT);
     uint64_t *gdt = hv_alloc_pages(0), *stub = hv_alloc_pages(1);
-    struct pcpu *p;
 
     if (!block || !gdt || !stub)
         return NULL;
-    p = (struct pcpu *)(block + STACK_SIZE - sizeof(*p));
-    p->gdt_page = gdt;
-    p->stub = (struct stub_data *)(stub + 512);
-    fill_stub(cpu, stub, p->stub);
-    init_block(p, block, cpu);
-    return p;
+    return init_block(block, cpu, gdt, stub);
 }
 
 static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)
@@ -100,14 +100,11 @@ static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)
 
 __init void cpu_setup_boot(void)
 {
-    struct pcpu *p = (struct pcpu *)(boot_cpu_block + STACK_SIZE - sizeof(*p));
+    struct pcpu *p;
 
     for (unsigned i = 0; i < 256; i++)
         set_gate(i, i == 3 || i == 4 || i == 0x80 ? 3 : 0, i == 8 ? 1 : i == 2 ? 2 : i == 18 ? 3 : i == 1 ? 4 : 0);
-    p->gdt_page = boot_gdt_page;
-    p->stub = (struct stub_data *)boot_stub[1];
-    fill_stub(0, boot_stub[0], p->stub);
-    init_block(p, boot_cpu_block, 0);
+    p = init_block(boot_cpu_block, 0, boot_gdt_page, boot_stub[0]);
     fpu_features_init();
     cpu_setup(p);
 }

@@ -12,7 +12,6 @@ STATIC_CHECK(offsetof(struct vcpu, arch.regs) % 16 == 0 && R_SIZE % 16 == 0,
              "the CPU aligns the stack to 16 bytes before it pushes a frame");
 STATIC_CHECK(offsetof(vcpu_info_t, evtchn_upcall_pending) == 0, "exit_to_guest compares byte 0");
 
-void offsets(void);
 void offsets(void)
 {
     DEFINE(VCPU_REGS, offsetof(struct vcpu, arch.regs));

@@ -69,9 +69,8 @@ static long extended_state(struct xen_domctl *op, struct domain *d, bool *copyba
     return ret;
 }
 
-long arch_domctl(struct vcpu *cur, struct xen_domctl *op, struct domain *d, bool *copyback)
+long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
 {
-    (void)cur;
     switch (op->cmd) {
     case XEN_DOMCTL_getvcpuextstate:
     case XEN_DOMCTL_setvcpuextstate:

@@ -222,12 +222,9 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq)
 static void device_interrupt(unsigned vector)
 {
     struct irq *irq = irq_find(by_vector[arch_cpu()][vector] - 1u);
-    if (!irq) { /* a message sent just before its line was taken down */
-        lapic_eoi();
-        return;
-    }
-    if (irq->handler) {
-        irq->handler();
+    if (!irq || irq->handler) {
+        if (irq) /* else a message sent just before its line was taken down */
+            irq->handler();
         lapic_eoi();
         return;
     }
@@ -247,28 +244,24 @@ static void device_interrupt(unsigned vector)
 
 void irq_dispatch(unsigned vector)
 {
+    if (vector >= VEC_LOCAL_TIMER && vector != VEC_SPURIOUS) /* which has no EOI */
+        lapic_eoi();
     switch (vector) {
     case VEC_LOCAL_TIMER:
-        lapic_eoi();
         timer_interrupt();
         break;
-    case VEC_RESCHED: /* the way back from the interrupt is all that was wanted */
-        lapic_eoi();
-        break;
     case VEC_FLUSH:
-        lapic_eoi();
         tlb_serve(this_pcpu());
         break;
     case VEC_CALL:
-        lapic_eoi();
         arch_quiescent();
         break;
     case VEC_STOP:
         arch_halt();
-    case VEC_SPURIOUS: /* has no EOI */
+    case VEC_RESCHED: /* the way back from the interrupt is all that was wanted */
+    case VEC_SPURIOUS:
         break;
     case VEC_APIC_ERROR:
-        lapic_eoi();
         log_warn("CPU %u: local APIC error\n", arch_cpu());
         break;
     default:

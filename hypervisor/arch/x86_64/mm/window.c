@@ -64,17 +64,11 @@ bool window_init(struct vcpu *v)
     return true;
 }
 
-static void flush_window(struct vcpu *v)
-{
-    if (v->domain->dirty_cpus)
-        arch_tlb_flush(v->domain->dirty_cpus);
-}
-
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
         v->arch.gdt_l1[i] = i < count ? frames[i].n << PAGE_SHIFT | PTE_WINDOW : 0;
-    flush_window(v);
+    arch_tlb_flush(v->domain->dirty_cpus);
     if (this_pcpu()->current == v)
         load_guest_gdt(v);
 }
@@ -88,13 +82,11 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
 
     v->ldt_base = base;
     v->ldt_entries = entries;
-    for (unsigned i = 0; i < 16; i++) {
-        old[i] = l1[i];
-        l1[i] = 0;
-    }
+    memcpy(old, l1, sizeof(old));
+    memset(l1, 0, sizeof(old));
     v->arch.ldt_mapped = 0;
     if (mapped) {
-        flush_window(v);
+        arch_tlb_flush(v->domain->dirty_cpus);
         for (unsigned i = 0; i < 16; i++)
             if (mapped >> i & 1)
                 ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)), PT_SEGDESC);

@@ -109,35 +109,24 @@ int guest_write(uint64_t gva, const void *src, size_t n);
                          : [err] "+r"(err_), out : in : "memory");                                 \
         err_;                                                                                      \
     })
-static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
-{
-    uint64_t v = 0;
-    int err = -14;
-    if (likely(guest_range_ok(gva, 8)))
-        err = guest_access("movq %[m], %[v]", [v] "+r"(v), [m] "m"(*(const uint64_t *)gva));
-    *dst = v;
-    return err;
-}
-static inline int guest_read_u32(uint32_t *dst, uint64_t gva)
-{
-    uint32_t v = 0;
-    int err = -14;
-    if (likely(guest_range_ok(gva, 4)))
-        err = guest_access("movl %[m], %[v]", [v] "+r"(v), [m] "m"(*(const uint32_t *)gva));
-    *dst = v;
-    return err;
-}
-static inline int guest_write_u64(uint64_t gva, uint64_t val)
-{
-    if (unlikely(!guest_range_ok(gva, 8)))
-        return -14;
-    return guest_access("movq %[v], %[m]", [m] "=m"(*(uint64_t *)gva), [v] "r"(val));
-}
-static inline int guest_write_u32(uint64_t gva, uint32_t val)
-{
-    if (unlikely(!guest_range_ok(gva, 4)))
-        return -14;
-    return guest_access("movl %[v], %[m]", [m] "=m"(*(uint32_t *)gva), [v] "r"(val));
-}
+#define GUEST_WORD(name, type, mov)                                                                \
+    static inline int guest_read_##name(type *dst, uint64_t gva)                                   \
+    {                                                                                              \
+        type v = 0;                                                                                \
+        int err = -14;                                                                             \
+        if (likely(guest_range_ok(gva, sizeof(v))))                                                \
+            err = guest_access(mov " %[m], %[v]", [v] "+r"(v), [m] "m"(*(const type *)gva));       \
+        *dst = v;                                                                                  \
+        return err;                                                                                \
+    }                                                                                              \
+    static inline int guest_write_##name(uint64_t gva, type val)                                   \
+    {                                                                                              \
+        if (unlikely(!guest_range_ok(gva, sizeof(val))))                                           \
+            return -14;                                                                            \
+        return guest_access(mov " %[v], %[m]", [m] "=m"(*(type *)gva), [v] "r"(val));              \
+    }
+GUEST_WORD(u32, uint32_t, "movl")
+GUEST_WORD(u64, uint64_t, "movq")
+#undef GUEST_WORD
 
 #endif
