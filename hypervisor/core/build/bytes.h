@@ -17,28 +17,16 @@ static inline bool bytes_within(uint64_t off, uint64_t want, uint64_t len)
     return off <= len && want <= len - off;
 }
 
-static inline uint16_t bytes_u16(const uint8_t *p)
-{
-    uint16_t v;
-
-    __builtin_memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static inline uint32_t bytes_u32(const uint8_t *p)
-{
-    uint32_t v;
-
-    __builtin_memcpy(&v, p, sizeof(v));
-    return v;
-}
-
-static inline uint64_t bytes_u64(const uint8_t *p)
-{
-    uint64_t v;
-
-    __builtin_memcpy(&v, p, sizeof(v));
-    return v;
-}
+#define BYTES_READ(name, type)                                                                     \
+    static inline type name(const uint8_t *p)                                                      \
+    {                                                                                              \
+        type v;                                                                                    \
+        __builtin_memcpy(&v, p, sizeof(v));                                                        \
+        return v;                                                                                  \
+    }
+BYTES_READ(bytes_u16, uint16_t)
+BYTES_READ(bytes_u32, uint32_t)
+BYTES_READ(bytes_u64, uint64_t)
+#undef BYTES_READ
 
 #endif

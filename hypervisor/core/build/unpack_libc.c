@@ -49,9 +49,8 @@ void *calloc(size_t n, size_t len)
     return p;
 }
 
-void free(void *p)
+void free(void *)
 {
-    (void)p;
 }
 
 void __stack_chk_fail(void)
@@ -60,14 +59,11 @@ void __stack_chk_fail(void)
 }
 
 /* libzstd's optional tracing hooks; weak there, and a weak reference to nothing is out of a branch's reach here. */
-unsigned long long ZSTD_trace_decompress_begin(const void *dctx)
+unsigned long long ZSTD_trace_decompress_begin(const void *)
 {
-    (void)dctx;
     return 0; /* 0: no trace wanted */
 }
 
-void ZSTD_trace_decompress_end(unsigned long long ctx, const void *trace)
+void ZSTD_trace_decompress_end(unsigned long long, const void *)
 {
-    (void)ctx;
-    (void)trace;
 }

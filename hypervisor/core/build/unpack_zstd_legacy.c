@@ -22,10 +22,8 @@
     }
 /* Fills a "frame size info" whose first field is the compressed size or an error. */
 #define REFUSE_INFO(name)                                                                          \
-    void name(const void *src, size_t len, size_t *size, unsigned long long *bound)                \
+    void name(const void *, size_t, size_t *size, unsigned long long *bound)                       \
     {                                                                                              \
-        (void)src;                                                                                 \
-        (void)len;                                                                                 \
         *size = (size_t)-ZSTD_error_version_unsupported;                                           \
         *bound = (unsigned long long)-2; /* ZSTD_CONTENTSIZE_ERROR */                              \
     }

@@ -82,11 +82,8 @@ static int check_config(const struct xen_domctl_createdomain *cfg)
 {
     if (cfg->flags & ~(uint32_t)(XEN_DOMCTL_CDF_xs_domain | XEN_DOMCTL_CDF_s3_integrity))
         return refuse(XEN_EINVAL); /* HVM, HAP, IOMMU...: PV guests only */
-    if (cfg->max_vcpus < 1 || cfg->max_vcpus > HV_MAX_VCPUS)
-        return refuse(XEN_EINVAL);
-    if (cfg->vmtrace_size || cfg->cpupool_id)
-        return refuse(XEN_EINVAL);
-    if (XEN_DOMCTL_GRANT_version(cfg->grant_opts) < 1 ||
+    if (cfg->max_vcpus < 1 || cfg->max_vcpus > HV_MAX_VCPUS || cfg->vmtrace_size ||
+        cfg->cpupool_id || XEN_DOMCTL_GRANT_version(cfg->grant_opts) < 1 ||
         XEN_DOMCTL_GRANT_version(cfg->grant_opts) > 2)
         return refuse(XEN_EINVAL);
     return 0;

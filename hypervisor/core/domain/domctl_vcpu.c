@@ -28,10 +28,7 @@ long domctl_setvcpucontext(struct call *c)
 
     if (!v || c->d == c->cur->domain)
         return refuse(XEN_EINVAL);
-    ctx = hv_alloc(sizeof(*ctx));
-    if (!ctx)
-        return -XEN_ENOMEM;
-    ret = guest_read(ctx, GUEST_PTR(c->op->u.vcpucontext.ctxt), sizeof(*ctx));
+    ret = context_from_guest(GUEST_PTR(c->op->u.vcpucontext.ctxt), &ctx);
     if (!ret) {
         domain_pause(c->d);
         ret = arch_vcpu_set_context(v, ctx);

@@ -17,6 +17,8 @@ struct domain *domain_next(unsigned from);
 void domain_free(struct domain *d);
 /* A vCPU's registered vcpu_info: undone. */
 void vcpu_info_reset(struct vcpu *v);
+/* A vCPU context copied in; to be freed even if that failed. */
+long context_from_guest(uint64_t gva, struct vcpu_guest_context **out);
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out);
 void domain_resume(struct domain *d);
 

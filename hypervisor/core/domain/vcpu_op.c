@@ -23,6 +23,12 @@ void vcpu_info_reset(struct vcpu *v)
         ptype_put_frame(v->domain, frame_of(mfn), PT_WRITABLE);
 }
 
+long context_from_guest(uint64_t gva, struct vcpu_guest_context **out)
+{
+    *out = hv_alloc(sizeof(**out));
+    return *out ? guest_read(*out, gva, sizeof(**out)) : -XEN_ENOMEM;
+}
+
 static long initialise(struct vcpu *v, uint64_t arg)
 {
     struct vcpu_guest_context *c;
@@ -30,10 +36,7 @@ static long initialise(struct vcpu *v, uint64_t arg)
 
     if (v->info == &nowhere)
         return refuse(XEN_EINVAL);
-    c = hv_alloc(sizeof(*c));
-    if (!c)
-        return -XEN_ENOMEM;
-    ret = guest_read(c, arg, sizeof(*c));
+    ret = context_from_guest(arg, &c);
     if (!ret) {
         lock(&v->domain->lifecycle);
         ret = v->initialised ? refuse(XEN_EEXIST) : arch_vcpu_set_context(v, c);

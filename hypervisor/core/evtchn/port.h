@@ -26,10 +26,9 @@ struct evtchn {
 };
 STATIC_CHECK(sizeof(struct evtchn) == 16, "256 ports fill a page");
 
-#define PORTS_MAX        4096u /* EVTCHN_2L_NR_CHANNELS of a 64-bit guest */
+#define PORTS_MAX        ((unsigned)EVTCHN_2L_NR_CHANNELS) /* bits in the maps of shared_info: 4096 */
 #define PORTS_PER_BUCKET (PAGE_SIZE / sizeof(struct evtchn))
 #define PIRQS_MAX        2048u /* more than any machine's GSIs and MSIs; one page of port numbers */
-STATIC_CHECK(PORTS_MAX == EVTCHN_2L_NR_CHANNELS, "the bitmaps in shared_info have this many bits");
 
 struct evtchn_domain {
     struct spinlock lock;

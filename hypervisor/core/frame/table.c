@@ -18,20 +18,23 @@ bool frame_get_held(struct frame *f)
     return true;
 }
 
+static void unlock_and_free_regions(struct domain *d, bool empty)
+{
+    uint64_t *regions = empty ? d->regions : NULL;
+
+    if (empty)
+        d->regions = NULL;
+    unlock(&d->page_lock);
+    hv_free(regions);
+}
+
 /* One frame less of d's; when it was the last, tell the domain room. */
 static void uncount(struct domain *d, uint64_t *counter)
 {
-    uint64_t *regions = NULL;
-
     lock(&d->page_lock);
     (*counter)--;
     bool gone = !d->tot_pages && !d->shared_pages;
-    if (gone && d->dying) {
-        regions = d->regions;
-        d->regions = NULL;
-    }
-    unlock(&d->page_lock);
-    hv_free(regions);
+    unlock_and_free_regions(d, gone && d->dying);
     if (gone)
         domain_frames_gone(d);
 }
@@ -233,10 +236,6 @@ int frame_relinquish(struct domain *d)
             return -XEN_ERESTART;
     }
     lock(&d->page_lock);
-    uint64_t *regions = d->tot_pages || d->shared_pages ? NULL : d->regions;
-    if (regions)
-        d->regions = NULL;
-    unlock(&d->page_lock);
-    hv_free(regions);
+    unlock_and_free_regions(d, !d->tot_pages && !d->shared_pages);
     return 0;
 }

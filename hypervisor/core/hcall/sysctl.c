@@ -7,13 +7,8 @@
 
 #include "../domain/room.h"
 
-typedef long (*sysctl_fn)(struct xen_sysctl *op);
-
 /* Nearly all operations write their structure back; these return 0 or an error. */
-static long do_readconsole(struct xen_sysctl *op)
-{
-    return console_read_ring(&op->u.readconsole);
-}
+typedef long (*sysctl_fn)(struct xen_sysctl *op);
 
 /* What every machine has; arch_physinfo adds clock rate and feature words. */
 static long do_physinfo(struct xen_sysctl *op)
@@ -31,12 +26,6 @@ static long do_physinfo(struct xen_sysctl *op)
         .free_pages = frame_free_count(),
     };
     arch_physinfo(&op->u.physinfo);
-    return 0;
-}
-
-static long do_sched_id(struct xen_sysctl *op)
-{
-    op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT;
     return 0;
 }
 
@@ -116,12 +105,6 @@ static long do_getcpuinfo(struct xen_sysctl *op)
     return 0;
 }
 
-static long do_availheap(struct xen_sysctl *op)
-{
-    op->u.availheap.avail_bytes = frame_free_count() << PAGE_SHIFT;
-    return 0;
-}
-
 /* One socket, one node, a core each; a NULL array asks for the number only. */
 static long do_cputopoinfo(struct xen_sysctl *op)
 {
@@ -194,14 +177,29 @@ static long do_scheduler(struct xen_sysctl *op)
     return 0;
 }
 
+/* Operations of a line; what is not known may be the machine's. */
+static long run_small(struct vcpu *cur, struct xen_sysctl *op, bool *write)
+{
+    switch (op->cmd) {
+    case XEN_SYSCTL_readconsole:
+        return console_read_ring(&op->u.readconsole);
+    case XEN_SYSCTL_sched_id:
+        op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT;
+        return 0;
+    case XEN_SYSCTL_availheap:
+        op->u.availheap.avail_bytes = frame_free_count() << PAGE_SHIFT;
+        return 0;
+    default:
+        *write = false;
+        return arch_sysctl(cur, op, write);
+    }
+}
+
 static const sysctl_fn table[] = {
-    [XEN_SYSCTL_readconsole] = do_readconsole,
     [XEN_SYSCTL_physinfo] = do_physinfo,
-    [XEN_SYSCTL_sched_id] = do_sched_id,
     [XEN_SYSCTL_getdomaininfolist] = do_getdomaininfolist,
     [XEN_SYSCTL_debug_keys] = do_debug_keys,
     [XEN_SYSCTL_getcpuinfo] = do_getcpuinfo,
-    [XEN_SYSCTL_availheap] = do_availheap,
     [XEN_SYSCTL_cputopoinfo] = do_cputopoinfo,
     [XEN_SYSCTL_numainfo] = do_numainfo,
     [XEN_SYSCTL_cpupool_op] = do_cpupool,
@@ -218,12 +216,8 @@ long op_sysctl(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EFAULT);
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
-    if (op.cmd < ARRAY_SIZE(table) && table[op.cmd]) {
-        ret = table[op.cmd](&op);
-    } else {
-        write = false;
-        ret = arch_sysctl(cur, &op, &write);
-    }
+    ret = op.cmd < ARRAY_SIZE(table) && table[op.cmd] ? table[op.cmd](&op)
+                                                      : run_small(cur, &op, &write);
     if (write && ret >= 0 && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     return ret;

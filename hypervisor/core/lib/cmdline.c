@@ -142,9 +142,8 @@ static bool opt_com1(struct cmdline *c, const char *v)
 {
     uint64_t baud = 0, clock, port = c->com1_port, irq;
 
-    if (!take(&v, "auto") && !take_number(&v, &baud))
-        return false;
-    if (take(&v, "/") && !take_number(&v, &clock))
+    if ((!take(&v, "auto") && !take_number(&v, &baud)) ||
+        (take(&v, "/") && !take_number(&v, &clock)))
         return false;
     if (take(&v, ",")) {
         if (*v && *v != ',' && !take(&v, "8n1"))
@@ -188,9 +187,7 @@ static bool levels(const char *v, int *always, int *limited)
     if (!take_level(&v, &a))
         return false;
     l = a;
-    if (take(&v, "/") && !take_level(&v, &l))
-        return false;
-    if (*v)
+    if ((take(&v, "/") && !take_level(&v, &l)) || *v)
         return false;
     *always = a;
     *limited = max(a, l);
@@ -232,9 +229,8 @@ static bool opt_noreboot(struct cmdline *c, const char *v)
 }
 
 /* Options of Xen that operators carry along and that change nothing here. */
-static bool opt_ignored(struct cmdline *c, const char *v)
+static bool opt_ignored(struct cmdline *, const char *)
 {
-    (void)c, (void)v;
     return true;
 }
 

@@ -22,14 +22,6 @@ static int flush_mask(struct ext *x, bool page)
     return 0;
 }
 
-static int flush_cache(const struct ext *x)
-{
-    if (!x->cur->domain->privileged)
-        return refuse(XEN_EACCES);
-    arch_cache_flush();
-    return 0;
-}
-
 static int set_ldt(const struct ext *x)
 {
     struct vcpu *v = x->cur;
@@ -109,7 +101,10 @@ static int run(struct ext *x)
         return 0;
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:
-        return flush_cache(x);
+        if (!v->domain->privileged)
+            return refuse(XEN_EACCES);
+        arch_cache_flush();
+        return 0;
     case MMUEXT_SET_LDT:
         return set_ldt(x);
     case MMUEXT_CLEAR_PAGE:
@@ -137,15 +132,6 @@ static int fetch(struct ext *x, uint64_t uop)
     return 0;
 }
 
-/* Works on tables that wait to be taken apart; -XEN_ERESTART: there are more. */
-static int drain_turn(struct domain *d)
-{
-    int rc = pt_begin(d);
-    if (!rc)
-        pt_end(d);
-    return rc;
-}
-
 long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdone,
                   uint64_t foreigndom)
 {
@@ -160,8 +146,9 @@ long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdo
     int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &x.pg);
     if (unlikely(rc))
         return rc;
-    if (unlikely((uint32_t)ucount == MMU_UPDATE_PREEMPTED)) /* all is done but the clearing up */
-        rc = drain_turn(x.pg);
+    /* All may be done but taking apart the tables that wait for it. */
+    if (unlikely((uint32_t)ucount == MMU_UPDATE_PREEMPTED) && !(rc = pt_begin(x.pg)))
+        pt_end(x.pg);
     for (; !rc && done < count && done < OPS_PER_TURN; done += !rc) {
         rc = fetch(&x, uops + done * sizeof(struct mmuext_op));
         if (likely(!rc))

@@ -44,8 +44,10 @@ static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsi
     const unsigned old_count = v->gdt_count;
     mfn_t old[ARRAY_SIZE(v->gdt_frames)];
 
-    memcpy(old, v->gdt_frames, old_count * sizeof(old[0]));
-    memmove(v->gdt_frames, frames, count * sizeof(old[0]));
+    for (unsigned i = 0; i < old_count; i++)
+        old[i] = v->gdt_frames[i];
+    for (unsigned i = 0; i < count; i++)
+        v->gdt_frames[i] = frames[i];
     v->gdt_count = count;
     v->gdt_entries = entries;
     arch_gdt_set(v, v->gdt_frames, count);

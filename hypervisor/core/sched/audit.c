@@ -6,15 +6,13 @@
 
 static int audit_vcpu(struct vcpu *v)
 {
-    int bad = 0;
+    /* SC-1, one way and the other */
+    int bad = v->sched.queued && (v->sched.running || !vcpu_runnable(v));
 
-    if (v->sched.queued && (v->sched.running || !vcpu_runnable(v)))
-        bad++; /* SC-1, one way */
-    if (!v->sched.queued && !v->sched.running && vcpu_runnable(v))
-        bad++; /* and the other */
-    if ((v->sched.queued || v->sched.running) && !allowed(v, v->sched.cpu) &&
-        !sched_cpus[v->sched.cpu].pending)
-        bad++; /* SC-2 */
+    bad += !v->sched.queued && !v->sched.running && vcpu_runnable(v);
+    /* SC-2 */
+    bad += (v->sched.queued || v->sched.running) && !allowed(v, v->sched.cpu) &&
+           !sched_cpus[v->sched.cpu].pending;
     if (bad)
         log_err("sched audit: d%uv%u on CPU %u", v->domain->id, v->id, v->sched.cpu);
     return bad;

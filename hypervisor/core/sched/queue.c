@@ -38,10 +38,7 @@ void count_runnable(struct vcpu *v, bool on)
     if (v->sched.counted == on)
         return;
     v->sched.counted = on;
-    if (on)
-        v->domain->sched.runnable++;
-    else
-        v->domain->sched.runnable--;
+    v->domain->sched.runnable += on ? 1u : -1u;
 }
 
 static void publish_head(struct sched_cpu *q)

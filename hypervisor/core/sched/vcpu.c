@@ -179,7 +179,8 @@ void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out)
 
     out->state = v->sched.runstate;
     out->state_entry_time = (uint64_t)v->sched.since;
-    memcpy(out->time, v->sched.time, sizeof(out->time));
+    for (unsigned i = 0; i < ARRAY_SIZE(v->sched.time); i++)
+        out->time[i] = v->sched.time[i];
     out->time[out->state] += (uint64_t)(arch_now() - v->sched.since);
     unlock(&q->lock);
 }

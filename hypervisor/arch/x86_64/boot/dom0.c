@@ -15,9 +15,8 @@
 static struct build_plan plan;
 static uint64_t *p2m; /* mfn of each pfn, while building */
 
-static uint64_t mfn_of(void *ctx, uint64_t pfn)
+static uint64_t mfn_of(void *, uint64_t pfn)
 {
-    (void)ctx;
     return p2m[pfn];
 }
 
@@ -149,8 +148,7 @@ static __init void place_start_info(struct domain *d, const char *args)
     build_start_info(&plan, si);
     si->shared_info = d->shared_info_mfn.n << PAGE_SHIFT;
     si->flags |= SIF_PRIVILEGED | SIF_INITDOMAIN;
-    si->console.dom0.info_off = 0; /* no video console is described */
-    si->console.dom0.info_size = 0;
+    /* console.dom0 stays zero: no video console is described */
     memcpy(si->cmd_line, args, strnlen(args, MAX_GUEST_CMDLINE - 1));
 }
 
@@ -214,7 +212,6 @@ __init void build_dom0(void)
 {
     const struct boot_module *m = boot_info.module;
     uint64_t pages, ramdisk_len = 0;
-    struct build_request req = {.dom0 = true};
     struct bzimage bz;
     struct elf_image elf;
     struct xen_notes notes;
@@ -235,10 +232,7 @@ __init void build_dom0(void)
     if (!err)
         err = elf_notes(&elf, HV_FEATURES, &notes);
     pages = dom0_pages();
-    req.elf = &elf;
-    req.notes = &notes;
-    req.nr_pages = pages;
-    req.ramdisk_len = ramdisk_len;
+    const struct build_request req = {&elf, &notes, pages, ramdisk_len, .dom0 = true};
     if (!err)
         err = build_plan(&req, &plan);
     if (err)

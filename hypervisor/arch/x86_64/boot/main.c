@@ -56,7 +56,6 @@ __init void boot_main(uint32_t magic, uint32_t info)
     log_info("Hospes: booted by %s\n", boot_info.loader);
     cpu_setup_boot();
     memory_init();
-    map_use_frames();
     domain_table_init();
     context_init();
     acpi_init(boot_info.rsdp);

@@ -141,9 +141,8 @@ static __init void give_ram(uint64_t start, uint64_t end)
 }
 
 static uint64_t ram_end;
-static __init void note_end(uint64_t start, uint64_t end)
+static __init void note_end(uint64_t, uint64_t end)
 {
-    (void)start;
     ram_end = max(ram_end, end);
 }
 
@@ -162,9 +161,8 @@ unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)
     unsigned n = min(boot_info.map_count, max_entries);
 
     for (unsigned i = 0; i < n; i++) {
-        out[i].addr = boot_info.map[i].start;
-        out[i].size = boot_info.map[i].end - boot_info.map[i].start;
-        out[i].type = boot_info.map[i].type;
+        const struct ram_range *r = &boot_info.map[i];
+        out[i] = (struct hv_e820){r->start, r->end - r->start, r->type};
     }
     return n;
 }

@@ -29,7 +29,6 @@ int arch_vcpu_init(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
 
-    v->cr3 = v->user_cr3 = MFN_INVALID;
     a->stack = pcpus[v->domain->is_idle ? v->id : 0]->stack_top;
     if (v->domain->is_idle) {
         pcpus[v->id]->current = v;
@@ -69,10 +68,9 @@ static int check_context(const struct vcpu_guest_context *c)
     for (unsigned i = 0; i < 256; i++)
         if (!canonical(c->trap_ctxt[i].address))
             return -XEN_EINVAL;
-    if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192)
-        return -XEN_EINVAL;
-    if (c->ldt_ents && (c->ldt_base & (PAGE_SIZE - 1) || !canonical(c->ldt_base) ||
-                        !guest_range_ok(c->ldt_base, c->ldt_ents * 8)))
+    if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192 ||
+        (c->ldt_ents && (c->ldt_base & (PAGE_SIZE - 1) || !canonical(c->ldt_base) ||
+                         !guest_range_ok(c->ldt_base, c->ldt_ents * 8))))
         return -XEN_EINVAL;
     for (unsigned i = 0; i < 8; i++) {
         uint64_t val = c->debugreg[i];

@@ -53,9 +53,7 @@ bool arch_ioport_allowed(const struct domain *d, unsigned port, unsigned bytes)
         {0x4d0, 0x4d1},               /* edge/level control */
         {0xcf8, 0xcff},               /* PCI configuration: emulated */
     };
-    if (port + bytes > 0x10000)
-        return false;
-    if (!d->privileged)
+    if (port + bytes > 0x10000 || !d->privileged)
         return false;
     for (unsigned i = 0; i < sizeof(denied) / sizeof(denied[0]); i++) {
         if (overlaps(port, bytes, denied[i][0], denied[i][1]))

@@ -32,11 +32,11 @@ uint16_t uart_port(void)
     return base;
 }
 
-bool uart_init(uint16_t port, uint32_t baud)
+void uart_init(uint16_t port, uint32_t baud)
 {
     outb(port + SCRATCH, 0x5a);
     if (inb(port + SCRATCH) != 0x5a)
-        return false;
+        return;
     outb(port + IER, 0);
     if (baud) {
         uint32_t divisor = max(115200 / baud, 1u);
@@ -48,7 +48,6 @@ bool uart_init(uint16_t port, uint32_t baud)
     outb(port + FCR, 0x07); /* FIFOs on and empty, interrupt at one byte */
     outb(port + MCR, 0x0b); /* DTR, RTS, OUT2: lets the interrupt out */
     base = port;
-    return true;
 }
 
 void uart_putc(char c)

@@ -183,9 +183,9 @@ int irq_setup_gsi(unsigned gsi, bool level, bool low)
 }
 
 /* ---- arch.h: pirqs of the control domain ---- */
-int arch_pirq_bind(struct domain *d, unsigned pirq, bool share)
+/* The last argument is whether to share: one domain drives devices, nobody to share with. */
+int arch_pirq_bind(struct domain *d, unsigned pirq, bool)
 {
-    (void)share; /* one domain drives devices: nobody to share with */
     if (!d->privileged)
         return refuse(XEN_EPERM);
     struct irq *irq = irq_find(pirq);

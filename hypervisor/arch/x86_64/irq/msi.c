@@ -109,15 +109,25 @@ void msi_mask(struct irq *irq, bool masked)
     }
 }
 
-/* The line that already serves this capability (and, MSI-X, this entry). */
-static struct irq *in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry)
+/* The next message line of a device from number *i on, NULL: no more. */
+static struct irq *next_line(struct sbdf dev, unsigned *i)
 {
-    for (unsigned i = ioapic_gsi_count(); i < IRQ_MAX; i++) {
-        struct irq *irq = irq_find(i);
-        if (irq && irq->kind == kind && same_device(irq->msi.dev, dev) && irq->msi.entry == entry)
+    while (*i < IRQ_MAX) {
+        struct irq *irq = irq_find((*i)++);
+        if (irq && same_device(irq->msi.dev, dev))
             return irq;
     }
     return NULL;
+}
+
+/* Is there a line that serves this capability (and, MSI-X, this entry)? */
+static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry)
+{
+    const struct irq *irq;
+    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));)
+        if (irq->kind == kind && irq->msi.entry == entry)
+            return true;
+    return false;
 }
 
 static int map_locked(struct sbdf dev, unsigned index, uint64_t table_base, struct irq **out)
@@ -167,11 +177,9 @@ void msi_unmap(struct irq *irq)
 
 void msi_restore(struct sbdf dev)
 {
+    struct irq *irq;
     lock(&msi_lock);
-    for (unsigned i = ioapic_gsi_count(); i < IRQ_MAX; i++) {
-        struct irq *irq = irq_find(i);
-        if (!irq || !same_device(irq->msi.dev, dev))
-            continue;
+    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));) {
         write_message(irq);
         msi_mask(irq, !irq->bound);
     }
@@ -180,11 +188,9 @@ void msi_restore(struct sbdf dev)
 
 void msi_forget(struct sbdf dev)
 {
+    struct irq *irq;
     lock(&msi_lock);
-    for (unsigned i = ioapic_gsi_count(); i < IRQ_MAX; i++) {
-        struct irq *irq = irq_find(i);
-        if (irq && same_device(irq->msi.dev, dev))
-            irq_free_msi(irq);
-    }
+    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));)
+        irq_free_msi(irq);
     unlock(&msi_lock);
 }

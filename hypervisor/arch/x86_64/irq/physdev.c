@@ -223,9 +223,8 @@ static long pci_op(struct call *c)
     return 0; /* adding: nothing is kept about a device before its first interrupt */
 }
 
-static long nothing(struct call *c)
+static long nothing(struct call *)
 {
-    (void)c;
     return 0;
 }
 

@@ -9,16 +9,10 @@
 #define TWO_MB (2UL << 20)
 
 static uint64_t window_next = MMIO_BASE;
-static bool frames_ready; /* the frame allocator is up: page tables come from it */
-
-void map_use_frames(void)
-{
-    frames_ready = true;
-}
 
 static uint64_t *new_table(void)
 {
-    if (frames_ready) {
+    if (frame_end) { /* the frame allocator is up */
         void *p = hv_alloc_pages(0);
         if (!p)
             panic("no memory for the hypervisor's page tables\n");

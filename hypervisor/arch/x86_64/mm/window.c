@@ -82,8 +82,10 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
 
     v->ldt_base = base;
     v->ldt_entries = entries;
-    memcpy(old, l1, sizeof(old));
-    memset(l1, 0, sizeof(old));
+    for (unsigned i = 0; i < 16; i++) {
+        old[i] = l1[i];
+        l1[i] = 0;
+    }
     v->arch.ldt_mapped = 0;
     if (mapped) {
         arch_tlb_flush(v->domain->dirty_cpus);

@@ -97,9 +97,8 @@ long op_fpu_taskswitch(struct vcpu *cur, uint64_t set)
     return 0;
 }
 
-long op_set_segment_base(struct vcpu *cur, uint64_t which, uint64_t base)
+long op_set_segment_base(struct vcpu *, uint64_t which, uint64_t base)
 {
-    (void)cur;
     if (which != SEGBASE_GS_USER_SEL && !canonical(base))
         return refuse(XEN_EINVAL);
     switch (which) {

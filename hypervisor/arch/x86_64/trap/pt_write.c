@@ -58,6 +58,13 @@ static void logic_flags(struct vcpu *v, uint64_t val, unsigned bytes)
     set_flags(v, FLAG_CF | FLAG_PF | FLAG_ZF | FLAG_SF | FLAG_OF, set);
 }
 
+/* OR, AND and XOR by their number in opcodes (bits 5..3) and in ModRM; false: another. */
+static bool logic(unsigned kind, uint64_t old, uint64_t by, uint64_t *val)
+{
+    *val = kind == 1 ? old | by : kind == 4 ? old & by : old ^ by;
+    return kind == 1 || kind == 4 || kind == 6;
+}
+
 /* New value of the operand, given the old one; false: not an instruction done here. */
 static bool compute(struct vcpu *v, const struct insn *i, uint64_t old, uint64_t *val, bool *bit_op)
 {
@@ -72,22 +79,10 @@ static bool compute(struct vcpu *v, const struct insn *i, uint64_t old, uint64_t
     case 0xc6: case 0xc7:
         *val = i->imm;
         return (i->raw_modrm >> 3 & 7) == 0;
-    case 0x08: case 0x09:
-        *val = old | reg_value(v, i);
-        return true;
-    case 0x20: case 0x21:
-        *val = old & reg_value(v, i);
-        return true;
-    case 0x30: case 0x31:
-        *val = old ^ reg_value(v, i);
-        return true;
+    case 0x08: case 0x09: case 0x20: case 0x21: case 0x30: case 0x31:
+        return logic(i->op >> 3, old, reg_value(v, i), val);
     case 0x80: case 0x81: case 0x83:
-        switch (i->raw_modrm >> 3 & 7) {
-        case 1: *val = old | i->imm; return true;
-        case 4: *val = old & i->imm; return true;
-        case 6: *val = old ^ i->imm; return true;
-        }
-        return false;
+        return logic(i->raw_modrm >> 3 & 7, old, i->imm, val);
     case 0x1ab: case 0x1b3: case 0x1bb: case 0x1ba:
         *bit_op = true;
         if (i->op == 0x1ab || kind == 5)

@@ -72,9 +72,8 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
     inject_page_fault(v, address, error);
 }
 
-static void nmi(struct vcpu *v, struct regs *r)
+static void nmi(struct vcpu *, struct regs *)
 {
-    (void)r, (void)v;
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
 

@@ -48,8 +48,6 @@ void memory_release_init(void);
 /* A command line without the file name that most loaders put first. */
 const char *skip_file_name(const char *text);
 void cpu_setup_boot(void);
-/* The frame allocator is up: hypervisor page tables come from it. */
-void map_use_frames(void);
 /* Creates the control domain from the modules; panics with a reason. It is left paused. */
 void build_dom0(void);
 

@@ -7,9 +7,8 @@
 
 #define UART_PORTS 8 /* I/O ports a 16550 takes */
 
-/* Sets up the port for baud (0: leave the firmware's setting), 8n1, FIFOs on. False: nothing there.
- */
-bool uart_init(uint16_t port, uint32_t baud);
+/* Sets up the port, if there is one, for baud (0: leave the firmware's setting), 8n1, FIFOs on. */
+void uart_init(uint16_t port, uint32_t baud);
 /* One byte out; waits at most some milliseconds for room, then drops. */
 void uart_putc(char c);
 /* Received bytes from now on go to console_input() by interrupt; after irq_init(). */
