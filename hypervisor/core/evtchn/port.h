@@ -26,7 +26,7 @@ struct evtchn {
 };
 STATIC_CHECK(sizeof(struct evtchn) == 16, "256 ports fill a page");
 
-#define PORTS_MAX        ((unsigned)EVTCHN_2L_NR_CHANNELS) /* bits in the maps of shared_info: 4096 */
+#define PORTS_MAX        ((unsigned)EVTCHN_2L_NR_CHANNELS) /* 4096: bits in shared_info's maps */
 #define PORTS_PER_BUCKET (PAGE_SIZE / sizeof(struct evtchn))
 #define PIRQS_MAX        2048u /* more than any machine's GSIs and MSIs; one page of port numbers */
 

@@ -58,8 +58,8 @@ static int side_claim(struct vcpu *cur, struct copy_side *s)
     return GNTST_okay;
 }
 
-/* A side that the operation names again stays as it is.  Another is let go, and its domain looked up;
- * the status says why that one cannot be used. */
+/* A side that the operation names again stays as it is.  Another is let go, and its domain is
+ * looked up; the status says why that one cannot be used. */
 static int side_prepare(struct vcpu *cur, struct copy_side *s, domid_t domid, uint64_t name,
                         bool is_ref, bool write)
 {

@@ -73,10 +73,11 @@ static long get_status_frames(struct vcpu *cur, union whole *op)
     return 0;
 }
 
-static long set_version(struct vcpu *, uint64_t uop, uint64_t)
+static long set_version(struct vcpu *cur, uint64_t uop, uint64_t count)
 {
     uint32_t version;
 
+    (void)cur, (void)count;
     if (guest_read_u32(&version, uop))
         return refuse(XEN_EFAULT);
     long rc = version == 1 ? 0 : version == 2 ? refuse(XEN_ENOSYS) : refuse(XEN_EINVAL);
@@ -101,10 +102,11 @@ static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 }
 
 /* Giving frames away for good is not offered: each element is refused. */
-static long transfer_batch(struct vcpu *, uint64_t uops, uint64_t count)
+static long transfer_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 {
     int16_t status = GNTST_general_error;
 
+    (void)cur;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(struct gnttab_transfer);
         if (i % 64 == 63 && arch_preempt())

@@ -23,8 +23,8 @@
 #define PIN_DEV_R   0x00010000u
 #define PIN_DEV_W   0x01000000u
 #define PIN_WRITERS 0xFF00FF00u
-#define PIN_FULL(p)                                                                                \
-    ((p) << 7) /* top bit of each byte that p counts in: refuse more (Xen's limit) */
+/* Top bit of each byte that p counts in: refuse more (Xen's limit). */
+#define PIN_FULL(p) ((p) << 7)
 
 struct active {
     uint32_t pin;
@@ -35,9 +35,8 @@ STATIC_CHECK(sizeof(struct active) == 16, "512 active entries are two pages");
 
 #define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(grant_entry_v1_t))
 #define ACTIVE_ORDER      1
-#define FRAMES_LIMIT                                                                               \
-    4096u /* larger tables are refused: 2 million entries are enough for anyone                    \
-           */
+/* Larger tables are refused: 2 million entries are enough for anyone. */
+#define FRAMES_LIMIT 4096u
 
 struct maptrack {
     struct frame *frame;

@@ -229,8 +229,9 @@ static bool opt_noreboot(struct cmdline *c, const char *v)
 }
 
 /* Options of Xen that operators carry along and that change nothing here. */
-static bool opt_ignored(struct cmdline *, const char *)
+static bool opt_ignored(struct cmdline *c, const char *v)
 {
+    (void)c, (void)v;
     return true;
 }
 

@@ -103,8 +103,8 @@ static void parse_madt(struct table t, struct acpi_info *out)
             if (e[3] != 0xff)
                 add_cpu(out, e[3], e[2], bytes_u32(e + 4));
         } else if (e[0] == 1 && len >= 12 && out->ioapics < ACPI_MAX_IOAPICS) {
-            out->ioapic[out->ioapics++] =
-                (struct acpi_ioapic){.paddr = bytes_u32(e + 4), .gsi_base = bytes_u32(e + 8), .id = e[2]};
+            out->ioapic[out->ioapics++] = (struct acpi_ioapic){
+                .paddr = bytes_u32(e + 4), .gsi_base = bytes_u32(e + 8), .id = e[2]};
         } else if (e[0] == 2 && len >= 10) {
             add_override(out, e);
         } else if (e[0] == 5 && len >= 12) {
@@ -147,7 +147,8 @@ static void parse_mcfg(struct table t, struct acpi_info *out)
         const uint8_t *e = t.p + o;
         if (e[10] <= e[11])
             out->mcfg[out->mcfgs++] = (struct acpi_mcfg){
-                .paddr = bytes_u64(e), .segment = bytes_u16(e + 8), .bus_start = e[10], .bus_end = e[11]};
+                .paddr = bytes_u64(e), .segment = bytes_u16(e + 8),
+                .bus_start = e[10], .bus_end = e[11]};
     }
 }
 

@@ -20,8 +20,8 @@
 #define LSR_READY    0x01
 #define LSR_TX_EMPTY 0x20
 #define FIFO_BYTES   16
-#define SPIN_LIMIT                                                                                 \
-    20000 /* port reads, about 1 us each: many times the 1.4 ms of 16 bytes at 115200 */
+/* Port reads, about 1 us each: many times the 1.4 ms of 16 bytes at 115200. */
+#define SPIN_LIMIT   20000
 
 static uint16_t base;
 static unsigned room; /* bytes the transmit FIFO surely takes */

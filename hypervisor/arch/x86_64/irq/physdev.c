@@ -72,7 +72,7 @@ static long eoi(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static long irq_status_query(struct call *c)
+static long irq_status(struct call *c)
 {
     if (c->query.irq >= IRQ_MAX)
         return refuse(XEN_EINVAL);
@@ -237,7 +237,7 @@ static const struct {
     bool answers;      /* which is written back */
     bool control_only; /* the control domain's */
 } calls[] = {
-    [PHYSDEVOP_irq_status_query] = {irq_status_query, sizeof(struct physdev_irq_status_query), true},
+    [PHYSDEVOP_irq_status_query] = {irq_status, sizeof(struct physdev_irq_status_query), true},
     [PHYSDEVOP_set_iopl] = {set_iopl, sizeof(struct physdev_set_iopl)},
     [PHYSDEVOP_set_iobitmap] = {set_iobitmap, sizeof(struct physdev_set_iobitmap)},
     [PHYSDEVOP_apic_read] = {apic_read, sizeof(struct physdev_apic), true, true},

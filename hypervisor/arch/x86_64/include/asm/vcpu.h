@@ -51,7 +51,7 @@ int debugreg_check(unsigned reg, uint64_t *val);
 void context_init(void);           /* boot: the entry code's hypercall tables */
 void fpu_features_init(void);     /* boot CPU: what can be saved */
 void fpu_init_cpu(void);
-void *fpu_alloc(void);            /* a fresh area (hv_free) in the state after FNINIT; NULL: no memory */
+void *fpu_alloc(void);            /* a fresh area as after FNINIT, for hv_free; NULL: no memory */
 /* Will XRSTOR accept it? (reserved bits of MXCSR and of the XSAVE header, SDM 1 13.8) */
 bool fpu_area_valid(const uint8_t *area);
 void fpu_set_legacy(uint8_t *area, const void *image);
