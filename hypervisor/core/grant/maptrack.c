@@ -100,6 +100,10 @@ int grant_domain_release_mappings(struct domain *d)
     struct grant_domain *g = d->grant;
     unsigned done = 0;
 
+    if (g) { /* a growth of the table that saw d alive is over after this */
+        lock(&g->lock);
+        unlock(&g->lock);
+    }
     for (; g && g->release_cursor < g->handles; g->release_cursor++) {
         if (!handle_of(g, g->release_cursor)->flags)
             continue;

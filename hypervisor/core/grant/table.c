@@ -65,11 +65,11 @@ int table_grow(struct domain *d, unsigned n)
     struct grant_domain *g = d->grant;
     int rc = 0;
 
-    if (n > g->max_frames || (n > g->frames && d->dying))
+    if (n > g->max_frames)
         return refuse(XEN_EINVAL);
     lock(&g->lock);
     while (!rc && g->frames < n)
-        rc = add_frame(d);
+        rc = d->dying ? refuse(XEN_EINVAL) : add_frame(d);
     unlock(&g->lock);
     return rc;
 }

@@ -20,11 +20,8 @@ static uint32_t input_start, input_end;
 
 static void serial_write(const char *s, size_t n)
 {
-    for (; n; n--, s++) {
-        if (*s == '\n')
-            arch_putc('\r');
-        arch_putc(*s);
-    }
+    while (n--)
+        arch_putc(*s++);
 }
 
 void console_write(const char *s, size_t n)

@@ -7,7 +7,6 @@
 #define VERSION_MAJOR 4
 #define VERSION_MINOR 17
 #define EXTRAVERSION  ".0-hospes"
-/* The first address that is ours in every PV guest's address space. */
 
 const char hv_version[] = "4.17" EXTRAVERSION;
 

@@ -206,7 +206,9 @@ __init void memory_protect(void)
 /* Not __init itself: frees what __init code and data occupied, and their mappings. */
 void memory_release_init(void)
 {
-    hv_map((uint64_t)init_start, 0, 0, 0);
+    hv_map((uint64_t)init_start, 0, (uint64_t)(init_end - init_start), 0);
+    for (const char *page = init_start; page < init_end; page += PAGE_SIZE)
+        arch_tlb_flush_page(all_cpus(), (uint64_t)page); /* they were global */
     frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT), MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
 }
 

@@ -136,7 +136,7 @@ static bool dr7_ok(uint64_t val)
 int debugreg_check(unsigned reg, uint64_t *val)
 {
     if (reg < 4) {
-        if (!guest_range_ok(*val, 8) || (uint64_t)((int64_t)*val << 16 >> 16) != *val)
+        if (!guest_range_ok(*val, 8) || !canonical(*val))
             return refuse(XEN_EPERM);
     } else if (reg == 4 || reg == 6) {
         *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
