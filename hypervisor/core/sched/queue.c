@@ -58,8 +58,8 @@ void enqueue(struct sched_cpu *q, struct vcpu *v)
         p = p->prev;
     list_add_head(&v->sched.queue, p);
     v->sched.queued = true;
-    sched_queued++;
     publish_head(q);
+    sched_queued++; /* last: whoever sees it finds the vCPU */
 }
 
 void dequeue(struct sched_cpu *q, struct vcpu *v)

@@ -142,10 +142,16 @@ static void wake_untimed(struct sched_cpu *q)
     }
 }
 
+/* Tells the others that this CPU is idle.  Also when it was so before: a wake-up that claimed it may
+ * have come to nothing.  True if they did not know, so that one of them may have queued a vCPU since
+ * this CPU looked. */
+static bool tell_idle(struct sched_cpu *q)
+{
+    return !(atomic_fetch_or(&sched_idle_cpus, CPUSET(cpu_of(q))) & CPUSET(cpu_of(q)));
+}
+
 static void hand_over(struct sched_cpu *q, struct vcpu *prev, struct vcpu *next, s_time_t now)
 {
-    unsigned cpu = cpu_of(q);
-
     q->cur = next;
     next->sched.running = true;
     next->sched.charged = now;
@@ -153,10 +159,8 @@ static void hand_over(struct sched_cpu *q, struct vcpu *prev, struct vcpu *next,
     set_runstate(next, RUNSTATE_running, now);
     if (!vcpu_runnable(prev))
         count_runnable(prev, false);
-    if (next->domain->is_idle)
-        sched_idle_cpus |= CPUSET(cpu);
-    else
-        sched_idle_cpus &= ~CPUSET(cpu);
+    if (prev->domain->is_idle)
+        sched_idle_cpus &= ~CPUSET(cpu_of(q));
 }
 
 static void decide(struct sched_cpu *q)
@@ -170,6 +174,13 @@ static void decide(struct sched_cpu *q)
     __atomic_fetch_and(&prev->work, ~VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
     credit_charge(prev, now);
     next = pick(q, prev, now);
+    if (next->domain->is_idle && tell_idle(q) && sched_queued) {
+        struct vcpu *stolen = steal(q, INT64_MAX, now);
+        if (stolen) {
+            sched_idle_cpus &= ~CPUSET(cpu_of(q));
+            next = stolen;
+        }
+    }
     q->vclock = next->domain->is_idle ? q->vclock : max(q->vclock, next->sched.vtime);
     if (next != prev)
         hand_over(q, prev, next, now);

@@ -133,6 +133,26 @@ Test(vcpu, pause_nests)
     cr_expect_eq(sched_current(0), v);
 }
 
+/* The next wake-up must find the CPU idle that one before had taken for itself in vain. */
+Test(vcpu, a_wake_up_that_comes_to_nothing_leaves_its_cpu_idle)
+{
+    extern _Atomic cpuset_t sched_idle_cpus;
+    sim_start(2);
+    struct domain *d = sim_domain(2, 256, 0);
+    sim_settle();
+    for (unsigned i = 0; i < 2; i++)
+        vcpu_pause_nosync(d->vcpu[i]);
+    sim_settle();
+    cr_assert_eq(sched_idle_cpus, 3);
+    vcpu_unpause(d->vcpu[0]);
+    vcpu_unpause(d->vcpu[1]);
+    cr_expect_eq(sched_idle_cpus, 0, "each has claimed one");
+    vcpu_pause_nosync(d->vcpu[1]);
+    sim_settle();
+    cr_expect_eq(sched_idle_cpus, CPUSET(d->vcpu[0]->sched.cpu) ^ 3);
+    cr_expect_eq(sched_audit(), 0);
+}
+
 Test(vcpu, affinity_moves_a_running_one)
 {
     sim_start(2);
