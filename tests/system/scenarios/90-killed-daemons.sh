@@ -28,6 +28,8 @@ ok "xend starts again" xend --daemonise
 ok "with the back-ends it finds" same "$before" "$(pgrep hospes-)"
 ok "hospes-blk, adopted, is killed and back" killed hospes-blk
 ok "the disk lives" guest_run debian 'sync; ls -la /root >/dev/null' 60
+ok "hospes-net, adopted, is killed and back" killed hospes-net
+ok "pings are answered" pings
 kill -9 "$(pid_of xenconsoled)"
 console_close debian
 ok "xenconsoled starts again" xenconsoled --daemonise --log=guest --log-dir=/var/log/xen
