@@ -144,7 +144,7 @@ guest_shell() {
     for attempt in 1 2 3; do
         printf "stty -echo; PS1=; bind 'set enable-bracketed-paste off'; echo ready''%s\n" \
             "$attempt" >&"${console_fd[$1]}"
-        wait_for_text 15 "$(transcript "$1")" "^ready$attempt" && return 0
+        wait_for_text 15 "$(transcript "$1")" "ready$attempt" && return 0
     done
     return 1
 }
