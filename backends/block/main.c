@@ -11,6 +11,7 @@
 #include "xm/store.h"
 
 #define RING_PAGES_ORDER 1u
+#define PERSISTENT       1 /* grants are offered to be; some guests ask for it unoffered */
 
 struct device {
     struct backend be;
@@ -38,7 +39,7 @@ static bool announce(struct backend *be)
             (backend_put(be, "discard-granularity", disk->granularity) &&
              backend_put(be, "discard-alignment", 0) && backend_put(be, "discard-secure", 0))) &&
            backend_put(be, "feature-max-indirect-segments", BLOCK_SEGMENTS) &&
-           backend_put(be, "feature-persistent", 1) &&
+           backend_put(be, "feature-persistent", PERSISTENT) &&
            backend_put(be, "max-ring-page-order", RING_PAGES_ORDER) &&
            backend_put(be, "multi-queue-max-queues", LOG_QUEUES);
 }
@@ -85,7 +86,7 @@ static int open_queue(struct backend *be, unsigned int i, unsigned int queues)
     if (!ok)
         return fail(&be->fail, "the guest gave no ring or no event channel");
     *q = (struct queue){.be = be, .disk = &device.disk, .log = &device.log->queue[i], .port = -1};
-    q->grants.persistent = backend_front_flag(be, "feature-persistent");
+    q->grants.persistent = PERSISTENT && backend_front_flag(be, "feature-persistent");
     return queue_open(q, refs, 1u << order, port, be->resumed);
 }
 
