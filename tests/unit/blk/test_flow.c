@@ -26,27 +26,8 @@ static struct queue q;
 static struct disk disk;
 static struct block_log *block_log;
 static uint8_t expected[SECTORS * 512];
-static unsigned int mapped, copied; /* guest pages mapped now, segments copied by grant */
-
-int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
-                         xengnttab_grant_copy_segment_t *segs)
-{
-    (void)xgt;
-    copied += count;
-    for (uint32_t i = 0; i < count; i++) {
-        xengnttab_grant_copy_segment_t *s = &segs[i];
-        bool out = s->flags & GNTCOPY_dest_gref;
-        uint32_t ref = out ? s->dest.foreign.ref : s->source.foreign.ref;
-        uint32_t offset = out ? s->dest.foreign.offset : s->source.foreign.offset;
-
-        s->status = ref < PAGES && offset + s->len <= 4096 ? GNTST_okay : GNTST_bad_gntref;
-        if (s->status == GNTST_okay && out)
-            memcpy(guest[ref] + offset, s->source.virt, s->len);
-        else if (s->status == GNTST_okay)
-            memcpy(s->dest.virt, guest[ref] + offset, s->len);
-    }
-    return 0;
-}
+static unsigned int mapped; /* guest pages, now */
+#include "../grant_copy.h"
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
