@@ -94,14 +94,13 @@ static int connect_queues(struct backend *be)
 {
     char *protocol = store_read(be->xs, "%s/protocol", be->front);
     bool native = !protocol || strcmp(protocol, "x86_64-abi") == 0;
-    uint32_t queues = 1;
+    uint32_t queues;
 
     free(protocol);
     if (!native)
         return fail(&be->fail, "only 64-bit front-ends are served");
-    if (store_number(be->xs, 1, "%s/multi-queue-num-queues", be->front) != 1 &&
-        (!backend_front_number(be, LOG_QUEUES, &queues, "multi-queue-num-queues") || !queues))
-        return fail(&be->fail, "the guest wants more queues than offered");
+    if (backend_front_queues(be, LOG_QUEUES, &queues))
+        return -1;
     if (be->resumed && device.log->queues != queues)
         return fail(&be->fail, "the log of the process before is of another connection");
     if (!be->resumed)

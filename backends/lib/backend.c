@@ -203,6 +203,17 @@ bool backend_front_number(struct backend *be, uint32_t max, uint32_t *value, con
     return true;
 }
 
+int backend_front_queues(struct backend *be, uint32_t max, uint32_t *queues)
+{
+    static const char key[] = "multi-queue-num-queues";
+
+    *queues = 1;
+    if (store_number(be->xs, 1, "%s/%s", be->front, key) == 1 ||
+        (backend_front_number(be, max, queues, key) && *queues))
+        return 0;
+    return fail(&be->fail, "the guest wants more queues than offered");
+}
+
 bool backend_front_flag(struct backend *be, const char *key)
 {
     return store_number(be->xs, 0, "%s/%s", be->front, key) == 1;

@@ -52,6 +52,9 @@ void backend_start(struct backend *be);
 bool backend_front_number(struct backend *be, uint32_t max, uint32_t *value, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* How many queues the guest wants, 1 if it does not say: 0 and @queues, or -1 with be->fail. */
+int backend_front_queues(struct backend *be, uint32_t max, uint32_t *queues);
+
 /* As before, for a yes/no feature: absent is no. */
 bool backend_front_flag(struct backend *be, const char *key);
 

@@ -64,13 +64,12 @@ static int connect_nic(struct backend *be)
         .tcpv4 = backend_front_flag(be, "feature-gso-tcpv4"),
         .tcpv6 = backend_front_flag(be, "feature-gso-tcpv6"),
     };
-    uint32_t queues = 1;
+    uint32_t queues;
 
     if (!backend_front_flag(be, "request-rx-copy"))
         return fail(&be->fail, "the guest does not receive by copy (request-rx-copy)");
-    if (store_number(be->xs, 1, "%s/multi-queue-num-queues", be->front) != 1 &&
-        (!backend_front_number(be, nic.count, &queues, "multi-queue-num-queues") || !queues))
-        return fail(&be->fail, "the guest wants more queues than offered");
+    if (backend_front_queues(be, nic.count, &queues))
+        return -1;
     /* A TAP queue that nobody reads must get no packets. */
     for (unsigned int i = 0; i < nic.count; i++)
         net_tap_use(nic.queue[i].tap, i < queues);
