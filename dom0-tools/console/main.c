@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xenconsoled: which domains there are, and one loop over all their consoles. */
 #include <errno.h>
-#include <getopt.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,12 +16,8 @@ static struct domstate_handle *domstate;
 static struct console *consoles;
 static bool stopping, reopen_logs;
 
-struct options {
-    bool daemonise;
-    bool log_guests;
-    const char *log_dir;
-    const char *pid_file;
-};
+static bool log_guests;
+static const char *log_dir = "/var/log/xen/console";
 
 static const char usage[] =
     "Usage: xenconsoled [OPTION]...\n"
@@ -35,50 +30,25 @@ static const char usage[] =
     "  -h, --help           show this text\n\n"
     "SIGHUP opens the log files anew.\n";
 
-static int parse_options(int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"daemonise", no_argument, NULL, 'D'},      {"daemonize", no_argument, NULL, 'D'},
-        {"log", required_argument, NULL, 'l'},      {"log-dir", required_argument, NULL, 'd'},
-        {"pid-file", required_argument, NULL, 'p'}, {"interactive", no_argument, NULL, 'i'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
-    };
-    int opt;
+static const struct option options[] = {
+    DAEMON_OPTIONS,
+    {"interactive", no_argument, NULL, 'i'},
+    {"log", required_argument, NULL, 'l'},
+    {"log-dir", required_argument, NULL, 'd'},
+    {NULL, 0, NULL, 0},
+};
 
-    *o = (struct options){.log_dir = "/var/log/xen/console"};
-    while ((opt = getopt_long(argc, argv, "Dih", table, NULL)) != -1) {
-        switch (opt) {
-        case 'D':
-            o->daemonise = true;
-            break;
-        case 'i':
-            o->daemonise = false;
-            break;
-        case 'l':
-            o->log_guests = !strcmp(optarg, "guest");
-            if (!o->log_guests && strcmp(optarg, "none")) {
-                fprintf(stderr, "xenconsoled: --log=%s: must be none or guest\n", optarg);
-                return -1;
-            }
-            break;
-        case 'd':
-            o->log_dir = optarg;
-            break;
-        case 'p':
-            o->pid_file = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            exit(0);
-        default:
-            return -1;
-        }
+static int own_option(int opt)
+{
+    if (opt == 'd') {
+        log_dir = optarg;
+        return 0;
     }
-    if (optind < argc) {
-        fprintf(stderr, "xenconsoled: unexpected argument '%s'\n", argv[optind]);
-        return -1;
-    }
-    return 0;
+    log_guests = !strcmp(optarg, "guest");
+    if (log_guests || !strcmp(optarg, "none"))
+        return 0;
+    fprintf(stderr, "xenconsoled: --log=%s: must be none or guest\n", optarg);
+    return -1;
 }
 
 static int64_t now_ms(void)
@@ -236,15 +206,15 @@ static void serve(void)
 
 int main(int argc, char **argv)
 {
-    struct options o;
+    struct daemon_options o;
 
-    if (parse_options(argc, argv, &o) < 0)
+    if (daemon_parse(argc, argv, "Dih", options, usage, own_option, &o) < 0)
         return 2;
     if (o.daemonise)
         daemon_background();
-    if (o.log_guests) {
-        mkdir(o.log_dir, 0755);
-        host.log_dir = o.log_dir;
+    if (log_guests) {
+        mkdir(log_dir, 0755);
+        host.log_dir = log_dir;
     }
     if (loop_init() < 0 || daemon_signals(&stopping, &reopen_logs) < 0) {
         log_msg("cannot set up the event loop: %s", strerror(errno));

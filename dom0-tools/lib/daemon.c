@@ -34,6 +34,39 @@ void log_msg(const char *fmt, ...)
     va_end(ap);
 }
 
+int daemon_parse(int argc, char **argv, const char *letters, const struct option *table,
+                 const char *usage, int (*own)(int opt), struct daemon_options *o)
+{
+    int opt;
+
+    *o = (struct daemon_options){0};
+    while ((opt = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+        switch (opt) {
+        case 'D':
+            o->daemonise = true;
+            break;
+        case 'i': /* of those that have --interactive */
+            o->daemonise = false;
+            break;
+        case 'F':
+            o->pid_file = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            exit(0);
+        default:
+            if (opt == '?' || !own || own(opt))
+                return -1;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "%s: unexpected argument '%s'\n", program_invocation_short_name,
+                argv[optind]);
+        return -1;
+    }
+    return 0;
+}
+
 void daemon_background(void)
 {
     int fds[2], null;

@@ -3,10 +3,29 @@
 #ifndef LIB_DAEMON_H
 #define LIB_DAEMON_H
 
+#include <getopt.h>
 #include <stdbool.h>
 
 /* Says something: on standard error, or in syslog once daemon_ready() was called. */
 void log_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* What every daemon can be told: to go to the background, and where to write its process id. */
+struct daemon_options {
+    bool daemonise;
+    const char *pid_file; /* or NULL */
+};
+
+#define DAEMON_OPTIONS                                                                             \
+    {"daemonise", no_argument, NULL, 'D'}, {"daemonize", no_argument, NULL, 'D'},                  \
+        {"pid-file", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'}
+
+/*
+ * Parses the command line by @letters and @table, which has DAEMON_OPTIONS and what the daemon has
+ * besides; those go to @own (NULL: there are none), which returns -1 for what it does not take.
+ * --help prints @usage and ends the process.  0, or -1 after saying why.
+ */
+int daemon_parse(int argc, char **argv, const char *letters, const struct option *table,
+                 const char *usage, int (*own)(int opt), struct daemon_options *o);
 
 /*
  * Forks; the parent stays until daemon_ready() and then exits with 0, or with 1 when the daemon

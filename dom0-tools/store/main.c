@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xenstored: options, start and stop, and the round of the event loop. */
 #include <errno.h>
-#include <getopt.h>
 #include <unistd.h>
 
 #include "store/conn.h"
@@ -31,11 +30,7 @@ static const struct store_io io = {
     .log = log_text,
 };
 
-struct options {
-    bool daemonise;
-    bool domains;
-    const char *pid_file;
-};
+static bool domains = true; /* they are served, not the socket only */
 
 static const char usage[] =
     "Usage: xenstored [OPTION]...\n"
@@ -46,38 +41,16 @@ static const char usage[] =
     "  -h, --help             show this text\n\n"
     "The socket is /run/xenstored/socket, or what XENSTORED_PATH says.\n";
 
-static int parse_options(int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"daemonise", no_argument, NULL, 'D'},      {"daemonize", no_argument, NULL, 'D'},
-        {"pid-file", required_argument, NULL, 'F'}, {"no-domain-init", no_argument, NULL, 'n'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
-    };
-    int opt;
+static const struct option options[] = {
+    DAEMON_OPTIONS,
+    {"no-domain-init", no_argument, NULL, 'n'},
+    {NULL, 0, NULL, 0},
+};
 
-    *o = (struct options){.domains = true};
-    while ((opt = getopt_long(argc, argv, "DF:h", table, NULL)) != -1) {
-        switch (opt) {
-        case 'D':
-            o->daemonise = true;
-            break;
-        case 'F':
-            o->pid_file = optarg;
-            break;
-        case 'n':
-            o->domains = false;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            exit(0);
-        default:
-            return -1;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "xenstored: unexpected argument '%s'\n", argv[optind]);
-        return -1;
-    }
+static int own_option(int opt)
+{
+    (void)opt; /* there is one */
+    domains = false;
     return 0;
 }
 
@@ -92,7 +65,7 @@ static void write_node(const char *path, const char *value)
 }
 
 /* What every client may rely on; for dom0 the nodes that Xen's xen-init-dom0 would write. */
-static void first_nodes(bool domains)
+static void first_nodes(void)
 {
     write_node("/tool/xenstored", "");
     write_node("/local/domain", "");
@@ -137,21 +110,21 @@ static void serve(void)
 int main(int argc, char **argv)
 {
     const char *path = xs_daemon_socket();
-    struct options o;
+    struct daemon_options o;
 
-    if (parse_options(argc, argv, &o) < 0)
+    if (daemon_parse(argc, argv, "DF:h", options, usage, own_option, &o) < 0)
         return 2;
     if (o.daemonise)
         daemon_background();
     store_init(&store, &io);
-    first_nodes(o.domains);
+    first_nodes();
     if (loop_init() < 0 || daemon_signals(&stopping, NULL) < 0) {
         log_msg("cannot set up the event loop: %s", strerror(errno));
         return 1;
     }
     if (sock_listen(path) < 0)
         return 1;
-    if ((o.domains && domain_init() < 0) || (o.pid_file && daemon_write_pid(o.pid_file) < 0)) {
+    if ((domains && domain_init() < 0) || (o.pid_file && daemon_write_pid(o.pid_file) < 0)) {
         sock_close(path);
         return 1;
     }

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,11 +24,6 @@
 #define LOG_FILE "/var/log/xen/xend.log"
 #define RELEASE  "@releaseDomain"
 
-struct options {
-    bool daemonise;
-    const char *pid_file;
-};
-
 static struct xs_handle *xs;
 static bool stopping;
 
@@ -40,39 +34,7 @@ static const char usage[] = "Usage: xend [OPTION]...\n"
                             "  -h, --help             show this text\n\n"
                             "It may be stopped and started again while guests run.\n";
 
-static int parse_options(int argc, char **argv, struct options *o)
-{
-    static const struct option table[] = {
-        {"daemonise", no_argument, NULL, 'D'},
-        {"daemonize", no_argument, NULL, 'D'},
-        {"pid-file", required_argument, NULL, 'F'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    int opt;
-
-    *o = (struct options){0};
-    while ((opt = getopt_long(argc, argv, "DF:h", table, NULL)) != -1) {
-        switch (opt) {
-        case 'D':
-            o->daemonise = true;
-            break;
-        case 'F':
-            o->pid_file = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            exit(0);
-        default:
-            return -1;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "xend: unexpected argument '%s'\n", argv[optind]);
-        return -1;
-    }
-    return 0;
-}
+static const struct option options[] = {DAEMON_OPTIONS, {NULL, 0, NULL, 0}};
 
 /* Holds the lock by which xm knows that xend lives; 0 or -1 after saying why. */
 static int take_lock(void)
@@ -159,9 +121,9 @@ static int setup(void)
 
 int main(int argc, char **argv)
 {
-    struct options o;
+    struct daemon_options o;
 
-    if (parse_options(argc, argv, &o)) {
+    if (daemon_parse(argc, argv, "DF:h", options, usage, NULL, &o)) {
         fprintf(stderr, "Try 'xend --help'.\n");
         return 2;
     }
