@@ -11,7 +11,7 @@ SECONDS ?= 10
 MAX_LEN ?= 8192
 CFLAGS  += -std=gnu11 -g -O1 -Wall -Wextra -Werror \
            -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
-RUN     := $(OUT)/fuzz -max_len=$(MAX_LEN) -timeout=5 -rss_limit_mb=1024 \
+RUN      = mkdir -p $(OUT)/corpus && $(OUT)/fuzz -max_len=$(MAX_LEN) -timeout=5 -rss_limit_mb=1024 \
            -artifact_prefix=$(OUT)/ $(OUT)/corpus $(wildcard seeds)
 
 check: $(OUT)/fuzz
@@ -20,6 +20,6 @@ fuzz: $(OUT)/fuzz
 	$(RUN)
 .PHONY: check fuzz
 
-$(OUT)/fuzz: $(SRCS) Makefile
-	@mkdir -p $(OUT)/corpus
-	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $(SRCS) $(LDLIBS)
+include $(TOP)/tests/objects.mk
+$(OUT)/fuzz: $(OBJS)
+	$(CC) $(CFLAGS) -o $@ $(OBJS) $(LDLIBS)

@@ -4,12 +4,13 @@
 TOP    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 OUT    := $(TOP)/build/model/$(notdir $(CURDIR))
 CC     ?= gcc
+CPPFLAGS += -I..
 CFLAGS += -std=gnu11 -g -O2 -Wall -Wextra -Werror -fno-strict-aliasing
 
 check: $(OUT)/explore
 	$(OUT)/explore
 .PHONY: check
 
-$(OUT)/explore: $(SRCS) $(wildcard $(TOP)/hypervisor/include/hv/*.h ../*.h) Makefile
-	@mkdir -p $(OUT)
-	$(CC) $(CPPFLAGS) -I.. $(CFLAGS) -o $@ $(SRCS)
+include $(TOP)/tests/objects.mk
+$(OUT)/explore: $(OBJS)
+	$(CC) $(CFLAGS) -o $@ $(OBJS)

@@ -9,21 +9,13 @@ NAME   := $(notdir $(CURDIR))
 OUT    := $(TOP)/build/unit/$(NAME)
 CC     ?= gcc
 CFLAGS += -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
-          -fsanitize=address,undefined -fno-sanitize-recover=undefined -MMD -MP
+          -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LDLIBS += -lcriterion
-OBJS   := $(foreach s,$(SRCS),$(OUT)/$(subst /,_,$(subst ../,,$(s:.c=.o))))
 
 check: $(OUT)/test
 	$(OUT)/test --jobs 2
 .PHONY: check
 
+include $(TOP)/tests/objects.mk
 $(OUT)/test: $(OBJS)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-define rule
-$(OUT)/$(subst /,_,$(subst ../,,$(1:.c=.o))): $(1) $(CURDIR)/Makefile
-	@mkdir -p $(OUT)
-	$$(CC) $$(CPPFLAGS) $$(CFLAGS) -c -o $$@ $$<
-endef
-$(foreach s,$(SRCS),$(eval $(call rule,$(s))))
--include $(OBJS:.o=.d)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(OBJS) $(LDLIBS)
