@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The image cache, with a recipe of two small parts.  `work`, `top` and `ok` are run's.
+# shellcheck disable=SC2154 # work and top are run's
+# The image cache, with a recipe of two small parts.
 export HOSPES_CACHE=$work/cache HOSPES_PARTS=$work/parts
 cat >"$HOSPES_PARTS" <<'END'
 text() { cat "$work/input"; }

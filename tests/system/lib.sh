@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# Helpers of the system tests and the demonstration, which run as jobs in dom0: TAP output,
+# Helpers of the system tests and the demonstration, which run as jobs in dom0, beside tap.sh:
 # waiting for conditions, driving a guest through its console, and counting what is left behind.
 
 # dom0's init exports TOOLS: whose control-domain programs run.
@@ -10,48 +10,8 @@ mkdir -p "$WORK"
 [ -p "$WORK/never" ] || mkfifo "$WORK/never"
 exec {never}<>"$WORK/never"
 declare -A console_pid console_fd
-tap_count=0 tap_failed=0
-
-# --- TAP ---------------------------------------------------------------------------------------
-
-# ok NAME COMMAND...: the test passes when the command succeeds; its output explains a failure.
-ok() {
-    local name=$1 status
-    shift
-    tap_count=$((tap_count + 1))
-    "$@" >"$WORK/out" 2>&1 && status=0 || status=$?
-    if [ $status = 0 ]; then
-        echo "ok $tap_count - $name"
-        return 0
-    fi
-    echo "not ok $tap_count - $name"
-    echo "# exit status $status of: $*"
-    sed 's/^/# /' "$WORK/out" | tail -n 30
-    tap_failed=$((tap_failed + 1))
-    return 1
-}
-
-skip() { # NAME REASON
-    tap_count=$((tap_count + 1))
-    echo "ok $tap_count - $1 # SKIP $2"
-}
-
-finish() {
-    echo "1..$tap_count"
-    [ "$tap_failed" = 0 ]
-}
-
-not() { ! "$@"; }
-
-same() { # EXPECTED GOT
-    [ "$1" = "$2" ] || { echo "expected '$1', got '$2'"; return 1; }
-}
-
-contains() { # FILE PATTERN
-    local text
-    text=$(tr -d '\0' <"$1")
-    grep -q -e "$2" <<<"$text" || { echo "no '$2' in:"; echo "$text"; return 1; }
-}
+# shellcheck source=tests/system/tap.sh
+. "${BASH_SOURCE[0]%/*}/tap.sh"
 
 # --- waiting -------------------------------------------------------------------------------------
 

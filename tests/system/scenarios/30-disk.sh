@@ -15,7 +15,7 @@ ok "the disk has a queue per vCPU" same 2 "$(guest_run debian 'ls /sys/block/xvd
 ok "64 MiB of random data, synced" \
     guest_run debian 'dd if=/dev/urandom of=/root/data bs=1M count=64 conv=fsync' 120
 sum=$(guest_run debian 'sha256sum /root/data' 60 | tail -n 1 | cut -d' ' -f1)
-ok "the image is in use: a second writer is refused" not create debian2 \
+ok "the image is in use: a second writer is refused" refused 1 'in use by domain debian' create debian2 \
     'disk=["file:/srv/guests/debian.img,xvda,w"]'
 ok "discard frees room in the image" guest_run debian 'rm /root/data2 2>/dev/null; fstrim -v / | grep -q trimmed'
 ok "shutdown" $TOOL shutdown -w debian

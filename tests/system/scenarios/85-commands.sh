@@ -25,7 +25,7 @@ ok "it is pinned" same 1 "$(affinity 0)"
 ok "vcpu-pin all" $TOOL vcpu-pin debian all all
 ok "sched-credit sets weight and cap" $TOOL sched-credit -d debian -w 512 -c 50
 ok "they are set" same "512 50" "$(credit)"
-ok "sched-credit refuses weight 0" not $TOOL sched-credit -d debian -w 0
+ok "sched-credit refuses weight 0" refused 1 'weight' $TOOL sched-credit -d debian -w 0
 ok "no cap" $TOOL sched-credit -d debian -c 0
 ok "unpause" $TOOL unpause debian
 ok "it is up" guest_up debian
