@@ -104,14 +104,9 @@ static struct conf *load(struct xm *xm, const struct args *args, bool quiet)
     else if (!quiet)
         printf("Using config file \"%s\".\n", file);
     text = read_file(xm, file, &len);
-    conf = text ? conf_parse(file, text, len, &xm->fail) : NULL;
+    conf =
+        text ? conf_read(file, text, len, args->argv + first, args->argc - first, &xm->fail) : NULL;
     free(text);
-    for (int i = first; conf && i < args->argc; i++) {
-        if (conf_override(conf, args->argv[i], &xm->fail) == 0)
-            continue;
-        conf_free(conf);
-        conf = NULL;
-    }
     /* A domain without a name is called as its file is. */
     if (conf && !conf_find(conf, "name"))
         conf_set_string(conf, "name", basename(file));

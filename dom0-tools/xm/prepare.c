@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/names.h"
 #include "conf/near.h"
 #include "xm/creation.h"
 #include "xm/paths.h"
@@ -65,23 +66,8 @@ static int make_uuid(struct xm *xm, struct creation *c)
 {
     const char *given = conf_string(c->conf, "uuid");
     uint8_t *h = c->handle;
-    size_t n = 0;
 
-    if (given) {
-        for (const char *at = given; *at; at++) {
-            unsigned int digit;
-
-            if (*at == '-')
-                continue;
-            if (n == 32 || sscanf((char[]){*at, 0}, "%1x", &digit) != 1)
-                break;
-            h[n / 2] = n % 2 ? h[n / 2] | digit : digit << 4;
-            n++;
-        }
-        if (n != 32)
-            return conf_fail(c->conf, "uuid", NULL, &xm->fail,
-                             "'%s' is not a UUID (32 hexadecimal digits in five groups)", given);
-    } else {
+    if (!given || !domain_uuid_parse(given, h)) {
         if (getrandom(h, sizeof(c->handle), 0) != sizeof(c->handle))
             return fail(&xm->fail, "cannot get random numbers: %s", strerror(errno));
         h[6] = (h[6] & 0x0f) | 0x40; /* RFC 4122: version 4, variant 1 */
@@ -99,23 +85,7 @@ static int check_name(struct xm *xm, struct creation *c)
     c->name = conf_string(c->conf, "name");
     if (!c->name || !*c->name)
         return fail(&xm->fail, "%s: name: the domain needs a name", c->conf->file);
-    if (!xm_name_ok(c->name))
-        return conf_fail(c->conf, "name", NULL, &xm->fail,
-                         "'%s' cannot be a domain's name (no blanks, no '/', not only digits)",
-                         c->name);
     return 0;
-}
-
-static void make_cmdline(struct creation *c)
-{
-    const char *whole = conf_string(c->conf, "cmdline");
-    const char *root = conf_string(c->conf, "root"), *extra = conf_string(c->conf, "extra");
-
-    if (whole)
-        snprintf(c->cmdline, sizeof(c->cmdline), "%s", whole);
-    else
-        snprintf(c->cmdline, sizeof(c->cmdline), "%s%s%s%s", root ? "root=" : "", root ? root : "",
-                 root && extra ? " " : "", extra ? extra : "");
 }
 
 static int prepare_kernel(struct xm *xm, struct creation *c)
@@ -147,10 +117,6 @@ static int prepare_disk(struct xm *xm, struct creation *c, const struct conf_val
     if (disk_parse(value->text, &disk->spec, &why))
         return conf_fail(c->conf, "disk", value, &xm->fail, "'%s': %s", value->text, why.text);
     c->disk_count++;
-    for (size_t i = 0; i + 1 < c->disk_count; i++)
-        if (c->disks[i].spec.number == disk->spec.number)
-            return conf_fail(c->conf, "disk", value, &xm->fail, "%s is given twice",
-                             disk->spec.vdev);
     if (check_file(xm, c->conf, "disk", value, disk->spec.target,
                    disk->spec.writable ? R_OK | W_OK : R_OK, &st))
         return -1;
@@ -206,7 +172,7 @@ static int prepare_nic(struct xm *xm, struct creation *c, const struct conf_valu
         if (!nic->spec.bridge)
             return fail(&xm->fail, "out of memory");
     }
-    if (nic->spec.bridge) {
+    if (nic->spec.bridge && vif_script_wants_bridge(script)) {
         char path[512];
 
         snprintf(path, sizeof(path), "/sys/class/net/%s", nic->spec.bridge);
@@ -316,9 +282,9 @@ int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
     *c = (struct creation){.conf = conf};
     read_host_conf(&c->host);
     if (check_name(xm, c) || make_uuid(xm, c) || prepare_sizes(xm, c) || prepare_cpus(xm, c) ||
-        prepare_devices(xm, c) || prepare_kernel(xm, c))
+        prepare_devices(xm, c) || prepare_kernel(xm, c) ||
+        conf_cmdline(conf, c->cmdline, &xm->fail))
         return -1;
-    make_cmdline(c);
     return 0;
 }
 
