@@ -7,6 +7,7 @@
 #include "conf/conf.h"
 #include "conf/near.h"
 #include "conf/schema.h"
+#include "conf/words.h"
 #include "checked.h"
 
 Test(schema, accepts_what_old_files_hold)
@@ -89,4 +90,99 @@ Test(near, proposals_are_close)
     cr_assert_null(nearest("restore", "destroy"));
     cr_assert_null(nearest("acpi", "cpu"));
     cr_assert_null(nearest("apic", "pci"));
+}
+
+/* The keys that the compatibility contract marks M or S, its classic and its xl names. */
+static const char contract[] =
+    "name|kernel|ramdisk|root|extra|memory|maxmem|vcpus|uuid|builder|description|cmdline|maxvcpus|"
+    "type|ip|gateway|netmask|hostname|interface|dhcp|nfs_server|nfs_root|bootloader|bootargs|"
+    "bootloader_args|bootentry|cpus|cpu|cpus_soft|cpu_weight|cpu_cap|pool|on_poweroff|on_reboot|"
+    "on_crash|on_shutdown|on_watchdog|disk|vif|vfb|vnc|vnclisten|vncunused|vncdisplay|vncpasswd|"
+    "keymap|sdl|vcpu_avail|cpuid|tsc_mode|nomigrate|on_xend_start|on_xend_stop|localtime|"
+    "rtc_timeoffset|pci|vscsi|vusb|vtpm|irq|ioports|soundhw|seclabel|features";
+
+Test(schema, has_every_key_of_the_contract)
+{
+    const char *rest = contract;
+    struct word word;
+
+    while (word_next(&rest, '|', &word)) {
+        char *name = word_dup(word);
+
+        cr_expect_not_null(schema_find(name), "%s", name);
+        free(name);
+    }
+}
+
+Test(schema, booleans)
+{
+    struct conf *conf = checked("localtime=False\nnomigrate=0\nvncunused='1'\nvnc=0");
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_assert_eq(conf_number(conf, "vncunused"), 1);
+    cr_assert_eq(conf_number(conf, "localtime"), 0);
+    cr_assert_str_empty(warnings);
+    conf_free(conf);
+    refuse("localtime=2", "f:1:11: localtime: 2 is out of range (0 to 1)");
+    refuse("localtime='yes'", "f:1:11: localtime: 'yes' is not a number");
+    accept("localtime=1", "Warning: f:1:11: localtime: has no effect: a PV guest's clock is UTC\n");
+    accept("rtc_timeoffset=0\non_xend_start='ignore'", "");
+    accept("rtc_timeoffset=-5",
+           "Warning: f:1:16: rtc_timeoffset: has no effect: a PV guest's clock is the host's\n");
+}
+
+Test(schema, names_and_identities)
+{
+    accept("name='web-1.example.com'\nuuid='00112233-4455-6677-8899-aabbccddeeff'", "");
+    accept("uuid='00112233445566778899AABBCCDDEEFF'", "");
+    refuse("name='a b'", "f:1:6: name: 'a b' cannot be a domain's name");
+    refuse("name='12'", "f:1:6: name: '12' cannot be a domain's name");
+    refuse("name='a/b'", "f:1:6: name: 'a/b' cannot be a domain's name");
+    refuse("uuid='00112233'", "f:1:6: uuid: '00112233' is not a UUID");
+    refuse("uuid='0011223344556677-8899-aabbccddeeff0'", "f:1:6: uuid: '0011");
+    refuse("uuid='g0112233-4455-6677-8899-aabbccddeeff'", "f:1:6: uuid: 'g0112233");
+}
+
+Test(schema, sets_of_cpus)
+{
+    accept("cpus='0-3,^2'\ncpus_soft=[]", "");
+    accept("cpu=-1", "");
+    accept("cpus=[0,'1-2','all']", "");
+    refuse("cpus='3-1'", "f:1:6: cpus: '3-1' is not a set of CPUs (like 0-3,^2 or all)");
+    refuse("cpus=['0','x']", "f:1:11: cpus: 'x' is not a set of CPUs");
+    refuse("cpus=4096", "f:1:6: cpus: there is no CPU 4096");
+    refuse("cpus=[[1]]", "f:1:7: cpus: text between quotes is expected, not a list");
+}
+
+Test(schema, ends_of_domains)
+{
+    accept("on_poweroff='preserve'\non_reboot='rename-restart'\non_crash='coredump-restart'", "");
+    accept("on_poweroff='coredump-destroy'", "");
+    accept("on_poweroff='destroy'\non_shutdown='restart'",
+           "Warning: f:2:13: on_shutdown: has no effect beside on_poweroff\n");
+    refuse("on_crash='soft-reset'",
+           "f:1:10: on_crash: soft-reset is for fully virtualised guests only (write restart)");
+    refuse("on_xend_stop='explode'", "f:1:14: on_xend_stop: 'explode' is not one of ignore|");
+}
+
+Test(schema, kinds_of_guests_come_first)
+{
+    refuse("memory='x'\ntype='pvh'", "f:2:6: type: only PV guests are supported, not 'pvh'");
+    refuse("memory='x'\nkernel='/usr/lib/xen/boot/hvmloader'",
+           "f:2:8: kernel: hvmloader starts fully virtualised guests");
+    refuse("vif=[{'a':'b'}]\nbuilder='hvm'", "f:2:9: builder: only PV guests are supported");
+}
+
+Test(schema, given_again)
+{
+    accept("memory=1\nmemory=2",
+           "Warning: f:2:8: memory: is given again: this value replaces that of line 1\n");
+    accept("extra='a'\nextra=extra+' b'", "");
+    accept("memory=''\n", "");
+}
+
+Test(schema, frame_buffers)
+{
+    refuse("vfb=['sdl=1']", "f:1:6: vfb: 'sdl=1': windows of dom0 (sdl=1) are not supported");
+    refuse("vfb=['vnc=1','vnc=1']", "f:1:14: vfb: a guest has one frame buffer only");
 }
