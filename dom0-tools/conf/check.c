@@ -146,12 +146,13 @@ static int check_choice(const struct conf *conf, const struct schema_key *key,
     return conf_fail(conf, key->name, value, f, "'%s' is not one of %s", value->text, key->choices);
 }
 
+/* An item of a list, or (alone) what stands in place of the list. */
 static int check_item(const struct conf *conf, const struct schema_key *key,
-                      const struct conf_value *value, struct fail *f)
+                      const struct conf_value *value, bool alone, struct fail *f)
 {
     if (key->type == SCHEMA_NUMLIST && value->type == CONF_NUMBER) {
         /* Old files: cpu = -1 means any. */
-        if (value->number >= -1 && value->number < CPUSET_MAX)
+        if (value->number >= (alone ? -1 : 0) && value->number < CPUSET_MAX)
             return 0;
         return conf_fail(conf, key->name, value, f, "there is no CPU %" PRId64, value->number);
     }
@@ -162,9 +163,9 @@ static int check_list(const struct conf *conf, const struct schema_key *key,
                       const struct conf_value *value, struct fail *f)
 {
     if (value->type != CONF_LIST)
-        return check_item(conf, key, value, f);
+        return check_item(conf, key, value, true, f);
     for (size_t i = 0; i < value->count; i++)
-        if (check_item(conf, key, &value->items[i], f))
+        if (check_item(conf, key, &value->items[i], false, f))
             return -1;
     return 0;
 }

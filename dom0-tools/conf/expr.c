@@ -280,44 +280,45 @@ static int parse_primary(struct parser *p, struct conf_value *out, struct place 
     }
 }
 
-static int parse_product(struct parser *p, struct conf_value *out, struct place place)
+static int parse_product(struct parser *p, struct conf_value *out, struct place place);
+
+/* An operator, what stands on its sides, and what it does. */
+static const struct binary {
+    enum conf_token_type token;
+    int (*side)(struct parser *p, struct conf_value *out, struct place place);
+    int (*apply)(struct conf_value *left, struct conf_value *right, size_t *budget, struct fail *f);
+} sum = {TOKEN_PLUS, parse_product, conf_value_add},
+  product = {TOKEN_PERCENT, parse_primary, conf_value_percent};
+
+static int parse_binary(struct parser *p, struct conf_value *out, struct place place,
+                        const struct binary *op)
 {
     struct conf_value right = {0};
     struct fail cause;
 
-    if (parse_primary(p, out, place))
+    if (op->side(p, out, place))
         return -1;
-    while (p->token.type == TOKEN_PERCENT) {
+    while (p->token.type == op->token) {
         const struct conf_pos pos = p->token.pos;
 
-        if (parser_advance(p) || parse_primary(p, &right, place)) {
+        if (parser_advance(p) || op->side(p, &right, place)) {
             conf_value_free(&right);
             return -1;
         }
-        if (conf_value_percent(out, &right, &p->budget, &cause))
+        if (op->apply(out, &right, &p->budget, &cause))
             return fail_at(p, pos, &cause);
     }
     return 0;
 }
 
+static int parse_product(struct parser *p, struct conf_value *out, struct place place)
+{
+    return parse_binary(p, out, place, &product);
+}
+
 static int parse_sum(struct parser *p, struct conf_value *out, struct place place)
 {
-    struct conf_value right = {0};
-    struct fail cause;
-
-    if (parse_product(p, out, place))
-        return -1;
-    while (p->token.type == TOKEN_PLUS) {
-        const struct conf_pos pos = p->token.pos;
-
-        if (parser_advance(p) || parse_product(p, &right, place)) {
-            conf_value_free(&right);
-            return -1;
-        }
-        if (conf_value_add(out, &right, &p->budget, &cause))
-            return fail_at(p, pos, &cause);
-    }
-    return 0;
+    return parse_binary(p, out, place, &sum);
 }
 
 int parse_expression(struct parser *p, struct conf_value *out)

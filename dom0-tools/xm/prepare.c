@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/cpulist.h"
 #include "conf/names.h"
 #include "conf/near.h"
 #include "xm/creation.h"
@@ -208,32 +209,20 @@ static int prepare_devices(struct xm *xm, struct creation *c)
     return 0;
 }
 
-/* One set for all vCPUs, or a list with one entry per vCPU (the last repeated). */
 static int prepare_cpus(struct xm *xm, struct creation *c)
 {
     const char *key = conf_find(c->conf, "cpus") ? "cpus" : "cpu";
-    const struct conf_value *value = NULL, *next;
-    char number[24];
+    int ret;
 
-    if (!conf_item(c->conf, key, 0) ||
-        (strcmp(key, "cpu") == 0 && conf_number(c->conf, "cpu") == -1 &&
-         conf_item(c->conf, key, 0)->type == CONF_NUMBER)) /* old files: cpu = -1 means any */
-        return 0;
     c->cpus = calloc(c->build.vcpus, sizeof(*c->cpus));
     if (!c->cpus)
         return fail(&xm->fail, "out of memory");
-    for (unsigned int i = 0; i < c->build.vcpus; i++) {
-        const char *text;
-
-        next = conf_item(c->conf, key, i);
-        value = next ? next : value;
-        snprintf(number, sizeof(number), "%lld", (long long)value->number);
-        text = value->type == CONF_STRING ? value->text : number;
-        if (!cpuset_parse(text, &c->cpus[i]))
-            return conf_fail(c->conf, key, value, &xm->fail,
-                             "'%s' is not a set of CPUs (like 0-3,^2 or all)", text);
+    ret = conf_cpus(c->conf, key, c->cpus, c->build.vcpus, &xm->fail);
+    if (ret <= 0) {
+        free(c->cpus);
+        c->cpus = NULL;
     }
-    return 0;
+    return ret < 0 ? -1 : 0;
 }
 
 static int prepare_sizes(struct xm *xm, struct creation *c)

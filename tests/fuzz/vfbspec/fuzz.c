@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any text as a frame buffer, a set of CPUs, the host's file. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "conf/cpuset.h"
 #include "conf/host.h"
 #include "conf/vfb.h"
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "../text.h"
 
 static void try(const char *text)
 {
@@ -32,16 +23,4 @@ static void try(const char *text)
         must(cpuset_has(&set, cpuset_last(&set)) &&
              cpuset_print(&set, 64, "all", printed, sizeof(printed)));
     host_conf_parse(text, &host);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
-{
-    char *text = malloc(len + 1);
-
-    if (len)
-        memcpy(text, data, len);
-    text[len] = '\0';
-    try(text);
-    free(text);
-    return 0;
 }

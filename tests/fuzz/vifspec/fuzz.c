@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Any text as a network interface: what is accepted keeps the promises of vif.h. */
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "conf/vif.h"
-
-static void must(bool ok)
-{
-    if (!ok)
-        abort();
-}
+#include "../text.h"
 
 static void try(const char *text)
 {
@@ -35,16 +26,4 @@ static void try(const char *text)
         vif_free(&served);
     }
     vif_free(&full);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
-{
-    char *text = malloc(len + 1);
-
-    if (len)
-        memcpy(text, data, len);
-    text[len] = '\0';
-    try(text);
-    free(text);
-    return 0;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/cpulist.h"
+#include "conf/ends.h"
 #include "conf/near.h"
 #include "conf/schema.h"
 #include "conf/words.h"
@@ -150,6 +152,8 @@ Test(schema, sets_of_cpus)
     accept("cpus=[0,'1-2','all']", "");
     refuse("cpus='3-1'", "f:1:6: cpus: '3-1' is not a set of CPUs (like 0-3,^2 or all)");
     refuse("cpus=['0','x']", "f:1:11: cpus: 'x' is not a set of CPUs");
+    refuse("cpus=[-2]", "f:1:7: cpus: there is no CPU -2");
+    refuse("cpus=[0,-1]", "f:1:9: cpus: there is no CPU -1");
     refuse("cpus=4096", "f:1:6: cpus: there is no CPU 4096");
     refuse("cpus=[[1]]", "f:1:7: cpus: text between quotes is expected, not a list");
 }
@@ -163,6 +167,54 @@ Test(schema, ends_of_domains)
     refuse("on_crash='soft-reset'",
            "f:1:10: on_crash: soft-reset is for fully virtualised guests only (write restart)");
     refuse("on_xend_stop='explode'", "f:1:14: on_xend_stop: 'explode' is not one of ignore|");
+}
+
+static void ends(const char *text, const char *key, const char *xm, const char *xl)
+{
+    struct conf *conf = checked(text);
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_expect_str_eq(conf_end_action(conf, key, false), xm, "%s: %s", text, key);
+    cr_expect_str_eq(conf_end_action(conf, key, true), xl, "%s: %s", text, key);
+    conf_free(conf);
+}
+
+Test(schema, actions_at_ends)
+{
+    ends("", "on_poweroff", "destroy", "destroy");
+    ends("", "on_reboot", "restart", "restart");
+    ends("", "on_crash", "restart", "destroy");
+    ends("on_crash=''", "on_crash", "restart", "destroy");
+    ends("on_crash='preserve'", "on_crash", "preserve", "preserve");
+    ends("on_shutdown='preserve'", "on_poweroff", "preserve", "preserve");
+    ends("on_shutdown='preserve'\non_poweroff='restart'", "on_poweroff", "restart", "restart");
+    ends("on_shutdown='preserve'", "on_reboot", "restart", "restart");
+}
+
+/* The sets of three vCPUs as text, below 8 CPUs. */
+static void cpus(const char *text, const char *key, const char *a, const char *b, const char *c)
+{
+    struct conf *conf = checked(text);
+    const char *want[] = {a, b, c};
+    struct cpuset sets[3];
+    char got[64];
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_assert_eq(conf_cpus(conf, key, sets, 3, &why), a ? 1 : 0, "%s", text);
+    for (int i = 0; a && i < 3; i++)
+        cr_expect_str_eq(cpuset_print(&sets[i], 8, "all", got, sizeof(got)), want[i], "%s", text);
+    conf_free(conf);
+}
+
+Test(schema, cpus_of_each_vcpu)
+{
+    cpus("", "cpus", NULL, NULL, NULL);
+    cpus("cpu=-1", "cpu", NULL, NULL, NULL);
+    cpus("cpu=2", "cpu", "2", "2", "2");
+    cpus("cpus='0-3,^1'", "cpus", "0,2-3", "0,2-3", "0,2-3");
+    cpus("cpus=['0','1-2',5]", "cpus", "0", "1-2", "5");
+    cpus("cpus=['0',3]", "cpus", "0", "3", "3");
+    cpus("cpus_soft='all'", "cpus_soft", "all", "all", "all");
 }
 
 Test(schema, kinds_of_guests_come_first)
