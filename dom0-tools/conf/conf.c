@@ -7,13 +7,15 @@
 #include "conf/conf.h"
 #include "conf/schema.h"
 
-void conf_value_free(struct conf_value *value)
+struct conf *conf_new(const char *file)
 {
-    for (size_t i = 0; i < value->count; i++)
-        conf_value_free(&value->items[i]);
-    free(value->items);
-    free(value->text);
-    *value = (struct conf_value){0};
+    struct conf *conf = calloc(1, sizeof(*conf));
+
+    if (conf && !(conf->file = strdup(file))) {
+        free(conf);
+        conf = NULL;
+    }
+    return conf;
 }
 
 void conf_free(struct conf *conf)
@@ -32,7 +34,9 @@ void conf_free(struct conf *conf)
 int conf_put(struct conf *conf, char *key, struct conf_pos pos, bool override,
              struct conf_value *value)
 {
-    struct conf_entry *entry = (struct conf_entry *)conf_find(conf, key);
+    struct conf_entry *entry = conf_find_entry(conf, key);
+    bool used = entry && entry->used;
+    unsigned int again = entry && !used && !override ? entry->pos.line : 0;
 
     if (entry) {
         free(entry->key);
@@ -48,8 +52,30 @@ int conf_put(struct conf *conf, char *key, struct conf_pos pos, bool override,
         conf->entries = grown;
         entry = &grown[conf->count++];
     }
-    *entry = (struct conf_entry){.key = key, .pos = pos, .override = override, .value = *value};
+    *entry = (struct conf_entry){.key = key,
+                                 .pos = pos,
+                                 .override = override,
+                                 .used = used,
+                                 .again = again,
+                                 .value = *value};
     return 0;
+}
+
+void conf_remove(struct conf *conf, struct conf_entry *entry)
+{
+    size_t after = conf->entries + conf->count - (entry + 1);
+
+    free(entry->key);
+    conf_value_free(&entry->value);
+    memmove(entry, entry + 1, after * sizeof(*entry));
+    conf->count--;
+}
+
+void conf_forget_none(struct conf *conf)
+{
+    for (size_t i = conf->count; i-- > 0;)
+        if (conf->entries[i].value.type == CONF_NONE)
+            conf_remove(conf, &conf->entries[i]);
 }
 
 int conf_set_string(struct conf *conf, const char *key, const char *text)
@@ -64,47 +90,17 @@ int conf_set_string(struct conf *conf, const char *key, const char *text)
     return -1;
 }
 
-/* Reads "key=literal" as a config line; false if it is not one. */
-static bool override_literal(struct conf *conf, const char *arg, size_t key_len)
-{
-    struct fail ignored;
-    struct conf *one = conf_parse("command line", arg, strlen(arg), &ignored);
-    bool ok = one && one->count == 1 && strlen(one->entries[0].key) == key_len;
-
-    if (ok) {
-        struct conf_entry *entry = &one->entries[0];
-
-        ok = conf_put(conf, entry->key, entry->pos, true, &entry->value) == 0;
-        one->count = 0; /* its strings belong to conf now */
-    }
-    conf_free(one);
-    return ok;
-}
-
-int conf_override(struct conf *conf, const char *arg, struct fail *f)
-{
-    const char *equals = strchr(arg, '=');
-    size_t len = equals ? (size_t)(equals - arg) : 0;
-    char *key;
-    int ret;
-
-    if (len == 0 ||
-        strspn(arg, "abcdefghijklmnopqrstuvwxyz_ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != len)
-        return fail(f, "'%s' is not of the form key=value", arg);
-    if (override_literal(conf, arg, len))
-        return 0;
-    key = strndup(arg, len);
-    ret = key ? conf_set_string(conf, key, equals + 1) : -1;
-    free(key);
-    return ret ? fail(f, "out of memory") : 0;
-}
-
-const struct conf_entry *conf_find(const struct conf *conf, const char *key)
+struct conf_entry *conf_find_entry(struct conf *conf, const char *key)
 {
     for (size_t i = 0; i < conf->count; i++)
         if (strcmp(conf->entries[i].key, key) == 0)
             return &conf->entries[i];
     return NULL;
+}
+
+const struct conf_entry *conf_find(const struct conf *conf, const char *key)
+{
+    return conf_find_entry((struct conf *)conf, key);
 }
 
 const char *conf_string(const struct conf *conf, const char *key)
@@ -150,16 +146,14 @@ int conf_set_item(struct conf *conf, const char *key, size_t i, const char *text
     return 0;
 }
 
-int conf_fail(const struct conf *conf, const char *key, const struct conf_value *value,
-              struct fail *f, const char *fmt, ...)
+/* The one form of a message about an entry: place, key, cause. */
+static int explain(const struct conf *conf, const char *key, const struct conf_value *value,
+                   struct fail *f, const char *fmt, va_list args)
 {
     const struct conf_entry *entry = conf_find(conf, key);
     char cause[768];
-    va_list args;
 
-    va_start(args, fmt);
     vsnprintf(cause, sizeof(cause), fmt, args);
-    va_end(args);
     if (!entry)
         return fail(f, "%s: %s: %s", conf->file, key, cause);
     if (entry->override)
@@ -167,4 +161,30 @@ int conf_fail(const struct conf *conf, const char *key, const struct conf_value 
     if (!value)
         value = &entry->value;
     return fail(f, "%s:%u:%u: %s: %s", conf->file, value->pos.line, value->pos.col, key, cause);
+}
+
+int conf_fail(const struct conf *conf, const char *key, const struct conf_value *value,
+              struct fail *f, const char *fmt, ...)
+{
+    va_list args;
+    int ret;
+
+    va_start(args, fmt);
+    ret = explain(conf, key, value, f, fmt, args);
+    va_end(args);
+    return ret;
+}
+
+void conf_warn(const struct conf *conf, const char *key, const struct conf_value *value, FILE *warn,
+               const char *fmt, ...)
+{
+    struct fail text;
+    va_list args;
+
+    if (!warn)
+        return;
+    va_start(args, fmt);
+    explain(conf, key, value, &text, fmt, args);
+    va_end(args);
+    fprintf(warn, "Warning: %s\n", text.text);
 }

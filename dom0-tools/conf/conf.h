@@ -2,10 +2,11 @@
 /*
  * A domain's configuration: keys and values in the order of the text, each with its place.
  *
- * The language is the literal subset of Python that config files of the xm and xl era use:
- *     name = 'web'; memory = 256        # strings, numbers, ';' or line ends
- *     disk = [ 'file:/srv/a.img,xvda,w', ]   # lists over lines, trailing commas
- *     extra = "console=hvc0 " "quiet"   # neighbours are joined
+ * The language is the part of Python that config files of the xm and xl era use:
+ *     name = 'web'; memory = 256        # texts, numbers, ';' or line ends
+ *     disk = [ 'file:/srv/a.img,xvda,w', ]   # lists over lines, trailing commas; tuples
+ *     extra = "console=hvc0 " "quiet"   # neighbours are joined, but not in a list
+ *     vmid = 7; name = "web%d" % vmid   # + and %, variables, True, False, None
  * A later assignment replaces an earlier one.  Pure: no file is opened here.
  */
 #ifndef CONF_CONF_H
@@ -14,23 +15,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include "conf/lex.h"
-
-enum conf_type { CONF_STRING, CONF_NUMBER, CONF_LIST };
-
-struct conf_value {
-    enum conf_type type;
-    struct conf_pos pos;
-    char *text;     /* CONF_STRING */
-    int64_t number; /* CONF_NUMBER */
-    struct conf_value *items;
-    size_t count; /* CONF_LIST */
-};
+#include "conf/value.h"
 
 struct conf_entry {
     char *key;
     struct conf_pos pos;
-    bool override; /* given on the command line */
+    bool override;      /* given on the command line */
+    bool used;          /* read by a later value, as a variable */
+    unsigned int again; /* line of an earlier assignment that this one replaced unread; 0: none */
     struct conf_value value;
 };
 
@@ -46,9 +38,17 @@ void conf_free(struct conf *conf);
 
 /*
  * Applies one "key=value" of a command line.  A value that is no literal is taken as bare text, so
- * that both memory=256 and extra=ro and name="x" work.
+ * that both memory=256 and extra=ro and name="x" work.  The first disk=, vif=, ... replaces the
+ * file's list, further ones append to it.
  */
 int conf_override(struct conf *conf, const char *arg, struct fail *f);
+
+/*
+ * All that `create` does with a file's text and its command line: the @count arguments of the form
+ * key=value are variables that the text may use, and override what it says.  NULL with the error.
+ */
+struct conf *conf_read(const char *file, const char *text, size_t len, char *const *args,
+                       size_t count, struct fail *f);
 
 /* Sets or replaces @key; the text is copied.  0, or -1 when out of memory. */
 int conf_set_string(struct conf *conf, const char *key, const char *text);
@@ -70,15 +70,38 @@ const struct conf_value *conf_item(const struct conf *conf, const char *key, siz
 int conf_fail(const struct conf *conf, const char *key, const struct conf_value *value,
               struct fail *f, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Checks every entry against the schema: types, ranges, refused keys.  Warnings go to @warn. */
-int conf_check(const struct conf *conf, FILE *warn, struct fail *f);
+/* Writes "Warning: " and the same to @warn, unless that is NULL. */
+void conf_warn(const struct conf *conf, const char *key, const struct conf_value *value, FILE *warn,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/*
+ * Checks every entry against the schema: types, ranges, refused keys; then disks, NICs and frame
+ * buffers each and against each other.  Values that are empty are taken out (the key is absent),
+ * words that were given by number are put in.  Warnings go to @warn (NULL: nowhere).
+ */
+int conf_check(struct conf *conf, FILE *warn, struct fail *f);
 
 /* Writes the configuration as text that conf_parse() reads back to the same values. */
 void conf_print(const struct conf *conf, FILE *out);
 
-/* Used by parse.c: appends or replaces, taking over @key and @value. */
+/* For the parser: an empty table; NULL when out of memory. */
+struct conf *conf_new(const char *file);
+
+/* For the parser: as conf_parse(); variables that @text does not set are looked up in @outer. */
+struct conf *conf_parse_with(const char *file, const char *text, size_t len, struct conf *outer,
+                             struct fail *f);
+
+/* Appends or replaces, taking over @key and @value; 0, or -1 when out of memory. */
 int conf_put(struct conf *conf, char *key, struct conf_pos pos, bool override,
              struct conf_value *value);
-void conf_value_free(struct conf_value *value);
+
+/* The entry of @key to change, or NULL. */
+struct conf_entry *conf_find_entry(struct conf *conf, const char *key);
+
+/* Takes the entry out of its table. */
+void conf_remove(struct conf *conf, struct conf_entry *entry);
+
+/* Takes out the keys that are None. */
+void conf_forget_none(struct conf *conf);
 
 #endif

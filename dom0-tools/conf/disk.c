@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Disk specifications; see disk.h. */
+/* Disk specifications; see disk.h.  The grammar is that of xl-disk-configuration(5). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,210 +7,330 @@
 #include "conf/vdev.h"
 #include "conf/words.h"
 
-static int replace(char **field, struct word word, struct fail *f)
+/* The parameters that may be given by place, in xl's order; each only once. */
+enum { TARGET = 1, FORMAT = 2, VDEV = 4, ACCESS = 8, BACKEND = 16 };
+
+struct parse {
+    struct disk_spec *out;
+    struct fail *f;
+    unsigned int given;
+    bool classic; /* a prefix was there: target, vdev, access, back-end domain by place */
+};
+
+static const char *const formats[] = {
+    [DISK_RAW] = "raw", [DISK_QCOW] = "qcow", [DISK_QCOW2] = "qcow2", [DISK_QED] = "qed",
+    [DISK_VHD] = "vhd", [DISK_VHDX] = "vhdx", [DISK_VMDK] = "vmdk",
+};
+#define FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+const char *disk_format_name(enum disk_format format)
 {
-    free(*field);
-    *field = word_dup(word);
-    return *field ? 0 : fail(f, "out of memory");
+    return formats[format];
 }
 
-static int set_access(struct disk_spec *out, struct word word, struct fail *f)
+/* Notes that a parameter is there. */
+static int once(struct parse *p, unsigned int what, const char *name)
 {
-    if (word_is(word, "r") || word_is(word, "ro")) {
-        out->writable = false;
-        return 0;
-    }
-    out->writable = true;
-    out->shared = word_is(word, "w!");
-    if (out->shared || word_is(word, "w") || word_is(word, "rw"))
-        return 0;
-    return fail(f, "access mode '%.*s' is not one of r, w, w!", (int)word.len, word.at);
+    if (p->given & what)
+        return fail(p->f, "%s is given twice", name);
+    p->given |= what;
+    return 0;
 }
 
-static int set_vdev(struct disk_spec *out, struct word word, struct fail *f)
+static int set_access(struct parse *p, struct word word)
 {
-    char *colon;
-
-    if (replace(&out->vdev, word, f))
+    if (once(p, ACCESS, "the access mode"))
         return -1;
-    colon = strchr(out->vdev, ':');
-    if (colon) { /* "hdc:cdrom" */
-        out->cdrom = strcmp(colon + 1, "cdrom") == 0;
-        if (!out->cdrom && strcmp(colon + 1, "disk") != 0)
-            return fail(f, "device type '%s' is not cdrom or disk", colon + 1);
-        *colon = '\0';
-    }
-    if (!vdev_parse(out->vdev, &out->number))
-        return fail(f, "'%s' is not a virtual disk (write xvda, xvdb, ... or 0xNNN)", out->vdev);
-    return 0;
-}
-
-static int set_format(struct word word, struct fail *f)
-{
-    if (word.len == 0 || word_is(word, "raw") || word_is(word, "aio"))
+    if (word.len == 0)
         return 0;
-    if (word_in(word.at, word.len, "qcow|qcow2|vhd|qed"))
-        return fail(f, "image format %.*s is not supported (convert it: qemu-img convert -O raw)",
-                    (int)word.len, word.at);
-    return fail(f, "'%.*s' is not an image format (write raw)", (int)word.len, word.at);
+    p->out->writable = word_in(word.at, word.len, "w|rw|w!");
+    p->out->shared = word_is(word, "w!");
+    if (p->out->writable || word_in(word.at, word.len, "r|ro"))
+        return 0;
+    return fail(p->f, "access mode '%.*s' is not one of r, w, w!", (int)word.len, word.at);
 }
 
-static int check_complete(const struct disk_spec *out, struct fail *f)
+static int set_devtype(struct parse *p, struct word word)
 {
-    if (!out->target || !out->target[0])
-        return fail(f, "the path of the image or device is missing");
-    if (out->target[0] != '/')
-        return fail(f, "path '%s' must begin with /", out->target);
-    if (!out->vdev)
-        return fail(f, "the virtual device (xvda, ...) is missing");
+    p->out->cdrom = word_is(word, "cdrom");
+    if (p->out->cdrom || word_is(word, "disk"))
+        return 0;
+    return fail(p->f, "device type '%.*s' is not cdrom or disk", (int)word.len, word.at);
+}
+
+static int set_vdev(struct parse *p, struct word word)
+{
+    const char *colon;
+
+    if (once(p, VDEV, "the virtual device"))
+        return -1;
+    word_skip(&word, "ioemu:"); /* old files for HVM guests */
+    word_skip(&word, "/dev/");  /* xm took it off, too */
+    colon = memchr(word.at, ':', word.len);
+    if (colon) { /* "hdc:cdrom" */
+        struct word type = {colon + 1, word.at + word.len - (colon + 1)};
+
+        word.len = colon - word.at;
+        if (set_devtype(p, type))
+            return -1;
+    }
+    if (word_store(&p->out->vdev, word, p->f))
+        return -1;
+    if (!vdev_parse(p->out->vdev, &p->out->number))
+        return fail(p->f, "'%s' is not a virtual disk (write xvda, xvdb, ... or 0xNNN)",
+                    p->out->vdev);
     return 0;
 }
 
-/* Strips a classic prefix; returns its length, 0 if there is none, -1 with a message. */
-static int classic_prefix(const char *text, enum disk_kind *kind, struct fail *f)
+static int set_format(struct parse *p, struct word word)
+{
+    if (once(p, FORMAT, "the format"))
+        return -1;
+    if (word.len == 0 || word_is(word, "aio"))
+        return 0;
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (word_is(word, formats[i])) {
+            p->out->format = i;
+            return 0;
+        }
+        if (strlen(formats[i]) == word.len && strncasecmp(formats[i], word.at, word.len) == 0)
+            return fail(p->f, "'%.*s' is not an image format (write %s)", (int)word.len, word.at,
+                        formats[i]);
+    }
+    return fail(p->f, "'%.*s' is not an image format (write raw)", (int)word.len, word.at);
+}
+
+static int set_target(struct parse *p, struct word word)
+{
+    if (p->given & TARGET && p->out->target && p->out->target[0])
+        return once(p, TARGET, "the path");
+    p->given |= TARGET;
+    return word_store(&p->out->target, word, p->f);
+}
+
+static int set_backend(struct parse *p, struct word word)
+{
+    if (once(p, BACKEND, "the back-end's domain"))
+        return -1;
+    return word_in(word.at, word.len, "|0|Domain-0") ? 0 : word_store(&p->out->backend, word, p->f);
+}
+
+static int set_backend_type(struct parse *p, struct word word)
+{
+    static const char *const types[] = {
+        [DISK_BACKEND_PHY] = "phy", [DISK_BACKEND_QDISK] = "qdisk", [DISK_BACKEND_TAP] = "tap"};
+
+    for (size_t i = 1; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (word_is(word, types[i])) {
+            p->out->backend_type = i;
+            return 0;
+        }
+    }
+    return fail(p->f, "back-end type '%.*s' is unknown (phy, qdisk and tap are)", (int)word.len,
+                word.at);
+}
+
+static int set_pair(struct parse *p, struct word key, struct word value)
+{
+    if (word_is(key, "vdev"))
+        return set_vdev(p, value);
+    if (word_is(key, "access"))
+        return set_access(p, value);
+    if (word_is(key, "format"))
+        return set_format(p, value);
+    if (word_is(key, "script"))
+        return word_store(&p->out->script, value, p->f);
+    if (word_is(key, "backendtype"))
+        return set_backend_type(p, value);
+    if (word_is(key, "backend"))
+        return set_backend(p, value);
+    if (word_is(key, "devtype"))
+        return set_devtype(p, value);
+    if (word_is(key, "specification"))
+        return word_is(value, "xen") ? 0 : fail(p->f, "only specification=xen is supported");
+    return fail(p->f, "unknown disk option '%.*s='", (int)key.len, key.at);
+}
+
+/* True if the word is a flag, which is then set. */
+static bool take_flag(struct parse *p, struct word word)
+{
+    struct disk_spec *out = p->out;
+
+    if (word_is(word, "cdrom"))
+        out->cdrom = true;
+    else if (word_is(word, "discard") || word_is(word, "no-discard"))
+        out->discard = word_is(word, "discard");
+    else if (word_is(word, "trusted") || word_is(word, "untrusted"))
+        out->untrusted = word_is(word, "untrusted");
+    else if (word_is(word, "direct-io-safe"))
+        out->direct_io_safe = true;
+    else
+        return false;
+    return true;
+}
+
+/* A word without a name goes to the first parameter that has not been given. */
+static int set_by_place(struct parse *p, struct word word)
+{
+    /* xend's empty CD drive has no format: ",hdc:cdrom,r" */
+    if (!(p->given & FORMAT) && p->given & TARGET && !p->out->target[0] &&
+        memchr(word.at, ':', word.len))
+        p->given |= FORMAT;
+    if (!(p->given & TARGET))
+        return set_target(p, word);
+    if (!(p->given & FORMAT))
+        return set_format(p, word);
+    if (!(p->given & VDEV))
+        return word.len ? set_vdev(p, word) : 0;
+    if (!(p->given & ACCESS))
+        return set_access(p, word);
+    if (word.len == 0)
+        return 0;
+    if (p->classic && !(p->given & BACKEND))
+        return set_backend(p, word);
+    return fail(p->f, "unknown disk option '%.*s'", (int)word.len, word.at);
+}
+
+static int parse_words(struct parse *p, const char *text)
+{
+    struct word word, key, value;
+
+    for (const char *start = text; word_next(&text, ',', &word); start = text) {
+        int ret;
+
+        /* A path by place may hold '='. */
+        bool path = !(p->given & TARGET) && (p->classic || word.at[0] == '/');
+
+        if (path || !word_split(word, &key, &value)) {
+            ret = !path && take_flag(p, word) ? 0 : set_by_place(p, word);
+        } else if (word_is(key, "target")) { /* takes the rest of the text, commas and all */
+            value.at = strchr(start, '=') + 1;
+            value.len = strlen(value.at);
+            return set_target(p, value);
+        } else {
+            ret = set_pair(p, key, value);
+        }
+        if (ret)
+            return -1;
+    }
+    return 0;
+}
+
+/* Takes off "tap:", "aio:", "phy:", ...; each may follow another.  Returns what is left. */
+static const char *take_prefixes(struct parse *p, const char *text)
 {
     static const struct {
         const char *prefix;
         enum disk_kind kind;
-    } good[] = {
-        {"file:", DISK_FILE},     {"phy:", DISK_PHY},
-        {"tap:aio:", DISK_FILE},  {"tap2:tapdisk:aio:", DISK_FILE},
-        {"tap2:aio:", DISK_FILE}, {"tap:tapdisk:aio:", DISK_FILE},
+        enum disk_format format;
+        const char *script;
+    } table[] = {
+        {"file:", DISK_FILE, DISK_RAW, NULL},        {"phy:", DISK_PHY, DISK_RAW, NULL},
+        {"tap:", DISK_FILE, DISK_RAW, NULL},         {"tap2:", DISK_FILE, DISK_RAW, NULL},
+        {"tapdisk:", DISK_FILE, DISK_RAW, NULL},     {"aio:", DISK_FILE, DISK_RAW, NULL},
+        {"sync:", DISK_FILE, DISK_RAW, NULL},        {"ioemu:", DISK_FILE, DISK_RAW, NULL},
+        {"raw:", DISK_FILE, DISK_RAW, NULL},         {"qcow:", DISK_FILE, DISK_QCOW, NULL},
+        {"qcow2:", DISK_FILE, DISK_QCOW2, NULL},     {"vhd:", DISK_FILE, DISK_VHD, NULL},
+        {"vmdk:", DISK_FILE, DISK_VMDK, NULL},       {"iscsi:", DISK_ANY, DISK_RAW, "block-iscsi"},
+        {"nbd:", DISK_ANY, DISK_RAW, "block-nbd"},   {"enbd:", DISK_ANY, DISK_RAW, "block-enbd"},
+        {"drbd:", DISK_ANY, DISK_RAW, "block-drbd"},
     };
-    static const char *const bad[] = {
-        "tap:", "tap2:", "drbd:", "nbd:", "iscsi:", "vbd:", "qcow:", "qcow2:", "vhd:"};
+    size_t i = 0;
 
-    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-        if (strncmp(text, good[i].prefix, strlen(good[i].prefix)) == 0) {
-            *kind = good[i].kind;
-            return strlen(good[i].prefix);
+    while (i < sizeof(table) / sizeof(table[0])) {
+        if (strncmp(text, table[i].prefix, strlen(table[i].prefix)) != 0) {
+            i++;
+            continue;
         }
+        text += strlen(table[i].prefix);
+        p->classic = true;
+        p->given |= FORMAT;
+        p->out->kind = table[i].kind;
+        if (table[i].format != DISK_RAW)
+            p->out->format = table[i].format;
+        if (table[i].script) {
+            p->out->script = strdup(table[i].script);
+            return p->out->script ? text : NULL;
+        }
+        i = 0;
     }
-    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        if (strncmp(text, bad[i], strlen(bad[i])) == 0)
-            return fail(f, "'%.*s' disks are not supported (use file: or phy:)",
-                        (int)strcspn(text, ",/"), text);
-    return 0;
+    return text;
 }
 
-static int parse_classic(const char *rest, struct disk_spec *out, struct fail *f)
+/* "vg/lv" means /dev/vg/lv: xl says so of every path, xm of phy: only. */
+static int complete_path(struct parse *p)
 {
-    struct word target, vdev, mode = {"r", 1}, backend;
+    struct disk_spec *out = p->out;
+    char *full;
 
-    if (!word_next(&rest, ',', &target) || !word_next(&rest, ',', &vdev))
-        return fail(f, "'PATH,VDEV,MODE' is expected after the prefix, e.g. xvda,w");
-    word_next(&rest, ',', &mode);
-    if (word_next(&rest, ',', &backend) && !word_in(backend.at, backend.len, "0|Domain-0"))
-        return fail(f, "back-ends in domain '%.*s' are not supported", (int)backend.len,
-                    backend.at);
-    if (replace(&out->target, target, f) || set_vdev(out, vdev, f) || set_access(out, mode, f))
-        return -1;
-    if (out->kind == DISK_PHY && out->target[0] != '/') { /* "phy:vg/lv" means /dev/vg/lv */
-        char *full = malloc(strlen(out->target) + sizeof("/dev/"));
-
-        if (!full)
-            return fail(f, "out of memory");
-        strcpy(full, "/dev/");
-        strcat(full, out->target);
-        free(out->target);
-        out->target = full;
-    }
-    return check_complete(out, f);
-}
-
-static int xl_pair(struct disk_spec *out, struct word key, struct word value, struct fail *f)
-{
-    if (word_is(key, "vdev"))
-        return set_vdev(out, value, f);
-    if (word_is(key, "access"))
-        return set_access(out, value, f);
-    if (word_is(key, "format"))
-        return set_format(value, f);
-    if (word_is(key, "script"))
-        return replace(&out->script, value, f);
-    if (word_is(key, "backendtype"))
-        return word_in(value.at, value.len, "phy|qdisk|tap")
-                   ? 0
-                   : fail(f, "back-end type '%.*s' is unknown", (int)value.len, value.at);
-    if (word_is(key, "backend"))
-        return word_in(value.at, value.len, "0|Domain-0")
-                   ? 0
-                   : fail(f, "back-ends in other domains are not supported");
-    if (word_is(key, "devtype")) {
-        out->cdrom = word_is(value, "cdrom");
+    if (out->script || !out->target[0] || out->target[0] == '/')
         return 0;
-    }
-    return fail(f, "unknown disk option '%.*s='", (int)key.len, key.at);
-}
-
-static int xl_flag(struct disk_spec *out, struct word word, struct fail *f)
-{
-    if (word_is(word, "cdrom"))
-        out->cdrom = true;
-    else if (word_is(word, "discard"))
-        out->discard = true;
-    else if (word_is(word, "no-discard"))
-        out->discard = false;
-    else if (!word_in(word.at, word.len, "direct-io-safe|trusted|untrusted"))
-        return fail(f, "unknown disk option '%.*s'", (int)word.len, word.at);
+    if (out->kind == DISK_FILE)
+        return fail(p->f, "path '%s' must begin with /", out->target);
+    full = malloc(strlen(out->target) + sizeof("/dev/"));
+    if (!full)
+        return fail(p->f, "out of memory");
+    strcpy(full, "/dev/");
+    strcat(full, out->target);
+    free(out->target);
+    out->target = full;
     return 0;
 }
 
-/* xl: up to four positional fields (target, format, vdev, access), then options in any order. */
-static int parse_xl(const char *rest, struct disk_spec *out, struct fail *f)
+static int check_complete(struct parse *p)
 {
-    unsigned int position = 0;
-    struct word word, key, value;
-    int ret = 0;
+    struct disk_spec *out = p->out;
 
-    out->writable = true; /* xl-disk-configuration(5): the default is rw */
-    out->discard = true;
-    for (const char *start = rest; !ret && word_next(&rest, ',', &word); start = rest) {
-        if (word_split(word, &key, &value)) {
-            if (word_is(key, "target")) { /* takes the rest of the text, commas and all */
-                value.at = strchr(start, '=') + 1;
-                value.len = strlen(value.at);
-                return replace(&out->target, value, f) ? -1 : check_complete(out, f);
-            }
-            ret = xl_pair(out, key, value, f);
-        } else if (position < 4) {
-            switch (position++) {
-            case 0:
-                ret = replace(&out->target, word, f);
-                break;
-            case 1:
-                ret = set_format(word, f);
-                break;
-            case 2:
-                ret = set_vdev(out, word, f);
-                break;
-            default:
-                ret = word.len ? set_access(out, word, f) : 0;
-            }
-        } else {
-            ret = xl_flag(out, word, f);
-        }
-    }
-    return ret ? -1 : check_complete(out, f);
+    if (!out->vdev && p->classic)
+        return fail(p->f, "'PATH,VDEV,MODE' is expected after the prefix, e.g. xvda,w");
+    if (!out->target && !(out->target = strdup("")))
+        return fail(p->f, "out of memory");
+    if (!out->target[0] && !out->cdrom)
+        return fail(p->f, "the path of the image or device is missing");
+    if (!out->vdev)
+        return fail(p->f, "the virtual device (xvda, ...) is missing%s",
+                    strchr(out->target, ',') ? " (target= takes the rest of the text: put it last)"
+                                             : "");
+    if (out->cdrom)
+        out->writable = out->shared = false;
+    return complete_path(p);
+}
+
+int disk_spec_parse(const char *text, struct disk_spec *out, struct fail *f)
+{
+    struct parse p = {.out = out, .f = f};
+    const char *rest;
+    int ret;
+
+    *out = (struct disk_spec){.discard = true};
+    rest = take_prefixes(&p, text + strspn(text, " \t"));
+    out->writable = !p.classic; /* the default of xl, but not of xm */
+    if (!rest)
+        ret = fail(f, "out of memory");
+    else
+        ret = parse_words(&p, rest) ? -1 : check_complete(&p);
+    if (ret)
+        disk_free(out);
+    return ret;
 }
 
 int disk_parse(const char *text, struct disk_spec *out, struct fail *f)
 {
-    int prefix, ret;
-
-    *out = (struct disk_spec){0};
-    prefix = classic_prefix(text, &out->kind, f);
-    if (prefix < 0)
+    if (disk_spec_parse(text, out, f))
         return -1;
-    if (prefix) {
-        out->discard = true;
-        ret = parse_classic(text + prefix, out, f);
-    } else {
-        ret = parse_xl(text, out, f);
-    }
-    if (ret)
-        disk_free(out);
-    return ret;
+    if (out->format != DISK_RAW)
+        fail(f, "image format %s is not supported (convert it: qemu-img convert -O raw)",
+             formats[out->format]);
+    else if (out->backend)
+        fail(f, "back-ends in domain '%s' are not supported", out->backend);
+    else if (!out->target[0])
+        fail(f, "a CD drive without a disc is not supported (name an image)");
+    else if (out->script && out->target[0] != '/')
+        fail(f, "disks by %s are not supported (use file: or phy:)", out->script);
+    else
+        return 0;
+    disk_free(out);
+    return -1;
 }
 
 void disk_free(struct disk_spec *disk)
@@ -218,5 +338,6 @@ void disk_free(struct disk_spec *disk)
     free(disk->target);
     free(disk->vdev);
     free(disk->script);
+    free(disk->backend);
     *disk = (struct disk_spec){0};
 }

@@ -13,22 +13,45 @@ enum disk_kind {
     DISK_PHY,  /* phy: */
 };
 
+enum disk_format {
+    DISK_RAW,
+    DISK_QCOW,
+    DISK_QCOW2,
+    DISK_QED,
+    DISK_VHD,
+    DISK_VHDX,
+    DISK_VMDK,
+};
+
+enum disk_backend { DISK_BACKEND_ANY, DISK_BACKEND_PHY, DISK_BACKEND_QDISK, DISK_BACKEND_TAP };
+
 struct disk_spec {
     enum disk_kind kind;
-    char *target; /* path in dom0 */
-    char *vdev;   /* as written: "xvda" */
+    enum disk_format format;
+    char *target; /* path in dom0, or what the script wants; empty: a CD drive without a disc */
+    char *vdev;   /* as written, without /dev/ and ioemu: */
     uint32_t number;
     bool writable, shared; /* shared: "w!", the user vouches for concurrent use */
     bool cdrom;
     bool discard;
-    char *script; /* own block script, or NULL */
+    bool direct_io_safe, untrusted;
+    char *script;  /* own block script, or NULL */
+    char *backend; /* domain of the back-end, or NULL: dom0 */
+    enum disk_backend backend_type;
 };
 
 /*
- * Parses "file:PATH,xvda,w", "phy:DEV,sda1,r", "tap:aio:PATH,xvda,w" or
- * "PATH,raw,xvda,rw", "vdev=xvda, target=PATH".  0, or -1 with the cause in @f.
+ * Parses "file:PATH,xvda,w", "phy:DEV,sda1,r", "tap:aio:PATH,xvda,w" (options of xl's may follow)
+ * or "PATH,raw,xvda,rw", "vdev=xvda, target=PATH".  Everything that the two notations can say:
+ * also what no back-end serves.  0, or -1 with the cause in @f.
  */
+int disk_spec_parse(const char *text, struct disk_spec *out, struct fail *f);
+
+/* The same, and refuses what no back-end serves: image formats, driver domains, empty drives. */
 int disk_parse(const char *text, struct disk_spec *out, struct fail *f);
 void disk_free(struct disk_spec *disk);
+
+/* "raw", "qcow2", ... */
+const char *disk_format_name(enum disk_format format);
 
 #endif

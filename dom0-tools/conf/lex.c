@@ -121,26 +121,52 @@ static int escape(int c)
     return at ? to[at - from] : -1;
 }
 
+/* Takes the opening quote, one or three of them; returns how many close the string. */
+static unsigned int open_quote(struct conf_lexer *lex, int quote)
+{
+    bool triple = peek(lex, 1) == quote && peek(lex, 2) == quote;
+
+    for (unsigned int i = 0; i < (triple ? 3 : 1); i++)
+        take(lex);
+    return triple ? 3 : 1;
+}
+
+/* Takes the closing quote if it is next. */
+static bool close_quote(struct conf_lexer *lex, int quote, unsigned int quotes)
+{
+    for (unsigned int i = 0; i < quotes; i++)
+        if (peek(lex, i) != quote)
+            return false;
+    for (unsigned int i = 0; i < quotes; i++)
+        take(lex);
+    return true;
+}
+
 static int lex_string(struct conf_lexer *lex, struct conf_token *token)
 {
-    int quote = take(lex);
+    int quote = peek(lex, 0);
     char *out = malloc(lex->end - lex->next + 1);
+    unsigned int quotes;
     size_t n = 0;
 
     if (!out)
         return conf_lex_fail(lex, token->pos, "out of memory");
     token->type = TOKEN_STRING;
     token->text = out;
-    for (;;) {
+    quotes = open_quote(lex, quote);
+    while (!close_quote(lex, quote, quotes)) {
         int c = take(lex), e;
 
-        if (c < 0 || c == '\n')
-            return conf_lex_fail(lex, token->pos,
-                                 "string is not closed on its line (add the missing %c)", quote);
-        if (c == quote)
-            break;
+        if (c < 0 || (c == '\n' && quotes == 1))
+            return conf_lex_fail(lex, token->pos, "string is not closed%s (add the missing %c%s)",
+                                 quotes == 1 ? " on its line" : "", quote,
+                                 quotes == 1 ? "" : ", three of them");
         if (c == '\0')
             return conf_lex_fail(lex, token->pos, "string contains a NUL byte");
+        if (c == '\\' && peek(lex, 0) == '\n') { /* a line that goes on */
+            take(lex);
+            continue;
+        }
         if (c == '\\' && (e = escape(peek(lex, 0))) >= 0) {
             take(lex);
             c = e;
@@ -163,9 +189,6 @@ static int lex_stranger(struct conf_lexer *lex, struct conf_pos pos)
         return conf_lex_fail(lex, pos, "no-break space U+00A0 (write a plain space)");
     if (a == '/' && b == '/')
         return conf_lex_fail(lex, pos, "'//' does not begin a comment (write # instead)");
-    if (a == '+' || a == '%' || a == '(' || a == '{' || a == ':' || a == '.')
-        return conf_lex_fail(lex, pos,
-                             "'%c' would be a Python expression (write the resulting value)", a);
     if (a > ' ' && a < 0x7f)
         return conf_lex_fail(lex, pos, "unexpected character '%c'", a);
     return conf_lex_fail(lex, pos, "unexpected byte 0x%02x", a);
@@ -173,20 +196,29 @@ static int lex_stranger(struct conf_lexer *lex, struct conf_pos pos)
 
 static int lex_mark(struct conf_lexer *lex, struct conf_token *token)
 {
-    static const char marks[] = "\n;=[],";
-    static const enum conf_token_type types[] = {TOKEN_NEWLINE, TOKEN_NEWLINE, TOKEN_EQUALS,
-                                                 TOKEN_OPEN,    TOKEN_CLOSE,   TOKEN_COMMA};
+    static const char marks[] = "\n;=[](){},:+%.*<>!&|^~@-/", open[] = "[({", close[] = "])}";
+    static const enum conf_token_type types[] = {
+        TOKEN_NEWLINE, TOKEN_NEWLINE,     TOKEN_EQUALS,  TOKEN_OPEN,        TOKEN_CLOSE,
+        TOKEN_PAREN,   TOKEN_PAREN_CLOSE, TOKEN_BRACE,   TOKEN_BRACE_CLOSE, TOKEN_COMMA,
+        TOKEN_COLON,   TOKEN_PLUS,        TOKEN_PERCENT,
+    };
     int c = peek(lex, 0);
     const char *at = c > 0 ? strchr(marks, c) : NULL;
+    size_t kind = at ? (size_t)(at - marks) : 0;
 
-    if (!at)
+    if (!at || (c == '/' && peek(lex, 1) == '/'))
         return lex_stranger(lex, token->pos);
     take(lex);
-    token->type = types[at - marks];
-    if (c == '[')
+    token->type = kind < sizeof(types) / sizeof(types[0]) ? types[kind] : TOKEN_PYTHON;
+    token->number = c;
+    if (c == '+' && peek(lex, 0) == '=') {
+        take(lex);
+        token->type = TOKEN_ADD_TO;
+    } else if (strchr(open, c)) {
         lex->depth++;
-    else if (c == ']' && lex->depth)
+    } else if (strchr(close, c) && lex->depth) {
         lex->depth--;
+    }
     return 0;
 }
 
@@ -194,6 +226,7 @@ int conf_lex(struct conf_lexer *lex, struct conf_token *token)
 {
     int c;
 
+    lex->after = lex->pos;
     skip_blanks(lex);
     c = peek(lex, 0);
     *token = (struct conf_token){.type = TOKEN_END, .pos = lex->pos};

@@ -13,27 +13,37 @@ struct conf_pos {
 
 enum conf_token_type {
     TOKEN_END,
-    TOKEN_NEWLINE, /* end of statement: a line end outside [ ], or ';' */
+    TOKEN_NEWLINE, /* end of statement: a line end outside brackets, or ';' */
     TOKEN_NAME,
     TOKEN_STRING,
     TOKEN_NUMBER,
     TOKEN_EQUALS,
-    TOKEN_OPEN,
+    TOKEN_ADD_TO, /* += */
+    TOKEN_OPEN,   /* [ */
     TOKEN_CLOSE,
+    TOKEN_PAREN, /* ( */
+    TOKEN_PAREN_CLOSE,
+    TOKEN_BRACE, /* { */
+    TOKEN_BRACE_CLOSE,
     TOKEN_COMMA,
+    TOKEN_COLON,
+    TOKEN_PLUS,
+    TOKEN_PERCENT,
+    TOKEN_PYTHON, /* another operator of Python's, its byte in number */
 };
 
 struct conf_token {
     enum conf_token_type type;
     struct conf_pos pos;
     char *text;     /* TOKEN_NAME, TOKEN_STRING: malloc'ed, caller frees */
-    int64_t number; /* TOKEN_NUMBER */
+    int64_t number; /* TOKEN_NUMBER, TOKEN_PYTHON */
 };
 
 struct conf_lexer {
     const char *file, *next, *end;
     struct conf_pos pos;
-    unsigned int depth; /* of [ ]: line ends inside are blanks */
+    struct conf_pos after; /* where the last token ended */
+    unsigned int depth;    /* of brackets: line ends inside are blanks */
     struct fail *fail;
 };
 

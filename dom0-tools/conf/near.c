@@ -53,5 +53,7 @@ void near_try(struct near *near, const char *candidate)
 
 const char *near_best(const struct near *near)
 {
-    return near->distance <= (strlen(near->word) + 2) / 3 ? near->best : NULL;
+    size_t third = strlen(near->word) / 3;
+
+    return near->distance <= (third ? third : 1) ? near->best : NULL;
 }

@@ -12,7 +12,7 @@ struct near {
 void near_init(struct near *near, const char *word);
 void near_try(struct near *near, const char *candidate);
 
-/* The best candidate so far, NULL if none differs by less than a third of the word. */
+/* The best candidate so far, NULL if each needs more edits than a third of the word's letters. */
 const char *near_best(const struct near *near);
 
 /* Edits (insert, delete, replace, swap of neighbours) from @a to @b; words are cut at 255 bytes. */

@@ -1,118 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tokens to values: a recursive descent over "name = value" statements. */
+/* Statements: "name = value" and "name += value"; everything else is refused by its name. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/conf.h"
+#include "conf/parser.h"
+#include "conf/words.h"
 
-#define NESTING_MAX 4u
+/* What all values of one file may take together, in bytes: real files need some thousands. */
+#define BUDGET (4u << 20)
 
-struct parser {
-    struct conf_lexer lex;
-    struct conf_token token; /* the one looked at */
-};
+static const char python[] = "import|from|def|class|if|elif|else|for|while|try|except|finally|with|"
+                             "print|return|pass|raise|assert|del|exec|global|lambda|yield|break|"
+                             "continue";
 
-static int advance(struct parser *p)
+static int refuse_statement(struct parser *p, const char *key)
 {
-    free(p->token.text);
-    p->token.text = NULL;
-    return conf_lex(&p->lex, &p->token);
-}
-
-static const char *token_name(const struct conf_token *token)
-{
-    static const char *const names[] = {
-        [TOKEN_END] = "end of text", [TOKEN_NEWLINE] = "end of line", [TOKEN_NAME] = "name",
-        [TOKEN_STRING] = "string",   [TOKEN_NUMBER] = "number",       [TOKEN_EQUALS] = "'='",
-        [TOKEN_OPEN] = "'['",        [TOKEN_CLOSE] = "']'",           [TOKEN_COMMA] = "','",
-    };
-
-    return names[token->type];
-}
-
-/* Neighbouring strings are one string. */
-static int parse_string(struct parser *p, struct conf_value *out)
-{
-    out->type = CONF_STRING;
-    out->text = p->token.text;
-    p->token.text = NULL;
-    while (!advance(p)) {
-        size_t have = strlen(out->text);
-        char *joined;
-
-        if (p->token.type != TOKEN_STRING)
-            return 0;
-        joined = realloc(out->text, have + strlen(p->token.text) + 1);
-        if (!joined)
-            return conf_lex_fail(&p->lex, p->token.pos, "out of memory");
-        strcpy(joined + have, p->token.text);
-        out->text = joined;
-    }
-    return -1;
-}
-
-static int parse_value(struct parser *p, struct conf_value *out, unsigned int depth);
-
-static int parse_item(struct parser *p, struct conf_value *list, unsigned int depth)
-{
-    struct conf_value *items = realloc(list->items, (list->count + 1) * sizeof(*items));
-
-    if (!items)
-        return conf_lex_fail(&p->lex, p->token.pos, "out of memory");
-    list->items = items;
-    items[list->count] = (struct conf_value){0};
-    return parse_value(p, &items[list->count++], depth + 1);
-}
-
-static int parse_list(struct parser *p, struct conf_value *out, unsigned int depth)
-{
-    out->type = CONF_LIST;
-    if (depth >= NESTING_MAX)
-        return conf_lex_fail(&p->lex, out->pos, "lists are nested too deep");
-    if (advance(p))
-        return -1;
-    while (p->token.type != TOKEN_CLOSE) {
-        if (p->token.type == TOKEN_END)
-            return conf_lex_fail(&p->lex, out->pos, "list is not closed (add the missing ])");
-        if (parse_item(p, out, depth))
-            return -1;
-        if (p->token.type == TOKEN_COMMA) {
-            if (advance(p))
-                return -1;
-        } else if (p->token.type != TOKEN_CLOSE && p->token.type != TOKEN_END) {
-            return conf_lex_fail(&p->lex, p->token.pos,
-                                 "unexpected %s in a list (a comma or ] is missing)",
-                                 token_name(&p->token));
-        }
-    }
-    return advance(p);
-}
-
-static int parse_value(struct parser *p, struct conf_value *out, unsigned int depth)
-{
-    out->pos = p->token.pos;
     switch (p->token.type) {
-    case TOKEN_STRING:
-        return parse_string(p, out);
-    case TOKEN_NUMBER:
-        out->type = CONF_NUMBER;
-        out->number = p->token.number;
-        return advance(p);
+    case TOKEN_PAREN:
     case TOKEN_OPEN:
-        return parse_list(p, out, depth);
-    case TOKEN_NAME:
+    case TOKEN_PYTHON:
         return conf_lex_fail(&p->lex, p->token.pos,
-                             "variables are not known here (put '%s' between quotes, or write its "
-                             "value)",
-                             p->token.text);
+                             "'%s%c' is Python code: only key = value is read (write the values "
+                             "that it would set)",
+                             key,
+                             p->token.type == TOKEN_PAREN  ? '('
+                             : p->token.type == TOKEN_OPEN ? '['
+                                                           : (int)p->token.number);
     default:
-        return conf_lex_fail(&p->lex, p->token.pos,
-                             "a string, a number or a list is missing before this %s",
-                             token_name(&p->token));
+        return conf_lex_fail(&p->lex, p->token.pos, "'=' is missing after %s", key);
     }
 }
 
-static int parse_statement(struct parser *p, struct conf *conf)
+/* "name += value" is "name = name + value". */
+static int add_to(struct parser *p, const char *key, struct conf_value *value)
+{
+    struct conf_entry *entry = conf_find_entry(p->conf, key);
+    const struct conf_pos pos = value->pos;
+    struct conf_value sum;
+    struct fail cause;
+
+    if (!entry)
+        return conf_lex_fail(&p->lex, pos, "'%s' is not set above: write = for +=", key);
+    entry->used = true;
+    if (conf_value_copy(&sum, &entry->value, &p->budget, &cause))
+        return conf_lex_fail(&p->lex, pos, "%s", cause.text);
+    sum.pos = pos;
+    if (conf_value_add(&sum, value, &p->budget, &cause)) {
+        conf_value_free(&sum);
+        return conf_lex_fail(&p->lex, pos, "%s", cause.text);
+    }
+    *value = sum;
+    return 0;
+}
+
+/* What follows "key": an equals sign, the value, the end of the line. */
+static int parse_assignment(struct parser *p, const char *key, struct conf_value *value)
+{
+    bool add = p->token.type == TOKEN_ADD_TO;
+
+    if (!add && p->token.type != TOKEN_EQUALS)
+        return refuse_statement(p, key);
+    if (parser_advance(p) || parse_expression(p, value))
+        return -1;
+    if (p->token.type != TOKEN_NEWLINE && p->token.type != TOKEN_END)
+        return conf_lex_fail(&p->lex, p->token.pos, "unexpected %s after the value of %s",
+                             token_name(&p->token), key);
+    return add ? add_to(p, key, value) : 0;
+}
+
+static int parse_statement(struct parser *p)
 {
     struct conf_pos pos = p->token.pos;
     struct conf_value value = {0};
@@ -121,48 +77,48 @@ static int parse_statement(struct parser *p, struct conf *conf)
     if (p->token.type != TOKEN_NAME)
         return conf_lex_fail(&p->lex, pos, "unexpected %s (a line is: key = value)",
                              token_name(&p->token));
+    if (word_in(p->token.text, strlen(p->token.text), python))
+        return conf_lex_fail(&p->lex, pos,
+                             "'%s' is a Python statement: only key = value is read (write the "
+                             "values that it would set)",
+                             p->token.text);
     key = p->token.text;
     p->token.text = NULL;
-    if (advance(p))
-        goto bad;
-    if (p->token.type != TOKEN_EQUALS) {
-        conf_lex_fail(&p->lex, p->token.pos, "'=' is missing after %s", key);
-        goto bad;
+    if (parser_advance(p) || parse_assignment(p, key, &value)) {
+        free(key);
+        conf_value_free(&value);
+        return -1;
     }
-    if (advance(p) || parse_value(p, &value, 0))
-        goto bad;
-    if (p->token.type != TOKEN_NEWLINE && p->token.type != TOKEN_END) {
-        conf_lex_fail(&p->lex, p->token.pos, "unexpected %s after the value of %s",
-                      token_name(&p->token), key);
-        goto bad;
-    }
-    if (conf_put(conf, key, pos, false, &value) == 0)
+    if (conf_put(p->conf, key, pos, false, &value) == 0)
         return 0;
     return conf_lex_fail(&p->lex, pos, "out of memory");
-bad:
-    free(key);
-    conf_value_free(&value);
-    return -1;
+}
+
+struct conf *conf_parse_with(const char *file, const char *text, size_t len, struct conf *outer,
+                             struct fail *f)
+{
+    struct parser p = {
+        .token.type = TOKEN_NEWLINE, .outer = outer, .budget = BUDGET, .conf = conf_new(file)};
+    int ret;
+
+    conf_lex_init(&p.lex, file, text, len, f);
+    if (!p.conf) {
+        fail(f, "%s: out of memory", file);
+        return NULL;
+    }
+    ret = parser_advance(&p);
+    while (!ret && p.token.type != TOKEN_END)
+        ret = p.token.type == TOKEN_NEWLINE ? parser_advance(&p) : parse_statement(&p);
+    free(p.token.text);
+    if (ret) {
+        conf_free(p.conf);
+        return NULL;
+    }
+    conf_forget_none(p.conf);
+    return p.conf;
 }
 
 struct conf *conf_parse(const char *file, const char *text, size_t len, struct fail *f)
 {
-    struct conf *conf = calloc(1, sizeof(*conf));
-    struct parser p = {.token.type = TOKEN_NEWLINE};
-    int ret;
-
-    conf_lex_init(&p.lex, file, text, len, f);
-    if (!conf || !(conf->file = strdup(file))) {
-        fail(f, "%s: out of memory", file);
-        free(conf);
-        return NULL;
-    }
-    ret = advance(&p);
-    while (!ret && p.token.type != TOKEN_END)
-        ret = p.token.type == TOKEN_NEWLINE ? advance(&p) : parse_statement(&p, conf);
-    free(p.token.text);
-    if (!ret)
-        return conf;
-    conf_free(conf);
-    return NULL;
+    return conf_parse_with(file, text, len, NULL, f);
 }

@@ -43,6 +43,17 @@ static void print_value(const struct conf_value *value, FILE *out)
         }
         fputc(']', out);
         break;
+    case CONF_DICT:
+        fputs("{ ", out);
+        for (size_t i = 0; i < value->count; i++) {
+            print_value(&value->items[i], out);
+            fputs(i % 2 ? ", " : ": ", out);
+        }
+        fputc('}', out);
+        break;
+    case CONF_NONE:
+        fputs("None", out);
+        break;
     }
 }
 

@@ -93,18 +93,43 @@ bool vdev_parse(const char *name, uint32_t *number)
     return false;
 }
 
+/* Which disk and partition of xvd a Linux guest makes of @number; false if it is none of these. */
+static bool linux_disk(uint32_t number, uint32_t *disk, uint32_t *part)
+{
+    uint32_t minor = number & 255;
+
+    switch (number >> 8) {
+    case XVD_MAJOR:
+    case SD_MAJOR: /* sda is shown as xvda, too */
+        *disk = minor >> 4;
+        *part = minor & 15;
+        return true;
+    case HD_MAJOR:
+    case HD_MAJOR2:
+        *disk = (minor >> 6) + (number >> 8 == HD_MAJOR ? 0 : 2);
+        *part = minor & 63;
+        return true;
+    default:
+        *disk = (number & ~EXTENDED) >> 8;
+        *part = minor;
+        return number & EXTENDED;
+    }
+}
+
+bool vdev_overlap(uint32_t a, uint32_t b)
+{
+    uint32_t disk_a, part_a, disk_b, part_b;
+
+    return linux_disk(a, &disk_a, &part_a) && linux_disk(b, &disk_b, &part_b) && disk_a == disk_b &&
+           (part_a == part_b || part_a == 0 || part_b == 0);
+}
+
 char *vdev_name(uint32_t number, char text[16])
 {
     uint32_t disk, part;
     char *at = text;
 
-    if (number >> 8 == XVD_MAJOR) {
-        disk = (number >> 4) & 15;
-        part = number & 15;
-    } else if (number & EXTENDED) {
-        disk = (number & ~EXTENDED) >> 8;
-        part = number & 255;
-    } else {
+    if ((number >> 8 != XVD_MAJOR && !(number & EXTENDED)) || !linux_disk(number, &disk, &part)) {
         snprintf(text, 16, "%u", number);
         return text;
     }

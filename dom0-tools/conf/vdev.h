@@ -15,4 +15,7 @@ bool vdev_parse(const char *name, uint32_t *number);
 /* The xvd name a guest's Linux will give to @number ("xvda1"), or its decimal; returns @text. */
 char *vdev_name(uint32_t number, char text[16]);
 
+/* True if a Linux guest's blkfront gives both the same name, or one is a partition of the other. */
+bool vdev_overlap(uint32_t a, uint32_t b);
+
 #endif

@@ -3,21 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include <net/if.h>
 
+#include "conf/near.h"
 #include "conf/vif.h"
 #include "conf/words.h"
 
 #define RATE_USECS_DEFAULT 50000u /* xl-network-configuration(5) */
 #define RATE_USECS_MAX     10000000u
-
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c ? strchr(digits, c | 0x20) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
 
 static int parse_mac(struct word word, uint8_t mac[6], struct fail *f)
 {
@@ -25,13 +19,17 @@ static int parse_mac(struct word word, uint8_t mac[6], struct fail *f)
 
     for (unsigned int i = 0; ok && i < 6; i++) {
         const char *at = word.at + 3 * i;
-        int high = hex_value(at[0]), low = hex_value(at[1]);
+        int high = hex_digit(at[0]), low = hex_digit(at[1]);
 
         ok = high >= 0 && low >= 0 && (i == 5 || at[2] == ':' || at[2] == '-');
-        mac[i] = high << 4 | low;
+        if (ok)
+            mac[i] = high << 4 | low;
     }
     if (!ok)
         return fail(f, "'%.*s' is not a MAC address (six pairs like 00:16:3e:01:02:03)",
+                    (int)word.len, word.at);
+    if (memcmp(mac, (uint8_t[6]){0}, 6) == 0)
+        return fail(f, "MAC address %.*s is nobody's (write 00:16:3e:... or leave mac= out)",
                     (int)word.len, word.at);
     if (mac[0] & 1)
         return fail(f, "MAC address %.*s is a multicast address (its first byte is odd)",
@@ -107,19 +105,12 @@ bool vif_parse_rate(const char *text, uint64_t *bytes, uint32_t *usecs)
     return *bytes > 0;
 }
 
-static int set_text(char **field, struct word value, struct fail *f)
-{
-    free(*field);
-    *field = word_dup(value);
-    return *field ? 0 : fail(f, "out of memory");
-}
-
 static int set_vifname(struct vif_spec *out, struct word value, struct fail *f)
 {
     if (value.len == 0 || value.len >= IFNAMSIZ || memchr(value.at, '/', value.len))
         return fail(f, "vifname '%.*s' is no interface name (1 to %d characters, no '/')",
                     (int)value.len, value.at, IFNAMSIZ - 1);
-    return set_text(&out->vifname, value, f);
+    return word_store(&out->vifname, value, f);
 }
 
 static int set_rate(struct vif_spec *out, struct word value, struct fail *f)
@@ -143,37 +134,79 @@ static int set_mtu(struct vif_spec *out, struct word value, struct fail *f)
     return 0;
 }
 
-static int set_option(struct vif_spec *out, struct word key, struct word value, struct fail *f)
+static int set_devid(struct vif_spec *out, struct word value, struct fail *f)
 {
-    if (word_is(key, "mac")) {
-        out->has_mac = true;
-        return parse_mac(value, out->mac, f);
-    }
-    if (word_is(key, "bridge"))
-        return set_text(&out->bridge, value, f);
-    if (word_is(key, "ip"))
-        return set_text(&out->ip, value, f);
-    if (word_is(key, "script"))
-        return set_text(&out->script, value, f);
-    if (word_is(key, "vifname"))
-        return set_vifname(out, value, f);
-    if (word_is(key, "gatewaydev") || word_is(key, "netdev"))
-        return set_text(&out->gatewaydev, value, f);
-    if (word_is(key, "rate"))
-        return set_rate(out, value, f);
-    if (word_is(key, "mtu"))
-        return set_mtu(out, value, f);
-    if (word_is(key, "backend"))
-        return word_in(value.at, value.len, "0|Domain-0")
-                   ? 0
-                   : fail(f, "back-ends in other domains are not supported");
-    /* Options of emulated NICs and of features that need no action here */
-    if (word_in(key.at, key.len, "type|model|accel|devid|trusted|vlan|uuid"))
-        return 0;
-    return fail(f, "unknown network option '%.*s='", (int)key.len, key.at);
+    unsigned long devid;
+
+    if (!word_number(value, 255, &devid))
+        return fail(f, "devid=%.*s is out of range (0 to 255)", (int)value.len, value.at);
+    out->devid = devid;
+    out->has_devid = true;
+    return 0;
 }
 
-int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
+static int set_type(struct vif_spec *out, struct word value, struct fail *f)
+{
+    if (!word_in(value.at, value.len, "vif|ioemu|netfront|pv|paravirtualised"))
+        return fail(f, "type=%.*s is unknown (write vif)", (int)value.len, value.at);
+    return word_store(&out->type, value, f);
+}
+
+static int set_backend(struct vif_spec *out, struct word value, struct fail *f)
+{
+    return word_in(value.at, value.len, "0|Domain-0") ? 0 : word_store(&out->backend, value, f);
+}
+
+static int set_mac(struct vif_spec *out, struct word value, struct fail *f)
+{
+    out->has_mac = true;
+    return parse_mac(value, out->mac, f);
+}
+
+#define TEXT(name, field)                                                                          \
+    {                                                                                              \
+        name, NULL, offsetof(struct vif_spec, field)                                               \
+    }
+
+/* An option has a function, or is text for a field (which none has at 0), or needs no action. */
+static const struct {
+    const char *name;
+    int (*set)(struct vif_spec *out, struct word value, struct fail *f);
+    size_t field;
+} options[] = {
+    {"mac", set_mac, 0},         TEXT("bridge", bridge),      TEXT("ip", ip),
+    TEXT("script", script),      {"vifname", set_vifname, 0}, TEXT("gatewaydev", gatewaydev),
+    TEXT("netdev", gatewaydev),  {"rate", set_rate, 0},       {"mtu", set_mtu, 0},
+    {"backend", set_backend, 0}, {"type", set_type, 0},       TEXT("model", model),
+    {"devid", set_devid, 0},     {"accel", NULL, 0}, /* of other hypervisors and of xend's object
+                                                        store */
+    {"trusted", NULL, 0},        {"vlan", NULL, 0},           {"uuid", NULL, 0},
+};
+
+static int set_option(struct vif_spec *out, struct word key, struct word value, struct fail *f)
+{
+    struct near near;
+    char name[32];
+
+    snprintf(name, sizeof(name), "%.*s", (int)key.len, key.at);
+    near_init(&near, name);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        if (!word_is(key, options[i].name)) {
+            near_try(&near, options[i].name);
+            continue;
+        }
+        if (options[i].set)
+            return options[i].set(out, value, f);
+        if (options[i].field)
+            return word_store((char **)((char *)out + options[i].field), value, f);
+        return 0;
+    }
+    return fail(f, "unknown network option '%.*s='%s%s%s", (int)key.len, key.at,
+                near_best(&near) ? " (did you mean " : "", near_best(&near) ? near_best(&near) : "",
+                near_best(&near) ? "=?)" : "");
+}
+
+int vif_spec_parse(const char *text, struct vif_spec *out, struct fail *f)
 {
     struct word word, key, value;
 
@@ -181,6 +214,10 @@ int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
     while (word_next(&text, ',', &word)) {
         if (word.len == 0)
             continue;
+        if (word_is(word, "trusted") || word_is(word, "untrusted")) {
+            out->untrusted = word_is(word, "untrusted");
+            continue;
+        }
         if (!word_split(word, &key, &value)) {
             fail(f, "'%.*s' is not of the form option=value", (int)word.len, word.at);
         } else if (set_option(out, key, value, f) == 0) {
@@ -192,6 +229,56 @@ int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
     return 0;
 }
 
+int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
+{
+    if (vif_spec_parse(text, out, f))
+        return -1;
+    if (!out->backend)
+        return 0;
+    fail(f, "back-ends in domain '%s' are not supported", out->backend);
+    vif_free(out);
+    return -1;
+}
+
+bool vif_script_wants_bridge(const char *script)
+{
+    const char *slash = strrchr(script, '/');
+
+    return strcmp(slash ? slash + 1 : script, "vif-bridge") == 0;
+}
+
+/* "10.0.0.1", "fe80::1", "10.0.0.0/24" */
+static bool is_address(const char *text)
+{
+    char address[INET6_ADDRSTRLEN];
+    uint8_t raw[16];
+    size_t len = strcspn(text, "/");
+    unsigned long prefix = 0;
+
+    if (len >= sizeof(address))
+        return false;
+    memcpy(address, text, len);
+    address[len] = '\0';
+    if (text[len] &&
+        !word_number((struct word){text + len + 1, strlen(text + len + 1)}, 128, &prefix))
+        return false;
+    if (inet_pton(AF_INET, address, raw) == 1)
+        return prefix <= 32;
+    return inet_pton(AF_INET6, address, raw) == 1;
+}
+
+bool vif_bad_address(const char *ip, char *word, size_t cap)
+{
+    struct word next;
+
+    while (word_next(&ip, ' ', &next)) {
+        snprintf(word, cap, "%.*s", (int)next.len, next.at);
+        if (next.len && !is_address(word))
+            return true;
+    }
+    return false;
+}
+
 void vif_free(struct vif_spec *vif)
 {
     free(vif->bridge);
@@ -199,5 +286,8 @@ void vif_free(struct vif_spec *vif)
     free(vif->script);
     free(vif->vifname);
     free(vif->gatewaydev);
+    free(vif->backend);
+    free(vif->type);
+    free(vif->model);
     *vif = (struct vif_spec){0};
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Small pieces of text; see words.h. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/words.h"
@@ -37,6 +38,17 @@ bool word_is(struct word word, const char *want)
     return strlen(want) == word.len && memcmp(word.at, want, word.len) == 0;
 }
 
+bool word_skip(struct word *word, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    if (word->len < len || memcmp(word->at, prefix, len) != 0)
+        return false;
+    word->at += len;
+    word->len -= len;
+    return true;
+}
+
 bool word_in(const char *text, size_t len, const char *set)
 {
     struct word word;
@@ -63,6 +75,13 @@ char *word_dup(struct word word)
     return strndup(word.at, word.len);
 }
 
+int word_store(char **field, struct word word, struct fail *f)
+{
+    free(*field);
+    *field = word_dup(word);
+    return *field ? 0 : fail(f, "out of memory");
+}
+
 bool word_number(struct word word, unsigned long max, unsigned long *out)
 {
     unsigned long n = 0;
@@ -76,4 +95,12 @@ bool word_number(struct word word, unsigned long max, unsigned long *out)
     }
     *out = n;
     return word.len > 0 && n <= max;
+}
+
+int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c ? strchr(digits, c | 0x20) : NULL;
+
+    return at ? (int)(at - digits) : -1;
 }

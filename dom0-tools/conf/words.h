@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "lib/fail.h"
 
 /* A piece of a longer text, not NUL-terminated. */
 struct word {
@@ -17,6 +18,9 @@ bool word_next(const char **text, char separator, struct word *out);
 
 bool word_is(struct word word, const char *want);
 
+/* Takes @prefix off the word's beginning; false if it is not there. */
+bool word_skip(struct word *word, const char *prefix);
+
 /* True if the text is one of the words in @set ("a|b|c"). */
 bool word_in(const char *text, size_t len, const char *set);
 
@@ -26,7 +30,13 @@ bool word_split(struct word word, struct word *key, struct word *value);
 /* A malloc'ed copy, NULL when out of memory. */
 char *word_dup(struct word word);
 
+/* Puts a copy of the word into *@field, in place of what was there. */
+int word_store(char **field, struct word word, struct fail *f);
+
 /* Reads a decimal number up to @max; false if the word is anything else. */
 bool word_number(struct word word, unsigned long max, unsigned long *out);
+
+/* The value of a hexadecimal digit, or -1. */
+int hex_digit(char c);
 
 #endif

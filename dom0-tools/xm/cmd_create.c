@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/schema.h"
 #include "xm/commands.h"
 #include "xm/console.h"
 #include "xm/creation.h"
@@ -18,7 +19,7 @@
 /* A config file larger than this is something else. */
 #define CONFIG_MAX (1u << 20)
 
-enum { OPT_CONSOLE, OPT_PAUSED, OPT_QUIET, OPT_DRYRUN, OPT_DEFCONFIG, OPT_PATH };
+enum { OPT_CONSOLE, OPT_PAUSED, OPT_QUIET, OPT_DRYRUN, OPT_DEFCONFIG, OPT_PATH, OPT_KEYS };
 
 static const struct option_row options[] = {
     [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console after the start"},
@@ -27,13 +28,14 @@ static const struct option_row options[] = {
     [OPT_DRYRUN] = {'n', "dryrun", NULL, "check everything, print the config, create nothing"},
     [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},
     [OPT_PATH] = {0, "path", "DIRS", "where to look for it (default .:" CONFIG_DIR ")"},
+    [OPT_KEYS] = {0, "help_config", NULL, "list the keys that a config file may have"},
     {'F', "config", "FILE", "the config file, other spelling"},
     {'e', NULL, NULL, "accepted for compatibility"},
     {'d', NULL, NULL, "accepted for compatibility"},
     {'V', "vncviewer", NULL, "accepted for compatibility"},
     {0},
 };
-#define OPT_CONFIG (OPT_PATH + 1)
+#define OPT_CONFIG (OPT_KEYS + 1)
 
 /* Looks for @name along @path, colon-separated; true with the file's name in @found. */
 static bool find_config(const char *name, const char *path, char *found, size_t cap)
@@ -104,14 +106,9 @@ static struct conf *load(struct xm *xm, const struct args *args, bool quiet)
     else if (!quiet)
         printf("Using config file \"%s\".\n", file);
     text = read_file(xm, file, &len);
-    conf = text ? conf_parse(file, text, len, &xm->fail) : NULL;
+    conf =
+        text ? conf_read(file, text, len, args->argv + first, args->argc - first, &xm->fail) : NULL;
     free(text);
-    for (int i = first; conf && i < args->argc; i++) {
-        if (conf_override(conf, args->argv[i], &xm->fail) == 0)
-            continue;
-        conf_free(conf);
-        conf = NULL;
-    }
     /* A domain without a name is called as its file is. */
     if (conf && !conf_find(conf, "name"))
         conf_set_string(conf, "name", basename(file));
@@ -149,10 +146,15 @@ static int start(struct xm *xm, const struct args *args, struct creation *c)
 static int run(struct xm *xm, const struct args *args)
 {
     bool quiet = args->value[OPT_QUIET], dryrun = args->value[OPT_DRYRUN];
-    struct conf *conf = load(xm, args, quiet);
     struct creation c = {0};
     int ret = XM_FAILED;
+    struct conf *conf;
 
+    if (args->value[OPT_KEYS]) {
+        schema_list(stdout);
+        return XM_OK;
+    }
+    conf = load(xm, args, quiet);
     if (!conf)
         return xm_report(xm);
     if (conf_check(conf, quiet ? NULL : stderr, &xm->fail) || creation_prepare(xm, conf, &c)) {

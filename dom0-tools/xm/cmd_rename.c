@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/names.h"
 #include "xm/commands.h"
 #include "xm/store.h"
 #include "xm/xm.h"
@@ -17,7 +18,7 @@ static int run(struct xm *xm, const struct args *args)
 
     if (ret)
         return ret;
-    if (!xm_name_ok(name))
+    if (!domain_name_ok(name))
         return xm_error(xm, "'%s' cannot be a domain's name (no blanks, no '/', not only digits)",
                         name);
     if (xm_domid_of(xm, name) >= 0)

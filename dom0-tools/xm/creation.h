@@ -7,6 +7,7 @@
 #define XM_CREATION_H
 
 #include "build/dombuild.h"
+#include "conf/cmdline.h"
 #include "conf/conf.h"
 #include "conf/cpuset.h"
 #include "conf/disk.h"
@@ -29,7 +30,7 @@ struct creation {
     const char *name;
     xen_domain_handle_t handle;
     char uuid[37];
-    char cmdline[2048];
+    char cmdline[CONF_CMDLINE_SIZE];
     struct kernel_image kernel;
     struct file_map ramdisk;
     struct dombuild_params build;

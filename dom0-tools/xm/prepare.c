@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/cpulist.h"
+#include "conf/names.h"
 #include "conf/near.h"
 #include "xm/creation.h"
 #include "xm/paths.h"
@@ -65,23 +67,8 @@ static int make_uuid(struct xm *xm, struct creation *c)
 {
     const char *given = conf_string(c->conf, "uuid");
     uint8_t *h = c->handle;
-    size_t n = 0;
 
-    if (given) {
-        for (const char *at = given; *at; at++) {
-            unsigned int digit;
-
-            if (*at == '-')
-                continue;
-            if (n == 32 || sscanf((char[]){*at, 0}, "%1x", &digit) != 1)
-                break;
-            h[n / 2] = n % 2 ? h[n / 2] | digit : digit << 4;
-            n++;
-        }
-        if (n != 32)
-            return conf_fail(c->conf, "uuid", NULL, &xm->fail,
-                             "'%s' is not a UUID (32 hexadecimal digits in five groups)", given);
-    } else {
+    if (!given || !domain_uuid_parse(given, h)) {
         if (getrandom(h, sizeof(c->handle), 0) != sizeof(c->handle))
             return fail(&xm->fail, "cannot get random numbers: %s", strerror(errno));
         h[6] = (h[6] & 0x0f) | 0x40; /* RFC 4122: version 4, variant 1 */
@@ -99,23 +86,7 @@ static int check_name(struct xm *xm, struct creation *c)
     c->name = conf_string(c->conf, "name");
     if (!c->name || !*c->name)
         return fail(&xm->fail, "%s: name: the domain needs a name", c->conf->file);
-    if (!xm_name_ok(c->name))
-        return conf_fail(c->conf, "name", NULL, &xm->fail,
-                         "'%s' cannot be a domain's name (no blanks, no '/', not only digits)",
-                         c->name);
     return 0;
-}
-
-static void make_cmdline(struct creation *c)
-{
-    const char *whole = conf_string(c->conf, "cmdline");
-    const char *root = conf_string(c->conf, "root"), *extra = conf_string(c->conf, "extra");
-
-    if (whole)
-        snprintf(c->cmdline, sizeof(c->cmdline), "%s", whole);
-    else
-        snprintf(c->cmdline, sizeof(c->cmdline), "%s%s%s%s", root ? "root=" : "", root ? root : "",
-                 root && extra ? " " : "", extra ? extra : "");
 }
 
 static int prepare_kernel(struct xm *xm, struct creation *c)
@@ -147,10 +118,6 @@ static int prepare_disk(struct xm *xm, struct creation *c, const struct conf_val
     if (disk_parse(value->text, &disk->spec, &why))
         return conf_fail(c->conf, "disk", value, &xm->fail, "'%s': %s", value->text, why.text);
     c->disk_count++;
-    for (size_t i = 0; i + 1 < c->disk_count; i++)
-        if (c->disks[i].spec.number == disk->spec.number)
-            return conf_fail(c->conf, "disk", value, &xm->fail, "%s is given twice",
-                             disk->spec.vdev);
     if (check_file(xm, c->conf, "disk", value, disk->spec.target,
                    disk->spec.writable ? R_OK | W_OK : R_OK, &st))
         return -1;
@@ -206,7 +173,7 @@ static int prepare_nic(struct xm *xm, struct creation *c, const struct conf_valu
         if (!nic->spec.bridge)
             return fail(&xm->fail, "out of memory");
     }
-    if (nic->spec.bridge) {
+    if (nic->spec.bridge && vif_script_wants_bridge(script)) {
         char path[512];
 
         snprintf(path, sizeof(path), "/sys/class/net/%s", nic->spec.bridge);
@@ -242,32 +209,20 @@ static int prepare_devices(struct xm *xm, struct creation *c)
     return 0;
 }
 
-/* One set for all vCPUs, or a list with one entry per vCPU (the last repeated). */
 static int prepare_cpus(struct xm *xm, struct creation *c)
 {
     const char *key = conf_find(c->conf, "cpus") ? "cpus" : "cpu";
-    const struct conf_value *value = NULL, *next;
-    char number[24];
+    int ret;
 
-    if (!conf_item(c->conf, key, 0) ||
-        (strcmp(key, "cpu") == 0 && conf_number(c->conf, "cpu") == -1 &&
-         conf_item(c->conf, key, 0)->type == CONF_NUMBER)) /* old files: cpu = -1 means any */
-        return 0;
     c->cpus = calloc(c->build.vcpus, sizeof(*c->cpus));
     if (!c->cpus)
         return fail(&xm->fail, "out of memory");
-    for (unsigned int i = 0; i < c->build.vcpus; i++) {
-        const char *text;
-
-        next = conf_item(c->conf, key, i);
-        value = next ? next : value;
-        snprintf(number, sizeof(number), "%lld", (long long)value->number);
-        text = value->type == CONF_STRING ? value->text : number;
-        if (!cpuset_parse(text, &c->cpus[i]))
-            return conf_fail(c->conf, key, value, &xm->fail,
-                             "'%s' is not a set of CPUs (like 0-3,^2 or all)", text);
+    ret = conf_cpus(c->conf, key, c->cpus, c->build.vcpus, &xm->fail);
+    if (ret <= 0) {
+        free(c->cpus);
+        c->cpus = NULL;
     }
-    return 0;
+    return ret < 0 ? -1 : 0;
 }
 
 static int prepare_sizes(struct xm *xm, struct creation *c)
@@ -316,9 +271,9 @@ int creation_prepare(struct xm *xm, struct conf *conf, struct creation *c)
     *c = (struct creation){.conf = conf};
     read_host_conf(&c->host);
     if (check_name(xm, c) || make_uuid(xm, c) || prepare_sizes(xm, c) || prepare_cpus(xm, c) ||
-        prepare_devices(xm, c) || prepare_kernel(xm, c))
+        prepare_devices(xm, c) || prepare_kernel(xm, c) ||
+        conf_cmdline(conf, c->cmdline, &xm->fail))
         return -1;
-    make_cmdline(c);
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/time.h>
 
+#include "conf/ends.h"
 #include "xm/creation.h"
 #include "xm/store.h"
 
@@ -46,15 +47,9 @@ static bool write_vm(struct xm *xm, xs_transaction_t t, const struct creation *c
          store_put(xm->xs, t, dir, "image/ostype", "linux") &&
          store_put(xm->xs, t, dir, "image/kernel", "%s", conf_string(c->conf, "kernel")) &&
          store_put(xm->xs, t, dir, "image/cmdline", "%s", c->cmdline);
-    for (size_t i = 0; ok && i < sizeof(actions) / sizeof(actions[0]); i++) {
-        const char *action = conf_string(c->conf, actions[i]);
-
-        if (i == 0 && conf_find(c->conf, "on_shutdown") && !conf_find(c->conf, "on_poweroff"))
-            action = conf_string(c->conf, "on_shutdown");
-        if (!action) /* on_crash: the two dialects differ */
-            action = xm->xl ? "destroy" : "restart";
-        ok = store_put(xm->xs, t, dir, actions[i], "%s", action);
-    }
+    for (size_t i = 0; ok && i < sizeof(actions) / sizeof(actions[0]); i++)
+        ok = store_put(xm->xs, t, dir, actions[i], "%s",
+                       conf_end_action(c->conf, actions[i], xm->xl));
     return ok;
 }
 

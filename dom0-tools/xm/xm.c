@@ -14,8 +14,6 @@
 
 /* Domains per hypercall: the answer fits one page of hypercall memory */
 #define CHUNK 32
-/* Leaves room for the longest path below it in the store */
-#define NAME_LEN_MAX 200
 
 bool xm_need_xc(struct xm *xm)
 {
@@ -153,16 +151,6 @@ int xm_find(struct xm *xm, const char *who, uint32_t *domid)
         return no_domain(xm, who);
     *domid = found;
     return XM_OK;
-}
-
-bool xm_name_ok(const char *name)
-{
-    size_t len = strlen(name);
-
-    for (const char *at = name; *at; at++)
-        if ((unsigned char)*at <= ' ' || *at == 0x7f || *at == '/')
-            return false;
-    return len > 0 && len <= NAME_LEN_MAX && strspn(name, "0123456789") != len;
 }
 
 bool xm_xend_running(void)

@@ -51,9 +51,6 @@ int xm_find(struct xm *xm, const char *who, uint32_t *domid);
 /* The domain called @name: its id, or -1. */
 int xm_domid_of(struct xm *xm, const char *name);
 
-/* May a domain be called that?  No blanks, slashes or control characters, and not only digits. */
-bool xm_name_ok(const char *name);
-
 /* True while somebody holds the daemon's lock file, i.e. while xend runs. */
 bool xm_xend_running(void);
 

@@ -1,56 +1,62 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any bytes as a config file: parse, check, print and parse again (which must give the same
- * keys); and every list item as a disk, a NIC and a CPU set.
+ * Any bytes as a config file.  What is accepted must survive being printed and read again, before
+ * and after the check, to the last byte; and the check must not change what it has checked.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/cmdline.h"
 #include "conf/conf.h"
-#include "conf/cpuset.h"
-#include "conf/disk.h"
-#include "conf/vif.h"
 
-static void parse_specs(const struct conf *conf)
+static char *print(const struct conf *conf, size_t *len)
 {
-    struct disk_spec disk;
-    struct vif_spec vif;
-    struct cpuset set;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, len);
+
+    conf_print(conf, out);
+    fclose(out);
+    return text;
+}
+
+/* Reads what is printed of @conf; it must be accepted, checked too if @conf is, and be the same. */
+static void read_again(const struct conf *conf, bool is_checked)
+{
+    size_t len, len_again;
+    char *text = print(conf, &len), *text_again;
     struct fail why;
+    struct conf *again = conf_parse("f", text, len, &why);
 
-    for (size_t i = 0; i < conf->count; i++) {
-        const char *text = conf->entries[i].value.text;
-
-        if (conf->entries[i].value.type != CONF_STRING)
-            continue;
-        if (disk_parse(text, &disk, &why) == 0)
-            disk_free(&disk);
-        if (vif_parse(text, &vif, &why) == 0)
-            vif_free(&vif);
-        cpuset_parse(text, &set);
-    }
+    if (!again || (is_checked && conf_check(again, NULL, &why)))
+        abort();
+    text_again = print(again, &len_again);
+    if (len != len_again || memcmp(text, text_again, len) != 0)
+        abort();
+    free(text);
+    free(text_again);
+    conf_free(again);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static char *args[] = {"memory=64", "disk=file:/a,xvda,w", "disk=", "vif=['']", "name=x"};
+    char line[CONF_CMDLINE_SIZE], *warnings = NULL;
     struct fail why;
-    struct conf *conf = conf_parse("f", (const char *)data, len, &why), *again;
-    char *text = NULL;
-    size_t text_len;
-    FILE *out;
+    struct conf *conf = conf_parse("f", (const char *)data, len, &why);
+    size_t warnings_len;
+    FILE *warn;
 
-    if (!conf)
-        return 0;
-    conf_check(conf, NULL, &why);
-    parse_specs(conf);
-    out = open_memstream(&text, &text_len);
-    conf_print(conf, out);
-    fclose(out);
-    again = conf_parse("f", text, text_len, &why);
-    if (!again || again->count != conf->count)
-        abort();
-    free(text);
-    conf_free(conf);
-    conf_free(again);
+    if (conf) {
+        read_again(conf, false);
+        warn = open_memstream(&warnings, &warnings_len);
+        if (conf_check(conf, warn, &why) == 0) {
+            read_again(conf, true);
+            conf_cmdline(conf, line, &why);
+        }
+        fclose(warn);
+        free(warnings);
+        conf_free(conf);
+    }
+    conf_free(conf_read("f", (const char *)data, len, args, data && len ? data[0] % 6 : 0, &why));
     return 0;
 }

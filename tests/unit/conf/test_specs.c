@@ -7,6 +7,7 @@
 #include "conf/disk.h"
 #include "conf/host.h"
 #include "conf/vdev.h"
+#include "conf/vfb.h"
 #include "conf/vif.h"
 
 static struct fail why;
@@ -126,6 +127,150 @@ Test(disk, refusals)
     refuse_disk("", "missing");
 }
 
+/* What the notations can say, also where no back-end serves it. */
+static void spec(const char *text)
+{
+    cr_assert_eq(disk_spec_parse(text, &disk, &why), 0, "%s: %s", text, why.text);
+}
+
+Test(disk, everything_by_name)
+{
+    spec("format=vhd, vdev=xvdc, access=w!, script=block-x, backend=storage, backendtype=qdisk, "
+         "no-discard, direct-io-safe, untrusted, specification=xen, target=/a,b=c ");
+    cr_assert_eq(disk.format, DISK_VHD);
+    cr_assert_str_eq(disk.vdev, "xvdc");
+    cr_assert(disk.writable && disk.shared && disk.direct_io_safe && disk.untrusted);
+    cr_assert_not(disk.discard);
+    cr_assert_str_eq(disk.script, "block-x");
+    cr_assert_str_eq(disk.backend, "storage");
+    cr_assert_eq(disk.backend_type, DISK_BACKEND_QDISK);
+    cr_assert_str_eq(disk.target, "/a,b=c ", "target= takes the rest, blanks too");
+    disk_free(&disk);
+}
+
+/* The examples of xl-disk-configuration(5): each group is one disk. */
+Test(disk, examples_of_the_manual)
+{
+    static const char *const volumes[] = {
+        "/dev/vg/guest-volume,,hda", "/dev/vg/guest-volume,raw,hda,rw",
+        "format=raw, vdev=hda, access=rw, target=/dev/vg/guest-volume",
+        "raw:/dev/vg/guest-volume,hda,w", "vg/guest-volume,,hda"};
+    static const char *const discs[] = {
+        "/root/image.iso,,hdc,cdrom", "/root/image.iso,,hdc,,cdrom",
+        "/root/image.iso,raw,hdc,devtype=cdrom",
+        "format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/root/image.iso",
+        "raw:/root/image.iso,hdc:cdrom,ro"};
+
+    for (size_t i = 0; i < sizeof(volumes) / sizeof(volumes[0]); i++) {
+        spec(volumes[i]);
+        cr_expect_str_eq(disk.target, "/dev/vg/guest-volume", "%s", volumes[i]);
+        cr_expect(disk.number == 3 << 8 && disk.writable && !disk.cdrom, "%s", volumes[i]);
+        disk_free(&disk);
+    }
+    for (size_t i = 0; i < sizeof(discs) / sizeof(discs[0]); i++) {
+        spec(discs[i]);
+        cr_expect_str_eq(disk.target, "/root/image.iso", "%s", discs[i]);
+        cr_expect(disk.number == 22 << 8 && !disk.writable && disk.cdrom, "%s", discs[i]);
+        disk_free(&disk);
+    }
+}
+
+Test(disk, an_empty_drive)
+{
+    spec(",hdc:cdrom,r");
+    cr_assert(disk.cdrom && !disk.target[0] && !disk.writable);
+    disk_free(&disk);
+    refuse_disk(",hdc:cdrom,r", "a CD drive without a disc is not supported");
+    refuse_disk(",hdc:disk,r", "the path of the image or device is missing");
+    refuse_disk("file:,xvda,w", "the path of the image or device is missing");
+}
+
+static void has_format(const char *text, enum disk_format format, const char *target)
+{
+    spec(text);
+    cr_expect_eq(disk.format, format, "%s: %s", text, disk_format_name(disk.format));
+    cr_expect_str_eq(disk.target, target, "%s", text);
+    disk_free(&disk);
+}
+
+Test(disk, prefixes)
+{
+    has_format("tap:aio:/a,xvda,w", DISK_RAW, "/a");
+    has_format("tap2:tapdisk:aio:/a,xvda,w", DISK_RAW, "/a");
+    has_format("tap:qcow:/a,xvda,w", DISK_QCOW, "/a");
+    has_format("tap:qcow2:/a,xvda,w", DISK_QCOW2, "/a");
+    has_format("tap2:vhd:/a,xvda,w", DISK_VHD, "/a");
+    has_format("tap:vmdk:/a,xvda,w", DISK_VMDK, "/a");
+    has_format("qcow2:/a,xvda,w", DISK_QCOW2, "/a");
+    has_format("qcow2:tap:/a,xvda,w", DISK_QCOW2, "/a");
+    has_format("file:///OVS/a.img,xvda,w", DISK_RAW, "///OVS/a.img");
+    has_format("file:/a=b.img,xvda,w", DISK_RAW, "/a=b.img");
+    has_format("/a=b.img,raw,xvda,w", DISK_RAW, "/a=b.img");
+}
+
+Test(disk, scripts_for_other_targets)
+{
+    static const char *const texts[] = {"drbd:res0,xvda,w", "nbd:host 4444,xvda,w",
+                                        "iscsi:iqn.2001-05.com:x,xvda,w", "enbd:host:4,xvda,w"};
+    static const char *const scripts[] = {"block-drbd", "block-nbd", "block-iscsi", "block-enbd"};
+
+    for (size_t i = 0; i < 4; i++) {
+        spec(texts[i]);
+        cr_expect_str_eq(disk.script, scripts[i]);
+        disk_free(&disk);
+        refuse_disk(texts[i], "are not supported (use file: or phy:)");
+    }
+    spec("script=block-x,vdev=xvda,target=pool/image");
+    cr_assert_str_eq(disk.target, "pool/image", "the script knows what it means");
+    disk_free(&disk);
+}
+
+Test(disk, options_after_the_classic_notation)
+{
+    spec("phy:/dev/x,xvda,w,discard,script=block-x,backendtype=phy");
+    cr_assert(disk.kind == DISK_PHY && disk.writable && disk.discard);
+    cr_assert_str_eq(disk.script, "block-x");
+    cr_assert_eq(disk.backend_type, DISK_BACKEND_PHY);
+    disk_free(&disk);
+    spec("phy:/dev/x,xvda,w,Domain-0,no-discard");
+    cr_assert(!disk.discard && !disk.backend);
+    disk_free(&disk);
+    spec("file:/a,xvda,w,net,");
+    cr_assert_str_eq(disk.backend, "net");
+    disk_free(&disk);
+    check_disk("file:/a,/dev/xvdb2,w", DISK_FILE, "/a", 51730, true);
+    check_disk("file:/a,ioemu:hda,w", DISK_FILE, "/a", 768, true);
+    check_disk("file:/a,xvda", DISK_FILE, "/a", 51712, false);
+}
+
+Test(disk, more_refusals)
+{
+    refuse_disk("/a,raw,xvda,rw,vdev=xvdb", "the virtual device is given twice");
+    refuse_disk("/a,raw,xvda,rw,target=/b", "the path is given twice");
+    refuse_disk("access=r,access=w,vdev=xvda,target=/a", "the access mode is given twice");
+    refuse_disk("target=/a,vdev=xvda", "target= takes the rest of the text: put it last");
+    refuse_disk("file:/a,xvda,w,dom0,fast", "unknown disk option 'fast'");
+    refuse_disk("/a,raw,xvda,rw,backendtype=fast", "back-end type 'fast' is unknown");
+    refuse_disk("/a,raw,xvda,rw,specification=virtio", "only specification=xen");
+    refuse_disk("/a,VHD,xvda,rw", "'VHD' is not an image format (write vhd)");
+    refuse_disk("/a,zip,xvda,rw", "'zip' is not an image format (write raw)");
+    refuse_disk("/a,raw,xvda,rw,backend=net", "back-ends in domain 'net' are not supported");
+    refuse_disk("/a,raw,xvda,rw,devtype=tape", "device type 'tape' is not cdrom or disk");
+}
+
+Test(vdev, overlap)
+{
+    cr_assert(vdev_overlap(51712, 51712));
+    cr_assert(vdev_overlap(51712, 51715), "xvda and xvda3");
+    cr_assert(vdev_overlap(8 << 8 | 1, 51713), "sda1 and xvda1");
+    cr_assert(vdev_overlap(22 << 8, 202 << 8 | 2 << 4), "hdc and xvdc");
+    cr_assert(vdev_overlap(1 << 28 | 16 << 8, 1 << 28 | 16 << 8 | 3), "xvdq and xvdq3");
+    cr_assert_not(vdev_overlap(51713, 51714), "xvda1 and xvda2");
+    cr_assert_not(vdev_overlap(51712, 51728), "xvda and xvdb");
+    cr_assert_not(vdev_overlap(3 << 8, 3 << 8 | 64), "hda and hdb");
+    cr_assert_not(vdev_overlap(5, 5 << 8), "no disks at all");
+}
+
 Test(vif, everything)
 {
     static const uint8_t mac[6] = {0x00, 0x16, 0x3e, 0xaB, 0x02, 0x03};
@@ -169,6 +314,89 @@ Test(vif, refusals)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_assert_eq(vif_parse(bad[i], &vif, &why), -1, "%s", bad[i]);
+}
+
+Test(vif, what_else_may_be_said)
+{
+    cr_assert_eq(
+        vif_spec_parse("backend=net, devid=3, netdev=eth1, model=e1000, type=vif, untrusted", &vif,
+                       &why),
+        0, "%s", why.text);
+    cr_assert_str_eq(vif.backend, "net");
+    cr_assert(vif.has_devid && vif.devid == 3 && vif.untrusted);
+    cr_assert_str_eq(vif.gatewaydev, "eth1");
+    cr_assert_str_eq(vif.model, "e1000");
+    cr_assert_str_eq(vif.type, "vif");
+    vif_free(&vif);
+    cr_assert_eq(vif_parse("backend=net", &vif, &why), -1);
+    cr_assert_str_eq(why.text, "back-ends in domain 'net' are not supported");
+    cr_assert_eq(vif_parse("birdge=x", &vif, &why), -1);
+    cr_assert_str_eq(why.text, "unknown network option 'birdge=' (did you mean bridge=?)");
+    cr_assert_eq(vif_parse("mac=00:00:00:00:00:00", &vif, &why), -1);
+    cr_assert_eq(vif_parse("type=tape", &vif, &why), -1);
+    cr_assert_eq(vif_parse("devid=256", &vif, &why), -1);
+    cr_assert_eq(vif_parse("backend=Domain-0,bridge=a,bridge=b", &vif, &why), 0);
+    cr_assert_str_eq(vif.bridge, "b", "the last one counts");
+    vif_free(&vif);
+}
+
+static struct vfb_spec vfb;
+
+Test(vfb, defaults)
+{
+    cr_assert_eq(vfb_parse("", &vfb, &why), 0);
+    cr_assert(vfb.vnc && vfb.unused && vfb.display == 0 && !vfb.listen && !vfb.password);
+    vfb_free(&vfb);
+    cr_assert_eq(vfb_parse("vnc=0", &vfb, &why), 0);
+    cr_assert_not(vfb.vnc);
+    vfb_free(&vfb);
+}
+
+Test(vfb, everything)
+{
+    cr_assert_eq(
+        vfb_parse("type=vnc, vnc=1,vnclisten=0.0.0.0:7,vncpasswd=a=b,keymap=en-us,videoram=16,"
+                  "sdl=0,opengl=1,display=:0,xauthority=/x,serial=pty,monitor=1",
+                  &vfb, &why),
+        0, "%s", why.text);
+    cr_assert_str_eq(vfb.listen, "0.0.0.0");
+    cr_assert_eq(vfb.display, 7);
+    cr_assert_not(vfb.unused, "who names a display wants that one");
+    cr_assert_str_eq(vfb.password, "a=b");
+    cr_assert_str_eq(vfb.keymap, "en-us");
+    cr_assert_eq(vfb.videoram_mib, 16);
+    vfb_free(&vfb);
+    cr_assert_eq(vfb_parse("vncunused=1,vncdisplay=5,vnclisten=::1,vncpasswd=", &vfb, &why), 0);
+    cr_assert(vfb.unused && vfb.display == 5);
+    cr_assert_str_eq(vfb.listen, "::1");
+    cr_assert_str_eq(vfb.password, "");
+    vfb_free(&vfb);
+}
+
+Test(vfb, refusals)
+{
+    static const char *const bad[][2] = {
+        {"sdl=1", "windows of dom0 (sdl=1) are not supported (write vnc=1)"},
+        {"type=sdl", "type=sdl is not supported (write type=vnc)"},
+        {"vnc=2", "vnc=2 is neither 0 nor 1"},
+        {"vncdisplay=59636",
+         "display '59636' is not a number from 0 to 59635 (port 5900 is display 0)"},
+        {"vncdisplay=-1", "display '-1' is not a number from 0 to 59635 (port 5900 is display 0)"},
+        {"vnclisten=0.0.0.0:x",
+         "display 'x' is not a number from 0 to 59635 (port 5900 is display 0)"},
+        {"vnclisten=everywhere",
+         "vnclisten=everywhere is not an address (write 127.0.0.1 or 0.0.0.0)"},
+        {"keymap=../../etc", "keymap=../../etc is not the name of a key map (like en-us or de)"},
+        {"keymap=", "keymap= is not the name of a key map (like en-us or de)"},
+        {"videoram=0", "videoram=0 is out of range (1 to 256 MiB)"},
+        {"bogus=1", "unknown frame buffer option 'bogus='"},
+        {"vnc", "'vnc' is not of the form option=value"},
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        cr_expect_eq(vfb_parse(bad[i][0], &vfb, &why), -1, "%s", bad[i][0]);
+        cr_expect_str_eq(why.text, bad[i][1], "%s: got '%s'", bad[i][0], why.text);
+    }
 }
 
 Test(vif, rates)
