@@ -7,6 +7,7 @@
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
+#include <hv/lib.h>
 #include <hv/ptype.h>
 #include <hv/sched.h>
 
@@ -33,10 +34,26 @@ static void want_reap(void)
     sched_soon();
 }
 
-/* Each returns -XEN_ERESTART to be called again. */
+/* The audit before the frames go: what still names d, or is held by it, would outlive it. */
+static int check_nothing_left(struct domain *d)
+{
+    const struct vcpu *v;
+    bool clean = evtchn_idle(d) && grant_idle(d) && !d->pt_undo;
+
+    for_each_vcpu(d, v) clean &= !v->initialised && mfn_eq(v->info_mfn, MFN_INVALID);
+    if (clean)
+        return 0;
+    log_err("d%u: the teardown left something behind and is done again", d->id);
+    d->teardown_step = 0;
+    return -XEN_ERESTART;
+}
+
+/* Each returns -XEN_ERESTART to be called again.  Progress is kept in the domain: only this table
+ * works on a dying one, one domctl at a time, and nothing can be added to it any more. */
 static int (*const steps[])(struct domain *) = {
-    evtchn_domain_destroy, grant_domain_release_mappings, drop_contexts, ptype_relinquish,
-    frame_relinquish,
+    evtchn_domain_destroy, grant_domain_release_mappings,
+    drop_contexts,         ptype_relinquish,
+    check_nothing_left,    frame_relinquish,
 };
 
 int domain_kill(struct domain *d)

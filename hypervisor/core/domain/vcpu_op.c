@@ -99,7 +99,7 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
     if (guest_read(&s, arg, sizeof(s)))
         return refuse(XEN_EFAULT);
     /* VCPU_SSHOTTMR_future is ignored, as the header allows and Xen 4.17 does: late is at once. */
-    timer_set(&v->singleshot, (s_time_t)min(s.timeout_abs_ns, (uint64_t)TIME_NEVER));
+    timer_set(&v->singleshot, deadline_from_guest(s.timeout_abs_ns));
     return 0;
 }
 

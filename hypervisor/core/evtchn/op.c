@@ -4,9 +4,6 @@
 
 #include "port.h"
 
-/* The headers keep this number to hypervisors: reset's own continuation. */
-#define EVTCHNOP_RESET_CONT 14
-
 static int do_close(struct vcpu *cur, union evtchn_arg *a)
 {
     return evtchn_close(cur->domain, a->close.port);
@@ -62,7 +59,7 @@ static int do_reset(struct vcpu *cur, union evtchn_arg *a)
         return rc;
     if (d != cur->domain && !d->pause_count)
         return refuse(XEN_EINVAL); /* its ports must stay closed while we look away */
-    return evtchn_domain_destroy(d);
+    return evtchn_close_all(d);
 }
 
 /* The operations that are not hot; those left out (FIFO ones too, so that Linux stays with
@@ -82,7 +79,6 @@ static const struct {
     [EVTCHNOP_bind_ipi] = {evtchn_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
     [EVTCHNOP_bind_vcpu] = {evtchn_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
-    [EVTCHNOP_RESET_CONT] = {do_reset, sizeof(struct evtchn_reset), false},
 };
 
 long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
@@ -106,8 +102,7 @@ long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
         return refuse(XEN_EFAULT);
     int rc = calls[cmd].run(cur, &a);
     if (rc == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_event_channel_op, 2, (uint64_t)EVTCHNOP_RESET_CONT,
-                              arg);
+        return hcall_continue(cur, __HYPERVISOR_event_channel_op, 2, cmd64, arg);
     if (!rc && calls[cmd].writes_back && guest_write(arg, &a, calls[cmd].size))
         return refuse(XEN_EFAULT); /* the port stays bound, as on Xen: the guest lost its number */
     return rc;

@@ -32,11 +32,10 @@ STATIC_CHECK(sizeof(struct evtchn) == 16, "256 ports fill a page");
 
 struct evtchn_domain {
     struct spinlock lock;
-    uint32_t valid;        /* ports with a bucket; grows only */
-    uint32_t lowest_free;  /* no port below this is free */
-    uint32_t close_cursor; /* evtchn_domain_destroy's progress */
-    _Atomic bool polled;   /* a vCPU may be in SCHEDOP_poll */
-    uint16_t *pirq_port;   /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
+    uint32_t valid;       /* ports with a bucket; grows only */
+    uint32_t lowest_free; /* no port below this is free */
+    _Atomic bool polled;  /* a vCPU may be in SCHEDOP_poll */
+    uint16_t *pirq_port;  /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
     struct evtchn *bucket[PORTS_MAX / PORTS_PER_BUCKET];
     uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS]; /* global ones are in vCPU 0's row */
 };
@@ -68,6 +67,8 @@ void evtchn_unlock_pair(struct domain *a, struct domain *b);
 /* -XEN_EINVAL: not a port in use.  The peer of an interdomain port becomes unbound, for d to bind
  * again. */
 int evtchn_close(struct domain *d, evtchn_port_t port);
+/* Closes every port that is open; -XEN_ERESTART when preempted, then to be called again. */
+int evtchn_close_all(struct domain *d);
 /* Makes `port` of d pending and notifies vCPU `vcpu` if it is not masked (2-level rules). */
 void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port);
 

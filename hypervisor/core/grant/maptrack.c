@@ -47,6 +47,7 @@ grant_handle_t handle_alloc(struct grant_domain *g)
         h = g->free_handle;
     if (likely(h != HANDLE_NONE))
         g->free_handle = handle_of(g, h)->ref;
+    g->in_use += h != HANDLE_NONE;
     unlock(&g->map_lock);
     return h;
 }
@@ -60,6 +61,7 @@ void handle_free(struct grant_domain *g, grant_handle_t h)
     __atomic_store_n(&m->flags, 0, __ATOMIC_RELAXED);
     m->ref = g->free_handle;
     g->free_handle = h;
+    g->in_use--;
     unlock(&g->map_lock);
 }
 
@@ -104,7 +106,7 @@ int grant_domain_release_mappings(struct domain *d)
         lock(&g->lock);
         unlock(&g->lock);
     }
-    for (; g && g->release_cursor < g->handles; g->release_cursor++) {
+    for (; !grant_idle(d) && g->release_cursor < g->handles; g->release_cursor++) {
         if (!handle_of(g, g->release_cursor)->flags)
             continue;
         if (done++ == 64) {
@@ -114,5 +116,12 @@ int grant_domain_release_mappings(struct domain *d)
         }
         release_handle(g, g->release_cursor);
     }
-    return 0;
+    if (g)
+        g->release_cursor = 0;
+    return grant_idle(d) ? 0 : -XEN_ERESTART;
+}
+
+bool grant_idle(const struct domain *d)
+{
+    return !d->grant || !d->grant->in_use;
 }

@@ -66,7 +66,8 @@ struct grant_domain {
     struct spinlock map_lock; /* the free list and growth of maptrack */
     uint32_t handles, max_handles;
     uint32_t free_handle;
-    uint32_t release_cursor;
+    uint32_t in_use;         /* handles that are not free */
+    uint32_t release_cursor; /* the dying domain's teardown alone moves it */
     struct maptrack **map; /* [max_handles / HANDLES_PER_PAGE] */
 };
 

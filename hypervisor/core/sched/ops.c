@@ -89,7 +89,7 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
         return min(ret, 0);
     }
     if (p.timeout)
-        timer_set(&cur->poll_timer, (s_time_t)p.timeout);
+        timer_set(&cur->poll_timer, deadline_from_guest(p.timeout));
     resched(&sched_cpus[arch_cpu()]);
     return 0;
 }
@@ -160,19 +160,19 @@ long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     }
 }
 
-/* Past deadlines fire at once; one that is absurdly far (2^50 ns) is a guest's overflow, for which
- * it expects a tick soon, as Xen gives it. */
+/* Past deadlines fire at once; one that is absurdly far is a guest's overflow (Linux' jiffies did
+ * so), for which it expects a tick soon, as Xen gives it: further than 2^50 ns, 13 days. */
 long op_set_timer_op(struct vcpu *cur, uint64_t deadline)
 {
-    s_time_t when = (s_time_t)deadline;
+    const uint64_t now = (uint64_t)arch_now();
 
     if (unlikely(!deadline)) {
         timer_stop(&cur->singleshot);
         return 0;
     }
-    if (unlikely(when < 0 || when >> 50 > arch_now() >> 50))
-        when = arch_now() + MILLISECS(100);
-    timer_set(&cur->singleshot, when);
+    if (unlikely(deadline > now + (1UL << 50)))
+        deadline = now + (uint64_t)MILLISECS(100);
+    timer_set(&cur->singleshot, (s_time_t)deadline);
     return 0;
 }
 

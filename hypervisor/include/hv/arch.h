@@ -43,10 +43,10 @@ static inline cpuset_t all_cpus(void)
 /* Makes `cpu` leave the guest or idle and run sched_softirq() soon. */
 void arch_ipi_resched(unsigned cpu);
 /* Opens a window for interrupts; true if this CPU has work and the long operation should
- * return to its caller as a continuation.  No lock may be held. */
+ * return to its caller as a continuation.  No lock may be held; domains found stay valid (D-1). */
 bool arch_preempt(void);
-/* Waits until every other CPU has been outside the hypervisor's code once (quiescence);
- * no lock may be held.  After it nobody uses a pointer found before. */
+/* Waits until every other CPU has been outside the hypervisor's code once (quiescence; a window is
+ * not outside); no lock may be held.  After it nobody uses a pointer found before. */
 void arch_quiesce(void);
 /* Answers another CPU's arch_quiesce() from a loop that waits without windows; the caller uses no
  * domain it found but one that cannot go meanwhile. */

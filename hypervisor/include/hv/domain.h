@@ -4,9 +4,9 @@
  * the life cycle (core/domain).
  *
  * Life time (D-1): a struct domain found by domain_find() stays valid until the
- * caller returns to its guest or opens a preemption window (arch_preempt,
- * arch_quiesce): the final free waits for quiescence.  Longer references are
- * unlinked explicitly by the owning room's destroy function.
+ * caller returns to its guest or to the idle loop, or waits in arch_quiesce: the
+ * final free waits for quiescence, and the window of arch_preempt is none.
+ * Longer references are unlinked explicitly by the owning room's destroy function.
  * (D-2) A domain id is not reused while any frame still names it as owner.
  */
 #ifndef HV_DOMAIN_H

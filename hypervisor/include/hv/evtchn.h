@@ -18,8 +18,10 @@
 
 /* -XEN_ENOMEM; on success d->evtchn is set. */
 int evtchn_domain_init(struct domain *d);
-/* Closes all ports; -XEN_ERESTART when preempted, then to be called again. */
+/* Closes all ports of a dying domain; -XEN_ERESTART when preempted, then to be called again. */
 int evtchn_domain_destroy(struct domain *d);
+/* No port of d is open: nobody's port has d as its peer. */
+bool evtchn_idle(const struct domain *d);
 /* Frees the room's memory; call after quiescence (D-1), with all ports closed. */
 void evtchn_domain_free(struct domain *d);
 

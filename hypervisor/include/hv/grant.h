@@ -27,6 +27,8 @@ int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptra
  * Drops mappings that dying d holds on others (preemptible, -XEN_ERESTART).  The references of host
  * mappings are the page-table entries' and go with them (ptype_relinquish). */
 int grant_domain_release_mappings(struct domain *d);
+/* d holds no mapping of another's frame. */
+bool grant_idle(const struct domain *d);
 /* Frees the table; after d's last frame went away, hence nobody maps anything of d. */
 void grant_domain_free(struct domain *d);
 /* Tool-stack / builder: machine frame of grant-table frame i of d, growing as needed

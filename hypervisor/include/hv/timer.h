@@ -18,6 +18,12 @@ struct timer {
     bool active;
 };
 
+/* A deadline in ns since boot as a guest gave it: one that does not fit counts as past, as on Xen. */
+static inline s_time_t deadline_from_guest(uint64_t ns)
+{
+    return ns > (uint64_t)TIME_NEVER ? 0 : (s_time_t)ns;
+}
+
 void timers_init_cpu(unsigned cpu);
 void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned cpu);
 /* (Re)arms t on this CPU; a deadline in the past fires at once (from timer_softirq). */

@@ -84,6 +84,40 @@ Test(life, teardown_is_preemptible_everywhere)
     cr_expect_eq(frame_free_count(), before);
 }
 
+/* What a step missed would be used after the domain is freed: the audit sees it, and the steps run
+ * again. */
+Test(life, teardown_audits_itself)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 2, 600);
+    struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
+    struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                            .cmd = XEN_DOMCTL_destroydomain,
+                            .domain = d->id};
+    uint64_t args[5] = {(uint64_t)&op};
+
+    host_log.preempt_on = true;
+    host_log.preempt_in = 0;
+    while (d->teardown_step < 3) /* ports are closed, contexts dropped */
+        world_dispatch(cur, __HYPERVISOR_domctl, args);
+    host_log.preempt_on = false;
+    cr_assert(d->dying && evtchn_idle(d));
+    d->dying = 0; /* a port and a context come to be that should not */
+    cr_assert_eq(world_call(cur, __HYPERVISOR_event_channel_op, (uint64_t)EVTCHNOP_alloc_unbound,
+                            (uint64_t)&a, 0UL, 0UL, 0UL),
+                 0);
+    d->dying = DYING_TEARDOWN;
+    d->vcpu[1]->initialised = true;
+    cr_assert_not(evtchn_idle(d));
+    world_dispatch(cur, __HYPERVISOR_domctl, args);
+    cr_assert_eq(d->teardown_step, 0);
+    cr_assert_eq(d->dying, DYING_TEARDOWN);
+    domid_t id = d->id;
+    cr_assert_eq(world_destroy(cur, id), 0);
+    cr_assert_null(domain_find(id));
+    cr_assert_eq(frame_audit(), 0);
+}
+
 /* A frame that another domain holds keeps the dying domain, and its number, until it comes back. */
 Test(life, dies_with_the_last_frame)
 {

@@ -108,6 +108,12 @@ Test(vcpu_op, timers)
     cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 1, &s), -XEN_EINVAL, "another's");
     cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0);
     cr_expect_eq(host_deadline[1], 5000);
+    s.timeout_abs_ns = 1UL << 63;
+    cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0);
+    cr_expect_eq(host_deadline[1], 0, "does not fit: past");
+    s.timeout_abs_ns--;
+    cr_expect_eq(vcpu_op(VCPUOP_set_singleshot_timer, 0, &s), 0);
+    cr_expect_eq(host_deadline[1], TIME_NEVER);
     cr_expect_eq(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
     cr_expect_eq(host_deadline[1], TIME_NEVER);
     cr_expect_eq(vcpu_op(VCPUOP_set_periodic_timer, 0, &p), -XEN_EINVAL, "too quick");

@@ -20,6 +20,7 @@ struct fake_log {
     bool out_of_memory;
     long preempt_in; /* calls of arch_preempt before it says yes; <0: never */
     long fault_in;   /* guest accesses before one fails; <0: never */
+    void (*waiting)(void); /* called where a CPU waits for a lock; NULL: nobody may */
 };
 extern struct fake_log fake_log;
 extern struct domain *dom[2];

@@ -21,6 +21,8 @@ uint8_t fake_config[2][256];
 uint32_t fake_table[1024];
 unsigned fake_eois, fake_fired[64], fake_fires, fake_handled;
 bool fake_bound = true;
+struct pcpu fake_pcpu;
+unsigned fake_quiescent;
 struct domain fake_dom0 = {.privileged = true}, fake_guest = {.id = 1};
 struct domain *dom0 = &fake_dom0;
 struct acpi_info acpi;
@@ -127,6 +129,7 @@ cpuset_t smp_online(void)
 }
 void arch_quiescent(void)
 {
+    fake_quiescent++;
 }
 void tlb_serve(struct pcpu *p)
 {

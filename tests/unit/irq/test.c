@@ -11,6 +11,7 @@
 #include <hv/arch.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
+#include <asm/percpu.h>
 
 #include "fake.h"
 
@@ -219,4 +220,19 @@ Test(irq, own_device)
     cr_assert_eq(arch_pirq_bind(&fake_dom0, 2, true), -XEN_EBUSY);
     cr_assert_eq(irq_own_isa(0, fake_handler), -XEN_EBUSY);
     cr_assert_eq(irq_own_isa(16, fake_handler), -XEN_EINVAL);
+}
+
+/* Domains that an operation found stay valid over its windows: who asks meanwhile is answered when the
+ * operation ends. */
+Test(irq, a_window_is_not_quiescence)
+{
+    struct vcpu v = {.domain = dom0};
+
+    fake_pcpu = (struct pcpu){.current = &v, .in_window = true};
+    irq_dispatch(VEC_CALL);
+    cr_assert_eq(fake_quiescent, 0);
+    cr_assert_eq(v.work, VCPU_WORK_RESCHED);
+    fake_pcpu.in_window = false;
+    irq_dispatch(VEC_CALL);
+    cr_assert_eq(fake_quiescent, 1);
 }

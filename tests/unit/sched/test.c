@@ -184,6 +184,22 @@ Test(ops, set_timer)
     cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
     op_set_timer_op(v, 1UL << 60);
     cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    op_set_timer_op(v, (uint64_t)host_now + (1UL << 50));
+    cr_expect_eq(host_deadline[0], host_now + (1L << 50), "13 days ahead is meant");
+    op_set_timer_op(v, (uint64_t)host_now + (1UL << 50) + 1);
+    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    host_now = (1L << 50) - 1; /* it is the distance that counts */
+    op_set_timer_op(v, 1UL << 50);
+    cr_expect_eq(host_deadline[0], 1L << 50);
+}
+
+/* What a guest gives as ns since boot is an unsigned number: the upper half is past, as on Xen. */
+Test(ops, deadlines_from_guests)
+{
+    cr_expect_eq(deadline_from_guest(0), 0);
+    cr_expect_eq(deadline_from_guest(INT64_MAX), TIME_NEVER);
+    cr_expect_eq(deadline_from_guest(1UL << 63), 0);
+    cr_expect_eq(deadline_from_guest(UINT64_MAX), 0);
 }
 
 /* 100 Hz, but only while it runs. */
@@ -232,6 +248,12 @@ Test(ops, poll)
     cr_expect(sched_current(0)->domain->is_idle);
     pass(9500);
     cr_expect_eq(sched_current(0), v, "time-out");
+    for (unsigned i = 0; i < 2; i++) { /* no deadline that may be */
+        cr_expect_eq(poll(v, 1, ports, UINT64_MAX >> 1 << 1 | i), 0);
+        sim_settle();
+        pass(9500);
+        cr_expect_eq(sched_current(0), v, "past: returns at once");
+    }
     poll(v, 1, ports, 20000);
     sim_settle();
     vcpu_wake(v);

@@ -193,8 +193,8 @@ void arch_ipi_resched(unsigned cpu)
     send_ipi(cpu, VEC_RESCHED);
 }
 
-/* An interrupt is taken only outside the hypervisor's code or in a window: that is the quiescence
- * asked for. */
+/* An interrupt is taken outside the hypervisor's code, in the idle loop or in arch_quiesce(): that
+ * is the quiescence asked for.  In arch_preempt()'s window it waits for the operation's end. */
 void arch_quiescent(void)
 {
     atomic_store(&this_pcpu()->call_want, 0);

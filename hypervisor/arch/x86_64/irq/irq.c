@@ -254,7 +254,10 @@ void irq_dispatch(unsigned vector)
         tlb_serve(this_pcpu());
         break;
     case VEC_CALL:
-        arch_quiescent();
+        if (this_pcpu()->in_window) /* whoever opened it may go on with domains it found (D-1) */
+            __atomic_fetch_or(&this_pcpu()->current->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+        else
+            arch_quiescent();
         break;
     case VEC_STOP:
         arch_halt();

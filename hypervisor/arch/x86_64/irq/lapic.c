@@ -42,7 +42,7 @@
 static volatile uint8_t *page; /* xAPIC */
 static bool x2apic, deadline_mode;
 static struct time_scale ns_to_count;
-static s_time_t longest; /* ns that fit the counter */
+static s_time_t longest; /* ns that fit the counter; in deadline mode since boot, in the MSR */
 
 static uint32_t reg_read(unsigned reg)
 {
@@ -139,11 +139,14 @@ __init void lapic_timer_calibrated(uint64_t hz)
     reg_write(APIC_TIMER_INIT, 0);
     deadline_mode = cpuid(1, 0).c & (1u << 24);
     ns_to_count = time_scale_ratio(hz, 1000000000);
-    longest = (s_time_t)(0xffffffffUL * 1000 / (hz / 1000000 + 1));
+    longest = deadline_mode ? (s_time_t)time_scale_limit(ns_to_tsc)
+                            : (s_time_t)(0xffffffffUL * 1000 / (hz / 1000000 + 1));
     reg_write(APIC_LVT_TIMER, VEC_LOCAL_TIMER | (deadline_mode ? LVT_TSC_DEADLINE : 0));
     __asm__ volatile("mfence" : : : "memory"); /* before the first deadline (SDM 3A 11.5.4.1) */
 }
 
+/* A deadline further than `longest` fires early, to be set again: after the counter's 32 bits, or
+ * decades. */
 void arch_timer_set(s_time_t deadline)
 {
     if (deadline == TIME_NEVER) {
@@ -154,12 +157,11 @@ void arch_timer_set(s_time_t deadline)
         return;
     }
     if (deadline_mode) {
-        wrmsr(MSR_TSC_DEADLINE,
-              tsc_at_boot + time_scale_apply(ns_to_tsc, deadline > 0 ? (uint64_t)deadline : 0) + 1);
+        uint64_t ns = (uint64_t)min(max(deadline, (s_time_t)0), longest);
+        wrmsr(MSR_TSC_DEADLINE, tsc_at_boot + time_scale_apply(ns_to_tsc, ns) + 1);
         return;
     }
-    s_time_t wait = deadline - arch_now();
-    wait = wait < 0 ? 0 : min(wait, longest);
+    s_time_t now = arch_now(), wait = deadline > now ? min(deadline - now, longest) : 0;
     /* One more: better a little late than woken twice. */
     reg_write(APIC_TIMER_INIT, (uint32_t)time_scale_apply(ns_to_count, (uint64_t)wait) + 1);
 }

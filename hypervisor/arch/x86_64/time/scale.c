@@ -25,6 +25,11 @@ struct time_scale time_scale_ratio(uint64_t num, uint64_t den)
     return s;
 }
 
+uint64_t time_scale_limit(struct time_scale s)
+{
+    return INT64_MAX / 2 >> (s.shift > 0 ? s.shift : 0); /* mul / 2^32 < 1 */
+}
+
 static unsigned from_bcd(uint8_t v, bool binary)
 {
     return binary ? v : (unsigned)(v >> 4) * 10 + (v & 15);

@@ -182,6 +182,8 @@ struct vcpu *exit_work(struct vcpu *v)
     uint32_t work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
 
     if (work & VCPU_WORK_RESCHED) {
+        if (unlikely(atomic_load(&this_pcpu()->call_want)))
+            arch_quiescent(); /* asked for in a window of what ends here */
         if (sched_pending())
             sched_softirq();
         if (this_pcpu()->current != v) { /* v keeps its other work for its next turn */
@@ -219,6 +221,10 @@ void idle_loop(void)
 
 bool arch_preempt(void)
 {
+    struct pcpu *p = this_pcpu();
+
+    p->in_window = true;
     __asm__ volatile("sti; nop; nop; cli" ::: "memory");
-    return sched_pending();
+    p->in_window = false;
+    return sched_pending() || atomic_load(&p->call_want);
 }

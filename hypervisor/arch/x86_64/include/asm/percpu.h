@@ -43,6 +43,7 @@ struct pcpu {
     struct mailbox flush;         /* WANT_*, set by others */
     uint64_t flush_page;          /* of WANT_PAGE */
     _Atomic uint32_t call_want;   /* quiescence asked for */
+    bool in_window;               /* arch_preempt() lets interrupts in */
 
     uint64_t xcr0;
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
