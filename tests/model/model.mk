@@ -8,7 +8,8 @@ CFLAGS += -std=gnu11 -g -O2 -Wall -Wextra -Werror -fno-strict-aliasing
 
 check: $(OUT)/explore
 	$(OUT)/explore
-.PHONY: check
+build: $(OUT)/explore
+.PHONY: check build
 
 $(OUT)/explore: $(SRCS) $(wildcard $(TOP)/hypervisor/include/hv/*.h ../*.h) Makefile
 	@mkdir -p $(OUT)

@@ -15,7 +15,8 @@ OBJS   := $(foreach s,$(SRCS),$(OUT)/$(subst /,_,$(subst ../,,$(s:.c=.o))))
 
 check: $(OUT)/test
 	$(OUT)/test --jobs 2
-.PHONY: check
+build: $(OUT)/test
+.PHONY: check build
 
 $(OUT)/test: $(OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
