@@ -78,7 +78,8 @@ Test(packet, gso)
     cr_assert_not(packet_read(&ring, 0, 3, &p));
     put(0, 0, 60, NETTXF_extra_info);
     cr_assert_not(packet_read(&ring, 0, 1, &p), "the extra slot is not published");
-    struct netif_extra_info other = {.type = XEN_NETIF_EXTRA_TYPE_MCAST_ADD};
+    struct netif_extra_info other = {.type = XEN_NETIF_EXTRA_TYPE_MCAST_ADD,
+                                     .u.gso = {.size = 1448, .type = XEN_NETIF_GSO_TYPE_TCPV4}};
     memcpy(RING_GET_REQUEST(&ring, 1), &other, sizeof(other));
     cr_assert(packet_read(&ring, 0, 2, &p));
     cr_assert(p.bad, "not offered");
@@ -94,6 +95,12 @@ Test(packet, lies_about_sizes)
     cr_assert(packet_read(&ring, 0, 1, &p) && p.bad);
     put(0, 0, 100, NETTXF_more_data); /* pieces longer than the whole */
     put(1, 0, 101, 0);
+    cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
+    put(0, 1, 100, NETTXF_more_data); /* ... by so much that the difference wraps to nothing */
+    put(1, 0, 101, 0);
+    cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
+    put(0, 50, 100, NETTXF_more_data);
+    put(1, 0, 120, 0);
     cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
     put(0, 0, 200, NETTXF_more_data);
     put(1, 4095, 2, 0);

@@ -247,6 +247,40 @@ Test(flow, impossible_indices_stop_the_receiver)
     cr_assert_eq(take(1, 0), 0);
 }
 
+Test(flow, a_ring_broken_by_the_sender_is_no_receiver_either)
+{
+    tx_front.sring->req_prod = 1000;
+    net_transmit(&q);
+    offer(2);
+    arrive(1, 60, 0);
+    cr_assert_not(net_receive(&q));
+    cr_assert_not(q.polling);
+    cr_assert_eq(take(1, 0), 0);
+}
+
+/* What is not a packet is neither copied nor sent; its neighbours are. */
+Test(flow, bad_packets_do_not_leave)
+{
+    uint8_t data[100];
+    struct virtio_net_hdr header;
+    struct iovec iov[2] = {{&header, sizeof(header)}, {data, sizeof(data)}};
+
+    give(1, 0, 13, 0);    /* shorter than its header */
+    give(2, 4000, 97, 0); /* beyond its page */
+    give(3, 0, 60, 0);
+    give(4, 0, 100, NETTXF_more_data); /* less than its pieces */
+    give(5, 0, 4096, NETTXF_more_data);
+    give(6, 0, 4096, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    for (int i = 0; i < 6; i++)
+        cr_assert_eq(RING_GET_RESPONSE(&tx_front, i)->status,
+                     i == 2 ? NETIF_RSP_OKAY : NETIF_RSP_ERROR, "%d", i);
+    cr_assert_eq(copied, 1);
+    cr_assert_eq(readv(tap, iov, 2), (ssize_t)(60 + sizeof(header)));
+    cr_assert_lt(read(tap, data, sizeof(data)), 0);
+}
+
 /* Nothing is sent of a copy that did not happen, or is said to have arrived. */
 Test(flow, a_refused_hypercall_is_an_error_for_all)
 {
@@ -315,14 +349,29 @@ Test(flow, batches_stay_within_their_buffers)
             sent++;
     }
     cr_assert_eq(sent, 15);
+    for (unsigned int i = 0; i < 14; i++) { /* many small pieces */
+        give(1, 0, 180, NETTXF_more_data);
+        for (unsigned int piece = 0; piece < 17; piece++)
+            give(2 + piece, 0, 10, piece < 16 ? NETTXF_more_data : 0);
+    }
+    RING_PUSH_REQUESTS(&tx_front);
+    for (sent = 0; net_transmit(&q);)
+        ;
+    while (read(tap, data, sizeof(data)) > 0)
+        sent++;
+    cr_assert_eq(sent, 14);
+    static const struct {
+        uint32_t len;
+        unsigned int count;
+    } rounds[] = {{60, 250}, {4096, 100}, {60, 250}, {4097, 100}};
     for (unsigned int round = 0; round < 4; round++) {
         offer(PAGES - (rx_front.req_prod_pvt - rx_front.rsp_cons));
-        for (unsigned int i = 0; i < 100; i++)
-            arrive(i, 60, 0);
+        for (unsigned int i = 0; i < rounds[round].count; i++)
+            arrive(i, rounds[round].len, 0);
         for (unsigned int i = 0; i < 10; i++)
             net_receive(&q);
-        for (unsigned int i = 0; i < 100; i++)
-            cr_assert_eq(take(i, 0), 60);
+        for (unsigned int i = 0; i < rounds[round].count; i++)
+            cr_assert_eq(take(i, 0), rounds[round].len);
     }
 }
 
