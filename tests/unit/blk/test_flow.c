@@ -301,7 +301,10 @@ Test(flow, what_cannot_be_done_is_answered_so)
     cr_assert_eq(rsp.status, BLKIF_RSP_EOPNOTSUPP);
     cr_assert_eq(rsp.operation, 77);
     cr_assert_eq(rsp.id, 0x123456789abcdef0);
-    cr_assert_eq(ftruncate(disk.fd, 4096), 0); /* the file shrinks under us */
+    cr_assert_eq(ftruncate(disk.fd, 80 * 512 + 512), 0); /* the file shrinks under us */
+    ask(10, BLKIF_OP_READ, 80, 1, 0);
+    answered(BLKIF_RSP_ERROR); /* only its first sector is there */
+    cr_assert_eq(ftruncate(disk.fd, 4096), 0);
     ask(6, BLKIF_OP_READ, 80, 1, 0);
     answered(BLKIF_RSP_ERROR);
     ask(7, BLKIF_OP_READ, 0, 1, 0);
@@ -399,4 +402,26 @@ Test(flow, another_rings_log_is_not_taken_over)
     q.port = -1;
     cr_assert_neq(queue_open(&q, refs, 2, 5, true), 0);
     cr_assert_null(q.ring.sring);
+}
+
+Test(disk, what_can_be_one)
+{
+    char name[] = "/tmp/disk.XXXXXX";
+    int fd = mkstemp(name), ends[2];
+    struct disk d;
+    struct fail f = {""};
+
+    unlink(name);
+    cr_assert_neq(disk_probe(&d, fd, true, true, &f), 0, "an empty file");
+    cr_assert_eq(ftruncate(fd, 511), 0);
+    cr_assert_neq(disk_probe(&d, fd, true, true, &f), 0, "less than a sector");
+    cr_assert_eq(ftruncate(fd, 1535), 0);
+    cr_assert_eq(disk_probe(&d, fd, true, true, &f), 0);
+    cr_assert_eq(d.limits.sectors, 2, "whole ones only");
+    cr_assert(d.limits.writable && d.limits.discard);
+    cr_assert_eq(disk_probe(&d, fd, false, true, &f), 0);
+    cr_assert(!d.limits.writable && !d.limits.discard, "discarding is writing");
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_neq(disk_probe(&d, ends[0], true, true, &f), 0);
+    cr_assert_neq(disk_probe(&d, -1, true, true, &f), 0);
 }

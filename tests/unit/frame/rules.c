@@ -91,6 +91,23 @@ Test(rules, what_is_handed_out_is_empty)
     cr_assert_eq(world_audit(0), 0);
 }
 
+/* F-5 for what an exchange takes, as for what is given back. */
+Test(rules, what_was_exchanged_is_out_of_all_tlbs_before_reuse)
+{
+    world_start(600, 100);
+    uint64_t in[1] = {world_page(1).n}, out[1] = {0};
+    struct xen_memory_exchange e = exchange(in, 1, 0, out, 1, 0);
+    arch_tlb_flush(3);
+    cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
+    unsigned flushes = host_log.flushes;
+    mfn_t m;
+    do
+        m = buddy_alloc(0, 0, NULL);
+    while (m.n != in[0] && !mfn_eq(m, MFN_INVALID));
+    cr_assert_eq(m.n, in[0]);
+    cr_assert_eq(host_log.flushes, flushes + 1);
+}
+
 /* A guest access that fails at any step leaves each frame in one place and counted. */
 Test(rules, exchange_loses_nothing_to_a_fault)
 {
