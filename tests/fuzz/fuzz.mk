@@ -18,7 +18,8 @@ check: $(OUT)/fuzz
 	$(RUN) -max_total_time=$(SECONDS) -verbosity=0 -print_final_stats=0
 fuzz: $(OUT)/fuzz
 	$(RUN)
-.PHONY: check fuzz
+build: $(OUT)/fuzz
+.PHONY: build check fuzz
 
 include $(TOP)/tests/objects.mk
 $(OUT)/fuzz: $(OBJS)

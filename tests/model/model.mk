@@ -9,7 +9,8 @@ CFLAGS += -std=gnu11 -g -O2 -Wall -Wextra -Werror -fno-strict-aliasing
 
 check: $(OUT)/explore
 	$(OUT)/explore
-.PHONY: check
+build: $(OUT)/explore
+.PHONY: check build
 
 include $(TOP)/tests/objects.mk
 $(OUT)/explore: $(OBJS)

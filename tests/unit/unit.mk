@@ -14,7 +14,8 @@ LDLIBS += -lcriterion
 
 check: $(OUT)/test
 	$(OUT)/test --jobs 2
-.PHONY: check
+build: $(OUT)/test
+.PHONY: check build
 
 include $(TOP)/tests/objects.mk
 $(OUT)/test: $(OBJS)

@@ -261,3 +261,83 @@ Test(acpi, damaged_bytes)
         seal(tables[t].at, tables[t].len, 9);
     }
 }
+
+/* Each table ends after each of its bytes: nothing of it is looked for behind its end. */
+Test(acpi, tables_cut_short)
+{
+    static const struct {
+        uint64_t at;
+        unsigned len;
+    } tables[] = {{XSDT, 84}, {MADT, MADT_LEN}, {FADT, 244}, {HPET, 56}, {MCFG, 60}};
+
+    put(FADT + 64, 4, 0); /* look at the generic addresses, too */
+    put(FADT + 172, 1, 1);
+    put(FADT + 176, 8, 0x604);
+    for (unsigned t = 0; t < 5; t++) {
+        for (unsigned len = 0; len <= tables[t].len; len++) {
+            put(tables[t].at + 4, 4, len);
+            seal(tables[t].at, len < 36 ? 36 : len, 9);
+            (void)acpi_parse(RSDP, map, &info);
+            if (tables[t].at == MADT)
+                cr_assert_leq(info.cpus, len < 44 + 8 ? 0 : 2);
+            drop_views();
+        }
+    }
+    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(info.pm1a_control, 0x604);
+}
+
+/* The table's last record is of any kind, and of any length that it may claim. */
+Test(acpi, records_cut_short)
+{
+    for (unsigned type = 0; type < 16; type++) {
+        for (unsigned len = 2; len < 20; len++) {
+            header(MADT, "APIC", 44 + len);
+            memset(memory + MADT + 44, 0, len);
+            memory[MADT + 44] = (uint8_t)type;
+            memory[MADT + 45] = (uint8_t)len;
+            seal(MADT, 44 + len, 9);
+            cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+            cr_assert_eq(info.cpus, 0);
+            cr_assert_eq(info.ioapics, type == 1 && len >= 12);
+            drop_views();
+        }
+    }
+}
+
+Test(acpi, only_bus_0_and_the_isa_lines)
+{
+    uint64_t e = MADT + 44 + 8 + 8 + 12;
+    memory[e + 2] = 1; /* another bus */
+    seal(MADT, MADT_LEN, 9);
+    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(info.isa[9].gsi, 9);
+    memory[e + 2] = 0;
+    memory[e + 3] = ACPI_ISA_IRQS;
+    seal(MADT, MADT_LEN, 9);
+    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
+        cr_assert_eq(info.isa[i].gsi, i);
+}
+
+/* An array each that a long table must not overrun. */
+Test(acpi, no_more_controllers_than_fit)
+{
+    uint32_t len = 44 + 12 * 200;
+    header(MADT, "APIC", len);
+    for (unsigned i = 0; i < 200; i++) {
+        put(MADT + 44 + i * 12, 4, 0x00020c01);
+        put(MADT + 48 + i * 12, 8, 0xfec00000);
+    }
+    seal(MADT, len, 9);
+    len = 44 + 16 * 100;
+    header(MCFG, "MCFG", len);
+    memset(memory + MCFG + 44, 0, 1600);
+    put(MCFG + 44 + 10, 2, 0x0001); /* from bus 1 to bus 0: none */
+    seal(MCFG, len, 9);
+    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(info.ioapics, ACPI_MAX_IOAPICS);
+    cr_assert_eq(info.mcfgs, ACPI_MAX_MCFG);
+    cr_assert_eq(info.mcfg[0].bus_end, 0);
+    cr_assert_eq(info.mcfg[0].bus_start, 0);
+}

@@ -21,7 +21,7 @@
 static _Alignas(4096) uint8_t guest[PAGES][4096];
 static _Alignas(4096) uint8_t ring_pages[8192];
 static blkif_front_ring_t front;
-static struct backend be;
+static struct backend be = {.domid = 6};
 static struct queue q;
 static struct disk disk;
 static struct block_log *block_log;
@@ -29,10 +29,14 @@ static uint8_t expected[SECTORS * 512];
 static unsigned int mapped; /* guest pages, now */
 #include "../grant_copy.h"
 
+static void (*on_notify)(void);
+
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
     (void)xce;
     (void)port;
+    if (on_notify)
+        on_notify();
     return 0;
 }
 
@@ -62,6 +66,18 @@ int backend_bind(struct backend *b, uint32_t port)
 {
     (void)b;
     return port;
+}
+
+/* An entry is given up only when it says that it was answered, and the guest has the answer. */
+void __real_log_free(struct log_entry *e);
+void __wrap_log_free(struct log_entry *e);
+void __wrap_log_free(struct log_entry *e)
+{
+    if (q.ring.sring && e->state != LOG_FREE) {
+        cr_assert_eq(e->state, LOG_DONE);
+        cr_assert_gt((int32_t)(q.ring.sring->rsp_prod - e->rsp_index), 0);
+    }
+    __real_log_free(e);
 }
 
 void log_msg(const char *fmt, ...)
@@ -120,18 +136,34 @@ static void run(void)
     queue_run(&q);
 }
 
+static blkif_response_t take_answer(void)
+{
+    blkif_response_t rsp;
+
+    cr_assert(RING_HAS_UNCONSUMED_RESPONSES(&front));
+    RING_COPY_RESPONSE(&front, front.rsp_cons, &rsp);
+    front.rsp_cons++;
+    return rsp;
+}
+
 static unsigned int take_answers(void)
 {
     unsigned int n = 0;
 
-    for (; RING_HAS_UNCONSUMED_RESPONSES(&front); n++) {
-        blkif_response_t rsp;
-
-        RING_COPY_RESPONSE(&front, front.rsp_cons, &rsp);
-        front.rsp_cons++;
-        cr_assert_eq(rsp.status, BLKIF_RSP_OKAY);
-    }
+    for (; RING_HAS_UNCONSUMED_RESPONSES(&front); n++)
+        cr_assert_eq(take_answer().status, BLKIF_RSP_OKAY);
     return n;
+}
+
+/* The one request in the ring is answered, with that status. */
+static void answered(int status)
+{
+    blkif_response_t rsp;
+
+    run();
+    rsp = take_answer();
+    cr_assert_eq(rsp.status, status, "id %u: %d", (unsigned int)rsp.id, rsp.status);
+    cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&front));
 }
 
 Test(flow, reads_bring_what_is_on_the_disk)
@@ -212,4 +244,184 @@ Test(flow, persistent_grants_are_bounded)
     cr_assert_eq(mapped, GRANTS_MAX);
     grants_drop(&g, &be);
     cr_assert_eq(mapped, 0);
+}
+
+/* Part of a page from its middle, by copy and by persistent grant; the rest stays as it is. */
+Test(flow, parts_of_pages)
+{
+    static _Alignas(4096) uint8_t data[4096];
+    struct blkif_request req = {.operation = BLKIF_OP_READ, .nr_segments = 1, .sector_number = 11};
+
+    req.seg[0] = (struct blkif_request_segment){.gref = 9, .first_sect = 3, .last_sect = 4};
+    for (int persistent = 0; persistent < 2; persistent++) {
+        q.grants.persistent = persistent;
+        memset(guest[9], 0xee, 4096);
+        req.operation = BLKIF_OP_READ;
+        *RING_GET_REQUEST(&front, front.req_prod_pvt++) = req;
+        answered(BLKIF_RSP_OKAY);
+        cr_assert_eq(memcmp(guest[9] + 1536, expected + 11 * 512, 1024), 0);
+        cr_assert(guest[9][0] == 0xee && guest[9][1535] == 0xee && guest[9][2560] == 0xee);
+        memset(guest[9] + 1536, 0x30 + persistent, 1024);
+        req.operation = BLKIF_OP_WRITE;
+        *RING_GET_REQUEST(&front, front.req_prod_pvt++) = req;
+        answered(BLKIF_RSP_OKAY);
+        cr_assert_eq(pread(disk.fd, data, sizeof(data), 8 * 512), (ssize_t)sizeof(data));
+        cr_assert_eq(memcmp(data + 1536, guest[9] + 1536, 1024), 0);
+        cr_assert_eq(memcmp(data + 2560, expected + 13 * 512, 1536), 0);
+        memcpy(data + 1536, expected + 11 * 512, 1024);
+        cr_assert_eq(pwrite(disk.fd, data, sizeof(data), 8 * 512), (ssize_t)sizeof(data));
+        cr_assert_eq(mapped, persistent, "only what was offered so is kept");
+    }
+}
+
+Test(flow, what_cannot_be_done_is_answered_so)
+{
+    static _Alignas(4096) uint8_t data[4096];
+    blkif_response_t rsp;
+
+    ask(1, BLKIF_OP_READ, 0, 1, PAGES);
+    answered(BLKIF_RSP_ERROR); /* no such grant */
+    ask(2, BLKIF_OP_READ, 0, 2, PAGES - 1);
+    answered(BLKIF_RSP_ERROR); /* nor is the second of these */
+    ask(3, BLKIF_OP_WRITE, 16, 1, PAGES);
+    answered(BLKIF_RSP_ERROR);
+    cr_assert_eq(pread(disk.fd, data, sizeof(data), 16 * 512), (ssize_t)sizeof(data));
+    cr_assert_eq(memcmp(data, expected + 16 * 512, sizeof(data)), 0, "nothing was written");
+    copy_refused = true; /* the hypercall itself */
+    ask(8, BLKIF_OP_READ, 0, 1, 0);
+    answered(BLKIF_RSP_ERROR);
+    ask(9, BLKIF_OP_WRITE, 16, 1, 0);
+    answered(BLKIF_RSP_ERROR);
+    copy_refused = false;
+    ask(4, BLKIF_OP_READ, SECTORS - 7, 1, 0);
+    answered(BLKIF_RSP_ERROR); /* across the end */
+    ask(0x123456789abcdef0, 77, 0, 1, 0);
+    run();
+    rsp = take_answer();
+    cr_assert_eq(rsp.status, BLKIF_RSP_EOPNOTSUPP);
+    cr_assert_eq(rsp.operation, 77);
+    cr_assert_eq(rsp.id, 0x123456789abcdef0);
+    cr_assert_eq(ftruncate(disk.fd, 80 * 512 + 512), 0); /* the file shrinks under us */
+    ask(10, BLKIF_OP_READ, 80, 1, 0);
+    answered(BLKIF_RSP_ERROR); /* only its first sector is there */
+    cr_assert_eq(ftruncate(disk.fd, 4096), 0);
+    ask(6, BLKIF_OP_READ, 80, 1, 0);
+    answered(BLKIF_RSP_ERROR);
+    ask(7, BLKIF_OP_READ, 0, 1, 0);
+    answered(BLKIF_RSP_OKAY);
+}
+
+Test(flow, indirect_segments_come_from_the_guest_once)
+{
+    struct blkif_request_indirect indirect = {.operation = BLKIF_OP_INDIRECT,
+                                              .indirect_op = BLKIF_OP_READ,
+                                              .nr_segments = 20,
+                                              .id = 5,
+                                              .sector_number = 160,
+                                              .indirect_grefs = {300}};
+    struct blkif_request_segment *seg = (void *)guest[300];
+
+    for (unsigned int i = 0; i < 20; i++)
+        seg[i] = (struct blkif_request_segment){.gref = 100 + i, .last_sect = 7};
+    memcpy(RING_GET_REQUEST(&front, front.req_prod_pvt++), &indirect, sizeof(indirect));
+    answered(BLKIF_RSP_OKAY);
+    for (unsigned int i = 0; i < 20; i++)
+        cr_assert_eq(memcmp(guest[100 + i], expected + 160 * 512 + i * 4096, 4096), 0);
+    indirect.indirect_grefs[0] = PAGES;
+    memcpy(RING_GET_REQUEST(&front, front.req_prod_pvt++), &indirect, sizeof(indirect));
+    answered(BLKIF_RSP_ERROR);
+    indirect.indirect_grefs[0] = 300;
+    seg[19].last_sect = 8;
+    memcpy(RING_GET_REQUEST(&front, front.req_prod_pvt++), &indirect, sizeof(indirect));
+    answered(BLKIF_RSP_ERROR);
+}
+
+Test(flow, impossible_indices_end_the_serving)
+{
+    ask(1, BLKIF_OP_READ, 0, 1, 0);
+    run();
+    cr_assert_eq(take_answers(), 1);
+    front.sring->req_prod += 1000;
+    cr_assert_not(queue_run(&q));
+    cr_assert(q.broken);
+    front.sring->req_prod -= 1000;
+    ask(2, BLKIF_OP_READ, 0, 1, 0);
+    run();
+    cr_assert_eq(take_answers(), 0);
+}
+
+/* As many requests that are refused as there is room for; wants to hear of each answer. */
+static void ask_nonsense(void)
+{
+    front.rsp_cons = front.sring->rsp_prod;
+    front.sring->rsp_event = front.rsp_cons + 1;
+    while (!RING_FULL(&front))
+        ask(1, 77, 0, 0, 0);
+    RING_PUSH_REQUESTS(&front);
+}
+
+/* They free their slots at once: a guest that goes on asking must not keep us from everything else.
+ */
+Test(flow, one_call_takes_a_bounded_number, .timeout = 20)
+{
+    ask_nonsense();
+    on_notify = ask_nonsense;
+    cr_assert(queue_run(&q), "there is more");
+    cr_assert_leq(q.ring.req_cons, 8 * q.log->size);
+    cr_assert(queue_run(&q));
+}
+
+/* The answer index is the guest's to write, too, while nobody serves. */
+Test(flow, a_lie_about_what_was_answered_gets_nobody_more_slots)
+{
+    for (unsigned int i = 0; i < 20; i++)
+        ask(i, BLKIF_OP_READ, i * 8, 1, i);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    io_drain();
+    for (unsigned int i = 0; i < q.log->size; i++)
+        if (q.log->entry[i].state == LOG_DONE)
+            q.log->entry[i].state = LOG_BUSY; /* the process had died before */
+    q.ring.sring->rsp_prod = q.log->req_cons; /* all 20, it says */
+    open_queue(true);
+    cr_assert_eq(q.free_count, q.log->size - 20);
+    front.rsp_cons = 20;
+    for (unsigned int i = 0; i < q.log->size; i++)
+        ask(100 + i, BLKIF_OP_READ, i * 8, 1, i);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    cr_assert_leq(q.free_count, q.log->size);
+    io_drain();
+}
+
+Test(flow, another_rings_log_is_not_taken_over)
+{
+    uint32_t refs[2] = {0, 1};
+
+    q.log->size = 32;
+    q.port = -1;
+    cr_assert_neq(queue_open(&q, refs, 2, 5, true), 0);
+    cr_assert_null(q.ring.sring);
+}
+
+Test(disk, what_can_be_one)
+{
+    char name[] = "/tmp/disk.XXXXXX";
+    int fd = mkstemp(name), ends[2];
+    struct disk d;
+    struct fail f = {""};
+
+    unlink(name);
+    cr_assert_neq(disk_probe(&d, fd, true, true, &f), 0, "an empty file");
+    cr_assert_eq(ftruncate(fd, 511), 0);
+    cr_assert_neq(disk_probe(&d, fd, true, true, &f), 0, "less than a sector");
+    cr_assert_eq(ftruncate(fd, 1535), 0);
+    cr_assert_eq(disk_probe(&d, fd, true, true, &f), 0);
+    cr_assert_eq(d.limits.sectors, 2, "whole ones only");
+    cr_assert(d.limits.writable && d.limits.discard);
+    cr_assert_eq(disk_probe(&d, fd, false, true, &f), 0);
+    cr_assert(!d.limits.writable && !d.limits.discard, "discarding is writing");
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_neq(disk_probe(&d, ends[0], true, true, &f), 0);
+    cr_assert_neq(disk_probe(&d, -1, true, true, &f), 0);
 }

@@ -72,4 +72,8 @@ Test(log, survives_its_process)
     log = log_map(fd);
     cr_assert_eq(log->queues, 0);
     cr_assert_eq(log->queue[1].req_cons, 0);
+    log->queues = LOG_QUEUES;
+    cr_assert_eq(log_map(fd)->queues, LOG_QUEUES);
+    log->queues = LOG_QUEUES + 1;
+    cr_assert_eq(log_map(fd)->queues, 0, "more queues than there are is no log");
 }

@@ -6,6 +6,8 @@
 
 static const struct block_limits disk = {.sectors = 1000, .writable = true, .discard = true};
 static const struct block_limits rom = {.sectors = 1000};
+static const struct block_limits dvd = {.sectors = 1000,
+                                        .discard = true}; /* read-only all the same */
 
 static struct blkif_request request(int operation, int segments)
 {
@@ -50,7 +52,8 @@ Test(request, read_only_disk_is_read_only)
     for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++)
         cr_assert_eq(decode(request(writes[i], 1), &rom, &op), BLKIF_RSP_ERROR, "%d", writes[i]);
     memcpy(&req, &discard, sizeof(discard));
-    cr_assert_neq(decode(req, &rom, &op), BLKIF_RSP_OKAY);
+    cr_assert_eq(decode(req, &rom, &op), BLKIF_RSP_EOPNOTSUPP);
+    cr_assert_eq(decode(req, &dvd, &op), BLKIF_RSP_ERROR);
     memcpy(&req, &indirect, sizeof(indirect));
     cr_assert_neq(decode(req, &rom, &op), BLKIF_RSP_OKAY);
 }

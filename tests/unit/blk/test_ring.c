@@ -31,6 +31,15 @@ Test(ring, behind)
     cr_assert_eq(ring_waiting(&prod, 10, 10, 32), -1);
 }
 
+Test(ring, far_behind)
+{
+    RING_IDX prod = 8;
+
+    cr_assert_eq(ring_waiting(&prod, 10, 7, 32), -1);
+    prod = 0x80000000;
+    cr_assert_eq(ring_waiting(&prod, 10, 8, 32), -1);
+}
+
 Test(ring, wraps)
 {
     RING_IDX prod = 2;

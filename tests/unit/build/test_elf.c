@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* ELF kernels and their Xen notes: what is accepted, and every way of refusing. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xen/elfnote.h>
 #include <xen/features.h>
@@ -158,6 +159,107 @@ Test(notes, refuses_what_it_cannot_honour)
     kernel_linux(&k, 0x5000);
     kernel_note_u64(&k, XEN_ELFNOTE_HYPERCALL_PAGE, KERNEL_BASE + KERNEL_PADDR + 0x5000);
     cr_assert_eq(parse_notes(), BUILD_NOTE_HCALL);
+}
+
+/* The image ends after each of its bytes: ASan sees whoever looks behind its end. */
+Test(elf, cut_short)
+{
+    Elf64_Shdr sh = {.sh_type = SHT_NOTE, .sh_offset = 1024};
+
+    kernel_linux(&k, 0x5000);
+    sh.sh_size = kernel_phdr(&k, 1)->p_filesz;
+    kernel_ehdr(&k)->e_shnum = 2;
+    kernel_ehdr(&k)->e_shentsize = sizeof(sh);
+    kernel_ehdr(&k)->e_shoff = 8192 - 2 * sizeof(sh); /* the last bytes of the file */
+    memcpy(k.bytes + 8192 - sizeof(sh), &sh, sizeof(sh));
+    for (size_t len = 0; len < sizeof(k.bytes); len += len < 2000 ? 1 : 61) {
+        uint8_t *image = malloc(len);
+
+        memcpy(image, k.bytes, len);
+        if (elf_parse(image, len, &elf) == BUILD_OK)
+            elf_notes(&elf, 0, &notes);
+        kernel_phdr(&k, 0)->p_filesz = kernel_phdr(&k, 0)->p_offset =
+            0; /* now the headers alone are what counts */
+        memcpy(image, k.bytes, len);
+        if (elf_parse(image, len, &elf) == BUILD_OK)
+            elf_notes(&elf, 0, &notes);
+        kernel_phdr(&k, 1)->p_type = PT_NULL;
+        memcpy(image, k.bytes, len);
+        if (elf_parse(image, len, &elf) == BUILD_OK)
+            elf_notes(&elf, 0, &notes);
+        kernel_phdr(&k, 0)->p_filesz = kernel_phdr(&k, 0)->p_offset = 4096;
+        kernel_phdr(&k, 1)->p_type = PT_NOTE;
+        free(image);
+    }
+}
+
+Test(elf, empty_segments_are_nobodys)
+{
+    struct elf_segment seg;
+
+    kernel_linux(&k, 0x5000);
+    *kernel_phdr(&k, 1) = (Elf64_Phdr){
+        .p_type = PT_LOAD, .p_offset = UINT64_MAX, .p_paddr = UINT64_MAX, .p_filesz = UINT64_MAX};
+    cr_assert_eq(parse(), BUILD_OK, "nothing of it is loaded");
+    cr_assert_not(elf_segment(&elf, 1, &seg));
+}
+
+Test(elf, the_largest_kernel)
+{
+    kernel_linux(&k, BUILD_KERNEL_MAX);
+    cr_assert_eq(parse(), BUILD_OK);
+    kernel_linux(&k, 0x5000);
+    kernel_ehdr(&k)->e_phoff = 4096;
+    kernel_ehdr(&k)->e_phnum = 64;
+    cr_assert_eq(parse(), BUILD_ELF_EMPTY, "as many headers as are looked at");
+    kernel_ehdr(&k)->e_phnum = 65;
+    cr_assert_eq(parse(), BUILD_ELF_HEADERS);
+}
+
+/* A note of another name is nobody's, even if it begins like ours or ends with the file. */
+Test(notes, of_other_names)
+{
+    uint32_t other[3] = {0, 0, XEN_ELFNOTE_ENTRY};
+    uint32_t longer[3] = {8, 8, XEN_ELFNOTE_ENTRY};
+    uint8_t *image;
+
+    kernel_linux(&k, 0x5000);
+    memcpy(k.bytes + k.note_end, longer, 12);
+    memcpy(k.bytes + k.note_end + 12, "Xen\0Xen", 8);
+    kernel_phdr(&k, 1)->p_filesz += 28;
+    cr_assert_eq(parse_notes(), BUILD_OK);
+    cr_assert_eq(notes.entry, KERNEL_ENTRY);
+    kernel_init(&k, 0x5000);
+    kernel_phdr(&k, 0)->p_filesz = kernel_phdr(&k, 0)->p_offset = 0;
+    kernel_phdr(&k, 1)->p_filesz = 12;
+    memcpy(k.bytes + 1024, other, 12);
+    image = malloc(1036);
+    memcpy(image, k.bytes, 1036);
+    cr_assert_eq(elf_parse(image, 1036, &elf), BUILD_OK);
+    cr_assert_eq(elf_notes(&elf, 0, &notes), BUILD_NOTE_NONE);
+    free(image);
+}
+
+Test(notes, the_hypercall_page_is_in_the_kernel)
+{
+    kernel_linux(&k, 0x4800); /* ends in the middle of a page */
+    kernel_note_u64(&k, XEN_ELFNOTE_HYPERCALL_PAGE, KERNEL_BASE + KERNEL_PADDR + 0x4000);
+    cr_assert_eq(parse_notes(), BUILD_NOTE_HCALL);
+    kernel_note_u64(&k, XEN_ELFNOTE_HYPERCALL_PAGE, KERNEL_BASE + KERNEL_PADDR - 0x1000);
+    cr_assert_eq(parse_notes(), BUILD_NOTE_HCALL);
+    kernel_note_u64(&k, XEN_ELFNOTE_HYPERCALL_PAGE, KERNEL_BASE + KERNEL_PADDR + 0x3000);
+    cr_assert_eq(parse_notes(), BUILD_OK);
+    kernel_note_u64(&k, XEN_ELFNOTE_ENTRY, KERNEL_BASE + KERNEL_PADDR - 1);
+    cr_assert_eq(parse_notes(), BUILD_NOTE_ENTRY);
+    kernel_note_u64(&k, XEN_ELFNOTE_ENTRY, KERNEL_BASE + KERNEL_PADDR + 0x47ff);
+    cr_assert_eq(parse_notes(), BUILD_OK);
+}
+
+Test(notes, an_offset_needs_its_base)
+{
+    kernel_init(&k, 0x5000);
+    kernel_note_u64(&k, XEN_ELFNOTE_PADDR_OFFSET, 0x1000);
+    cr_assert_eq(parse_notes(), BUILD_NOTE_BASE);
 }
 
 Test(errors, every_one_has_words)

@@ -212,6 +212,33 @@ Test(plan, refuses_addresses_a_guest_may_not_use)
     cr_assert_eq(make_plan(64, 0), BUILD_PLAN_OVERLAP);
 }
 
+/* The kernel's first frame is its address less the offset: that must not wrap, nor be half a page.
+ */
+Test(plan, offsets_that_make_no_frame)
+{
+    static const uint64_t bad[] = {KERNEL_PADDR + 0x1000, KERNEL_PADDR + 0x200000, 0x10, 0x801};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        old_style_kernel(1 << 20);
+        kernel_note_u64(&k, XEN_ELFNOTE_VIRT_BASE, KERNEL_BASE + bad[i]);
+        kernel_note_u64(&k, XEN_ELFNOTE_PADDR_OFFSET, bad[i]);
+        cr_assert_eq(make_plan(64, 0), BUILD_PLAN_RANGE, "%#lx", (unsigned long)bad[i]);
+    }
+    old_style_kernel(1 << 20);
+    kernel_note_u64(&k, XEN_ELFNOTE_VIRT_BASE, KERNEL_BASE + KERNEL_PADDR);
+    kernel_note_u64(&k, XEN_ELFNOTE_PADDR_OFFSET, KERNEL_PADDR);
+    cr_assert_eq(make_plan(64, 0), BUILD_OK);
+    cr_assert_eq(plan.kernel.pfn, 0);
+}
+
+Test(plan, sizes_that_overflow)
+{
+    kernel_linux(&k, 1 << 20);
+    cr_assert_eq(make_plan(UINT64_MAX / MIB_PAGES, 0), BUILD_PLAN_RANGE);
+    cr_assert_eq(make_plan(64, UINT64_MAX), BUILD_PLAN_RANGE);
+    cr_assert_eq(make_plan(64, (UINT64_C(1) << 32) + 1), BUILD_PLAN_RANGE);
+}
+
 Test(plan, start_info)
 {
     struct start_info *si = malloc(sizeof(*si));

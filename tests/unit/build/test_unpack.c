@@ -138,6 +138,70 @@ Test(unpack, lz4_match_before_the_start)
     cr_assert_eq(unpack(PAYLOAD_LZ4, evil, sizeof(evil), out, PLAIN, &got), BUILD_UNPACK_DATA);
 }
 
+/* A match of 15 + 255 + 4 bytes, into room for fewer. */
+Test(unpack, lz4_stays_within_its_room)
+{
+    static const uint8_t run[] = {2, 0x21, 0x4c, 0x18, 7, 0, 0, 0, 0x1f, 'a', 1, 0, 255, 0, 0};
+    size_t got;
+
+    for (size_t room = 0; room < 276; room++) {
+        uint8_t *to = malloc(room);
+
+        cr_assert_eq(unpack(PAYLOAD_LZ4, run, sizeof(run), to, room, &got),
+                     room < 275 ? BUILD_UNPACK_SPACE : BUILD_OK, "%zu", room);
+        free(to);
+    }
+}
+
+/* Any input, cut at any byte. */
+Test(unpack, lz4_stays_within_its_input)
+{
+    make_plain();
+    size_t len = pack_lz4(), got;
+
+    for (size_t n = 0; n < 600; n++) {
+        uint8_t *in = malloc(n);
+
+        memcpy(in, packed, n);
+        if (n >= 8)
+            in[4] = (uint8_t)(n - 8), in[5] = (uint8_t)((n - 8) >> 8), in[6] = in[7] = 0;
+        unpack(PAYLOAD_LZ4, in, n, out, PLAIN, &got);
+        cr_assert_leq(got, PLAIN);
+        free(in);
+    }
+    cr_assert_eq(unpack(PAYLOAD_LZ4, packed, len, out, PLAIN, &got), BUILD_OK);
+}
+
+Test(unpack, a_plain_kernel_needs_room_too)
+{
+    uint8_t *to = malloc(99);
+    size_t got;
+
+    memset(packed, 7, 100);
+    cr_assert_eq(unpack(PAYLOAD_NONE, packed, 100, to, 99, &got), BUILD_UNPACK_SPACE);
+    cr_assert_eq(unpack(PAYLOAD_NONE, packed, 99, to, 99, &got), BUILD_OK);
+    cr_assert_eq(got, 99);
+    free(to);
+}
+
+Test(bzimage, cut_short)
+{
+    size_t size = make_bzimage("\x28\xb5\x2f\xfd\0\0\1\0", 8);
+    struct bzimage bz;
+
+    for (size_t len = 0; len <= size; len++) {
+        uint8_t *cut = malloc(len);
+
+        memcpy(cut, image, len);
+        cr_assert_eq(bzimage_find(cut, len, &bz) == BUILD_OK, len == size, "%zu", len);
+        free(cut);
+    }
+    size = make_bzimage("\x1f\x8b\1", 3); /* no room for the size */
+    cr_assert_eq(bzimage_find(image, size, &bz), BUILD_BZ_PAYLOAD);
+    size = make_bzimage("\x1f\x8b\0\0\0\0", 6);
+    cr_assert_eq(bzimage_find(image, size, &bz), BUILD_BZ_SIZE);
+}
+
 Test(bzimage, finds_every_payload)
 {
     uint32_t announced = PLAIN;

@@ -45,13 +45,42 @@ Test(vdev, numbers)
 
 Test(vdev, refusals)
 {
-    static const char *const bad[] = {"",    "xvd",        "xvda1x",  "sdq", "sda16",
-                                      "hde", "hda64",      "xvda256", "vda", "0",
-                                      "-1",  "0xffffffff", "d",       "d1p", "xvdzzzzzzzzzz"};
+    static const char *const bad[] = {"",
+                                      "xvd",
+                                      "xvda1x",
+                                      "sdq",
+                                      "sda16",
+                                      "hde",
+                                      "hda64",
+                                      "xvda256",
+                                      "vda",
+                                      "0",
+                                      "-1",
+                                      "0xffffffff",
+                                      "d",
+                                      "d1p",
+                                      "xvdzzzzzzzzzz",
+                                      "536870912",
+                                      "99999999999999999999999",
+                                      "xvda4294967296",
+                                      "d4294967296",
+                                      "sd",
+                                      "sda1x",
+                                      "d0p256",
+                                      "12x"};
     uint32_t got;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_assert_not(vdev_parse(bad[i], &got), "%s", bad[i]);
+}
+
+Test(vdev, the_last_of_each_kind)
+{
+    check_vdev("536870911", (2u << 28) - 1);
+    check_vdev("sdp15", 8 << 8 | 15 << 4 | 15);
+    check_vdev("hda63", 3 << 8 | 63);
+    check_vdev("hdd63", 22 << 8 | 64 | 63);
+    check_vdev("xvda255", 1 << 28 | 255);
 }
 
 Test(vdev, names)
@@ -435,7 +464,19 @@ Test(cpuset, sets)
 
 Test(cpuset, refusals)
 {
-    static const char *const bad[] = {"", "x", "3-1", "0-", "-1", "4096", "0,,1", "1,^1", "0x1"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "3-1",
+                                      "0-",
+                                      "-1",
+                                      "4096",
+                                      "0,,1",
+                                      "1,^1",
+                                      "0x1",
+                                      "0-4096",
+                                      "0,3-1",
+                                      "0,5000",
+                                      "0-18446744073709551615"};
     struct cpuset set;
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

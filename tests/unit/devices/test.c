@@ -123,3 +123,41 @@ Test(vectors, spread_and_bounds)
     cr_assert_eq(vector_alloc(7, &cpu), -XEN_ENOSPC);
     cr_assert_eq(vector_alloc(0, &cpu), -XEN_ENOSPC);
 }
+
+/* What was freed twice must not make its CPU look emptier than it is. */
+Test(vectors, freed_twice_counts_once)
+{
+    unsigned cpu;
+    int v = vector_alloc(1, &cpu);
+    vector_alloc(1, &cpu);
+    vector_free(0, (unsigned)v);
+    vector_free(0, (unsigned)v); /* CPU 0 has one, CPU 1 none */
+    cr_assert_geq(vector_alloc(3, &cpu), 0);
+    cr_assert_eq(cpu, 1);
+    vector_free(2, 0x50); /* never taken */
+    vector_alloc(4, &cpu);
+    cr_assert_geq(vector_alloc(6, &cpu), 0);
+    cr_assert_eq(cpu, 1, "as loaded as CPU 2, and before it");
+}
+
+Test(cmos, impossible_times)
+{
+    static const uint8_t bad[][6] = {
+        {61, 0, 0, 1, 1, 26}, {0, 60, 0, 1, 1, 26}, {0, 0, 24, 1, 1, 26}, {0, 0, 0, 0, 1, 26},
+        {0, 0, 0, 32, 1, 26}, {0, 0, 0, 1, 0, 26},  {0, 0, 0, 1, 13, 26}};
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct cmos_time c = {.second = bad[i][0],
+                              .minute = bad[i][1],
+                              .hour = bad[i][2],
+                              .day = bad[i][3],
+                              .month = bad[i][4],
+                              .year = bad[i][5],
+                              .century = 20,
+                              .binary = true,
+                              .hours24 = true};
+        cr_assert_eq(cmos_seconds(&c), 0, "%u", i);
+        c = (struct cmos_time){
+            .day = 1, .month = 1, .year = 60, .century = 19, .binary = true, .hours24 = true};
+        cr_assert_eq(cmos_seconds(&c), 0, "before 1970");
+    }
+}

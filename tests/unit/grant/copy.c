@@ -111,6 +111,12 @@ Test(copy, nothing_may_cross_a_page)
     op.dest.offset = 0xFFFF;
     op.len = 0xFFFF;
     cr_assert_eq(copy(op), GNTST_bad_copy_arg);
+    op.len = 1; /* the sum is 0 in 16 bits */
+    cr_assert_eq(copy(op), GNTST_bad_copy_arg);
+    op.dest.offset = 0;
+    op.source.offset = 0xFFFF;
+    cr_assert_eq(copy(op), GNTST_bad_copy_arg);
+    op.source.offset = 0;
     op.dest.offset = 4096;
     op.len = 0;
     cr_assert_eq(copy(op), GNTST_okay, "nothing, from the page's end");
@@ -174,18 +180,36 @@ Test(copy, a_batch_shares_its_sides)
     cr_assert(same(theirs, 64, mine, 400, 16));
 }
 
+/* What is kept from one operation to the next is the side named, not its number. */
+Test(copy, the_same_number_of_another_domain_is_another_page)
+{
+    struct gnttab_copy ops[2] = {
+        {.source = BY_REF(1, 1), .dest = BY_FRAME(mine), .len = 16, .flags = SRC_REF},
+        {.source = BY_REF(2, 1), .dest = BY_FRAME(mine), .len = 16, .flags = SRC_REF}};
+    cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 2), 0);
+    cr_assert(same(other, 0, mine, 0, 16));
+    ops[1].source.domid = FIRST_ID + 50;
+    cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 2), 0);
+    cr_assert_eq(ops[1].status, GNTST_bad_domain);
+}
+
 Test(copy, preemption_and_faults_hold_nothing)
 {
     static struct gnttab_copy ops[64];
     for (unsigned i = 0; i < 64; i++)
-        ops[i] = (struct gnttab_copy){
-            .source = BY_REF(1, 1), .dest = BY_FRAME(mine), .len = 16, .flags = SRC_REF};
+        ops[i] = (struct gnttab_copy){.source = BY_REF(1, 1),
+                                      .dest = BY_FRAME(mine),
+                                      .len = 16,
+                                      .flags = SRC_REF,
+                                      .status = 1};
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
     cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 64), __HYPERVISOR_grant_table_op);
     audit_all();
     cr_assert_eq(refs(theirs), 0);
     cr_assert_eq(fake_log.continue_args[1], (uint64_t)&ops[64 - fake_log.continue_args[2]]);
+    cr_assert_eq(ops[63 - fake_log.continue_args[2]].status, GNTST_okay);
+    cr_assert_eq(ops[64 - fake_log.continue_args[2]].status, 1, "not done yet");
     host_fault_in = 4;
     cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 64), -XEN_EFAULT);
     host_fault_in = 5;

@@ -295,7 +295,8 @@ Test(map, batches_flush_once_and_continue_when_preempted)
         m[i] = (struct gnttab_map_grant_ref){.host_addr = PTE_ADDR(i),
                                              .flags = GNTMAP_host_map,
                                              .ref = i / 100,
-                                             .dom = FIRST_ID + 1};
+                                             .dom = FIRST_ID + 1,
+                                             .status = 1};
     }
     host_log.preempt_on = true;
     host_log.preempt_in = 2;
@@ -314,6 +315,29 @@ Test(map, batches_flush_once_and_continue_when_preempted)
     cr_assert_eq(host_log.flushes, flushes + 3, "one for 128");
     for (unsigned i = 0; i < 300; i++)
         cr_assert_eq(u[i].status, GNTST_okay);
+}
+
+/* One flush for all, if only one of them had a page-table entry. */
+Test(map, a_device_mapping_last_in_the_batch_does_not_save_the_flush)
+{
+    offer(1, 5, 0, page_of(1), 0);
+    struct gnttab_map_grant_ref a = map(0, 1, GNTMAP_host_map, 1, 5);
+    struct gnttab_map_grant_ref b = map(0, 2, GNTMAP_device_map, 1, 5);
+    struct gnttab_unmap_grant_ref u[2] = {{.host_addr = PTE_ADDR(1), .handle = a.handle},
+                                          {.dev_bus_addr = b.dev_bus_addr, .handle = b.handle}};
+    unsigned flushes = host_log.flushes;
+    cr_assert_eq(grant_call(0, GNTTABOP_unmap_grant_ref, u, 2), 0);
+    cr_assert_eq(u[1].status, GNTST_okay);
+    cr_assert_eq(host_log.flushes, flushes + 1);
+}
+
+Test(map, self_is_no_granters_name)
+{
+    struct gnttab_map_grant_ref m = {
+        .host_addr = PTE_ADDR(1), .flags = GNTMAP_host_map, .ref = 5, .dom = DOMID_SELF};
+    offer(0, 5, 0, page_of(0), 0);
+    cr_assert_eq(grant_call(0, GNTTABOP_map_grant_ref, &m, 1), 0);
+    cr_assert_eq(m.status, GNTST_bad_domain);
 }
 
 Test(map, a_fault_in_a_batch_finishes_what_was_begun)

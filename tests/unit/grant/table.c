@@ -105,6 +105,20 @@ Test(table, swap_moves_entries_that_are_not_in_use)
     op.ref_a = 512;
     grant_call(1, GNTTABOP_swap_grant_ref, &op, 1);
     cr_assert_eq(op.status, GNTST_bad_gntref);
+    op.ref_a = 2;
+    op.ref_b = 512;
+    grant_call(1, GNTTABOP_swap_grant_ref, &op, 1);
+    cr_assert_eq(op.status, GNTST_bad_gntref);
+}
+
+Test(table, new_frames_are_empty_and_a_dying_domain_gets_none)
+{
+    mfn_t mfn;
+    cr_assert_eq(grant_frame(dom[1], 1, &mfn), 0);
+    for (unsigned i = 0; i < PAGE_SIZE; i++)
+        cr_assert_eq(((uint8_t *)arch_frame_ptr(mfn))[i], 0);
+    dom[1]->dying = 1;
+    cr_assert_eq(grant_frame(dom[1], 2, &mfn), -XEN_EINVAL);
 }
 
 Test(table, what_is_not_offered)

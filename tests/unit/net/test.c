@@ -69,8 +69,20 @@ Test(packet, gso)
     put_gso(1, 7, 1448, 0);
     cr_assert(packet_read(&ring, 0, 3, &p));
     cr_assert(p.bad);
+    put_gso(1, XEN_NETIF_GSO_TYPE_TCPV4, 0, 0);
+    cr_assert(packet_read(&ring, 0, 3, &p));
+    cr_assert(p.bad, "segments of nothing");
     put_gso(1, XEN_NETIF_GSO_TYPE_TCPV4, 1448, XEN_NETIF_EXTRA_FLAG_MORE);
     cr_assert_not(packet_read(&ring, 0, 2, &p));
+    put_gso(2, XEN_NETIF_GSO_TYPE_TCPV4, 1448, XEN_NETIF_EXTRA_FLAG_MORE);
+    cr_assert_not(packet_read(&ring, 0, 3, &p));
+    put(0, 0, 60, NETTXF_extra_info);
+    cr_assert_not(packet_read(&ring, 0, 1, &p), "the extra slot is not published");
+    struct netif_extra_info other = {.type = XEN_NETIF_EXTRA_TYPE_MCAST_ADD,
+                                     .u.gso = {.size = 1448, .type = XEN_NETIF_GSO_TYPE_TCPV4}};
+    memcpy(RING_GET_REQUEST(&ring, 1), &other, sizeof(other));
+    cr_assert(packet_read(&ring, 0, 2, &p));
+    cr_assert(p.bad, "not offered");
 }
 
 Test(packet, lies_about_sizes)
@@ -83,6 +95,12 @@ Test(packet, lies_about_sizes)
     cr_assert(packet_read(&ring, 0, 1, &p) && p.bad);
     put(0, 0, 100, NETTXF_more_data); /* pieces longer than the whole */
     put(1, 0, 101, 0);
+    cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
+    put(0, 1, 100, NETTXF_more_data); /* ... by so much that the difference wraps to nothing */
+    put(1, 0, 101, 0);
+    cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
+    put(0, 50, 100, NETTXF_more_data);
+    put(1, 0, 120, 0);
     cr_assert(packet_read(&ring, 0, 2, &p) && p.bad);
     put(0, 0, 200, NETTXF_more_data);
     put(1, 4095, 2, 0);
@@ -154,6 +172,71 @@ Test(header, not_what_its_flags_say)
     cr_assert_not(packet_header(&p, data, sizeof(data), &h));
     data[21] = 0;
     data[23] = 1; /* ICMP */
+    cr_assert_not(packet_header(&p, data, sizeof(data), &h));
+}
+
+/* Each header is cut off at each length: nothing past the end is looked at. */
+Test(header, nothing_is_read_past_the_end)
+{
+    static const uint8_t vlan[58] = {
+        [12] = 0x81, [16] = 0x08, 0, [18] = 0x45, [27] = 6, [50] = 0x50};
+    static const uint8_t ext6[70] = {[12] = 0x86, 0xdd, [14] = 0x60, [54] = 17};
+    const struct {
+        const uint8_t *data;
+        size_t len;
+    } packets[] = {{tcp4, sizeof(tcp4)}, {udp6, sizeof(udp6)}, {vlan, sizeof(vlan)}, {ext6, 70}};
+    struct packet p = {.flags = NETTXF_csum_blank};
+    struct virtio_net_hdr h;
+
+    for (size_t i = 0; i < 4; i++) {
+        cr_assert(packet_header(&p, packets[i].data, packets[i].len, &h), "%zu", i);
+        for (size_t len = 0; len < packets[i].len; len++) {
+            uint8_t *data = malloc(len); /* ASan sees one byte too far */
+
+            memcpy(data, packets[i].data, len);
+            cr_assert_not(packet_header(&p, data, len, &h), "%zu of %zu", len, i);
+            free(data);
+        }
+    }
+}
+
+Test(header, tags_to_the_very_end)
+{
+    struct packet p = {.flags = NETTXF_csum_blank};
+    struct virtio_net_hdr h;
+
+    for (size_t len = 14; len < 100; len++) {
+        uint8_t *data = malloc(len);
+
+        for (size_t i = 0; i < len; i++)
+            data[i] = i & 1 ? 0 : 0x81;
+        cr_assert_not(packet_header(&p, data, len, &h));
+        for (size_t i = 0; i < len; i++)
+            data[i] = i < 14 ? udp6[i] : 0; /* hop-by-hop headers without end */
+        cr_assert_not(packet_header(&p, data, len, &h));
+        free(data);
+    }
+}
+
+Test(header, segmentation_of_its_own_kind_only)
+{
+    static const uint8_t tcp6[74] = {[12] = 0x86, 0xdd, [14] = 0x60, [20] = 6, [66] = 0x50};
+    struct packet p = {.gso_size = 1448, .gso_type = XEN_NETIF_GSO_TYPE_TCPV6};
+    struct virtio_net_hdr h;
+    uint8_t data[54];
+
+    cr_assert(packet_header(&p, tcp6, sizeof(tcp6), &h));
+    cr_assert_eq(h.gso_type, VIRTIO_NET_HDR_GSO_TCPV6);
+    p.gso_type = XEN_NETIF_GSO_TYPE_TCPV4;
+    cr_assert_not(packet_header(&p, tcp6, sizeof(tcp6), &h), "IPv6 as IPv4");
+    memcpy(data, tcp4, sizeof(data));
+    data[46] = 0x40; /* a TCP header of 16 bytes */
+    cr_assert_not(packet_header(&p, data, sizeof(data), &h));
+    data[46] = 0x60; /* of more than there is */
+    cr_assert_not(packet_header(&p, data, sizeof(data), &h));
+    data[46] = 0x50;
+    cr_assert(packet_header(&p, data, sizeof(data), &h));
+    data[23] = 17; /* UDP */
     cr_assert_not(packet_header(&p, data, sizeof(data), &h));
 }
 

@@ -18,10 +18,11 @@ static _Alignas(4096) uint8_t guest[PAGES][4096];
 static _Alignas(4096) uint8_t tx_page[4096], rx_page[4096];
 static netif_rx_front_ring_t rx_front;
 static netif_tx_front_ring_t tx_front;
-static struct backend be;
+static struct backend be = {.domid = 6};
 static struct net_queue q;
 static int tap;
 static unsigned int notified;
+static void (*on_notify)(void);
 
 #include "../grant_copy.h"
 
@@ -30,6 +31,8 @@ int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
     (void)xce;
     (void)port;
     notified++;
+    if (on_notify)
+        on_notify();
     return 0;
 }
 
@@ -224,4 +227,181 @@ Test(flow, impossible_indices_stop_the_ring)
     tx_front.sring->req_prod = 1000;
     cr_assert_not(net_transmit(&q));
     cr_assert(q.broken);
+    tx_front.sring->req_prod = 0;
+    give(5, 0, 60, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    cr_assert_not(net_transmit(&q));
+    cr_assert_eq(q.tx.req_cons, 0, "nothing more is taken");
+}
+
+Test(flow, impossible_indices_stop_the_receiver)
+{
+    rx_front.sring->req_prod = 1000;
+    arrive(1, 60, 0);
+    cr_assert_not(net_receive(&q));
+    cr_assert(q.broken);
+    cr_assert_not(q.polling, "packets are no reason to look again");
+    rx_front.sring->req_prod = 0;
+    offer(2);
+    cr_assert_not(net_receive(&q));
+    cr_assert_eq(take(1, 0), 0);
+}
+
+Test(flow, a_ring_broken_by_the_sender_is_no_receiver_either)
+{
+    tx_front.sring->req_prod = 1000;
+    net_transmit(&q);
+    offer(2);
+    arrive(1, 60, 0);
+    cr_assert_not(net_receive(&q));
+    cr_assert_not(q.polling);
+    cr_assert_eq(take(1, 0), 0);
+}
+
+/* What is not a packet is neither copied nor sent; its neighbours are. */
+Test(flow, bad_packets_do_not_leave)
+{
+    uint8_t data[100];
+    struct virtio_net_hdr header;
+    struct iovec iov[2] = {{&header, sizeof(header)}, {data, sizeof(data)}};
+
+    give(1, 0, 13, 0);    /* shorter than its header */
+    give(2, 4000, 97, 0); /* beyond its page */
+    give(3, 0, 60, 0);
+    give(4, 0, 100, NETTXF_more_data); /* less than its pieces */
+    give(5, 0, 4096, NETTXF_more_data);
+    give(6, 0, 4096, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    for (int i = 0; i < 6; i++)
+        cr_assert_eq(RING_GET_RESPONSE(&tx_front, i)->status,
+                     i == 2 ? NETIF_RSP_OKAY : NETIF_RSP_ERROR, "%d", i);
+    cr_assert_eq(copied, 1);
+    cr_assert_eq(readv(tap, iov, 2), (ssize_t)(60 + sizeof(header)));
+    cr_assert_lt(read(tap, data, sizeof(data)), 0);
+}
+
+/* Nothing is sent of a copy that did not happen, or is said to have arrived. */
+Test(flow, a_refused_hypercall_is_an_error_for_all)
+{
+    uint8_t data[100];
+
+    copy_refused = true;
+    give(4, 0, 60, 0);
+    give(5, 0, 61, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(RING_GET_RESPONSE(&tx_front, i)->status, NETIF_RSP_ERROR);
+    cr_assert_lt(read(tap, data, sizeof(data)), 0);
+    offer(4);
+    arrive(1, 5000, 0);
+    net_receive(&q);
+    for (int i = 0; i < 2; i++)
+        cr_assert_eq(RING_GET_RESPONSE(&rx_front, i)->status, NETIF_RSP_ERROR);
+}
+
+Test(flow, a_buffer_that_is_not_granted_is_an_error_for_its_piece)
+{
+    offer(3);
+    RING_GET_REQUEST(&rx_front, 1)->gref = PAGES;
+    arrive(1, 10000, 0);
+    net_receive(&q);
+    cr_assert_eq(RING_GET_RESPONSE(&rx_front, 0)->status, 4096);
+    cr_assert_eq(RING_GET_RESPONSE(&rx_front, 1)->status, NETIF_RSP_ERROR);
+    cr_assert_eq(RING_GET_RESPONSE(&rx_front, 2)->status, 10000 - 8192);
+}
+
+/* A segmented packet has a slot that is no piece: its answer says so. */
+Test(flow, extra_slots_get_an_answer_of_their_own)
+{
+    static const uint8_t tcp4[54] = {[12] = 0x08, 0x00, [14] = 0x45, [23] = 6, [46] = 0x50};
+    struct netif_extra_info gso = {.type = XEN_NETIF_EXTRA_TYPE_GSO,
+                                   .u.gso = {.size = 1448, .type = XEN_NETIF_GSO_TYPE_TCPV4}};
+
+    memcpy(guest[3], tcp4, sizeof(tcp4));
+    give(3, 0, 4000, NETTXF_extra_info | NETTXF_more_data | NETTXF_csum_blank);
+    memcpy(RING_GET_REQUEST(&tx_front, tx_front.req_prod_pvt++), &gso, sizeof(gso));
+    give(4, 0, 1000, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 0)->status, NETIF_RSP_OKAY);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 1)->status, NETIF_RSP_NULL);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 2)->status, NETIF_RSP_OKAY);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, 2)->id, 4);
+}
+
+/* As much as the buffers of one copy hold, and a packet more: full rings of the largest. */
+Test(flow, batches_stay_within_their_buffers)
+{
+    uint8_t data[PACKET_MAX + 100];
+    unsigned int sent = 0;
+
+    for (unsigned int i = 0; i < 15; i++) {
+        give(1, 0, 65535, NETTXF_more_data);
+        for (unsigned int piece = 0; piece < 16; piece++)
+            give(2 + piece, 0, piece < 15 ? 4096 : 4095, piece < 15 ? NETTXF_more_data : 0);
+    }
+    RING_PUSH_REQUESTS(&tx_front);
+    for (unsigned int i = 0; i < 10; i++) {
+        net_transmit(&q);
+        while (read(tap, data, sizeof(data)) > 0)
+            sent++;
+    }
+    cr_assert_eq(sent, 15);
+    for (unsigned int i = 0; i < 14; i++) { /* many small pieces */
+        give(1, 0, 180, NETTXF_more_data);
+        for (unsigned int piece = 0; piece < 17; piece++)
+            give(2 + piece, 0, 10, piece < 16 ? NETTXF_more_data : 0);
+    }
+    RING_PUSH_REQUESTS(&tx_front);
+    for (sent = 0; net_transmit(&q);)
+        ;
+    while (read(tap, data, sizeof(data)) > 0)
+        sent++;
+    cr_assert_eq(sent, 14);
+    static const struct {
+        uint32_t len;
+        unsigned int count;
+    } rounds[] = {{60, 250}, {4096, 100}, {60, 250}, {4097, 100}};
+    for (unsigned int round = 0; round < 4; round++) {
+        offer(PAGES - (rx_front.req_prod_pvt - rx_front.rsp_cons));
+        for (unsigned int i = 0; i < rounds[round].count; i++)
+            arrive(i, rounds[round].len, 0);
+        for (unsigned int i = 0; i < 10; i++)
+            net_receive(&q);
+        for (unsigned int i = 0; i < rounds[round].count; i++)
+            cr_assert_eq(take(i, 0), rounds[round].len);
+    }
+}
+
+/* As many packets that are refused as there is room for; wants to hear of each answer. */
+static void give_nonsense(void)
+{
+    tx_front.rsp_cons = tx_front.sring->rsp_prod;
+    tx_front.sring->rsp_event = tx_front.rsp_cons + 1;
+    while (!RING_FULL(&tx_front))
+        give(1, 0, 1, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+}
+
+Test(flow, one_call_takes_a_bounded_number, .timeout = 20)
+{
+    give_nonsense();
+    on_notify = give_nonsense;
+    cr_assert(net_transmit(&q), "there is more");
+    cr_assert_leq(q.tx.req_cons, 8 * RING_SIZE(&q.tx));
+}
+
+/* A packet whose end never comes is no reason to look at the ring again and again. */
+Test(flow, half_a_packet_is_waited_for_without_spinning)
+{
+    give(1, 0, 100, NETTXF_more_data);
+    RING_PUSH_REQUESTS(&tx_front);
+    cr_assert_not(net_transmit(&q));
+    cr_assert_eq(q.tx.req_cons, 0);
+    give(2, 0, 50, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    cr_assert_eq(q.tx.req_cons, 2);
 }
