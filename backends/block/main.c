@@ -8,7 +8,7 @@
 #include "block/queue.h"
 #include "lib/daemon.h"
 #include "lib/drop.h"
-#include "xm/store.h"
+#include "lib/store.h"
 
 #define RING_PAGES_ORDER 1u
 #define PERSISTENT       1 /* grants are offered to be; some guests ask for it unoffered */

@@ -13,7 +13,7 @@
 #include "lib/backend.h"
 #include "lib/bus.h"
 #include "lib/daemon.h"
-#include "xm/store.h"
+#include "lib/store.h"
 
 static void set_state(struct backend *be, int state)
 {

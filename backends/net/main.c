@@ -8,7 +8,7 @@
 #include "lib/daemon.h"
 #include "lib/drop.h"
 #include "net/queue.h"
-#include "xm/store.h"
+#include "lib/store.h"
 
 struct nic {
     struct backend be;

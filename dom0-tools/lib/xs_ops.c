@@ -47,29 +47,6 @@ static char *ask(struct xs_handle *h, enum xsd_sockmsg_type type, xs_transaction
     return xs_talk(h, type, t, &piece, 1, len);
 }
 
-const char *xs_daemon_rundir(void)
-{
-    const char *dir = getenv("XENSTORED_RUNDIR");
-
-    return dir ? dir : "/run/xenstored";
-}
-
-const char *xs_daemon_socket(void)
-{
-    static _Thread_local char path[4096];
-    const char *env = getenv("XENSTORED_PATH");
-
-    if (env)
-        return env;
-    snprintf(path, sizeof(path), "%s/socket", xs_daemon_rundir());
-    return path;
-}
-
-const char *xs_daemon_socket_ro(void)
-{
-    return xs_daemon_socket();
-}
-
 bool xs_write_all(int fd, const void *data, unsigned int len)
 {
     const char *p = data;
@@ -310,15 +287,6 @@ char *xs_get_domain_path(struct xs_handle *h, unsigned int domid)
 
     snprintf(text, sizeof(text), "%u", domid);
     return ask(h, XS_GET_DOMAIN_PATH, XBT_NULL, text, NULL);
-}
-
-bool xs_path_is_subpath(const char *parent, const char *child)
-{
-    size_t len = strlen(parent);
-
-    if (len && parent[len - 1] == '/')
-        len--;
-    return !strncmp(parent, child, len) && (child[len] == '/' || !child[len]);
 }
 
 bool xs_is_domain_introduced(struct xs_handle *h, unsigned int domid)

@@ -68,6 +68,12 @@ static bool loop_of(const struct disk_id *id, dev_t *loop, bool *writing)
     return found;
 }
 
+/* dom0 itself is a user like any guest, which reads or writes. */
+static bool clashes(enum share_mode mode, bool writing)
+{
+    return share_clash(mode, writing ? SHARE_WRITE : SHARE_READ);
+}
+
 static int check_dom0(const char *path, enum share_mode mode, const struct disk_id *id,
                       struct fail *f)
 {
@@ -76,19 +82,19 @@ static int check_dom0(const char *path, enum share_mode mode, const struct disk_
     dev_t loop;
 
     if (id->ino == 0) {
-        if (mounted(id->dev, where, sizeof(where), &writing) && !share_allowed(mode, writing))
+        if (mounted(id->dev, where, sizeof(where), &writing) && clashes(mode, writing))
             return fail(f, "%s is mounted on %s in dom0: unmount it first, or use mode w!", path,
                         where);
         return 0;
     }
     if (!loop_of(id, &loop, &loop_writing))
         return 0;
-    if (mounted(loop, where, sizeof(where), &writing) && !share_allowed(mode, writing))
+    if (mounted(loop, where, sizeof(where), &writing) && clashes(mode, writing))
         return fail(f,
                     "%s is mounted on %s in dom0 (through /dev/loop%u): unmount it first, or "
                     "use mode w!",
                     path, where, minor(loop));
-    if (!share_allowed(mode, loop_writing))
+    if (clashes(mode, loop_writing))
         return fail(f, "%s is attached to /dev/loop%u in dom0: losetup -d it first, or use mode w!",
                     path, minor(loop));
     return 0;

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "lib/fail.h"
-#include "xend/share.h"
+#include "domain/share.h"
 
 /* What makes two names the same disk: the device number, or file system and file. */
 struct disk_id {

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The ends of domains; see life.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "domain/creation.h"
+#include "domain/managed.h"
+#include "domain/paths.h"
 #include "lib/domstate.h"
+#include "lib/store.h"
 #include "lib/xalloc.h"
+#include "xend/ending.h"
 #include "xend/journal.h"
 #include "xend/life.h"
 #include "xend/process.h"
 #include "xend/verdict.h"
-#include "xm/device.h"
-#include "xm/paths.h"
-#include "xm/store.h"
 
 /* One domain that is down and being dealt with. */
 struct ending {
@@ -24,104 +27,20 @@ struct ending {
     uint32_t domid;
 };
 
-/* How a domain, known by its uuid, has fared; kept across its restarts. */
-struct history {
-    struct history *next;
-    char uuid[40];
-    unsigned int short_lives;
-};
-
 static struct xs_handle *xs;
 static struct domstate_handle *states;
 static struct ending *endings;
-static struct history *histories;
 
-static struct history *history_of(const char *uuid)
+/* In a child: with connections of its own, for xend's must not wait. */
+static int run_child(int (*work)(struct toolstack *ts, const struct ending_plan *plan),
+                     const struct ending_plan *plan)
 {
-    struct history *h = histories;
+    struct toolstack ts = {.program = "xend"};
 
-    while (h && strcmp(h->uuid, uuid) != 0)
-        h = h->next;
-    if (!h) {
-        h = xcalloc(1, sizeof(*h));
-        snprintf(h->uuid, sizeof(h->uuid), "%s", uuid);
-        h->next = histories;
-        histories = h;
-    }
-    return h;
-}
-
-/* False if the domain dies as soon as it is started. */
-static bool may_restart(const char *vm)
-{
-    const char *uuid = strrchr(vm, '/');
-    char *start = store_read(xs, "%s/start_time", vm);
-    long lived = start ? time(NULL) - strtol(start, NULL, 10) : -1;
-
-    free(start);
-    return verdict_may_restart(&history_of(uuid ? uuid + 1 : vm)->short_lives, lived);
-}
-
-/* Copies the domain's config, without its uuid if the old domain keeps that; false on error. */
-static bool copy_config(uint32_t domid, const char *copy, bool keep_uuid)
-{
-    char path[96], line[4096];
-    FILE *in, *out;
-    bool ok, begin = true;
-
-    snprintf(path, sizeof(path), XEND_DOMAINS "/%u.cfg", domid);
-    in = fopen(path, "re");
-    out = in ? fopen(copy, "we") : NULL;
-    ok = out != NULL;
-    while (ok && fgets(line, sizeof(line), in)) {
-        bool uuid = begin && strncmp(line, "uuid", 4) == 0;
-
-        begin = line[strlen(line) - 1] == '\n';
-        if (keep_uuid || !uuid)
-            ok = fputs(line, out) >= 0;
-    }
-    if (in)
-        fclose(in);
-    if (out)
-        ok = fclose(out) == 0 && ok;
-    return ok;
-}
-
-/* The new domain shall get the devices of one that is kept. */
-static void release_devices(uint32_t domid)
-{
-    unsigned int n;
-
-    for (const char *const *type = device_types; *type; type++) {
-        char **id = store_list(xs, &n, "/local/domain/0/backend/%s/%u", *type, domid);
-
-        for (unsigned int i = 0; i < n; i++) {
-            struct device_paths p = device_paths(*type, domid, strtoul(id[i], NULL, 10));
-
-            store_put(xs, XBT_NULL, p.back, "online", "0");
-            store_put(xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSING);
-            store_remove(xs, "%s", p.front);
-        }
-        free(id);
-    }
-}
-
-/* In the job's process: xm itself does what an administrator would type. */
-static int run_job(uint32_t domid, enum verdict verdict, const char *name, const char *config)
-{
-    char id[16], kept[128];
-    char *destroy[] = {"xm", "destroy", id, NULL};
-    char *rename[] = {"xm", "rename", id, kept, NULL};
-    char *create[] = {"xm", "create", "--quiet", "--defconfig", (char *)config, NULL};
-    int ret;
-
-    snprintf(id, sizeof(id), "%u", domid);
-    snprintf(kept, sizeof(kept), "%s-%u", name, domid);
-    ret = process_run(verdict == VERDICT_RENAME_RESTART ? rename : destroy);
-    if (ret == 0 && verdict != VERDICT_DESTROY)
-        ret = process_run(create);
-    unlink(config);
-    return ret;
+    if (ts_open(&ts) == 0 && work(&ts, plan) == 0)
+        return 0;
+    journal("%s", ts.fail.text);
+    return 1;
 }
 
 static void job_ended(struct process *p, bool clean)
@@ -133,39 +52,40 @@ static void job_ended(struct process *p, bool clean)
     life_event(); /* forgets the domain if it is gone */
 }
 
-static void deal_with(struct ending *e, const char *vm, const char *key)
+/* Decides, and counts the life that has ended. */
+static struct ending_plan plan_for(uint32_t domid, const char *vm, const char *key)
 {
     char *action = store_read(xs, "%s/%s", vm, key);
-    char *name = store_read(xs, "/local/domain/%u/name", e->domid);
-    enum verdict verdict = verdict_of(action);
-    char config[96];
+    char *name = store_read(xs, "/local/domain/%u/name", domid);
+    long start = store_number(xs, -1, "%s/xend/started", vm);
+    struct ending_plan plan = {.domid = domid, .verdict = verdict_of(action)};
 
-    journal("domain %s (%u) is down: %s is %s", name ? name : "?", e->domid, key,
+    plan.short_lives = store_number(xs, 0, "%s/xend/short_lives", vm);
+    journal("domain %s (%u) is down: %s is %s", name ? name : "?", domid, key,
             action ? action : "not set");
-    snprintf(config, sizeof(config), XEND_DOMAINS "/restart-%u.cfg", e->domid);
-    if (verdict == VERDICT_RESTART || verdict == VERDICT_RENAME_RESTART) {
-        if (!may_restart(vm)) {
-            journal("domain %s ended within %d s of its start %d times: not started again",
-                    name ? name : "?", VERDICT_SHORT_LIFE_S, VERDICT_SHORT_LIVES);
-            verdict = VERDICT_DESTROY;
-        } else if (!copy_config(e->domid, config, verdict == VERDICT_RESTART)) {
-            journal("domain %u: its config cannot be copied to %s: %s", e->domid, config,
-                    strerror(errno));
-            verdict = VERDICT_DESTROY;
-        }
-    }
-    if (verdict == VERDICT_RENAME_RESTART)
-        release_devices(e->domid);
-    if (verdict != VERDICT_PRESERVE) {
-        pid_t pid = process_fork(&e->job);
-
-        if (pid == 0)
-            _exit(run_job(e->domid, verdict, name ? name : "domain", config));
-        if (pid < 0)
-            journal("domain %u: cannot start a process: %s", e->domid, strerror(errno));
+    if (verdict_starts_again(plan.verdict) &&
+        !verdict_may_restart(&plan.short_lives, start >= 0 ? time(NULL) - start : -1)) {
+        journal("domain %s ended within %d s of its start %d times: not started again",
+                name ? name : "?", VERDICT_SHORT_LIFE_S, VERDICT_SHORT_LIVES);
+        plan.verdict = VERDICT_DESTROY;
     }
     free(action);
     free(name);
+    return plan;
+}
+
+static void deal_with(struct ending *e, const char *vm, const char *key)
+{
+    struct ending_plan plan = plan_for(e->domid, vm, key);
+    pid_t pid;
+
+    if (plan.verdict == VERDICT_PRESERVE)
+        return;
+    pid = process_fork(&e->job);
+    if (pid == 0)
+        _exit(run_child(ending_run, &plan));
+    if (pid < 0)
+        journal("domain %u: cannot start a process: %s", e->domid, strerror(errno));
 }
 
 /* A domain is down: deals with it, once. */
@@ -226,12 +146,77 @@ void life_event(void)
     free(ids);
 }
 
+/* True once per boot of the machine: /run is empty then. */
+static bool first_start(void)
+{
+    char path[PATH_LEN];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/started", paths.run);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* on_xend_start = "start" means at the machine's start: xend itself may come and go. */
+static void start_managed(struct toolstack *ts)
+{
+    char **names;
+    int n = first_start() ? managed_names(&names) : -1;
+
+    if (n < 0)
+        return;
+    for (int i = 0; i < n; i++) {
+        struct conf *conf = managed_load(ts, names[i]);
+        const struct conf_entry *entry = conf ? conf_find(conf, "on_xend_start") : NULL;
+        uint32_t domid;
+
+        if (!conf)
+            journal("%s", ts->fail.text);
+        else if (entry && entry->value.type == CONF_STRING &&
+                 strcmp(entry->value.text, "start") == 0 && ts_domid_of(ts, names[i]) < 0 &&
+                 domain_start_config(ts, conf, 0, false, &domid))
+            journal("managed domain %s: %s", names[i], ts->fail.text);
+        conf_free(conf);
+        free(names[i]);
+    }
+    free(names);
+}
+
+static void recovered(struct process *p, bool clean)
+{
+    (void)p;
+    (void)clean;
+}
+
+static int recover_work(struct toolstack *ts, const struct ending_plan *unused)
+{
+    (void)unused;
+    ending_recover(ts, journal);
+    start_managed(ts);
+    return 0;
+}
+
+/* What an earlier xend left undone, and the managed domains that are to start with xend. */
+static void recover(void)
+{
+    static struct process job = {.ended = recovered};
+    pid_t pid = process_fork(&job);
+
+    if (pid == 0)
+        _exit(run_child(recover_work, NULL));
+    if (pid < 0)
+        journal("cannot start a process: %s", strerror(errno));
+}
+
 int life_init(struct xs_handle *handle)
 {
     xs = handle;
     states = domstate_open();
     if (!states)
         return -1;
+    recover();
     life_event();
     return 0;
 }

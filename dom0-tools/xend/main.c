@@ -14,15 +14,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "domain/device.h"
+#include "domain/paths.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
-#include "xend/device.h"
+#include "xend/service.h"
 #include "xend/journal.h"
 #include "xend/life.h"
-#include "xm/paths.h"
 
-#define LOG_FILE "/var/log/xen/xend.log"
-#define RELEASE  "@releaseDomain"
+#define RELEASE "@releaseDomain"
 
 static struct xs_handle *xs;
 static bool stopping;
@@ -39,19 +39,20 @@ static const struct option options[] = {DAEMON_OPTIONS, {NULL, 0, NULL, 0}};
 /* Holds the lock by which xm knows that xend lives; 0 or -1 after saying why. */
 static int take_lock(void)
 {
-    static const char *const dirs[] = {"/run/xend", XEND_DOMAINS, XEND_DEVICES, "/var/log/xen"};
+    char lock[PATH_LEN], domains[PATH_LEN], devices[PATH_LEN];
+    const char *dirs[] = {paths.run, path_domains(domains), path_devices(devices), "/var/log/xen"};
     int fd;
 
     for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
         if (mkdir(dirs[i], 0755) && errno != EEXIST)
             log_msg("cannot make %s: %s", dirs[i], strerror(errno));
-    fd = open(XEND_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    fd = open(path_xend_lock(lock), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
         return 0; /* held until the process ends */
     if (fd >= 0 && errno == EWOULDBLOCK)
         log_msg("xend is running already");
     else
-        log_msg("cannot lock %s: %s", XEND_LOCK, strerror(errno));
+        log_msg("cannot lock %s: %s", lock, strerror(errno));
     return -1;
 }
 
@@ -67,7 +68,7 @@ static void on_store(struct source *s, uint32_t events)
         if (strcmp(path, RELEASE) == 0)
             life_event();
         else
-            device_event(path);
+            service_event(path);
         free(event);
     }
     if (errno != EAGAIN && errno != EINTR) {
@@ -106,7 +107,7 @@ static int setup(void)
     }
     source.fd = xs_fileno(xs);
     own_the_bus();
-    device_init(xs);
+    service_init(xs);
     if (life_init(xs)) {
         log_msg("cannot ask Xen about domains: %s", strerror(errno));
         return -1;
@@ -131,7 +132,7 @@ int main(int argc, char **argv)
         daemon_background();
     if (take_lock())
         return 1;
-    journal_open(LOG_FILE);
+    journal_open(paths.xend_log);
     if (setup() || (o.pid_file && daemon_write_pid(o.pid_file)))
         return 1;
     journal("ready");

@@ -42,6 +42,11 @@ enum verdict verdict_of(const char *action)
     return VERDICT_DESTROY;
 }
 
+bool verdict_starts_again(enum verdict verdict)
+{
+    return verdict == VERDICT_RESTART || verdict == VERDICT_RENAME_RESTART;
+}
+
 bool verdict_may_restart(unsigned int *short_lives, long seconds)
 {
     *short_lives = seconds >= 0 && seconds < VERDICT_SHORT_LIFE_S ? *short_lives + 1 : 0;

@@ -13,6 +13,9 @@ const char *verdict_key(unsigned int reason);
 /* Reads an on_* value; a core file is not written, and what is unknown or absent destroys. */
 enum verdict verdict_of(const char *action);
 
+/* Is the domain to live again? */
+bool verdict_starts_again(enum verdict verdict);
+
 /* Lives shorter than this, that many in a row, and the domain is not started again. */
 #define VERDICT_SHORT_LIFE_S 10
 #define VERDICT_SHORT_LIVES  3

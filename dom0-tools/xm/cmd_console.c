@@ -11,15 +11,15 @@ static const struct option_row options[] = {
     {0},
 };
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
     int ret;
 
     if (args->value[0] && !freopen("/dev/null", "w", stderr))
         return XM_FAILED;
-    ret = xm_find(xm, args->argv[0], &domid);
-    return ret ? ret : console_run(xm, domid);
+    ret = xm_find(ts, args->argv[0], &domid);
+    return ret ? ret : console_run(domid);
 }
 
 const struct command cmd_console = {
@@ -29,5 +29,6 @@ const struct command cmd_console = {
     .options = options,
     .min_args = 1,
     .max_args = 1,
+    .harmless = true,
     .run = run,
 };

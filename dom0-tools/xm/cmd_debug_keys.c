@@ -6,12 +6,12 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
-    if (!xm_need_xc(xm))
+    if (!xm_need_xc(ts))
         return XM_FAILED;
-    if (xc_send_debug_keys(xm->xch, args->argv[0]))
-        return xm_error(xm, "cannot send debug keys: %s", strerror(errno));
+    if (xc_send_debug_keys(ts->xch, args->argv[0]))
+        return xm_error("cannot send debug keys: %s", strerror(errno));
     return XM_OK;
 }
 

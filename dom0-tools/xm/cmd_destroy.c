@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "xm/commands.h"
-#include "xm/store.h"
-#include "xm/teardown.h"
+#include "lib/store.h"
+#include "domain/teardown.h"
 #include "xm/xm.h"
 
 static const struct option_row options[] = {
@@ -17,41 +17,40 @@ static const struct option_row options[] = {
  * Nodes of a domain that the hypervisor no longer knows (xm was killed half-way, say): found by
  * number or name, so that what is left of it can be cleared away.
  */
-static bool find_remains(struct xm *xm, const char *who, uint32_t *domid)
+static bool find_remains(struct toolstack *ts, const char *who, uint32_t *domid)
 {
     unsigned int n;
-    char **ids = store_list(xm->xs, &n, "/local/domain");
+    char **ids = store_list(ts->xs, &n, "/local/domain");
     bool found = false;
 
     for (unsigned int i = 0; i < n && !found; i++) {
-        char *name = store_read(xm->xs, "/local/domain/%s/name", ids[i]);
+        char *name = store_read(ts->xs, "/local/domain/%s/name", ids[i]);
         xc_domaininfo_t info;
 
         *domid = strtoul(ids[i], NULL, 10);
         found = (strcmp(ids[i], who) == 0 || (name && strcmp(name, who) == 0)) &&
-                !xm_domain_info(xm, *domid, &info);
+                !ts_domain_info(ts, *domid, &info);
         free(name);
     }
     free(ids);
     return found;
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
     int ret;
 
-    if (!xm_need_xc(xm) || !xm_need_xs(xm))
+    if (!xm_need(ts))
         return XM_FAILED;
-    if (!find_remains(xm, args->argv[0], &domid)) {
-        ret = xm_find(xm, args->argv[0], &domid);
+    if (!find_remains(ts, args->argv[0], &domid)) {
+        ret = xm_find(ts, args->argv[0], &domid);
         if (ret)
             return ret;
     }
     if (domid == 0)
-        return xm_error(xm, "Domain-0 cannot be destroyed: it is the one that runs %s",
-                        xm->program);
-    return teardown(xm, domid) ? xm_report(xm) : XM_OK;
+        return xm_error("Domain-0 cannot be destroyed: it is the one that runs %s", ts->program);
+    return teardown(ts, domid) ? xm_report(ts) : XM_OK;
 }
 
 const struct command cmd_destroy = {

@@ -3,10 +3,10 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (!ret)
         printf("%u\n", domid);
@@ -19,5 +19,6 @@ const struct command cmd_domid = {
     .help = "Convert a domain's name to its number",
     .min_args = 1,
     .max_args = 1,
+    .harmless = true,
     .run = run,
 };

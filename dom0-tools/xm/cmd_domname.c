@@ -5,15 +5,15 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
     char *name;
 
     if (ret)
         return ret;
-    name = xm_domain_name(xm, domid);
+    name = ts_domain_name(ts, domid);
     puts(name ? name : "");
     free(name);
     return XM_OK;
@@ -25,5 +25,6 @@ const struct command cmd_domname = {
     .help = "Convert a domain's number to its name",
     .min_args = 1,
     .max_args = 1,
+    .harmless = true,
     .run = run,
 };

@@ -49,7 +49,7 @@ static void print_host(struct printer *p)
     line(p, "machine", "%s", u.machine);
 }
 
-static void print_machine(struct xm *xm, struct printer *p, const xc_physinfo_t *info)
+static void print_machine(struct toolstack *ts, struct printer *p, const xc_physinfo_t *info)
 {
     char caps[128] = "";
     unsigned int cores = info->cores_per_socket ? info->cores_per_socket : 1;
@@ -59,19 +59,19 @@ static void print_machine(struct xm *xm, struct printer *p, const xc_physinfo_t 
         snprintf(caps + strlen(caps), sizeof(caps) - strlen(caps), "%s%08x", i ? ":" : "",
                  info->hw_cap[i]);
     line(p, "nr_cpus", "%u", info->nr_cpus);
-    if (xm->xl)
+    if (ts->xl)
         line(p, "max_cpu_id", "%u", info->max_cpu_id);
     line(p, "nr_nodes", "%u", info->nr_nodes);
     line(p, "cores_per_socket", "%u", cores);
     line(p, "threads_per_core", "%u", threads);
-    line(p, "cpu_mhz", xm->xl ? "%u.%03u" : "%u", info->cpu_khz / 1000, info->cpu_khz % 1000);
+    line(p, "cpu_mhz", ts->xl ? "%u.%03u" : "%u", info->cpu_khz / 1000, info->cpu_khz % 1000);
     line(p, "hw_caps", "%s", caps);
     line(p, "virt_caps", "%s%s%s", info->capabilities & XEN_SYSCTL_PHYSCAP_pv ? "pv" : "",
          info->capabilities & XEN_SYSCTL_PHYSCAP_hvm ? " hvm" : "",
          info->capabilities & XEN_SYSCTL_PHYSCAP_directio ? " hvm_directio" : "");
     line(p, "total_memory", "%" PRIu64, (uint64_t)info->total_pages >> 8);
     line(p, "free_memory", "%" PRIu64, (uint64_t)(info->free_pages - info->outstanding_pages) >> 8);
-    if (xm->xl) {
+    if (ts->xl) {
         line(p, "sharing_freed_memory", "0");
         line(p, "sharing_used_memory", "0");
         line(p, "outstanding_claims", "%" PRIu64, (uint64_t)info->outstanding_pages >> 8);
@@ -79,12 +79,12 @@ static void print_machine(struct xm *xm, struct printer *p, const xc_physinfo_t 
     line(p, "free_cpus", "0");
 }
 
-static void print_topology(struct xm *xm, struct printer *p)
+static void print_topology(struct toolstack *ts, struct printer *p)
 {
     xc_cputopo_t topo[256];
     unsigned int n = 256;
 
-    if (xc_cputopoinfo(xm->xch, &n, topo))
+    if (xc_cputopoinfo(ts->xch, &n, topo))
         return;
     line(p, "cpu_topology", "%s", "");
     if (p->only)
@@ -94,7 +94,7 @@ static void print_topology(struct xm *xm, struct printer *p)
         printf("%3u:    %4u     %4u     %4u\n", i, topo[i].core, topo[i].socket, topo[i].node);
 }
 
-static const char *scheduler_name(struct xm *xm)
+static const char *scheduler_name(struct toolstack *ts)
 {
     static const char *const names[] = {
         [XEN_SCHEDULER_CREDIT] = "credit",     [XEN_SCHEDULER_CREDIT2] = "credit2",
@@ -103,7 +103,7 @@ static const char *scheduler_name(struct xm *xm)
     };
     int id;
 
-    if (xc_sched_id(xm->xch, &id) || id < 0 || (size_t)id >= sizeof(names) / sizeof(names[0]) ||
+    if (xc_sched_id(ts->xch, &id) || id < 0 || (size_t)id >= sizeof(names) / sizeof(names[0]) ||
         !names[id])
         return "unknown";
     return names[id];
@@ -118,35 +118,35 @@ union version_text {
     char text[4096];
 };
 
-static const char *version_text(struct xm *xm, int cmd, union version_text *buf)
+static const char *version_text(struct toolstack *ts, int cmd, union version_text *buf)
 {
     memset(buf, 0, sizeof(*buf));
-    if (xc_version(xm->xch, cmd, buf) < 0)
+    if (xc_version(ts->xch, cmd, buf) < 0)
         return "";
     buf->text[sizeof(buf->text) - 1] = '\0';
     return buf->text;
 }
 
-static void print_version(struct xm *xm, struct printer *p)
+static void print_version(struct toolstack *ts, struct printer *p)
 {
-    int version = xc_version(xm->xch, XENVER_version, NULL);
+    int version = xc_version(ts->xch, XENVER_version, NULL);
     xen_platform_parameters_t params = {0};
     xen_compile_info_t cc = {0};
     union version_text buf;
 
     line(p, "xen_major", "%d", version >> 16);
     line(p, "xen_minor", "%d", version & 0xffff);
-    line(p, "xen_extra", "%s", version_text(xm, XENVER_extraversion, &buf));
-    if (xm->xl)
+    line(p, "xen_extra", "%s", version_text(ts, XENVER_extraversion, &buf));
+    if (ts->xl)
         line(p, "xen_version", "%d.%d%s", version >> 16, version & 0xffff, buf.text);
-    line(p, "xen_caps", "%s", version_text(xm, XENVER_capabilities, &buf));
-    line(p, "xen_scheduler", "%s", scheduler_name(xm));
-    line(p, "xen_pagesize", "%d", xc_version(xm->xch, XENVER_pagesize, NULL));
-    xc_version(xm->xch, XENVER_platform_parameters, &params);
+    line(p, "xen_caps", "%s", version_text(ts, XENVER_capabilities, &buf));
+    line(p, "xen_scheduler", "%s", scheduler_name(ts));
+    line(p, "xen_pagesize", "%d", xc_version(ts->xch, XENVER_pagesize, NULL));
+    xc_version(ts->xch, XENVER_platform_parameters, &params);
     line(p, "platform_params", "virt_start=0x%lx", params.virt_start);
-    line(p, "xen_changeset", "%s", version_text(xm, XENVER_changeset, &buf));
-    line(p, "xen_commandline", "%s", version_text(xm, XENVER_commandline, &buf));
-    xc_version(xm->xch, XENVER_compile_info, &cc);
+    line(p, "xen_changeset", "%s", version_text(ts, XENVER_changeset, &buf));
+    line(p, "xen_commandline", "%s", version_text(ts, XENVER_commandline, &buf));
+    xc_version(ts->xch, XENVER_compile_info, &cc);
     line(p, "cc_compiler", "%.*s", (int)sizeof(cc.compiler), cc.compiler);
     line(p, "cc_compile_by", "%.*s", (int)sizeof(cc.compile_by), cc.compile_by);
     line(p, "cc_compile_domain", "%.*s", (int)sizeof(cc.compile_domain), cc.compile_domain);
@@ -154,22 +154,22 @@ static void print_version(struct xm *xm, struct printer *p)
     line(p, "xend_config_format", "4");
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     struct printer p = {.only = args->argc ? args->argv[0] : NULL};
     xc_physinfo_t info;
 
-    if (!xm_need_xc(xm))
+    if (!xm_need_xc(ts))
         return XM_FAILED;
-    if (xc_physinfo(xm->xch, &info))
-        return xm_error(xm, "cannot read the machine's description: %s", strerror(errno));
+    if (xc_physinfo(ts->xch, &info))
+        return xm_error("cannot read the machine's description: %s", strerror(errno));
     print_host(&p);
-    print_machine(xm, &p, &info);
+    print_machine(ts, &p, &info);
     if (args->value[0])
-        print_topology(xm, &p);
-    print_version(xm, &p);
+        print_topology(ts, &p);
+    print_version(ts, &p);
     if (p.only && !p.found)
-        return xm_error(xm, "there is no key '%s' in info", p.only);
+        return xm_error("there is no key '%s' in info", p.only);
     return XM_OK;
 }
 
@@ -179,5 +179,6 @@ const struct command cmd_info = {
     .help = "Get information about the host",
     .options = options,
     .max_args = 1,
+    .harmless = true,
     .run = run,
 };

@@ -1,24 +1,44 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xm list [-l] [Domain...] */
+/* xm list [-l] [-v] [--state=STATE] [Domain...] */
 #include <stdlib.h>
+#include <string.h>
 
+#include <uuid/uuid.h>
+
+#include "domain/managed.h"
 #include "xm/commands.h"
 #include "xm/format.h"
 #include "xm/longlist.h"
 #include "xm/xm.h"
 
+enum { OPT_LONG, OPT_VERBOSE, OPT_STATE };
+
 static const struct option_row options[] = {
-    {'l', "long", NULL, "all there is to know, as SXP (xl: as JSON)"},
-    {'v', "verbose", NULL, "accepted for compatibility"},
-    {0, "state", "STATE", "accepted for compatibility"},
+    [OPT_LONG] = {'l', "long", NULL, "all there is to know, as SXP (xl: as JSON)"},
+    [OPT_VERBOSE] = {'v', "verbose", NULL, "also print UUIDs and reasons"},
+    [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused or halted"},
+    {'Z', "context", NULL, "accepted for compatibility"},
+    {'n', "numa", NULL, "accepted for compatibility"},
+    {0, "label", NULL, "accepted for compatibility"},
     {0},
 };
 
-static void print_row(struct xm *xm, const xc_domaininfo_t *info)
+static void print_verbose(const xc_domaininfo_t *info)
 {
-    char *name = xm_domain_name(xm, info->domain), line[FORMAT_LINE_MAX];
+    char uuid[37], reason[16] = "-";
+
+    uuid_unparse_lower(info->handle, uuid);
+    if (info->flags & XEN_DOMINF_shutdown)
+        snprintf(reason, sizeof(reason), "%x",
+                 (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
+    printf(" %s %8s %16s\n", uuid, reason, "-");
+}
+
+static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool verbose)
+{
+    char *name = ts_domain_name(ts, info->domain), line[FORMAT_LINE_MAX];
     struct domain_row row = {
-        .name = name ? name : "?",
+        .name = name,
         .domid = info->domain,
         .pages = info->tot_pages + info->outstanding_pages,
         .vcpus = info->nr_online_vcpus,
@@ -26,52 +46,87 @@ static void print_row(struct xm *xm, const xc_domaininfo_t *info)
         .flags = info->flags,
     };
 
-    fputs(format_list_row(xm->xl, &row, line), stdout);
+    format_list_row(ts->xl, &row, line);
+    if (verbose) {
+        printf("%.*s", (int)strcspn(line, "\n"), line);
+        print_verbose(info);
+    } else {
+        fputs(line, stdout);
+    }
     free(name);
 }
 
-/* The domains asked for, or all; NULL with *@ret set on failure. */
-static xc_domaininfo_t *select_domains(struct xm *xm, const struct args *args, int *count, int *ret)
+static void print_header(const struct toolstack *ts, bool verbose)
 {
-    xc_domaininfo_t *list;
-    uint32_t domid;
+    const char *header = format_list_header(ts->xl);
 
-    *ret = XM_FAILED;
-    if (args->argc == 0) {
-        *count = xm_domains(xm, &list);
-        return *count < 0 ? NULL : list;
-    }
-    list = calloc(args->argc, sizeof(*list));
-    *count = 0;
-    for (int i = 0; list && i < args->argc; i++) {
-        *ret = xm_find(xm, args->argv[i], &domid);
-        if (*ret) {
-            free(list);
-            return NULL;
-        }
-        if (xm_domain_info(xm, domid, &list[*count]))
-            ++*count;
-    }
-    return list;
+    if (verbose)
+        printf("%.*s   UUID                            Reason-Code\tSecurity Label\n",
+               (int)strcspn(header, "\n"), header);
+    else
+        fputs(header, stdout);
 }
 
-static int run(struct xm *xm, const struct args *args)
+/* xend's names for what --state selects */
+static bool in_state(const char *wanted, const xc_domaininfo_t *info)
 {
-    xc_domaininfo_t *list;
-    int count, ret;
+    const char *word = format_state_word(info->flags);
 
-    if (!xm_need_xc(xm) || !xm_need_xs(xm))
-        return XM_FAILED;
-    list = select_domains(xm, args, &count, &ret);
+    if (!wanted || strcmp(wanted, "all") == 0)
+        return true;
+    if (strcmp(wanted, "running") == 0)
+        return strcmp(word, "running") == 0 || strcmp(word, "idle") == 0;
+    return strcmp(wanted, word) == 0;
+}
+
+/* Managed domains that do not run, unless others were asked for. */
+static void list_halted(struct toolstack *ts, const struct args *args)
+{
+    const char *state = args->value[OPT_STATE];
+    char **names, line[FORMAT_LINE_MAX];
+    int n = managed_names(&names);
+
+    for (int i = 0; i < n; i++) {
+        struct conf *conf = NULL;
+        bool wanted = !state || strcmp(state, "all") == 0 || strcmp(state, "halted") == 0;
+
+        if (args->argc)
+            wanted = xm_named(args, names[i]);
+        if (wanted && ts_domid_of(ts, names[i]) < 0)
+            conf = managed_load(ts, names[i]);
+        if (conf && args->value[OPT_LONG])
+            longlist_print_halted(conf);
+        else if (conf)
+            fputs(format_list_halted(names[i], conf_number(conf, "memory"),
+                                     conf_number(conf, "vcpus"), line),
+                  stdout);
+        conf_free(conf);
+        free(names[i]);
+    }
+    free(names);
+}
+
+static int run(struct toolstack *ts, const struct args *args)
+{
+    bool verbose = args->value[OPT_VERBOSE];
+    xc_domaininfo_t *list;
+    int count, ret, kept = 0;
+
+    list = xm_select(ts, args, &count, &ret, !ts->xl);
     if (!list)
         return ret;
-    if (args->value[0]) {
-        longlist_print(xm, list, count);
+    for (int i = 0; i < count; i++)
+        if (in_state(args->value[OPT_STATE], &list[i]))
+            list[kept++] = list[i];
+    if (args->value[OPT_LONG]) {
+        longlist_print(ts, list, kept);
     } else {
-        fputs(format_list_header(xm->xl), stdout);
-        for (int i = 0; i < count; i++)
-            print_row(xm, &list[i]);
+        print_header(ts, verbose);
+        for (int i = 0; i < kept; i++)
+            print_row(ts, &list[i], verbose);
     }
+    if (!ts->xl)
+        list_halted(ts, args);
     free(list);
     return XM_OK;
 }
@@ -82,5 +137,6 @@ const struct command cmd_list = {
     .help = "List information about all or some domains",
     .options = options,
     .max_args = -1,
+    .harmless = true,
     .run = run,
 };

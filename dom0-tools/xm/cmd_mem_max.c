@@ -5,29 +5,29 @@
 
 #include "xm/commands.h"
 #include "xm/format.h"
-#include "xm/store.h"
+#include "lib/store.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     xc_domaininfo_t info;
     char dir[64];
     uint64_t kib;
     uint32_t domid;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
     if (!format_parse_size(args->argv[1], &kib))
-        return xm_error(xm, "'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
-    if (xm_domain_info(xm, domid, &info) && kib < info.tot_pages * 4)
-        return xm_error(xm, "%s is less than the domain has now (%llu MiB; use mem-set first)",
+        return xm_error("'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
+    if (ts_domain_info(ts, domid, &info) && kib < info.tot_pages * 4)
+        return xm_error("%s is less than the domain has now (%llu MiB; use mem-set first)",
                         args->argv[1], (unsigned long long)info.tot_pages >> 8);
-    if (xc_domain_setmaxmem(xm->xch, domid, kib))
-        return xm_error(xm, "cannot set the domain's limit: %s", strerror(errno));
+    if (xc_domain_setmaxmem(ts->xch, domid, kib))
+        return xm_error("cannot set the domain's limit: %s", strerror(errno));
     snprintf(dir, sizeof(dir), "/local/domain/%u/memory", domid);
-    if (!store_put(xm->xs, XBT_NULL, dir, "static-max", "%llu", (unsigned long long)kib))
-        return xm_error(xm, "cannot write to xenstore: %s", strerror(errno));
+    if (!store_put(ts->xs, XBT_NULL, dir, "static-max", "%llu", (unsigned long long)kib))
+        return xm_error("cannot write to xenstore: %s", strerror(errno));
     return XM_OK;
 }
 

@@ -3,33 +3,39 @@
 #include <errno.h>
 #include <string.h>
 
+#include "domain/memory.h"
 #include "xm/commands.h"
 #include "xm/format.h"
-#include "xm/store.h"
+#include "lib/store.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     char dir[64];
-    uint64_t kib;
+    uint64_t kib, floor;
     uint32_t domid;
     long max;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
     if (!format_parse_size(args->argv[1], &kib))
-        return xm_error(xm, "'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
-    max = store_number(xm->xs, 0, "/local/domain/%u/memory/static-max", domid);
+        return xm_error("'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
+    max = store_number(ts->xs, 0, "/local/domain/%u/memory/static-max", domid);
     if (max > 0 && kib > (uint64_t)max)
-        return xm_error(xm, "%s MiB is above the domain's maximum of %ld MiB (maxmem)",
-                        args->argv[1], max / 1024);
+        return xm_error("%s MiB is above the domain's maximum of %ld MiB (maxmem)", args->argv[1],
+                        max / 1024);
+    floor = memory_floor_kib(domid, max > 0 ? max : 0);
+    if (kib < floor)
+        return xm_error("%llu MiB is below the floor of %llu MiB for a domain of %ld MiB",
+                        (unsigned long long)kib / 1024, (unsigned long long)floor / 1024,
+                        max > 0 ? max / 1024 : 0);
     /* The limit follows the target, so that the guest cannot take back what it gave. */
-    if (domid && xc_domain_setmaxmem(xm->xch, domid, kib))
-        return xm_error(xm, "cannot set the domain's limit: %s", strerror(errno));
+    if (domid && xc_domain_setmaxmem(ts->xch, domid, kib))
+        return xm_error("cannot set the domain's limit: %s", strerror(errno));
     snprintf(dir, sizeof(dir), "/local/domain/%u/memory", domid);
-    if (!store_put(xm->xs, XBT_NULL, dir, "target", "%llu", (unsigned long long)kib))
-        return xm_error(xm, "cannot write to xenstore: %s", strerror(errno));
+    if (!store_put(ts->xs, XBT_NULL, dir, "target", "%llu", (unsigned long long)kib))
+        return xm_error("cannot write to xenstore: %s", strerror(errno));
     return XM_OK;
 }
 

@@ -6,17 +6,17 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
     if (domid == 0)
-        return xm_error(xm, "Domain-0 cannot be paused: nobody could unpause it");
-    if (xc_domain_pause(xm->xch, domid))
-        return xm_error(xm, "cannot pause domain %s: %s", args->argv[0], strerror(errno));
+        return xm_error("Domain-0 cannot be paused: nobody could unpause it");
+    if (xc_domain_pause(ts->xch, domid))
+        return xm_error("cannot pause domain %s: %s", args->argv[0], strerror(errno));
     return XM_OK;
 }
 

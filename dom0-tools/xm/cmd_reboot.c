@@ -10,9 +10,9 @@ static const struct option_row options[] = {
     {0},
 };
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
-    return stop_run(xm, args, args->value[0], args->value[1], "reboot");
+    return stop_run(ts, args, args->value[0], args->value[1], "reboot");
 }
 
 const struct command cmd_reboot = {

@@ -14,101 +14,101 @@ static const struct option_row options[] = {
     {0},
 };
 
-static bool read_params(struct xm *xm, uint32_t domid, int sched,
+static bool read_params(struct toolstack *ts, uint32_t domid, int sched,
                         struct xen_domctl_sched_credit *out)
 {
     struct xen_domctl_sched_credit2 two = {0};
 
     if (sched != XEN_SCHEDULER_CREDIT2)
-        return xc_sched_credit_domain_get(xm->xch, domid, out) == 0;
-    if (xc_sched_credit2_domain_get(xm->xch, domid, &two))
+        return xc_sched_credit_domain_get(ts->xch, domid, out) == 0;
+    if (xc_sched_credit2_domain_get(ts->xch, domid, &two))
         return false;
     *out = (struct xen_domctl_sched_credit){.weight = two.weight, .cap = two.cap};
     return true;
 }
 
-static bool write_params(struct xm *xm, uint32_t domid, int sched,
+static bool write_params(struct toolstack *ts, uint32_t domid, int sched,
                          struct xen_domctl_sched_credit *in)
 {
     struct xen_domctl_sched_credit2 two = {.weight = in->weight, .cap = in->cap};
 
     if (sched != XEN_SCHEDULER_CREDIT2)
-        return xc_sched_credit_domain_set(xm->xch, domid, in) == 0;
-    return xc_sched_credit2_domain_set(xm->xch, domid, &two) == 0;
+        return xc_sched_credit_domain_set(ts->xch, domid, in) == 0;
+    return xc_sched_credit2_domain_set(ts->xch, domid, &two) == 0;
 }
 
-static int print_row(struct xm *xm, uint32_t domid, int sched)
+static int print_row(struct toolstack *ts, uint32_t domid, int sched)
 {
     struct xen_domctl_sched_credit params = {0};
     char *name;
 
-    if (!read_params(xm, domid, sched, &params))
-        return xm_error(xm, "cannot read the CPU share of domain %u: %s", domid, strerror(errno));
-    name = xm_domain_name(xm, domid);
+    if (!read_params(ts, domid, sched, &params))
+        return xm_error("cannot read the CPU share of domain %u: %s", domid, strerror(errno));
+    name = ts_domain_name(ts, domid);
     printf("%-33s %4u %6u %4u\n", name ? name : "?", domid, params.weight, params.cap);
     free(name);
     return XM_OK;
 }
 
-static int print_all(struct xm *xm, int sched)
+static int print_all(struct toolstack *ts, int sched)
 {
     xc_domaininfo_t *list;
-    int n = xm_domains(xm, &list), ret = n < 0 ? XM_FAILED : XM_OK;
+    int n = ts_domains(ts, &list), ret = n < 0 ? xm_report(ts) : XM_OK;
 
     for (int i = 0; i < n && !ret; i++)
-        ret = print_row(xm, list[i].domain, sched);
-    if (n >= 0)
-        free(list);
+        ret = print_row(ts, list[i].domain, sched);
+    free(list);
     return ret;
 }
 
-static int change(struct xm *xm, uint32_t domid, int sched, const char *weight, const char *cap)
+static int change(struct toolstack *ts, uint32_t domid, int sched, const char *weight,
+                  const char *cap)
 {
     struct xen_domctl_sched_credit params = {0};
     char *end;
 
-    if (!read_params(xm, domid, sched, &params))
-        return xm_error(xm, "cannot read the domain's CPU share: %s", strerror(errno));
+    if (!read_params(ts, domid, sched, &params))
+        return xm_error("cannot read the domain's CPU share: %s", strerror(errno));
     if (weight) {
         unsigned long n = strtoul(weight, &end, 10);
 
         if (end == weight || *end || n < 1 || n > 65535)
-            return xm_error(xm, "weight '%s' is out of range (1 to 65535)", weight);
+            return xm_error("weight '%s' is out of range (1 to 65535)", weight);
         params.weight = n;
     }
     if (cap) {
         unsigned long n = strtoul(cap, &end, 10);
 
         if (end == cap || *end || n > 65535)
-            return xm_error(xm, "cap '%s' is out of range (0 to 65535)", cap);
+            return xm_error("cap '%s' is out of range (0 to 65535)", cap);
         params.cap = n;
     }
-    if (!write_params(xm, domid, sched, &params))
-        return xm_error(xm, "cannot set the domain's CPU share: %s", strerror(errno));
+    if (!write_params(ts, domid, sched, &params))
+        return xm_error("cannot set the domain's CPU share: %s", strerror(errno));
     return XM_OK;
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     const char *who = args->value[0], *weight = args->value[1], *cap = args->value[2];
     uint32_t domid;
     int sched, ret;
 
-    if (!xm_need_xc(xm) || !xm_need_xs(xm))
+    if (!xm_need(ts))
         return XM_FAILED;
     if (!who && (weight || cap))
-        return xm_error(xm, "name the domain with -d");
-    if (xc_sched_id(xm->xch, &sched))
+        return xm_error("name the domain with -d");
+    if (xc_sched_id(ts->xch, &sched))
         sched = XEN_SCHEDULER_CREDIT;
     if (who) {
-        ret = xm_find(xm, who, &domid);
+        ret = xm_find(ts, who, &domid);
         if (ret)
             return ret;
         if (weight || cap)
-            return change(xm, domid, sched, weight, cap);
+            return change(ts, domid, sched, weight, cap);
     }
     printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
-    return who ? print_row(xm, domid, sched) : print_all(xm, sched);
+    return who ? print_row(ts, domid, sched) : print_all(ts, sched);
 }
 
 const struct command cmd_sched_credit = {

@@ -12,11 +12,11 @@ static const struct option_row options[] = {
     {0},
 };
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     const char *how = args->value[3] ? "reboot" : args->value[2] ? "halt" : "poweroff";
 
-    return stop_run(xm, args, args->value[0], args->value[1], how);
+    return stop_run(ts, args, args->value[0], args->value[1], how);
 }
 
 const struct command cmd_shutdown = {

@@ -6,15 +6,15 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
-    if (xc_domain_unpause(xm->xch, domid))
-        return xm_error(xm, "cannot unpause domain %s: %s", args->argv[0], strerror(errno));
+    if (xc_domain_unpause(ts->xch, domid))
+        return xm_error("cannot unpause domain %s: %s", args->argv[0], strerror(errno));
     return XM_OK;
 }
 

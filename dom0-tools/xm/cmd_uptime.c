@@ -5,16 +5,16 @@
 
 #include "xm/commands.h"
 #include "xm/format.h"
-#include "xm/store.h"
+#include "lib/store.h"
 #include "xm/xm.h"
 
 static const struct option_row options[] = {
-    {'s', "short", NULL, "whole days only"},
+    {'s', "short", NULL, "one line a domain, with the time of day"},
     {0},
 };
 
 /* Seconds since the domain started: dom0's own since boot, others' by what create noted. */
-static uint64_t uptime_of(struct xm *xm, uint32_t domid)
+static uint64_t uptime_of(struct toolstack *ts, uint32_t domid)
 {
     char *vm, *start = NULL;
     double up = 0;
@@ -29,9 +29,9 @@ static uint64_t uptime_of(struct xm *xm, uint32_t domid)
         }
         return up;
     }
-    vm = store_read(xm->xs, "/local/domain/%u/vm", domid);
+    vm = store_read(ts->xs, "/local/domain/%u/vm", domid);
     if (vm)
-        start = store_read(xm->xs, "%s/start_time", vm);
+        start = store_read(ts->xs, "%s/start_time", vm);
     if (start)
         up = difftime(time(NULL), strtod(start, NULL));
     free(vm);
@@ -39,40 +39,39 @@ static uint64_t uptime_of(struct xm *xm, uint32_t domid)
     return up > 0 ? up : 0;
 }
 
-static void print_row(struct xm *xm, uint32_t domid, bool brief)
+static void print_row(struct toolstack *ts, uint32_t domid, bool brief)
 {
-    char *name = xm_domain_name(xm, domid), text[64];
+    char *name = ts_domain_name(ts, domid), text[64], clock[16];
+    time_t now = time(NULL);
+    struct tm tm;
 
-    printf("%-33s %4u %s\n", name ? name : "?", domid,
-           format_uptime(uptime_of(xm, domid), brief, text, sizeof(text)));
+    if (brief) {
+        strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
+        printf(" %s up %s, %s (%u)\n", clock,
+               format_uptime(uptime_of(ts, domid), true, text, sizeof(text)), name, domid);
+        free(name);
+        return;
+    }
+    printf("%-33s %4u %s\n", name, domid,
+           format_uptime(uptime_of(ts, domid), false, text, sizeof(text)));
     free(name);
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     bool brief = args->value[0];
     xc_domaininfo_t *list;
-    int n;
+    int n, ret;
 
-    if (!xm_need_xc(xm) || !xm_need_xs(xm))
-        return XM_FAILED;
-    printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
-    for (int i = 0; i < args->argc; i++) {
-        uint32_t domid;
-        int ret = xm_find(xm, args->argv[i], &domid);
-
-        if (ret)
-            return ret;
-        print_row(xm, domid, brief);
-    }
-    if (args->argc)
-        return XM_OK;
-    n = xm_domains(xm, &list);
+    list = xm_select(ts, args, &n, &ret, false);
+    if (!list)
+        return ret;
+    if (!brief)
+        printf("%-33s %4s %s\n", "Name", "ID", "Uptime");
     for (int i = 0; i < n; i++)
-        print_row(xm, list[i].domain, brief);
-    if (n >= 0)
-        free(list);
-    return n < 0 ? XM_FAILED : XM_OK;
+        print_row(ts, list[i].domain, brief);
+    free(list);
+    return XM_OK;
 }
 
 const struct command cmd_uptime = {
@@ -81,5 +80,6 @@ const struct command cmd_uptime = {
     .help = "Print how long domains have been running",
     .options = options,
     .max_args = -1,
+    .harmless = true,
     .run = run,
 };

@@ -9,29 +9,29 @@
 #include "xm/xm.h"
 
 /* The affinity of one kind as text; "-" if the hypervisor does not tell. */
-static void affinity_text(struct xm *xm, uint32_t domid, unsigned int vcpu, uint32_t kind,
+static void affinity_text(struct toolstack *ts, uint32_t domid, unsigned int vcpu, uint32_t kind,
                           char *text, size_t cap)
 {
-    int cpus = xc_get_online_cpus(xm->xch), size = xc_get_cpumap_size(xm->xch);
-    xc_cpumap_t map = xc_cpumap_alloc(xm->xch);
+    int cpus = xc_get_online_cpus(ts->xch), size = xc_get_cpumap_size(ts->xch);
+    xc_cpumap_t map = xc_cpumap_alloc(ts->xch);
     struct cpuset set = {0};
     bool hard = kind == XEN_VCPUAFFINITY_HARD;
 
     snprintf(text, cap, "-");
-    if (map && xc_vcpu_getaffinity(xm->xch, domid, vcpu, hard ? map : NULL, hard ? NULL : map,
+    if (map && xc_vcpu_getaffinity(ts->xch, domid, vcpu, hard ? map : NULL, hard ? NULL : map,
                                    kind) == 0) {
         memcpy(set.bits, map, (size_t)size < sizeof(set.bits) ? (size_t)size : sizeof(set.bits));
-        cpuset_print(&set, cpus, xm->xl ? "all" : "any cpu", text, cap);
+        cpuset_print(&set, cpus, ts->xl ? "all" : "any cpu", text, cap);
     }
     free(map);
 }
 
-static void print_vcpu(struct xm *xm, const char *name, uint32_t domid, unsigned int vcpu)
+static void print_vcpu(struct toolstack *ts, const char *name, uint32_t domid, unsigned int vcpu)
 {
     char cpu[16] = "-", state[4] = "---", hard[256], soft[256];
     xc_vcpuinfo_t info;
 
-    if (xc_vcpu_getinfo(xm->xch, domid, vcpu, &info))
+    if (xc_vcpu_getinfo(ts->xch, domid, vcpu, &info))
         return;
     if (info.online) {
         snprintf(cpu, sizeof(cpu), "%u", info.cpu);
@@ -40,52 +40,40 @@ static void print_vcpu(struct xm *xm, const char *name, uint32_t domid, unsigned
     } else {
         state[2] = 'p';
     }
-    affinity_text(xm, domid, vcpu, XEN_VCPUAFFINITY_HARD, hard, sizeof(hard));
-    printf("%-32s %5u %5u %5s %5s %9.1f %s", name, domid, vcpu, cpu, state, info.cpu_time / 1e9,
-           hard);
-    if (xm->xl) {
-        affinity_text(xm, domid, vcpu, XEN_VCPUAFFINITY_SOFT, soft, sizeof(soft));
+    affinity_text(ts, domid, vcpu, XEN_VCPUAFFINITY_HARD, hard, sizeof(hard));
+    printf("%-32s %5u %5u %5s %5s %9.1f %s%s", name, domid, vcpu, cpu, state, info.cpu_time / 1e9,
+           ts->xl ? " " : "", hard);
+    if (ts->xl) {
+        affinity_text(ts, domid, vcpu, XEN_VCPUAFFINITY_SOFT, soft, sizeof(soft));
         printf(" / %s", soft);
     }
     putchar('\n');
 }
 
-static void print_domain(struct xm *xm, const xc_domaininfo_t *info)
+static void print_domain(struct toolstack *ts, const xc_domaininfo_t *info)
 {
-    char *name = xm_domain_name(xm, info->domain);
+    char *name = ts_domain_name(ts, info->domain);
 
     for (unsigned int i = 0; info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID && i <= info->max_vcpu_id;
          i++)
-        print_vcpu(xm, name ? name : "?", info->domain, i);
+        print_vcpu(ts, name ? name : "?", info->domain, i);
     free(name);
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
-    xc_domaininfo_t *list, info;
-    int n;
+    xc_domaininfo_t *list;
+    int n, ret;
 
-    if (!xm_need_xc(xm) || !xm_need_xs(xm))
-        return XM_FAILED;
+    list = xm_select(ts, args, &n, &ret, false);
+    if (!list)
+        return ret;
     printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU", "State", "Time(s)",
-           xm->xl ? "Affinity (Hard / Soft)" : "CPU Affinity");
-    for (int i = 0; i < args->argc; i++) {
-        uint32_t domid;
-        int ret = xm_find(xm, args->argv[i], &domid);
-
-        if (ret)
-            return ret;
-        if (xm_domain_info(xm, domid, &info))
-            print_domain(xm, &info);
-    }
-    if (args->argc)
-        return XM_OK;
-    n = xm_domains(xm, &list);
+           ts->xl ? "Affinity (Hard / Soft)" : "CPU Affinity");
     for (int i = 0; i < n; i++)
-        print_domain(xm, &list[i]);
-    if (n >= 0)
-        free(list);
-    return n < 0 ? XM_FAILED : XM_OK;
+        print_domain(ts, &list[i]);
+    free(list);
+    return XM_OK;
 }
 
 const struct command cmd_vcpu_list = {
@@ -93,5 +81,6 @@ const struct command cmd_vcpu_list = {
     .synopsis = "[Domain, ...]",
     .help = "List the VCPUs of all or some domains",
     .max_args = -1,
+    .harmless = true,
     .run = run,
 };

@@ -8,37 +8,37 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
-static int pin(struct xm *xm, uint32_t domid, unsigned int vcpu, const struct cpuset *set)
+static int pin(struct toolstack *ts, uint32_t domid, unsigned int vcpu, const struct cpuset *set)
 {
-    int size = xc_get_cpumap_size(xm->xch), cpus = xc_get_online_cpus(xm->xch), ret;
-    xc_cpumap_t map = xc_cpumap_alloc(xm->xch);
+    int size = xc_get_cpumap_size(ts->xch), cpus = xc_get_online_cpus(ts->xch), ret;
+    xc_cpumap_t map = xc_cpumap_alloc(ts->xch);
 
     if (!map)
-        return xm_error(xm, "cannot learn the number of CPUs: %s", strerror(errno));
+        return xm_error("cannot learn the number of CPUs: %s", strerror(errno));
     for (int cpu = 0; cpu < size * 8; cpu++)
         if (cpuset_has(set, cpu))
             xc_cpumap_setcpu(cpu, map);
-    ret = xc_vcpu_setaffinity(xm->xch, domid, vcpu, map, NULL, XEN_VCPUAFFINITY_HARD);
+    ret = xc_vcpu_setaffinity(ts->xch, domid, vcpu, map, NULL, XEN_VCPUAFFINITY_HARD);
     free(map);
     if (ret && errno == EINVAL)
-        return xm_error(xm, "cannot pin VCPU %u: none of these CPUs is there (0 to %d are)", vcpu,
+        return xm_error("cannot pin VCPU %u: none of these CPUs is there (0 to %d are)", vcpu,
                         cpus - 1);
-    return ret ? xm_error(xm, "cannot pin VCPU %u: %s", vcpu, strerror(errno)) : XM_OK;
+    return ret ? xm_error("cannot pin VCPU %u: %s", vcpu, strerror(errno)) : XM_OK;
 }
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     const char *which = args->argv[1];
     struct cpuset set;
     xc_domaininfo_t info;
     uint32_t domid;
     unsigned long first, last;
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
-    if (!xm_domain_info(xm, domid, &info))
-        return xm_error(xm, "Domain '%s' does not exist.", args->argv[0]);
+    if (!ts_domain_info(ts, domid, &info))
+        return xm_error("Domain '%s' does not exist.", args->argv[0]);
     first = 0;
     last = info.max_vcpu_id;
     if (strcmp(which, "all") != 0) {
@@ -46,13 +46,13 @@ static int run(struct xm *xm, const struct args *args)
 
         first = last = strtoul(which, &end, 10);
         if (end == which || *end || first > info.max_vcpu_id)
-            return xm_error(xm, "'%s' is not a VCPU of the domain (0 to %u, or all)", which,
+            return xm_error("'%s' is not a VCPU of the domain (0 to %u, or all)", which,
                             info.max_vcpu_id);
     }
     if (!cpuset_parse(args->argv[2], &set))
-        return xm_error(xm, "'%s' is not a set of CPUs (like 0-3,^2 or all)", args->argv[2]);
+        return xm_error("'%s' is not a set of CPUs (like 0-3,^2 or all)", args->argv[2]);
     for (unsigned long i = first; i <= last && !ret; i++)
-        ret = pin(xm, domid, i, &set);
+        ret = pin(ts, domid, i, &set);
     return ret;
 }
 

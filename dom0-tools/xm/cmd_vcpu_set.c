@@ -5,26 +5,26 @@
 #include <string.h>
 
 #include "xm/commands.h"
-#include "xm/store.h"
+#include "lib/store.h"
 #include "xm/xm.h"
 
-static int run(struct xm *xm, const struct args *args)
+static int run(struct toolstack *ts, const struct args *args)
 {
     xc_domaininfo_t info;
     uint32_t domid;
     char *end;
     unsigned long n = strtoul(args->argv[1], &end, 10);
-    int ret = xm_find(xm, args->argv[0], &domid);
+    int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
-    if (!xm_domain_info(xm, domid, &info) || *end || n < 1 || n > info.max_vcpu_id + 1)
-        return xm_error(xm, "'%s' is not a number of VCPUs the domain can have (1 to %u)",
+    if (!ts_domain_info(ts, domid, &info) || *end || n < 1 || n > info.max_vcpu_id + 1)
+        return xm_error("'%s' is not a number of VCPUs the domain can have (1 to %u)",
                         args->argv[1], info.max_vcpu_id + 1);
     for (unsigned int i = 0; i <= info.max_vcpu_id; i++)
-        if (!store_write(xm->xs, XBT_NULL, i < n ? "online" : "offline",
+        if (!store_write(ts->xs, XBT_NULL, i < n ? "online" : "offline",
                          "/local/domain/%u/cpu/%u/availability", domid, i))
-            return xm_error(xm, "cannot write to xenstore: %s", strerror(errno));
+            return xm_error("cannot write to xenstore: %s", strerror(errno));
     return XM_OK;
 }
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct xm;
+struct toolstack;
 
 struct option_row {
     char letter;      /* 0: long form only */
@@ -33,8 +33,9 @@ struct command {
     const char *help;                 /* one line */
     const struct option_row *options; /* ends with an empty row; NULL: none */
     int min_args, max_args;           /* operands; max -1: any number */
-    bool hidden;                      /* left out of the list of commands */
-    int (*run)(struct xm *xm, const struct args *args);
+    bool xm_only;                     /* xl does not have it */
+    bool harmless;                    /* changes nothing: may be proposed for a mistyped verb */
+    int (*run)(struct toolstack *ts, const struct args *args);
 };
 
 /* Exit codes of xm(1) */
@@ -42,17 +43,21 @@ struct command {
 #define XM_FAILED    1
 #define XM_NO_DOMAIN 3
 
-/* All verbs, NULL-terminated. */
-extern const struct command *const commands[];
+/* Sets the verbs that there are, NULL-terminated, before anything below is called; or gets them. */
+void command_table_set(const struct command *const *table);
+const struct command *const *command_table(void);
 
 /* Finds a verb by its name or an unambiguous prefix; NULL with a message on stderr. */
-const struct command *command_find(const struct xm *xm, const char *name);
+const struct command *command_find(const struct toolstack *ts, const char *name);
+
+/* Does the dialect spoken have it? */
+bool command_known(const struct toolstack *ts, const struct command *cmd);
 
 /* Parses @argv (without the verb); false with a message and the usage line on stderr. */
-bool args_parse(const struct xm *xm, const struct command *cmd, int argc, char **argv,
+bool args_parse(const struct toolstack *ts, const struct command *cmd, int argc, char **argv,
                 struct args *args);
 
 /* Prints usage, help line and options of one verb. */
-void command_help(const struct xm *xm, const struct command *cmd);
+void command_help(const struct toolstack *ts, const struct command *cmd);
 
 #endif

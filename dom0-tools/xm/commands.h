@@ -6,31 +6,45 @@
 #include "xm/command.h"
 
 #define XM_COMMANDS(X)                                                                             \
+    X(block_attach)                                                                                \
+    X(block_detach)                                                                                \
     X(block_list)                                                                                  \
     X(console)                                                                                     \
     X(create)                                                                                      \
     X(debug_keys)                                                                                  \
+    X(delete)                                                                                      \
     X(destroy)                                                                                     \
     X(dmesg)                                                                                       \
     X(domid)                                                                                       \
     X(domname)                                                                                     \
+    X(domstate)                                                                                    \
+    X(events)                                                                                      \
     X(help)                                                                                        \
     X(info)                                                                                        \
     X(list)                                                                                        \
+    X(log)                                                                                         \
     X(mem_max)                                                                                     \
     X(mem_set)                                                                                     \
+    X(network_attach)                                                                              \
+    X(network_detach)                                                                              \
     X(network_list)                                                                                \
+    X(new)                                                                                         \
     X(pause)                                                                                       \
     X(reboot)                                                                                      \
     X(rename)                                                                                      \
     X(sched_credit)                                                                                \
     X(shutdown)                                                                                    \
+    X(start)                                                                                       \
     X(sysrq)                                                                                       \
+    X(trigger)                                                                                     \
     X(unpause)                                                                                     \
     X(uptime)                                                                                      \
     X(vcpu_list)                                                                                   \
     X(vcpu_pin)                                                                                    \
     X(vcpu_set)
+
+/* All verbs, NULL-terminated. */
+extern const struct command *const commands[];
 
 #define X(name) extern const struct command cmd_##name;
 XM_COMMANDS(X)

@@ -11,7 +11,7 @@
 
 #include "xm/console.h"
 
-int console_run(struct xm *xm, uint32_t domid)
+int console_run(uint32_t domid)
 {
     char self[PATH_MAX], beside[PATH_MAX + 16], id[16];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
@@ -26,5 +26,5 @@ int console_run(struct xm *xm, uint32_t domid)
         execl(beside, "xenconsole", id, (char *)NULL);
     }
     execlp("xenconsole", "xenconsole", id, (char *)NULL);
-    return xm_error(xm, "cannot run xenconsole: %s", strerror(errno));
+    return xm_error("cannot run xenconsole: %s", strerror(errno));
 }

@@ -6,6 +6,6 @@
 #include "xm/xm.h"
 
 /* Becomes the console client; returns, with a message printed, only if that is impossible. */
-int console_run(struct xm *xm, uint32_t domid);
+int console_run(uint32_t domid);
 
 #endif

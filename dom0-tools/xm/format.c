@@ -56,6 +56,27 @@ char *format_list_row(bool xl, const struct domain_row *row, char line[FORMAT_LI
     return line;
 }
 
+char *format_list_halted(const char *name, uint64_t mib, unsigned int vcpus,
+                         char line[FORMAT_LINE_MAX])
+{
+    snprintf(line, FORMAT_LINE_MAX, "%-40s %5s %5" PRIu64 " %5u %10s %8.1f\n", name, "", mib, vcpus,
+             "", 0.0);
+    return line;
+}
+
+const char *format_state_word(uint32_t flags)
+{
+    unsigned int reason = (flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
+
+    if (flags & XEN_DOMINF_dying)
+        return "dying";
+    if (flags & XEN_DOMINF_shutdown)
+        return reason == SHUTDOWN_crash ? "crashed" : "shutdown";
+    if (flags & XEN_DOMINF_paused)
+        return "paused";
+    return flags & XEN_DOMINF_blocked ? "idle" : "running";
+}
+
 char *format_uptime(uint64_t seconds, bool brief, char *text, size_t cap)
 {
     uint64_t days = seconds / 86400;
@@ -63,11 +84,11 @@ char *format_uptime(uint64_t seconds, bool brief, char *text, size_t cap)
     const char *plural = days == 1 ? "" : "s";
 
     if (days && brief)
-        snprintf(text, cap, "%" PRIu64 " day%s", days, plural);
+        snprintf(text, cap, "%" PRIu64 " day%s, %2u:%02u", days, plural, h, m);
     else if (days)
         snprintf(text, cap, "%" PRIu64 " day%s, %2u:%02u:%02u", days, plural, h, m, s);
     else if (brief)
-        snprintf(text, cap, "%u:%02u", h, m);
+        snprintf(text, cap, "%2u:%02u", h, m);
     else
         snprintf(text, cap, "%2u:%02u:%02u", h, m, s);
     return text;

@@ -25,7 +25,14 @@ char *format_list_row(bool xl, const struct domain_row *row, char line[FORMAT_LI
 /* Six state characters: xm "rbpscd"; xl with the shutdown reason in the fifth. */
 char *format_state(bool xl, uint32_t flags, char state[7]);
 
-/* "2:27:44", "1 day, 0:00:01", "98 days,  2:27:44"; with @brief "98 days". */
+/* Row of a managed domain that does not run: no id, no state. */
+char *format_list_halted(const char *name, uint64_t mib, unsigned int vcpus,
+                         char line[FORMAT_LINE_MAX]);
+
+/* "running", "idle", "paused", "shutdown", "crashed" or "dying" of domstate and list --state. */
+const char *format_state_word(uint32_t flags);
+
+/* "2:27:44", "1 day, 0:00:01", "98 days,  2:27:44"; with @brief no seconds. */
 char *format_uptime(uint64_t seconds, bool brief, char *text, size_t cap);
 
 /* Reads "512", "512m", "1g", "1048576k" as KiB (no suffix: MiB); false if it is no size. */

@@ -3,35 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <uuid/uuid.h>
+
+#include "domain/device.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
 #include "xm/format.h"
+#include "xm/json.h"
 #include "xm/longlist.h"
-#include "xm/store.h"
+#include "xm/sxp.h"
+
+#define ACTIONS 3
 
 struct details {
-    char *name, *vm, *kernel, *cmdline, *actions[3], *start_time;
-    char uuid[40];
+    char *name, *vm, *kernel, *cmdline, *actions[ACTIONS], *start_time;
+    char uuid[37];
 };
 
-static const char *const action_keys[3] = {"on_poweroff", "on_reboot", "on_crash"};
+static const char *const action_keys[ACTIONS] = {"on_poweroff", "on_reboot", "on_crash"};
 
-static void read_details(struct xm *xm, const xc_domaininfo_t *info, struct details *d)
+static void read_details(struct toolstack *ts, const xc_domaininfo_t *info, struct details *d)
 {
-    const uint8_t *h = info->handle;
-
     *d = (struct details){0};
-    d->name = xm_domain_name(xm, info->domain);
-    snprintf(d->uuid, sizeof(d->uuid),
-             "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
-             h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14],
-             h[15]);
-    d->vm = store_read(xm->xs, "/local/domain/%u/vm", info->domain);
+    d->name = ts_domain_name(ts, info->domain);
+    uuid_unparse_lower(info->handle, d->uuid);
+    d->vm = store_read(ts->xs, "/local/domain/%u/vm", info->domain);
     if (!d->vm)
         return;
-    d->kernel = store_read(xm->xs, "%s/image/kernel", d->vm);
-    d->cmdline = store_read(xm->xs, "%s/image/cmdline", d->vm);
-    d->start_time = store_read(xm->xs, "%s/start_time", d->vm);
-    for (int i = 0; i < 3; i++)
-        d->actions[i] = store_read(xm->xs, "%s/%s", d->vm, action_keys[i]);
+    d->kernel = store_read(ts->xs, "%s/image/kernel", d->vm);
+    d->cmdline = store_read(ts->xs, "%s/image/cmdline", d->vm);
+    d->start_time = store_read(ts->xs, "%s/start_time", d->vm);
+    for (int i = 0; i < ACTIONS; i++)
+        d->actions[i] = store_read(ts->xs, "%s/%s", d->vm, action_keys[i]);
 }
 
 static void free_details(struct details *d)
@@ -41,21 +44,8 @@ static void free_details(struct details *d)
     free(d->kernel);
     free(d->cmdline);
     free(d->start_time);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < ACTIONS; i++)
         free(d->actions[i]);
-}
-
-/* Prints @text between quotes, escaping what would end them. */
-static void print_quoted(char quote, const char *text)
-{
-    putchar(quote);
-    for (; *text; text++) {
-        if (*text == quote || *text == '\\')
-            putchar('\\');
-        if ((unsigned char)*text >= ' ')
-            putchar(*text);
-    }
-    putchar(quote);
 }
 
 /* (status N) of xend: 1 paused, 2 running, 4 shutting down, 5 crashed */
@@ -67,74 +57,120 @@ static int sxp_status(uint32_t flags)
     return state[4] == 'c' ? 5 : state[3] == 's' || state[5] == 'd' ? 4 : state[2] == 'p' ? 1 : 2;
 }
 
-static void print_sxp(struct xm *xm, const xc_domaininfo_t *info, const struct details *d)
+static void print_device(struct toolstack *ts, const struct device_at *at, void *arg)
 {
+    struct sxp *s = arg;
+
+    sxp_open(s, "device");
+    sxp_open(s, at->class->type);
+    for (const char *const *key = at->class->sxp_keys; *key; key++) {
+        char *text = store_read(ts->xs, "%s/%s", at->paths.back, *key);
+
+        sxp_text(s, *key, text);
+        free(text);
+    }
+    sxp_number(s, "backend", 0);
+    sxp_close(s);
+    sxp_close(s);
+}
+
+static void print_image(struct sxp *s, const char *kernel, const char *cmdline)
+{
+    sxp_open(s, "image");
+    sxp_open(s, "linux");
+    sxp_text(s, "kernel", kernel);
+    sxp_text(s, "args", cmdline ? cmdline : "");
+    sxp_close(s);
+    sxp_close(s);
+}
+
+static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const struct details *d)
+{
+    struct sxp s = {.out = stdout};
     uint32_t id = info->domain;
     char state[7];
 
-    printf("(domain\n    (domid %u)\n    (name %s)\n    (uuid %s)\n", id, d->name, d->uuid);
-    printf("    (memory %llu)\n    (maxmem %llu)\n    (vcpus %u)\n    (online_vcpus %u)\n",
-           (unsigned long long)info->tot_pages >> 8, (unsigned long long)info->max_pages >> 8,
-           info->max_vcpu_id + 1, info->nr_online_vcpus);
-    for (int i = 0; i < 3; i++)
-        if (d->actions[i])
-            printf("    (%s %s)\n", action_keys[i], d->actions[i]);
-    if (d->kernel) {
-        printf("    (image\n        (linux\n            (kernel %s)\n            (args ",
-               d->kernel);
-        print_quoted('\'', d->cmdline ? d->cmdline : "");
-        printf(")\n        )\n    )\n");
+    sxp_open(&s, "domain");
+    sxp_number(&s, "domid", id);
+    sxp_text(&s, "uuid", d->uuid);
+    sxp_text(&s, "name", d->name);
+    sxp_number(&s, "vcpus", info->max_vcpu_id + 1);
+    sxp_number(&s, "memory", info->tot_pages >> 8);
+    sxp_number(&s, "maxmem", info->max_pages >> 8);
+    for (int i = 0; i < ACTIONS; i++)
+        sxp_text(&s, action_keys[i], d->actions[i]);
+    sxp_text(&s, "start_time", d->start_time);
+    sxp_word(&s, "cpu_time", "%.9f", info->cpu_time / 1e9);
+    sxp_number(&s, "online_vcpus", info->nr_online_vcpus);
+    if (d->kernel)
+        print_image(&s, d->kernel, d->cmdline);
+    sxp_number(&s, "status", sxp_status(info->flags));
+    sxp_word(&s, "state", "%s", format_state(false, info->flags, state));
+    if (id) {
+        sxp_number(&s, "store_mfn", store_number(ts->xs, 0, "/local/domain/%u/store/ring-ref", id));
+        sxp_number(&s, "console_mfn",
+                   store_number(ts->xs, 0, "/local/domain/%u/console/ring-ref", id));
+        device_each(ts, id, print_device, &s);
     }
-    printf("    (status %d)\n    (state %s)\n", sxp_status(info->flags),
-           format_state(false, info->flags, state));
-    if (d->start_time)
-        printf("    (start_time %s)\n", d->start_time);
-    printf("    (cpu_time %.9f)\n", info->cpu_time / 1e9);
-    if (id)
-        printf("    (store_mfn %ld)\n    (console_mfn %ld)\n",
-               store_number(xm->xs, 0, "/local/domain/%u/store/ring-ref", id),
-               store_number(xm->xs, 0, "/local/domain/%u/console/ring-ref", id));
-    printf(")\n");
+    sxp_close(&s);
 }
 
-static void print_json(const xc_domaininfo_t *info, const struct details *d, bool last)
+void longlist_print_halted(const struct conf *conf)
 {
-    printf("    {\n        \"domid\": %u,\n        \"config\": {\n", info->domain);
-    printf(
-        "            \"c_info\": {\n                \"type\": \"pv\",\n                \"name\": ");
-    print_quoted('"', d->name);
-    printf(",\n                \"uuid\": \"%s\"\n            },\n", d->uuid);
-    printf("            \"b_info\": {\n                \"max_vcpus\": %u,\n"
-           "                \"max_memkb\": %llu,\n                \"target_memkb\": %llu",
-           info->max_vcpu_id + 1, (unsigned long long)info->max_pages * 4,
-           (unsigned long long)info->tot_pages * 4);
-    if (d->kernel) {
-        printf(",\n                \"kernel\": ");
-        print_quoted('"', d->kernel);
-        printf(",\n                \"cmdline\": ");
-        print_quoted('"', d->cmdline ? d->cmdline : "");
-    }
-    printf("\n            }");
-    for (int i = 0; i < 3; i++)
-        if (d->actions[i])
-            printf(",\n            \"%s\": \"%s\"", action_keys[i], d->actions[i]);
-    printf("\n        }\n    }%s\n", last ? "" : ",");
+    struct sxp s = {.out = stdout};
+
+    sxp_open(&s, "domain");
+    sxp_text(&s, "uuid", conf_string(conf, "uuid"));
+    sxp_text(&s, "name", conf_string(conf, "name"));
+    sxp_number(&s, "vcpus", conf_number(conf, "vcpus"));
+    sxp_number(&s, "memory", conf_number(conf, "memory"));
+    for (int i = 0; i < ACTIONS; i++)
+        sxp_text(&s, action_keys[i], conf_string(conf, action_keys[i]));
+    if (conf_string(conf, "kernel"))
+        print_image(&s, conf_string(conf, "kernel"), conf_string(conf, "extra"));
+    sxp_number(&s, "status", 0);
+    sxp_close(&s);
 }
 
-void longlist_print(struct xm *xm, const xc_domaininfo_t *list, int count)
+static struct json_object *to_json(const xc_domaininfo_t *info, const struct details *d)
 {
-    if (xm->xl)
-        printf("[\n");
+    struct json_object *domain = xalloc_check(json_object_new_object());
+    struct json_object *config = xalloc_check(json_object_new_object());
+    struct json_object *c_info = xalloc_check(json_object_new_object());
+    struct json_object *b_info = xalloc_check(json_object_new_object());
+
+    json_add_text(c_info, "type", "pv");
+    json_add_text(c_info, "name", d->name);
+    json_add_text(c_info, "uuid", d->uuid);
+    json_add_number(b_info, "max_vcpus", info->max_vcpu_id + 1);
+    json_add_number(b_info, "max_memkb", info->max_pages * 4);
+    json_add_number(b_info, "target_memkb", info->tot_pages * 4);
+    json_add_text(b_info, "kernel", d->kernel);
+    json_add_text(b_info, "cmdline", d->kernel && !d->cmdline ? "" : d->cmdline);
+    json_object_object_add(config, "c_info", c_info);
+    json_object_object_add(config, "b_info", b_info);
+    for (int i = 0; i < ACTIONS; i++)
+        json_add_text(config, action_keys[i], d->actions[i]);
+    json_add_number(domain, "domid", info->domain);
+    json_object_object_add(domain, "config", config);
+    return domain;
+}
+
+void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count)
+{
+    struct json_object *all = xalloc_check(json_object_new_array());
+
     for (int i = 0; i < count; i++) {
         struct details d;
 
-        read_details(xm, &list[i], &d);
-        if (xm->xl)
-            print_json(&list[i], &d, i == count - 1);
+        read_details(ts, &list[i], &d);
+        if (ts->xl)
+            json_object_array_add(all, to_json(&list[i], &d));
         else
-            print_sxp(xm, &list[i], &d);
+            print_sxp(ts, &list[i], &d);
         free_details(&d);
     }
-    if (xm->xl)
-        printf("]\n");
+    if (ts->xl)
+        json_print(stdout, all);
+    json_object_put(all);
 }

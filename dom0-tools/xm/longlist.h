@@ -3,8 +3,12 @@
 #ifndef XM_LONGLIST_H
 #define XM_LONGLIST_H
 
-#include "xm/xm.h"
+#include "conf/conf.h"
+#include "domain/toolstack.h"
 
-void longlist_print(struct xm *xm, const xc_domaininfo_t *list, int count);
+void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count);
+
+/* A managed domain that does not run: without domid and state, (status 0). */
+void longlist_print_halted(const struct conf *conf);
 
 #endif

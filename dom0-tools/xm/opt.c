@@ -26,18 +26,18 @@ static const struct option_row *by_name(const struct command *cmd, const char *n
     return NULL;
 }
 
-static bool complain(const struct xm *xm, const struct command *cmd, const char *what,
+static bool complain(const struct toolstack *ts, const struct command *cmd, const char *what,
                      const char *arg)
 {
     fprintf(stderr, "Error: %s: %s%s\n", cmd->name, what, arg);
-    fprintf(stderr, "Usage: %s %s%s %s\n", xm->program, cmd->name, cmd->options ? " [options]" : "",
+    fprintf(stderr, "Usage: %s %s%s %s\n", ts->program, cmd->name, cmd->options ? " [options]" : "",
             cmd->synopsis);
     return false;
 }
 
 /* Handles "--name", "--name=value", "--name value"; *@i is the argument looked at. */
-static bool take_long(const struct xm *xm, const struct command *cmd, int argc, char **argv, int *i,
-                      struct args *args)
+static bool take_long(const struct toolstack *ts, const struct command *cmd, int argc, char **argv,
+                      int *i, struct args *args)
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '=');
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
@@ -45,12 +45,12 @@ static bool take_long(const struct xm *xm, const struct command *cmd, int argc, 
     const char *value = equals ? equals + 1 : "";
 
     if (!row)
-        return complain(xm, cmd, "unknown option ", argv[*i]);
+        return complain(ts, cmd, "unknown option ", argv[*i]);
     if (!row->arg && equals)
-        return complain(xm, cmd, "option takes no value: ", argv[*i]);
+        return complain(ts, cmd, "option takes no value: ", argv[*i]);
     if (row->arg && !equals) {
         if (*i + 1 >= argc)
-            return complain(xm, cmd, "a value is missing after ", argv[*i]);
+            return complain(ts, cmd, "a value is missing after ", argv[*i]);
         value = argv[++*i];
     }
     args->value[row - cmd->options] = value;
@@ -58,14 +58,14 @@ static bool take_long(const struct xm *xm, const struct command *cmd, int argc, 
 }
 
 /* Handles "-a", "-ab", "-fVALUE", "-f VALUE". */
-static bool take_short(const struct xm *xm, const struct command *cmd, int argc, char **argv,
+static bool take_short(const struct toolstack *ts, const struct command *cmd, int argc, char **argv,
                        int *i, struct args *args)
 {
     for (const char *at = argv[*i] + 1; *at; at++) {
         const struct option_row *row = by_letter(cmd, *at);
 
         if (!row)
-            return complain(xm, cmd, "unknown option ", argv[*i]);
+            return complain(ts, cmd, "unknown option ", argv[*i]);
         if (!row->arg) {
             args->value[row - cmd->options] = "";
             continue;
@@ -75,13 +75,13 @@ static bool take_short(const struct xm *xm, const struct command *cmd, int argc,
         else if (*i + 1 < argc)
             args->value[row - cmd->options] = argv[++*i];
         else
-            return complain(xm, cmd, "a value is missing after ", argv[*i]);
+            return complain(ts, cmd, "a value is missing after ", argv[*i]);
         return true;
     }
     return true;
 }
 
-bool args_parse(const struct xm *xm, const struct command *cmd, int argc, char **argv,
+bool args_parse(const struct toolstack *ts, const struct command *cmd, int argc, char **argv,
                 struct args *args)
 {
     int kept = 0;
@@ -94,23 +94,23 @@ bool args_parse(const struct xm *xm, const struct command *cmd, int argc, char *
         } else if (strcmp(argv[i], "--") == 0) {
             operands_only = true;
         } else if (argv[i][1] == '-') {
-            if (!take_long(xm, cmd, argc, argv, &i, args))
+            if (!take_long(ts, cmd, argc, argv, &i, args))
                 return false;
-        } else if (!take_short(xm, cmd, argc, argv, &i, args)) {
+        } else if (!take_short(ts, cmd, argc, argv, &i, args)) {
             return false;
         }
     }
     args->argc = kept;
     if (kept < cmd->min_args)
-        return complain(xm, cmd, "too few arguments", "");
+        return complain(ts, cmd, "too few arguments", "");
     if (cmd->max_args >= 0 && kept > cmd->max_args)
-        return complain(xm, cmd, "unexpected argument ", argv[cmd->max_args]);
+        return complain(ts, cmd, "unexpected argument ", argv[cmd->max_args]);
     return true;
 }
 
-void command_help(const struct xm *xm, const struct command *cmd)
+void command_help(const struct toolstack *ts, const struct command *cmd)
 {
-    printf("Usage: %s %s%s %s\n\n%s.\n", xm->program, cmd->name, cmd->options ? " [options]" : "",
+    printf("Usage: %s %s%s %s\n\n%s.\n", ts->program, cmd->name, cmd->options ? " [options]" : "",
            cmd->synopsis, cmd->help);
     if (!cmd->options)
         return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What every verb of xm works with: the connections, the errors, and how to find domains. */
+/* What the verbs share: errors on the terminal, and finding the domain that was named. */
 #ifndef XM_XM_H
 #define XM_XM_H
 
@@ -7,51 +7,36 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include <xenctrl.h>
-#include <xenstore.h>
-
-#include "lib/fail.h"
+#include "domain/toolstack.h"
 #include "xm/command.h"
 
-struct xm {
-    const char *program; /* as called: "xm" or "xl" */
-    bool xl;             /* speak xl's dialect */
-    xc_interface *xch;
-    struct xs_handle *xs;
-    struct fail fail;
-};
+/* The whole program: finds the verb, parses its options, runs it; an exit code. */
+int xm_main(int argc, char **argv);
 
-/* Opens the hypervisor interface, or the store, once; false with a message printed. */
-bool xm_need_xc(struct xm *xm);
-bool xm_need_xs(struct xm *xm);
+/* Opens what a verb needs, once; false with a message printed. */
+bool xm_need_xc(struct toolstack *ts);
+bool xm_need(struct toolstack *ts);
 
 /* Prints "Error: ..." and returns XM_FAILED, so that `return xm_error(...)` reads well. */
-int xm_error(const struct xm *xm, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int xm_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints what xm->fail says and returns XM_FAILED. */
-int xm_report(const struct xm *xm);
-
-/* ---- domains ---- */
-
-/* All domains, malloc'ed, sorted by id; -1 with a message printed. */
-int xm_domains(struct xm *xm, xc_domaininfo_t **list);
-
-/* One domain's state; false if there is none of exactly that id. */
-bool xm_domain_info(struct xm *xm, uint32_t domid, xc_domaininfo_t *info);
-
-/* A domain's name, malloc'ed; "(null)"-like text is never returned: unnamed ones get their id. */
-char *xm_domain_name(struct xm *xm, uint32_t domid);
+/* Prints what ts->fail says and returns XM_FAILED. */
+int xm_report(const struct toolstack *ts);
 
 /*
- * Finds a domain by name or number (a name of digits only is taken as a number).
+ * Finds a domain by name or number (digits only are a number).
  * XM_OK, or an exit code with the message printed.
  */
-int xm_find(struct xm *xm, const char *who, uint32_t *domid);
+int xm_find(struct toolstack *ts, const char *who, uint32_t *domid);
 
-/* The domain called @name: its id, or -1. */
-int xm_domid_of(struct xm *xm, const char *name);
+/*
+ * The domains named in @args, or all: malloc'ed, *@count of them; NULL with an exit code in *@ret.
+ * With @halted, managed domains that do not run may be named too; they are passed over.
+ */
+xc_domaininfo_t *xm_select(struct toolstack *ts, const struct args *args, int *count, int *ret,
+                           bool halted);
 
-/* True while somebody holds the daemon's lock file, i.e. while xend runs. */
-bool xm_xend_running(void);
+/* Is @name among the operands? */
+bool xm_named(const struct args *args, const char *name);
 
 #endif

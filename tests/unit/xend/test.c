@@ -5,7 +5,7 @@
 #include <xen/xen.h>
 #include <xen/sched.h>
 
-#include "xend/share.h"
+#include "domain/share.h"
 #include "xend/verdict.h"
 
 Test(share, modes)
@@ -20,12 +20,12 @@ Test(share, modes)
 
 Test(share, rules)
 {
-    cr_assert(share_allowed(SHARE_READ, false));
-    cr_assert_not(share_allowed(SHARE_READ, true));
-    cr_assert_not(share_allowed(SHARE_WRITE, false));
-    cr_assert_not(share_allowed(SHARE_WRITE, true));
-    cr_assert(share_allowed(SHARE_WRITE_SHARED, false));
-    cr_assert(share_allowed(SHARE_WRITE_SHARED, true));
+    cr_assert_not(share_clash(SHARE_READ, SHARE_READ));
+    cr_assert(share_clash(SHARE_READ, SHARE_WRITE));
+    cr_assert(share_clash(SHARE_WRITE, SHARE_READ));
+    cr_assert(share_clash(SHARE_WRITE, SHARE_WRITE));
+    cr_assert_not(share_clash(SHARE_WRITE_SHARED, SHARE_WRITE));
+    cr_assert_not(share_clash(SHARE_WRITE, SHARE_WRITE_SHARED));
 }
 
 Test(verdict, keys)

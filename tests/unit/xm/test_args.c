@@ -14,7 +14,7 @@ static const struct option_row options[] = {
 
 static const struct command cmd = {
     .name = "test", .synopsis = "", .options = options, .min_args = 0, .max_args = 2};
-static const struct xm xm = {.program = "xm"};
+static const struct toolstack ts = {.program = "xm"};
 static struct args args;
 
 #define PARSE(...)                                                                                 \
@@ -23,7 +23,7 @@ static struct args args;
         static char *kept[16];                                                                     \
         int argc = sizeof(argv) / sizeof(argv[0]) - 1;                                             \
         memcpy(kept, argv, sizeof(argv));                                                          \
-        args_parse(&xm, &cmd, argc, kept, &args);                                                  \
+        args_parse(&ts, &cmd, argc, kept, &args);                                                  \
     })
 
 static void quiet(void)

@@ -78,7 +78,8 @@ Test(uptime, as_xm_prints_it)
                      "15 days, 20:57:07");
     cr_assert_str_eq(format_uptime(86400, false, text, 64), "1 day,  0:00:00");
     cr_assert_str_eq(format_uptime(59, false, text, 64), " 0:00:59");
-    cr_assert_str_eq(format_uptime(98 * 86400, true, text, 64), "98 days");
+    cr_assert_str_eq(format_uptime(98 * 86400 + 3600, true, text, 64), "98 days,  1:00");
+    cr_assert_str_eq(format_uptime(3660, true, text, 64), " 1:01");
 }
 
 Test(size, suffixes)

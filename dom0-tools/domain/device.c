@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all device classes have in common: where devices live, and their making; see device.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/creation.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
+
+#define DOM0 0u
+
+struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id)
+{
+    struct device_paths p;
+
+    snprintf(p.front, sizeof(p.front), "/local/domain/%u/device/%s/%u", domid, type, id);
+    snprintf(p.back, sizeof(p.back), BACKEND_DIR "/%s/%u/%u", type, domid, id);
+    snprintf(p.error, sizeof(p.error), BACKEND_ERROR_DIR "/%s/%u/%u/error", type, domid, id);
+    return p;
+}
+
+struct device_at device_at(const struct device_class *class, uint32_t domid, uint32_t id)
+{
+    return (struct device_at){
+        .class = class, .domid = domid, .id = id, .paths = device_paths(class->type, domid, id)};
+}
+
+long device_front_number(struct xs_handle *xs, const struct device_paths *p, const char *key)
+{
+    long n = store_number(xs, -1, "%s/%s", p->front, key);
+
+    return n >= 0 ? n : store_number(xs, -1, "%s/queue-0/%s", p->front, key);
+}
+
+unsigned int device_each_of(struct toolstack *ts, const struct device_class *class, uint32_t domid,
+                            device_fn fn, void *arg)
+{
+    unsigned int n;
+    char **ids = store_list(ts->xs, &n, BACKEND_DIR "/%s/%u", class->type, domid);
+
+    for (unsigned int i = 0; i < n; i++) {
+        struct device_at at = device_at(class, domid, strtoul(ids[i], NULL, 10));
+
+        fn(ts, &at, arg);
+    }
+    free(ids);
+    return n;
+}
+
+int devices_parse(struct toolstack *ts, struct creation *c, const struct device_class *class)
+{
+    const struct conf_value *value;
+
+    for (size_t i = 0; (value = conf_item(c->conf, class->key, i)); i++) {
+        struct device *dev;
+
+        if (i == class->max)
+            return conf_fail(c->conf, class->key, value, &ts->fail, "at most %u %s", class->max,
+                             class->plural);
+        dev = xcalloc(1, class->size);
+        dev->class = class;
+        dev->value = value;
+        c->devices = xrealloc(c->devices, (c->device_count + 1) * sizeof(struct device *));
+        if (class->parse(ts, c, dev)) {
+            class->free(dev);
+            free(dev);
+            return -1;
+        }
+        c->devices[c->device_count++] = dev;
+    }
+    return 0;
+}
+
+void devices_free(struct creation *c)
+{
+    for (size_t i = 0; i < c->device_count; i++) {
+        c->devices[i]->class->free(c->devices[i]);
+        free(c->devices[i]);
+    }
+    free(c->devices);
+    c->devices = NULL;
+    c->device_count = 0;
+}
+
+int devices_check(struct toolstack *ts, const struct creation *c)
+{
+    if (c->device_count && !c->host.kernel_backends && !ts_xend_running())
+        return fail(&ts->fail, "xend is not running, so nobody would serve the domain's devices "
+                               "(start it with: xend --daemonise)");
+    for (size_t i = 0; i < c->device_count; i++)
+        if (c->devices[i]->class->check(ts, c, c->devices[i]))
+            return -1;
+    return 0;
+}
+
+/* What both halves of every device have. */
+static bool write_common(struct toolstack *ts, xs_transaction_t t, const struct creation *c,
+                         const struct device_paths *p)
+{
+    return store_mkdir(ts->xs, t, c->domid, DOM0, "%s", p->front) &&
+           store_put(ts->xs, t, p->front, "backend", "%s", p->back) &&
+           store_put(ts->xs, t, p->front, "backend-id", "0") &&
+           store_mkdir(ts->xs, t, DOM0, c->domid, "%s", p->back) &&
+           store_put(ts->xs, t, p->back, "frontend", "%s", p->front) &&
+           store_put(ts->xs, t, p->back, "frontend-id", "%u", c->domid) &&
+           store_put(ts->xs, t, p->back, "online", "1") &&
+           store_put(ts->xs, t, p->back, "kind", c->host.kernel_backends ? "kernel" : "user");
+}
+
+/* The states come last: whoever sees them finds everything else. */
+static bool write_states(struct toolstack *ts, xs_transaction_t t, const struct device_paths *p)
+{
+    return store_put(ts->xs, t, p->front, "state", "%d", STATE_INITIALISING) &&
+           store_put(ts->xs, t, p->back, "state", "%d", STATE_INITIALISING);
+}
+
+static bool write_all(struct toolstack *ts, xs_transaction_t t, const struct creation *c)
+{
+    for (size_t i = 0; i < c->device_count; i++) {
+        const struct device *dev = c->devices[i];
+        struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
+
+        if (!write_common(ts, t, c, &p) || !dev->class->write(ts, t, dev, &p) ||
+            !write_states(ts, t, &p))
+            return false;
+    }
+    return true;
+}
+
+static int write_failed(struct toolstack *ts, int err)
+{
+    return fail(&ts->fail, "cannot write the devices' nodes to xenstore: %s", strerror(err));
+}
+
+int devices_write(struct toolstack *ts, struct creation *c)
+{
+    bool done = c->device_count == 0;
+
+    while (!done) {
+        xs_transaction_t t = xs_transaction_start(ts->xs);
+
+        if (t == XBT_NULL || !write_all(ts, t, c)) {
+            int err = errno;
+
+            if (t != XBT_NULL)
+                xs_transaction_end(ts->xs, t, true);
+            return write_failed(ts, err);
+        }
+        done = xs_transaction_end(ts->xs, t, false);
+        if (!done && errno != EAGAIN) /* EAGAIN: somebody else wrote meanwhile, do it again */
+            return write_failed(ts, errno);
+    }
+    for (size_t i = 0; c->host.kernel_backends && i < c->device_count; i++) {
+        const struct device *dev = c->devices[i];
+        struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
+
+        if (dev->class->prepare_kernel && dev->class->prepare_kernel(ts, c->domid, dev, &p))
+            return -1;
+    }
+    return 0;
+}
+
+int devices_plug(struct toolstack *ts, struct creation *c)
+{
+    for (size_t i = 0; i < c->device_count; i++) {
+        const struct device *dev = c->devices[i];
+
+        if (dev->class->plug && dev->class->plug(ts, c->domid, dev))
+            return -1;
+    }
+    return 0;
+}

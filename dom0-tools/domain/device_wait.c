@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Waiting for back-ends: until every one is ready, one reports an error, or time is up. */
+#include <stdlib.h>
+
+#include "domain/creation.h"
+#include "lib/store.h"
+
+/* xm's device-create-timeout was 100 s; a healthy back-end needs milliseconds. */
+#define READY_MS 30000
+
+enum verdict { READY, NOT_YET, BROKEN };
+
+static enum verdict judge(struct toolstack *ts, uint32_t domid, const struct device *dev)
+{
+    const char *type = dev->class->type;
+    struct device_paths p = device_paths(type, domid, dev->id);
+    long state = store_number(ts->xs, 0, "%s/state", p.back);
+    char *text;
+
+    if (state >= STATE_INIT_WAIT && state <= STATE_CONNECTED)
+        return READY;
+    text = store_read(ts->xs, "%s", p.error);
+    if (text)
+        fail(&ts->fail, "Device %s (%s) could not be connected: %s", dev->name, type, text);
+    else if (state >= STATE_CLOSING)
+        fail(&ts->fail, "Device %s (%s) could not be connected: its back-end gave up", dev->name,
+             type);
+    else
+        fail(&ts->fail,
+             "Device %s (%s) could not be connected: its back-end did not answer within %d s "
+             "(state %ld; is xend, or for kernel back-ends the module, alive?)",
+             dev->name, type, READY_MS / 1000, state);
+    free(text);
+    return text || state >= STATE_CLOSING ? BROKEN : NOT_YET;
+}
+
+static enum verdict judge_all(struct toolstack *ts, const struct creation *c)
+{
+    enum verdict all = READY;
+
+    for (size_t i = 0; i < c->device_count && all != BROKEN; i++) {
+        enum verdict one = judge(ts, c->domid, c->devices[i]);
+
+        if (one != READY)
+            all = one;
+    }
+    return all;
+}
+
+void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool on)
+{
+    static const char *const dirs[] = {BACKEND_DIR, BACKEND_ERROR_DIR};
+    char path[96];
+
+    for (const struct device_class *const *class = device_classes; *class; class ++)
+        for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+            snprintf(path, sizeof(path), "%s/%s/%u", dirs[i], (*class)->type, domid);
+            if (on)
+                xs_watch(ts->xs, path, token);
+            else
+                xs_unwatch(ts->xs, path, token);
+        }
+}
+
+int devices_wait(struct toolstack *ts, struct creation *c)
+{
+    static const char token[] = "ready";
+    int64_t deadline = store_now() + READY_MS;
+    enum verdict verdict = NOT_YET;
+
+    if (c->device_count == 0)
+        return 0;
+    devices_watch(ts, c->domid, token, true);
+    while (store_wait(ts->xs, deadline) && (verdict = judge_all(ts, c)) == NOT_YET)
+        ;
+    devices_watch(ts, c->domid, token, false);
+    return verdict == READY ? 0 : -1;
+}

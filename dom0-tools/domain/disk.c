@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The device class of disks: vbd nodes (io/blkif.h); see device.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "conf/vdev.h"
+#include "domain/creation.h"
+#include "domain/disk.h"
+#include "domain/file.h"
+#include "domain/hotplug.h"
+#include "domain/loopdev.h"
+#include "lib/store.h"
+
+#define DISKS_MAX 64u
+
+static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
+{
+    struct disk *disk = (struct disk *)dev;
+    const struct conf_value *value = dev->value;
+    struct fail why;
+    struct stat st;
+
+    if (disk_parse(value->text, &disk->spec, &why))
+        return conf_fail(c->conf, "disk", value, &ts->fail, "'%s': %s", value->text, why.text);
+    dev->id = disk->spec.number;
+    snprintf(dev->name, sizeof(dev->name), "%s", disk->spec.vdev);
+    if (file_check(ts, c->conf, "disk", value, disk->spec.target,
+                   disk->spec.writable ? R_OK | W_OK : R_OK, &st))
+        return -1;
+    disk->block = S_ISBLK(st.st_mode);
+    if (!disk->block && !S_ISREG(st.st_mode))
+        return conf_fail(c->conf, "disk", value, &ts->fail,
+                         "%s is neither an image file nor a block device", disk->spec.target);
+    if (disk->spec.kind == DISK_PHY && !disk->block)
+        return conf_fail(c->conf, "disk", value, &ts->fail,
+                         "%s is not a block device (use file: for an image)", disk->spec.target);
+    return 0;
+}
+
+static void release(struct device *dev)
+{
+    disk_free(&((struct disk *)dev)->spec);
+}
+
+static enum share_mode mode_of(const struct disk *disk)
+{
+    return disk->spec.shared ? SHARE_WRITE_SHARED : disk->spec.writable ? SHARE_WRITE : SHARE_READ;
+}
+
+struct clash {
+    const struct disk *disk;
+    uint32_t domid; /* of the owner */
+    bool found;
+};
+
+static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    struct clash *clash = arg;
+    char *path = store_read(ts->xs, "%s/params", at->paths.back);
+    char *mode = store_read(ts->xs, "%s/mode", at->paths.back);
+
+    if (path && share_clash(mode_of(clash->disk), share_mode(mode ? mode : "")) &&
+        share_same_object(path, clash->disk->spec.target)) {
+        clash->found = true;
+        clash->domid = at->domid;
+    }
+    free(path);
+    free(mode);
+}
+
+/* Two guests that write to one image destroy its file system. */
+static int check(struct toolstack *ts, const struct creation *c, const struct device *dev)
+{
+    struct clash clash = {.disk = (const struct disk *)dev};
+    unsigned int n;
+    char **domids = store_list(ts->xs, &n, BACKEND_DIR "/vbd"), *name;
+
+    for (unsigned int i = 0; i < n && !clash.found; i++)
+        device_each_of(ts, &class_disk, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
+    free(domids);
+    if (!clash.found)
+        return 0;
+    name = ts_domain_name(ts, clash.domid);
+    conf_fail(c->conf, "disk", dev->value, &ts->fail,
+              "%s is in use by domain %s (write w! as its mode if both can bear that)",
+              clash.disk->spec.target, name);
+    free(name);
+    return -1;
+}
+
+static bool write_nodes(struct toolstack *ts, xs_transaction_t t, const struct device *dev,
+                        const struct device_paths *p)
+{
+    const struct disk *disk = (const struct disk *)dev;
+    const struct disk_spec *spec = &disk->spec;
+    const char *type = spec->cdrom ? "cdrom" : "disk";
+    const char *mode = spec->shared ? "w!" : spec->writable ? "w" : "r";
+
+    return store_put(ts->xs, t, p->front, "virtual-device", "%u", spec->number) &&
+           store_put(ts->xs, t, p->front, "device-type", "%s", type) &&
+           store_put(ts->xs, t, p->back, "type", disk->block ? "phy" : "file") &&
+           store_put(ts->xs, t, p->back, "params", "%s", spec->target) &&
+           store_put(ts->xs, t, p->back, "dev", "%s", spec->vdev) &&
+           store_put(ts->xs, t, p->back, "mode", "%s", mode) &&
+           store_put(ts->xs, t, p->back, "device-type", "%s", type) &&
+           store_put(ts->xs, t, p->back, "removable", "%d", spec->cdrom) &&
+           store_put(ts->xs, t, p->back, "discard-enable", "%d", spec->discard) &&
+           store_put(ts->xs, t, p->back, "bootable", "1");
+}
+
+/* Linux' blkback takes a device number; an image file gets a loop device first. */
+static int prepare_kernel(struct toolstack *ts, uint32_t domid, const struct device *dev,
+                          const struct device_paths *p)
+{
+    const struct disk *disk = (const struct disk *)dev;
+    char node[64];
+    unsigned int major, minor;
+
+    if (disk->spec.script)
+        return hotplug_run(ts, disk->spec.script, "add", "vbd", domid, dev->id);
+    if (disk->block ? device_number(disk->spec.target, &major, &minor, &ts->fail)
+                    : loop_attach(disk->spec.target, disk->spec.writable, node, sizeof(node),
+                                  &major, &minor, &ts->fail))
+        return -1;
+    if (!disk->block && !store_put(ts->xs, XBT_NULL, p->back, "node", "%s", node)) {
+        loop_detach(node);
+        return fail(&ts->fail, "cannot write to xenstore: %s", strerror(errno));
+    }
+    if (!store_put(ts->xs, XBT_NULL, p->back, "physical-device", "%x:%x", major, minor) ||
+        !store_put(ts->xs, XBT_NULL, p->back, "hotplug-status", "connected"))
+        return fail(&ts->fail, "cannot write to xenstore: %s", strerror(errno));
+    return 0;
+}
+
+static void unplug(struct toolstack *ts, const struct device_at *at)
+{
+    char *script = store_read(ts->xs, "%s/script", at->paths.back);
+    char *node = store_read(ts->xs, "%s/node", at->paths.back);
+
+    if (script)
+        hotplug_run(ts, script, "remove", "vbd", at->domid, at->id);
+    else if (node)
+        loop_detach(node);
+    free(script);
+    free(node);
+}
+
+static bool describes(struct toolstack *ts, const char *text, const struct device_at *at)
+{
+    struct disk_spec spec;
+    struct fail ignored;
+    bool ret;
+
+    (void)ts;
+    if (disk_parse(text, &spec, &ignored))
+        return false;
+    ret = spec.number == at->id;
+    disk_free(&spec);
+    return ret;
+}
+
+/* "xvdb", "/dev/xvdb" or 51728 */
+static long find(struct toolstack *ts, uint32_t domid, const char *who)
+{
+    uint32_t id;
+
+    (void)ts;
+    (void)domid;
+    return vdev_parse(strncmp(who, "/dev/", 5) == 0 ? who + 5 : who, &id) ? (long)id : -1;
+}
+
+static void list_row(struct toolstack *ts, const struct device_at *at)
+{
+    const struct device_paths *p = &at->paths;
+
+    printf("%-5u %-3ld %-6u %-5ld %-6ld %-8ld %-30s\n", at->id,
+           store_number(ts->xs, 0, "%s/backend-id", p->front), at->domid,
+           store_number(ts->xs, 0, "%s/state", p->front),
+           device_front_number(ts->xs, p, "event-channel"),
+           device_front_number(ts->xs, p, "ring-ref"), p->back);
+}
+
+static const char *const sxp_keys[] = {"type", "params", "dev", "mode", "bootable", NULL};
+
+const struct device_class class_disk = {
+    .type = "vbd",
+    .key = "disk",
+    .plural = "disks",
+    .max = DISKS_MAX,
+    .size = sizeof(struct disk),
+    .parse = parse,
+    .free = release,
+    .check = check,
+    .write = write_nodes,
+    .prepare_kernel = prepare_kernel,
+    .unplug = unplug,
+    .describes = describes,
+    .find = find,
+    .list_header = "Vdev  BE  handle state evt-ch ring-ref BE-path                       ",
+    .list_row = list_row,
+    .sxp_keys = sxp_keys,
+};

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The device class of network interfaces: vif nodes (io/netif.h); see device.h. */
+#include <errno.h>
+#include <linux/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "domain/creation.h"
+#include "domain/file.h"
+#include "domain/hotplug.h"
+#include "domain/nic.h"
+#include "domain/paths.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
+
+#define NICS_MAX 16u
+
+void nic_mac_text(const uint8_t mac[6], char text[18])
+{
+    snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+             mac[5]);
+}
+
+/*
+ * Every guest NIC needs an address of its own: from Xen's range, the rest random.  It is added to
+ * the config, so that the domain keeps it when it is restarted from what xend holds.
+ */
+static int make_mac(struct toolstack *ts, struct creation *c, struct nic *nic, size_t index)
+{
+    static const uint8_t prefix[3] = {0x00, 0x16, 0x3e};
+    uint8_t *mac = nic->spec.mac;
+    char text[1024], mac_text[18];
+
+    if (nic->spec.has_mac)
+        return 0;
+    memcpy(mac, prefix, sizeof(prefix));
+    if (getrandom(mac + 3, 3, 0) != 3)
+        return fail(&ts->fail, "cannot get random numbers: %s", strerror(errno));
+    mac[3] &= 0x7f; /* the upper half of the range is for addresses given by hand */
+    nic_mac_text(mac, mac_text);
+    snprintf(text, sizeof(text), "mac=%s,%s", mac_text, nic->dev.value->text);
+    xalloc_check(conf_set_item(c->conf, "vif", index, text) ? NULL : c->conf);
+    return 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+/* What bridge= means is the script's affair; only vif-bridge's own needs an interface. */
+static int check_bridge(struct toolstack *ts, const struct creation *c, struct nic *nic)
+{
+    char path[512];
+
+    if (!vif_script_wants_bridge(nic->script))
+        return 0;
+    if (!nic->spec.bridge && c->host.vif_bridge[0])
+        nic->spec.bridge = xmemdup(c->host.vif_bridge, strlen(c->host.vif_bridge));
+    if (!nic->spec.bridge)
+        return 0;
+    snprintf(path, sizeof(path), "%s/%s", paths.net, nic->spec.bridge);
+    if (access(path, F_OK) == 0)
+        return 0;
+    return conf_fail(c->conf, "vif", nic->dev.value, &ts->fail,
+                     "bridge %s does not exist (make it with: %s/network-bridge start bridge=%s)",
+                     nic->spec.bridge, paths.scripts, nic->spec.bridge);
+}
+
+static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
+{
+    struct nic *nic = (struct nic *)dev;
+    const struct conf_value *value = dev->value;
+    const char *script;
+    struct fail why;
+    struct stat st;
+    size_t index = 0;
+
+    for (size_t i = 0; i < c->device_count; i++)
+        index += c->devices[i]->class == &class_nic;
+    if (vif_parse(value->text, &nic->spec, &why))
+        return conf_fail(c->conf, "vif", value, &ts->fail, "'%s': %s", value->text, why.text);
+    dev->id = c->first_nic + index;
+    snprintf(dev->name, sizeof(dev->name), "%u", dev->id);
+    script = nic->spec.script ? nic->spec.script : c->host.vif_script;
+    snprintf(nic->script, sizeof(nic->script), "%s%s%s", script[0] == '/' ? "" : paths.scripts,
+             script[0] == '/' ? "" : "/", script);
+    if (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) || check_bridge(ts, c, nic))
+        return -1;
+    return make_mac(ts, c, nic, index);
+}
+
+static void release(struct device *dev)
+{
+    vif_free(&((struct nic *)dev)->spec);
+}
+
+/* Another guest's NIC that stands in the way of one that is to be made. */
+struct clash {
+    const struct nic *nic;
+    char mac[18];
+    const char *what; /* NULL: none */
+    uint32_t domid;
+};
+
+static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    struct clash *clash = arg;
+    const struct vif_spec *spec = &clash->nic->spec;
+    char *vifname = store_read(ts->xs, "%s/vifname", at->paths.back);
+    char *mac = store_read(ts->xs, "%s/mac", at->paths.back);
+    char *bridge = store_read(ts->xs, "%s/bridge", at->paths.back);
+
+    if (same_text(vifname, spec->vifname))
+        clash->what = "interface name";
+    else if (same_text(mac, clash->mac) && same_text(bridge, spec->bridge))
+        clash->what = "address";
+    if (clash->what)
+        clash->domid = at->domid;
+    free(vifname);
+    free(mac);
+    free(bridge);
+}
+
+static int check(struct toolstack *ts, const struct creation *c, const struct device *dev)
+{
+    struct clash clash = {.nic = (const struct nic *)dev};
+    const char *vifname = clash.nic->spec.vifname;
+    char path[PATH_LEN + IFNAMSIZ], *name;
+    unsigned int n;
+    char **domids = store_list(ts->xs, &n, BACKEND_DIR "/vif");
+
+    nic_mac_text(clash.nic->spec.mac, clash.mac);
+    for (unsigned int i = 0; i < n && !clash.what; i++)
+        device_each_of(ts, &class_nic, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
+    free(domids);
+    if (clash.what) {
+        name = ts_domain_name(ts, clash.domid);
+        conf_fail(c->conf, "vif", dev->value, &ts->fail, "the %s %s is in use by domain %s",
+                  clash.what, clash.what[0] == 'i' ? vifname : clash.mac, name);
+        free(name);
+        return -1;
+    }
+    snprintf(path, sizeof(path), "%s/%s", paths.net, vifname ? vifname : "");
+    if (vifname && access(path, F_OK) == 0)
+        return conf_fail(c->conf, "vif", dev->value, &ts->fail,
+                         "dom0 has an interface called %s already (choose another vifname)",
+                         vifname);
+    return 0;
+}
+
+static bool put_if(struct toolstack *ts, xs_transaction_t t, const char *dir, const char *key,
+                   const char *value)
+{
+    return !value || store_put(ts->xs, t, dir, key, "%s", value);
+}
+
+static bool write_nodes(struct toolstack *ts, xs_transaction_t t, const struct device *dev,
+                        const struct device_paths *p)
+{
+    const struct nic *nic = (const struct nic *)dev;
+    const struct vif_spec *spec = &nic->spec;
+    char mac[18];
+    bool ok;
+
+    nic_mac_text(spec->mac, mac);
+    ok = store_put(ts->xs, t, p->front, "handle", "%u", dev->id) &&
+         store_put(ts->xs, t, p->front, "mac", "%s", mac) &&
+         store_put(ts->xs, t, p->back, "handle", "%u", dev->id) &&
+         store_put(ts->xs, t, p->back, "mac", "%s", mac) &&
+         store_put(ts->xs, t, p->back, "type", "vif") &&
+         store_put(ts->xs, t, p->back, "script", "%s", nic->script) &&
+         put_if(ts, t, p->back, "bridge", spec->bridge) && put_if(ts, t, p->back, "ip", spec->ip) &&
+         put_if(ts, t, p->back, "vifname", spec->vifname) &&
+         put_if(ts, t, p->back, "gatewaydev", spec->gatewaydev);
+    if (ok && spec->rate_bytes)
+        ok = store_put(ts->xs, t, p->back, "rate", "%llu,%u", (unsigned long long)spec->rate_bytes,
+                       spec->rate_usecs);
+    if (ok && spec->mtu)
+        ok = store_put(ts->xs, t, p->front, "mtu", "%u", spec->mtu) &&
+             store_put(ts->xs, t, p->back, "mtu", "%u", spec->mtu);
+    return ok;
+}
+
+static int plug(struct toolstack *ts, uint32_t domid, const struct device *dev)
+{
+    return hotplug_run(ts, ((const struct nic *)dev)->script, "online", "vif", domid, dev->id);
+}
+
+static void unplug(struct toolstack *ts, const struct device_at *at)
+{
+    char *script = store_read(ts->xs, "%s/script", at->paths.back);
+
+    if (script)
+        hotplug_run(ts, script, "offline", "vif", at->domid, at->id);
+    free(script);
+}
+
+static bool describes(struct toolstack *ts, const char *text, const struct device_at *at)
+{
+    char mac[18], *its = store_read(ts->xs, "%s/mac", at->paths.back);
+    struct vif_spec spec;
+    struct fail ignored;
+    bool ret = false;
+
+    if (vif_parse(text, &spec, &ignored) == 0) {
+        nic_mac_text(spec.mac, mac);
+        ret = spec.has_mac && its && strcasecmp(its, mac) == 0;
+        vif_free(&spec);
+    }
+    free(its);
+    return ret;
+}
+
+struct search {
+    const char *mac;
+    long id;
+};
+
+static void compare_mac(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    struct search *search = arg;
+    char *mac = store_read(ts->xs, "%s/mac", at->paths.back);
+
+    if (mac && strcasecmp(mac, search->mac) == 0)
+        search->id = at->id;
+    free(mac);
+}
+
+/* A number or an address. */
+static long find(struct toolstack *ts, uint32_t domid, const char *who)
+{
+    struct search search = {who, -1};
+    char *end;
+    unsigned long id = strtoul(who, &end, 10);
+
+    if (*who && !*end)
+        return id <= INT32_MAX ? (long)id : -1;
+    device_each_of(ts, &class_nic, domid, compare_mac, &search);
+    return search.id;
+}
+
+static void list_row(struct toolstack *ts, const struct device_at *at)
+{
+    const struct device_paths *p = &at->paths;
+    char *mac = store_read(ts->xs, "%s/mac", p->front);
+
+    printf("%-3u %-3ld %-17s %6ld %5ld %6ld %5ld/%-11ld %-30s\n", at->id,
+           store_number(ts->xs, 0, "%s/backend-id", p->front), mac ? mac : "?",
+           store_number(ts->xs, 0, "%s/handle", p->front),
+           store_number(ts->xs, 0, "%s/state", p->front),
+           device_front_number(ts->xs, p, "event-channel"),
+           device_front_number(ts->xs, p, "tx-ring-ref"),
+           device_front_number(ts->xs, p, "rx-ring-ref"), p->back);
+    free(mac);
+}
+
+static const char *const sxp_keys[] = {"bridge", "mac", "script", "ip", "vifname", "rate", NULL};
+
+const struct device_class class_nic = {
+    .type = "vif",
+    .key = "vif",
+    .plural = "NICs",
+    .max = NICS_MAX,
+    .size = sizeof(struct nic),
+    .parse = parse,
+    .free = release,
+    .check = check,
+    .write = write_nodes,
+    .plug = plug,
+    .unplug = unplug,
+    .describes = describes,
+    .find = find,
+    .list_header = "Idx BE  MAC Addr.         handle state evt-ch   tx-/rx-ring-ref BE-path"
+                   "                       ",
+    .list_row = list_row,
+    .sxp_keys = sxp_keys,
+};

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a config to everything a new domain needs, checked before anything is touched. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uuid/uuid.h>
+
+#include "conf/cpulist.h"
+#include "conf/names.h"
+#include "domain/config_file.h"
+#include "domain/creation.h"
+#include "domain/file.h"
+#include "domain/paths.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
+
+#define MIB_PAGES 256u
+
+static void make_uuid(struct creation *c)
+{
+    const char *given = conf_string(c->conf, "uuid");
+
+    if (!given || !domain_uuid_parse(given, c->handle))
+        uuid_generate_random(c->handle);
+    uuid_unparse_lower(c->handle, c->uuid);
+    config_set(c->conf, "uuid", c->uuid);
+}
+
+static int check_name(struct toolstack *ts, struct creation *c)
+{
+    c->name = conf_string(c->conf, "name");
+    if (!c->name || !*c->name)
+        return fail(&ts->fail, "%s: name: the domain needs a name", c->conf->file);
+    return 0;
+}
+
+static int prepare_kernel(struct toolstack *ts, struct creation *c)
+{
+    const char *kernel = conf_string(c->conf, "kernel"), *ramdisk = conf_string(c->conf, "ramdisk");
+    struct fail why;
+    struct stat st;
+
+    if (!kernel || !*kernel)
+        return fail(&ts->fail, "%s: kernel: no kernel is named (kernel = \"/path/to/vmlinuz\")",
+                    c->conf->file);
+    if (file_check(ts, c->conf, "kernel", NULL, kernel, R_OK, &st))
+        return -1;
+    if (ramdisk && *ramdisk) {
+        if (file_check(ts, c->conf, "ramdisk", NULL, ramdisk, R_OK, &st))
+            return -1;
+        if (file_map_open(&c->ramdisk, ramdisk, &why))
+            return conf_fail(c->conf, "ramdisk", NULL, &ts->fail, "%s", why.text);
+    }
+    return 0;
+}
+
+static int prepare_cpus(struct toolstack *ts, struct creation *c)
+{
+    const char *key = conf_find(c->conf, "cpus") ? "cpus" : "cpu";
+    int ret;
+
+    c->cpus = xcalloc(c->build.vcpus, sizeof(*c->cpus));
+    ret = conf_cpus(c->conf, key, c->cpus, c->build.vcpus, &ts->fail);
+    if (ret <= 0) {
+        free(c->cpus);
+        c->cpus = NULL;
+    }
+    return ret < 0 ? -1 : 0;
+}
+
+static int prepare_sizes(struct toolstack *ts, struct creation *c)
+{
+    int64_t memory = conf_number(c->conf, "memory"), maxmem = conf_number(c->conf, "maxmem");
+    int64_t vcpus = conf_number(c->conf, "vcpus"), maxvcpus = conf_number(c->conf, "maxvcpus");
+
+    if (maxmem < 0)
+        maxmem = memory;
+    if (maxmem < memory)
+        return conf_fail(c->conf, "maxmem", NULL, &ts->fail, "is smaller than memory=%lld",
+                         (long long)memory);
+    if (maxvcpus > 0 && maxvcpus < vcpus)
+        return conf_fail(c->conf, "maxvcpus", NULL, &ts->fail, "is smaller than vcpus=%lld",
+                         (long long)vcpus);
+    c->build = (struct dombuild_params){
+        .kernel = &c->kernel,
+        .ramdisk = &c->ramdisk,
+        .cmdline = c->cmdline,
+        .nr_pages = (uint64_t)memory * MIB_PAGES,
+        .max_pages = (uint64_t)maxmem * MIB_PAGES,
+        .vcpus = maxvcpus > 0 ? maxvcpus : vcpus,
+    };
+    return 0;
+}
+
+/* The host's file, then the environment, which comparisons and tests use. */
+static void read_host_conf(struct host_conf *host)
+{
+    const char *backends = getenv("HOSPES_BACKENDS");
+    struct file_map map;
+    struct fail ignored;
+    char *text = NULL;
+
+    if (file_map_open(&map, paths.xend_conf, &ignored) == 0 && map.data)
+        text = strndup(map.data, map.len);
+    file_map_close(&map);
+    host_conf_parse(text, host);
+    free(text);
+    if (backends)
+        host->kernel_backends = strcmp(backends, "kernel") == 0;
+}
+
+int creation_prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
+{
+    *c = (struct creation){.conf = conf};
+    read_host_conf(&c->host);
+    if (!conf_string(conf, "on_crash")) /* the two dialects differ; whoever restarts it must not */
+        config_set(conf, "on_crash", ts->xl ? "destroy" : "restart");
+    make_uuid(c);
+    if (check_name(ts, c) || prepare_sizes(ts, c) || prepare_cpus(ts, c))
+        return -1;
+    for (const struct device_class *const *class = device_classes; *class; class ++)
+        if (devices_parse(ts, c, *class))
+            return -1;
+    return prepare_kernel(ts, c) || conf_cmdline(conf, c->cmdline, &ts->fail) ? -1 : 0;
+}
+
+/* Numbers of NICs are handed out by us: after the highest that the domain has. */
+static void next_nic(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    struct creation *c = arg;
+
+    (void)ts;
+    if (at->id >= c->first_nic)
+        c->first_nic = at->id + 1;
+}
+
+int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t domid,
+                            const struct device_class *class, struct creation *c)
+{
+    *c = (struct creation){.conf = conf, .domid = domid};
+    read_host_conf(&c->host);
+    device_each_of(ts, &class_nic, domid, next_nic, c);
+    return devices_parse(ts, c, class);
+}
+
+int creation_load(struct toolstack *ts, struct creation *c)
+{
+    struct fail why;
+
+    if (kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+        return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
+    if (dombuild_check(&c->build, &why))
+        return fail(&ts->fail, "%s: %s", c->conf->file, why.text);
+    return 0;
+}
+
+void creation_free(struct creation *c)
+{
+    devices_free(c);
+    free(c->cpus);
+    kernel_image_close(&c->kernel);
+    file_map_close(&c->ramdisk);
+}

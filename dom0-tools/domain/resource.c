@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Can the machine carry the new domain?  Asked before it is made, answered with who holds what. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/creation.h"
+
+#define PAGES_TO_MIB(p) ((unsigned long long)(p) >> 8)
+/* What a domain costs beside its own memory: its structures, vCPU stacks, grant and event tables */
+#define OVERHEAD_PAGES 256u
+
+static int too_little_memory(struct toolstack *ts, const struct creation *c, uint64_t free_pages)
+{
+    char holders[512] = "";
+    xc_domaininfo_t *list;
+    int n = ts_domains(ts, &list);
+    size_t at = 0;
+
+    for (int i = 0; i < n && at < sizeof(holders); i++) {
+        char *name = ts_domain_name(ts, list[i].domain);
+
+        at += snprintf(holders + at, sizeof(holders) - at, "%s%s holds %llu MiB", i ? ", " : "",
+                       name ? name : "?", PAGES_TO_MIB(list[i].tot_pages));
+        free(name);
+    }
+    free(list);
+    return conf_fail(c->conf, "memory", NULL, &ts->fail,
+                     "%llu MiB wanted, but only %llu MiB are free (%s)",
+                     PAGES_TO_MIB(c->build.nr_pages), PAGES_TO_MIB(free_pages), holders);
+}
+
+static int check_cpus(struct toolstack *ts, const struct creation *c, const xc_physinfo_t *info)
+{
+    for (unsigned int i = 0; c->cpus && i < c->build.vcpus; i++) {
+        unsigned int cpu = 0;
+
+        while (cpu < info->nr_cpus && !cpuset_has(&c->cpus[i], cpu))
+            cpu++;
+        if (cpu == info->nr_cpus)
+            return conf_fail(c->conf, conf_find(c->conf, "cpus") ? "cpus" : "cpu", NULL, &ts->fail,
+                             "names no CPU of this machine, which has 0 to %u", info->nr_cpus - 1);
+    }
+    return 0;
+}
+
+int creation_check_machine(struct toolstack *ts, struct creation *c)
+{
+    xc_physinfo_t info;
+    int other = ts_domid_of(ts, c->name);
+
+    if (other >= 0)
+        return conf_fail(c->conf, "name", NULL, &ts->fail,
+                         "Domain '%s' already exists with ID '%d'", c->name, other);
+    if (devices_check(ts, c))
+        return -1;
+    if (xc_physinfo(ts->xch, &info))
+        return fail(&ts->fail, "cannot ask for the machine's memory: %s", strerror(errno));
+    if (info.free_pages < c->build.nr_pages + OVERHEAD_PAGES)
+        return too_little_memory(ts, c, info.free_pages);
+    return check_cpus(ts, c, &info);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections and domain lookup; see toolstack.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "domain/paths.h"
+#include "domain/toolstack.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
+
+/* Domains per hypercall: the answer fits one page of hypercall memory */
+#define CHUNK 32
+
+int ts_open_xc(struct toolstack *ts)
+{
+    if (ts->xch)
+        return 0;
+    ts->xch = xc_interface_open(NULL, NULL, 0);
+    if (ts->xch)
+        return 0;
+    if (errno == EACCES || errno == EPERM)
+        return fail(&ts->fail, "permission denied (run %s as root)", ts->program);
+    return fail(&ts->fail,
+                "cannot reach the hypervisor: %s (is this dom0, and is xen-privcmd loaded?)",
+                strerror(errno));
+}
+
+int ts_open(struct toolstack *ts)
+{
+    if (ts_open_xc(ts))
+        return -1;
+    if (!ts->xs)
+        ts->xs = xs_open(0);
+    if (ts->xs)
+        return 0;
+    return fail(&ts->fail, "cannot reach xenstored: %s (start it with: xenstored --daemonise)",
+                strerror(errno));
+}
+
+void ts_close(struct toolstack *ts)
+{
+    xs_close(ts->xs);
+    xc_interface_close(ts->xch);
+    ts->xs = NULL;
+    ts->xch = NULL;
+}
+
+int ts_domains(struct toolstack *ts, xc_domaininfo_t **list)
+{
+    uint32_t next = 0;
+    int count = 0, got;
+
+    *list = NULL;
+    if (ts_open_xc(ts))
+        return -1;
+    do {
+        *list = xrealloc(*list, (count + CHUNK) * sizeof(**list));
+        got = xc_domain_getinfolist(ts->xch, next, CHUNK, *list + count);
+        if (got < 0) {
+            free(*list);
+            *list = NULL;
+            return fail(&ts->fail, "cannot list the domains: %s", strerror(errno));
+        }
+        count += got;
+        next = got ? (*list)[count - 1].domain + 1 : 0;
+    } while (got == CHUNK);
+    return count;
+}
+
+bool ts_domain_info(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *info)
+{
+    return xc_domain_getinfolist(ts->xch, domid, 1, info) == 1 && info->domain == domid;
+}
+
+char *ts_domain_name(struct toolstack *ts, uint32_t domid)
+{
+    char *name = ts->xs ? store_read(ts->xs, "/local/domain/%u/name", domid) : NULL;
+    char text[16];
+
+    if (name && *name)
+        return name;
+    free(name);
+    snprintf(text, sizeof(text), "%u", domid);
+    return xmemdup(domid ? text : "Domain-0", strlen(domid ? text : "Domain-0"));
+}
+
+int ts_domid_of(struct toolstack *ts, const char *name)
+{
+    xc_domaininfo_t *list;
+    int n = ts_domains(ts, &list), found = -1;
+
+    for (int i = 0; i < n && found < 0; i++) {
+        char *its = ts_domain_name(ts, list[i].domain);
+
+        if (strcmp(its, name) == 0)
+            found = list[i].domain;
+        free(its);
+    }
+    free(list);
+    return found;
+}
+
+int ts_find(struct toolstack *ts, const char *who, uint32_t *domid)
+{
+    xc_domaininfo_t info;
+    int found;
+
+    if (ts_open(ts))
+        return -1;
+    if (*who && strspn(who, "0123456789") == strlen(who)) {
+        unsigned long n = strtoul(who, NULL, 10);
+
+        *domid = n;
+        return strlen(who) <= 5 && n < DOMID_FIRST_RESERVED && ts_domain_info(ts, n, &info);
+    }
+    found = ts_domid_of(ts, who);
+    *domid = found;
+    return found >= 0;
+}
+
+bool ts_xend_running(void)
+{
+    char path[PATH_LEN];
+    int fd = open(path_xend_lock(path), O_RDONLY | O_CLOEXEC);
+    bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+
+    if (fd >= 0)
+        close(fd);
+    return held;
+}

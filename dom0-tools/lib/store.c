@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Short forms for xenstore; see store.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/store.h"
+
+/* Formats a path into a local buffer `path`; needs `fmt` as the last named parameter. */
+#define FORMAT_PATH                                                                                \
+    char path[STORE_PATH_MAX];                                                                     \
+    va_list args;                                                                                  \
+    va_start(args, fmt);                                                                           \
+    vsnprintf(path, sizeof(path), fmt, args);                                                      \
+    va_end(args)
+
+char *store_read(struct xs_handle *xs, const char *fmt, ...)
+{
+    unsigned int len;
+
+    FORMAT_PATH;
+    return xs_read(xs, XBT_NULL, path, &len);
+}
+
+long store_number(struct xs_handle *xs, long absent, const char *fmt, ...)
+{
+    char *text, *end;
+    unsigned int len;
+    long n;
+
+    FORMAT_PATH;
+    text = xs_read(xs, XBT_NULL, path, &len);
+    if (!text)
+        return absent;
+    errno = 0;
+    n = strtol(text, &end, 10);
+    if (errno || end == text || *end)
+        n = absent;
+    free(text);
+    return n;
+}
+
+bool store_write(struct xs_handle *xs, xs_transaction_t t, const char *value, const char *fmt, ...)
+{
+    FORMAT_PATH;
+    return xs_write(xs, t, path, value, strlen(value));
+}
+
+bool store_put(struct xs_handle *xs, xs_transaction_t t, const char *dir, const char *key,
+               const char *fmt, ...)
+{
+    char path[STORE_PATH_MAX], value[2048];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(value, sizeof(value), fmt, args);
+    va_end(args);
+    snprintf(path, sizeof(path), "%s/%s", dir, key);
+    return xs_write(xs, t, path, value, strlen(value));
+}
+
+bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
+                 const char *fmt, ...)
+{
+    struct xs_permissions perms[2] = {
+        {.id = owner, .perms = XS_PERM_NONE},
+        {.id = reader, .perms = XS_PERM_READ},
+    };
+
+    FORMAT_PATH;
+    return xs_mkdir(xs, t, path) && xs_set_permissions(xs, t, path, perms, owner == reader ? 1 : 2);
+}
+
+void store_remove(struct xs_handle *xs, const char *fmt, ...)
+{
+    FORMAT_PATH;
+    xs_rm(xs, XBT_NULL, path);
+}
+
+char **store_list(struct xs_handle *xs, unsigned int *count, const char *fmt, ...)
+{
+    char **list;
+
+    FORMAT_PATH;
+    list = xs_directory(xs, XBT_NULL, path, count);
+    if (!list)
+        *count = 0;
+    return list;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Time and waiting; see store.h. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "lib/store.h"
+
+int64_t store_now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
+
+static volatile sig_atomic_t cancelled;
+
+void store_cancel(bool on)
+{
+    cancelled = on;
+}
+
+bool store_cancelled(void)
+{
+    return cancelled;
+}
+
+bool store_wait(struct xs_handle *xs, int64_t deadline)
+{
+    for (;;) {
+        char **event = xs_check_watch(xs);
+        struct pollfd pfd = {.fd = xs_fileno(xs), .events = POLLIN};
+        int64_t left = deadline - store_now();
+
+        if (event) {
+            free(event);
+            return true;
+        }
+        if (cancelled || left <= 0 || (errno != EAGAIN && errno != EINTR))
+            return false;
+        if (poll(&pfd, 1, left > INT_MAX ? -1 : (int)left) < 0 && errno != EINTR)
+            return false;
+    }
+}
+
+void store_pause(int ms)
+{
+    poll(NULL, 0, ms);
+}

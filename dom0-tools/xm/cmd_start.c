@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xm start [-p] [-c] <Domain>: starts a managed domain. */
+#include "domain/creation.h"
+#include "domain/managed.h"
+#include "xm/commands.h"
+#include "xm/console.h"
+#include "xm/xm.h"
+
+enum { OPT_PAUSED, OPT_CONSOLE };
+
+static const struct option_row options[] = {
+    [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused"},
+    [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console after the start"},
+    {'q', "quiet", NULL, "print errors only"},
+    {0, "vncviewer", NULL, "accepted for compatibility"},
+    {0},
+};
+
+static int run(struct toolstack *ts, const struct args *args)
+{
+    const char *name = args->argv[0];
+    struct conf *conf;
+    uint32_t domid;
+    int ret;
+
+    if (!xm_need(ts))
+        return XM_FAILED;
+    if (ts_domid_of(ts, name) >= 0)
+        return xm_error("Domain '%s' is running already (its ID is '%d')", name,
+                        ts_domid_of(ts, name));
+    if (!managed_exists(name)) {
+        xm_error("Domain '%s' does not exist. (xm new CONFIG adds one, xm create CONFIG starts "
+                 "one that is not managed)",
+                 name);
+        return XM_NO_DOMAIN;
+    }
+    conf = managed_load(ts, name);
+    if (!conf)
+        return xm_report(ts);
+    ret = domain_start_config(ts, conf, 0, args->value[OPT_PAUSED], &domid) ? xm_report(ts) : XM_OK;
+    conf_free(conf);
+    return !ret && args->value[OPT_CONSOLE] ? console_run(domid) : ret;
+}
+
+const struct command cmd_start = {
+    .name = "start",
+    .synopsis = "<Domain>",
+    .help = "Start a managed domain",
+    .options = options,
+    .min_args = 1,
+    .max_args = 1,
+    .xm_only = true,
+    .run = run,
+};

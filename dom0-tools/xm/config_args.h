@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The config that a command line names: create and new take it in the same words. */
+#ifndef XM_CONFIG_ARGS_H
+#define XM_CONFIG_ARGS_H
+
+#include "conf/conf.h"
+#include "domain/toolstack.h"
+#include "xm/command.h"
+
+/* Rows that the option tables of both begin with. */
+enum { OPT_DEFCONFIG, OPT_CONFIG, OPT_PATH, OPT_QUIET, OPT_DRYRUN, CONFIG_OPTIONS_END };
+
+#define CONFIG_OPTIONS                                                                             \
+    [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
+    [OPT_CONFIG] = {'F', "config", "FILE", "the config file, other spelling"},                     \
+    [OPT_PATH] = {0, "path", "DIRS", "where to look for it (default .:/etc/xen)"},                 \
+    [OPT_QUIET] = {'q', "quiet", NULL, "print errors only"},                                       \
+    [OPT_DRYRUN] = {'n', "dryrun", NULL, "check everything, print the config, create nothing"}
+
+/*
+ * Finds and reads the file, applies what the command line adds, names the domain after the file
+ * if nothing else does, and checks it; NULL with ts->fail.
+ */
+struct conf *config_from_args(struct toolstack *ts, const struct args *args);
+
+/* What --dryrun prints; xendomains reads the name from it. */
+void config_print_dryrun(const struct toolstack *ts, const struct conf *conf);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices of running domains: list, attach, detach; see device_verbs.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "domain/config_file.h"
+#include "domain/creation.h"
+#include "lib/store.h"
+#include "lib/xalloc.h"
+#include "xm/device_verbs.h"
+#include "xm/xm.h"
+
+static void row(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    (void)arg;
+    at->class->list_row(ts, at);
+}
+
+int device_list(struct toolstack *ts, const struct args *args, const struct device_class *class)
+{
+    uint32_t domid;
+
+    for (int i = 0; i < args->argc; i++) {
+        int ret = xm_find(ts, args->argv[i], &domid);
+
+        if (ret)
+            return ret;
+        puts(class->list_header);
+        device_each_of(ts, class, domid, row, NULL);
+    }
+    return XM_OK;
+}
+
+/* The words of an attach are the parts of what a config writes with commas. */
+static char *join(const struct args *args)
+{
+    char *spec = xmemdup("", 0);
+
+    for (int i = 1; i < args->argc; i++) {
+        size_t len = strlen(spec);
+
+        spec = xrealloc(spec, len + strlen(args->argv[i]) + 2);
+        sprintf(spec + len, "%s%s", i > 1 ? "," : "", args->argv[i]);
+    }
+    return spec;
+}
+
+int device_attach_args(struct toolstack *ts, const struct args *args,
+                       const struct device_class *class)
+{
+    struct creation c = {0};
+    struct conf *conf;
+    struct fail why;
+    uint32_t domid;
+    char *spec;
+    int ret = xm_find(ts, args->argv[0], &domid);
+
+    if (ret)
+        return ret;
+    if (domid == 0)
+        return xm_error("Domain-0 has the machine's own devices; nothing can be attached to it");
+    conf = xalloc_check(conf_parse("command line", "", 0, &why));
+    spec = join(args);
+    config_set(conf, class->key, spec);
+    free(spec);
+    if (creation_prepare_device(ts, conf, domid, class, &c) || device_attach(ts, &c))
+        ret = xm_report(ts);
+    creation_free(&c);
+    conf_free(conf);
+    return ret;
+}
+
+int device_detach_args(struct toolstack *ts, const struct args *args,
+                       const struct device_class *class, bool force)
+{
+    struct device_at at;
+    uint32_t domid;
+    long id;
+    int ret = xm_find(ts, args->argv[0], &domid);
+
+    if (ret)
+        return ret;
+    id = class->find(ts, domid, args->argv[1]);
+    at = device_at(class, domid, id >= 0 ? id : 0);
+    if (id < 0 || store_number(ts->xs, 0, "%s/state", at.paths.back) == 0)
+        return xm_error("Device %s (%s) is not connected to domain %s", args->argv[1], class->type,
+                        args->argv[0]);
+    return device_detach(ts, &at, force) ? xm_report(ts) : XM_OK;
+}

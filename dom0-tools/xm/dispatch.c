@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From a command line to a verb; see xm.h. */
+#include <string.h>
+
+#include "xm/commands.h"
+#include "xm/xm.h"
+
+/* What a verb printed must have reached its reader before success is claimed. */
+static int finish(struct toolstack *ts, int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        status = status ? status : XM_FAILED;
+    ts_close(ts);
+    return status;
+}
+
+static bool wants_help(int argc, char **argv)
+{
+    return argc > 0 && (strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "--help") == 0);
+}
+
+int xm_main(int argc, char **argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+    struct toolstack ts = {.program = slash ? slash + 1 : argv[0]};
+    const struct command *cmd;
+    struct args args;
+
+    command_table_set(commands);
+    ts.xl = strcmp(ts.program, "xl") == 0;
+    while (argc > 1 && argv[1][0] == '-' && ts.xl && !wants_help(1, argv + 1)) {
+        argv++; /* xl's global options (-v, -N, -t...) change nothing here */
+        argc--;
+    }
+    if (argc < 2 || wants_help(1, argv + 1)) {
+        cmd_help.run(&ts, &(struct args){0});
+        return finish(&ts, argc < 2 ? XM_FAILED : XM_OK);
+    }
+    cmd = command_find(&ts, argv[1]);
+    if (!cmd)
+        return XM_FAILED;
+    if (wants_help(argc - 2, argv + 2)) {
+        command_help(&ts, cmd);
+        return finish(&ts, XM_OK);
+    }
+    if (!args_parse(&ts, cmd, argc - 2, argv + 2, &args))
+        return XM_FAILED;
+    return finish(&ts, cmd->run(&ts, &args));
+}

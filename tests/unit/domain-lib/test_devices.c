@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices: what one domain may have, what two may not share, coming and going at run time. */
+#include "domain/config_file.h"
+#include "domain/disk.h"
+#include "domain/paths.h"
+#include "domain_test.h"
+
+Test(devices, one_config, .init = begin)
+{
+    assert_fails_with(start("name='g'; disk=['file:%s/c.img,xvda,w']"), "No such file");
+    assert_fails_with(start("name='g'; disk=['phy:%s/a.img,xvda,w']"), "not a block device");
+    assert_fails_with(start("name='g'; disk=['file:%s,xvda,r']"), "neither an image file");
+    assert_fails_with(start("name='g'; vif=['bridge=nobr']"), "bridge nobr does not exist");
+    assert_fails_with(start("name='g'; vif=['vifname=abcdefghijklmnop']"), "vifname");
+    assert_fails_with(start("name='g'; vif=['script=nosuch']"), "No such file");
+    cr_assert_eq(fake_domain_count(), 1);
+}
+
+/* What bridge= means to another script is that script's affair (VLANs, Open vSwitch). */
+Test(devices, bridge_of_another_script, .init = begin)
+{
+    fake_script("vif-openvswitch", 0);
+    cr_assert_eq(start("name='g'; vif=['script=vif-openvswitch,bridge=ovsbr0.42']"), 1, "%s",
+                 ts.fail.text);
+}
+
+Test(devices, sharing, .init = begin)
+{
+    cr_assert_eq(start("name='one'; disk=['file:%s/a.img,xvda,w']"), 1);
+    assert_fails_with(start("name='two'; disk=['file:%s/a.img,xvda,w']"), "in use by domain one");
+    assert_fails_with(start("name='two'; disk=['file:%s/a.img,xvda,r']"), "in use by domain one");
+    cr_assert_eq(start("name='two'; disk=['file:%s/a.img,xvda,w!']"), 2);
+    cr_assert_eq(start("name='r1'; disk=['file:%s/b.img,xvda,r']"), 3);
+    cr_assert_eq(start("name='r2'; disk=['file:%s/b.img,xvda,r']"), 4);
+}
+
+/* Case R4: a second guest of one vifname took the first one off the net. */
+Test(devices, names_and_addresses_of_others, .init = begin)
+{
+    cr_assert_eq(start("name='one'; vif=['vifname=web,mac=00:16:3e:00:00:01,bridge=xenbr0']"), 1);
+    assert_fails_with(start("name='two'; vif=['vifname=web,bridge=xenbr0']"),
+                      "interface name web is in use by domain one");
+    assert_fails_with(start("name='two'; vif=['mac=00:16:3e:00:00:01,bridge=xenbr0']"),
+                      "address 00:16:3e:00:00:01 is in use by domain one");
+    assert_fails_with(start("name='two'; vif=['vifname=xenbr0']"), "dom0 has an interface called");
+    fake_script("vif-route", 0);
+    cr_assert_eq(start("name='two'; vif=['mac=00:16:3e:00:00:01,script=vif-route']"), 2);
+}
+
+Test(devices, xend_must_run, .init = begin)
+{
+    paths.run = fake_file("none/x", ""); /* no lock file there */
+    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w']"), "xend is not running");
+}
+
+static void broken_backends(const char *path)
+{
+    if (strcmp(path, "/local/domain/0/backend/vbd/1/51712/state") == 0 &&
+        strcmp(fake_node("%s", path), "1") == 0)
+        fake_node_set("no good", "/local/domain/0/error/backend/vbd/1/51712/error");
+}
+
+Test(devices, backend_error_is_shown, .init = begin)
+{
+    fake_on_write = broken_backends;
+    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w']"),
+                      "Device xvda (vbd) could not be connected: no good");
+}
+
+static void silent_backends(const char *path)
+{
+    if (fake_node("%s", path) && strcmp(fake_node("%s", path), "5") == 0)
+        fake_node_set("6", "%s", path);
+}
+
+Test(devices, backend_that_does_not_answer, .init = begin)
+{
+    fake_on_write = silent_backends;
+    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w']"), "did not answer within 30");
+}
+
+/* ---- at run time ---- */
+
+static int attach(uint32_t domid, const struct device_class *class, const char *fmt)
+{
+    struct creation c;
+    struct fail why;
+    struct conf *conf = conf_parse("command line", "", 0, &why);
+    char spec[256];
+    int ret;
+
+    snprintf(spec, sizeof(spec), fmt, fake_dir);
+    config_set(conf, class->key, spec);
+    ret = creation_prepare_device(&ts, conf, domid, class, &c) || device_attach(&ts, &c) ? -1 : 0;
+    creation_free(&c);
+    conf_free(conf);
+    return ret;
+}
+
+static int detach(uint32_t domid, const struct device_class *class, const char *who, bool force)
+{
+    struct device_at at = device_at(class, domid, class->find(&ts, domid, who));
+
+    return device_detach(&ts, &at, force);
+}
+
+Test(run_time, disk, .init = begin)
+{
+    cr_assert_eq(start("name='g'; disk=['file:%s/a.img,xvda,w']"), 1);
+    assert_fails_with(attach(1, &class_disk, "file:%s/b.img,xvda,w"), "has a device xvda already");
+    assert_fails_with(attach(1, &class_disk, "file:%s/a.img,xvdb,w"), "in use by domain g");
+    cr_assert_eq(attach(1, &class_disk, "file:%s/b.img,xvdb,w"), 0, "%s", ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/1/device/vbd/51728/state"), "1");
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "b.img"), "kept over a reboot");
+    cr_assert_eq(detach(1, &class_disk, "xvdb", false), 0);
+    cr_assert_eq(fake_node_count("/local/domain/1/device/vbd/51728"), 0);
+    cr_assert_eq(fake_node_count("/local/domain/0/backend/vbd/1/51728"), 0);
+    cr_assert_null(strstr(fake_read("run/domains/1.cfg"), "b.img"));
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "a.img"));
+}
+
+Test(run_time, nic, .init = begin)
+{
+    cr_assert_eq(start("name='g'; vif=['bridge=xenbr0']"), 1);
+    cr_assert_eq(attach(1, &class_nic, "mac=00:16:3e:00:00:09,bridge=xenbr0"), 0, "%s",
+                 ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vif/1/1/mac"), "00:16:3e:00:00:09");
+    cr_assert_eq(detach(1, &class_nic, "00:16:3E:00:00:09", false), 0);
+    cr_assert_not_null(strstr(fake_read("scripts.log"), "offline vif1.1"));
+    cr_assert_null(strstr(fake_read("run/domains/1.cfg"), "00:16:3e:00:00:09"));
+    cr_assert_eq(attach(1, &class_nic, ""), 0, "%s", ts.fail.text);
+    cr_assert_not_null(fake_node("/local/domain/0/backend/vif/1/1/mac"));
+}
+
+static void stubborn_guest(const char *path)
+{
+    (void)path; /* the back-end waits for a front-end that keeps the device */
+}
+
+Test(run_time, guest_that_does_not_let_go, .init = begin)
+{
+    cr_assert_eq(start("name='g'; disk=['file:%s/a.img,xvda,w']"), 1);
+    fake_on_write = stubborn_guest;
+    assert_fails_with(detach(1, &class_disk, "51712", false), "did not let go of device 51712");
+    cr_assert_not_null(fake_node("/local/domain/1/device/vbd/51712/state"));
+    cr_assert_eq(detach(1, &class_disk, "51712", true), 0);
+    cr_assert_eq(fake_node_count("/local/domain/0/backend/vbd/1/51712"), 0);
+}
+
+Test(run_time, nothing_left_after_a_failed_attach, .init = begin)
+{
+    unsigned int nodes, total;
+
+    cr_assert_eq(start("name='g'"), 1);
+    nodes = fake_node_count("/");
+    fake_fail(0);
+    cr_assert_eq(attach(1, &class_nic, "bridge=xenbr0"), 0);
+    total = fake_calls();
+    cr_assert_eq(detach(1, &class_nic, "0", false), 0);
+    for (unsigned int n = 1; n <= total; n++) {
+        fake_fail(n);
+        cr_assert_eq(attach(1, &class_nic, "bridge=xenbr0"), -1, "call %u", n);
+        cr_assert_eq(fake_node_count("/"), nodes, "call %u", n);
+    }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A machine for the tests of the tool-stack: a store, a hypervisor and a clock in memory, in place
+ * of <xenstore.h>, <xenctrl.h>, the domain builder and lib/store_wait.c.  Nothing of the host is
+ * touched but a temporary directory.
+ */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <xenctrl.h>
+#include <xenstore.h>
+
+/* An empty machine with dom0, 1024 MiB free, CPUs 0 to 3, xend "running"; paths are below
+ * @fake_dir. */
+void fake_reset(void);
+extern char fake_dir[64];
+
+/* Writes @text to fake_dir/@name (directories are made); returns its whole path (static). */
+const char *fake_file(const char *name, const char *text);
+bool fake_file_exists(const char *name);
+/* A script that notes "NAME ACTION vif" in fake_dir/scripts.log and ends with @status. */
+const char *fake_script(const char *name, int status);
+/* The content of a file below fake_dir, "" if it is not there (static). */
+const char *fake_read(const char *name);
+
+/* ---- the store ---- */
+const char *fake_node(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void fake_node_set(const char *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+unsigned int fake_node_count(const char *below);
+/* Called after every write or removal from outside; may write itself. */
+extern void (*fake_on_write)(const char *path);
+/* Back-ends that behave: ready at once, closed when they are told to. */
+void fake_good_backends(const char *path);
+
+/* ---- the hypervisor ---- */
+xc_domaininfo_t *fake_domain(uint32_t domid); /* NULL: none */
+xc_domaininfo_t *fake_domain_add(uint32_t domid, const char *name);
+unsigned int fake_domain_count(void);
+extern uint64_t fake_free_pages;
+extern int fake_scheduler;
+extern int fake_linger;     /* looks at a destroyed domain until it is gone */
+extern char fake_ring[256]; /* the hypervisor's messages */
+
+/* ---- faults ---- */
+
+/* The @n-th call from now on that changes something fails with EIO; 0: none.  Counts calls. */
+void fake_fail(unsigned int n);
+unsigned int fake_calls(void);
+/* For the fakes: true if this call is to fail (errno is set). */
+bool fake_fails(void);
+
+/* ---- time ---- */
+extern int64_t fake_now;           /* ms; goes on only by waiting */
+extern void (*fake_on_idle)(void); /* somebody waits and nothing is queued */
+bool fake_event_queued(void);
+
+/* What @fn prints to standard output and error, below @out and @err (static, 64 KiB). */
+extern char fake_out[1 << 16], fake_err[1 << 16];
+int fake_capture(int (*fn)(void *arg), void *arg);
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Verbs in both dialects: output, messages, exit codes (docs/COMPATIBILITY.md names them). */
+#include "lib/store.h"
+#include "verbs.h"
+
+static void down(uint32_t domid, unsigned int reason)
+{
+    fake_domain(domid)->flags = XEN_DOMINF_shutdown | reason << XEN_DOMINF_shutdownshift;
+}
+
+Test(verbs, unknown, .init = fake_reset)
+{
+    cr_assert_eq(RUN("xm", "nosuch"), 1);
+    assert_err("Error: Sub Command nosuch not found!");
+    cr_assert_eq(RUN("xm", "lst"), 1);
+    assert_err("Did you mean: list");
+    cr_assert_eq(RUN("xm"), 1);
+    cr_assert_eq(RUN("xm", "help"), 0);
+    cr_assert_eq(RUN("xm", "-h"), 0);
+    assert_out("destroy");
+    cr_assert_eq(RUN("xm", "list", "--help"), 0);
+    assert_out("--long");
+}
+
+/* Case R19: "restore" was answered with destroy, "resume" with rename. */
+Test(verbs, proposals_are_harmless, .init = fake_reset)
+{
+    static char *const words[] = {"restore", "resume", "destory", "delet", "rnam",  "shutdwn",
+                                  "rebot",   "crate",  "strat",   "paus",  "mem-st"};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        static const char *const bad[] = {"destroy", "delete", "rename",  "shutdown", "reboot",
+                                          "create",  "start",  "unpause", "mem-set"};
+
+        RUN("xm", words[i]);
+        for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+            char text[64];
+
+            snprintf(text, sizeof(text), "Did you mean: %s\n", bad[k]);
+            cr_assert_null(strstr(fake_err, text), "%s: %s", words[i], fake_err);
+        }
+    }
+}
+
+Test(verbs, prefixes_and_aliases, .init = fake_reset)
+{
+    cr_assert_eq(RUN("xm", "lis"), 0);
+    cr_assert_eq(RUN("xl", "debug", "R"), 0);
+    cr_assert_eq(RUN("xm", "re", "x"), 1);
+    assert_err("is ambiguous: reboot rename");
+    cr_assert_eq(RUN("xm", "vif-list", "0"), 0);
+    assert_err("Command vif-list is deprecated");
+    cr_assert_eq(RUN("xl", "new", "x"), 1);
+    assert_err("Sub Command new not found");
+    cr_assert_eq(RUN("xl", "help"), 0);
+    cr_assert_null(strstr(fake_out, "\n new "), "xl has no managed domains");
+}
+
+Test(verbs, list, .init = fake_reset)
+{
+    fake_domain_add(3, "web")->flags = XEN_DOMINF_blocked;
+    cr_assert_eq(RUN("xm", "list"), 0);
+    assert_out("Name                                        ID   Mem VCPUs      State   Time(s)\n");
+    assert_out("web                                          3    16     1     -b----      0.0\n");
+    down(3, SHUTDOWN_reboot);
+    cr_assert_eq(RUN("xl", "list", "web"), 0);
+    assert_out("Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
+               "web                                          3    16     1     ---sr-       0.0\n");
+    cr_assert_eq(RUN("xl", "list", "-v", "web"), 0);
+    assert_out("Time(s)   UUID                            Reason-Code\tSecurity Label\n");
+    assert_out("0.0 00000000-0000-0000-0000-000000000003        1                -\n");
+    cr_assert_eq(RUN("xm", "list", "nosuch"), 3);
+    assert_err("Error: Domain 'nosuch' does not exist.");
+    cr_assert_eq(RUN("xl", "list", "nosuch"), 1);
+    assert_err("nosuch is an invalid domain identifier (rc=-6)");
+}
+
+Test(verbs, list_by_state, .init = fake_reset)
+{
+    fake_domain_add(1, "run")->flags = XEN_DOMINF_running;
+    fake_domain_add(2, "stopped")->flags = XEN_DOMINF_paused;
+    cr_assert_eq(RUN("xm", "list", "--state=paused"), 0);
+    assert_out("stopped ");
+    cr_assert_null(strstr(fake_out, "run "));
+    cr_assert_eq(RUN("xm", "list", "--state", "running"), 0);
+    assert_out("run ");
+    cr_assert_null(strstr(fake_out, "stopped"));
+}
+
+Test(verbs, long_list, .init = fake_reset)
+{
+    char *file = config_file("g", "name='g'; extra='a (b) c'; disk=['file:%s/kernel,xvda,r']\n"
+                                  "vif=['mac=00:16:3e:00:00:01,bridge=xenbr0']");
+    unsigned int lines = 0;
+
+    cr_assert_eq(RUN("xm", "create", file), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "list", "--long", "g"), 0);
+    assert_out("(domain\n    (domid 1)\n");
+    assert_out("(args 'a (b) c')");
+    assert_out("    (device\n        (vif\n            (bridge xenbr0)\n"
+               "            (mac 00:16:3e:00:00:01)\n");
+    assert_out("        (vbd\n");
+    assert_out("    (status 2)\n    (state ------)\n");
+    for (char *at = fake_out; (at = strstr(at, "status")); at++)
+        lines++;
+    cr_assert_eq(lines, 1, "resource agents look for the one line with status");
+    cr_assert_eq(RUN("xl", "list", "-l", "g"), 0);
+    assert_out(
+        "[\n    {\n        \"domid\": 1,\n        \"config\": {\n            \"c_info\": {\n");
+}
+
+Test(verbs, managed, .init = fake_reset)
+{
+    char *file = config_file("g", "name='g'; vif=['bridge=xenbr0']");
+
+    cr_assert_eq(RUN("xm", "new", file), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "list"), 0);
+    assert_out("g                                                 16     1                 0.0\n");
+    cr_assert_eq(RUN("xm", "list", "g"), 0);
+    cr_assert_eq(RUN("xm", "list", "--long", "g"), 0);
+    assert_out("(status 0)");
+    cr_assert_null(strstr(fake_out, "domid"));
+    cr_assert_eq(RUN("xl", "list"), 0);
+    cr_assert_null(strstr(fake_out, "\ng "), "xl never lists halted domains");
+    cr_assert_eq(RUN("xm", "destroy", "g"), 3);
+    assert_err("Domain 'g' is not running (start it with: xm start g)");
+    cr_assert_eq(RUN("xm", "start", "g", "-p"), 0, "%s", fake_err);
+    cr_assert(fake_domain(1)->flags & XEN_DOMINF_paused);
+    cr_assert_eq(RUN("xm", "start", "g"), 1);
+    assert_err("is running already");
+    cr_assert_eq(RUN("xm", "new", file), 1);
+    assert_err("is running with ID '1'");
+    cr_assert_eq(RUN("xm", "delete", "g"), 1);
+    assert_err("is running");
+    cr_assert_eq(RUN("xm", "destroy", "g"), 0);
+    cr_assert_eq(RUN("xm", "start", "g"), 0, "a definition outlives its domain");
+    cr_assert_eq(RUN("xm", "destroy", "g"), 0);
+    cr_assert_eq(RUN("xm", "delete", "g"), 0);
+    cr_assert_eq(RUN("xm", "start", "g"), 3);
+    cr_assert_eq(RUN("xm", "delete", "g"), 3);
+    cr_assert_eq(RUN("xm", "new", "-n", file), 0);
+    assert_out("(name g)");
+    cr_assert_eq(RUN("xm", "start", "g"), 3, "a dry run defines nothing");
+}
+
+Test(verbs, create, .init = fake_reset)
+{
+    char *file = config_file("g", "");
+
+    cr_assert_eq(RUN("xm", "create", file), 0, "%s", fake_err);
+    assert_out("Using config file \"");
+    assert_out("Started domain g (id=1)\n");
+    cr_assert_eq(RUN("xl", "create", file, "name=\"h\""), 0);
+    assert_err("Parsing config from");
+    cr_assert_str_eq(fake_out, "");
+    cr_assert_eq(RUN("xm", "create", "-q", file), 1);
+    assert_err("Domain 'g' already exists with ID '1'");
+    cr_assert_eq(RUN("xm", "create", "nosuch"), 1);
+    assert_err("Unable to open config file: nosuch (looked in .:/etc/xen)");
+    cr_assert_eq(RUN("xl", "create", "-n", file), 0);
+    assert_out("\"name\": \"g\",");
+    cr_assert_eq(RUN("xm", "create", "-q", file, "novalue"), 1);
+}
+
+/* Case R23: a folder that is called as the guest hid its config. */
+Test(verbs, directory_is_no_config, .init = fake_reset)
+{
+    char path[256];
+
+    config_file("etc/g", "");
+    fake_file("here/g/x", "");
+    snprintf(path, sizeof(path), "--path=%s/here:%s/etc", fake_dir, fake_dir);
+    cr_assert_eq(RUN("xm", "create", path, "g"), 0, "%s", fake_err);
+    snprintf(path, sizeof(path), "%s/here/g", fake_dir);
+    cr_assert_eq(RUN("xm", "create", path), 1);
+    assert_err("is a directory");
+}
+
+/* Case R15: the text came again and again. */
+Test(verbs, dmesg, .init = fake_reset)
+{
+    strcpy(fake_ring, "first\n");
+    cr_assert_eq(RUN("xm", "dmesg"), 0);
+    cr_assert_str_eq(fake_out, "first\n");
+    cr_assert_eq(RUN("xm", "dmesg", "-c"), 0);
+    cr_assert_str_eq(fake_out, "first\n");
+    cr_assert_eq(RUN("xl", "dmesg"), 0);
+    cr_assert_str_eq(fake_out, "");
+}
+
+Test(verbs, uptime, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xm", "uptime", "g"), 0);
+    assert_out("Name                                ID Uptime\ng                                   "
+               " 1  0:00:00\n");
+    cr_assert_eq(RUN("xm", "uptime", "-s", "g"), 0);
+    assert_out(" up  0:00, g (1)\n");
+    cr_assert_null(strstr(fake_out, "Name"));
+}
+
+Test(verbs, vcpus, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xm", "vcpu-list", "g"), 0);
+    assert_out("g                                    1     0     0   -b-       1.5 any cpu\n");
+    cr_assert_eq(RUN("xl", "vcpu-list", "g"), 0);
+    assert_out("g                                    1     0     0   -b-       1.5  all / all\n");
+    cr_assert_eq(RUN("xm", "vcpu-pin", "g", "all", "1-2"), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "vcpu-list", "g"), 0);
+    assert_out(" 1-2\n");
+    cr_assert_eq(RUN("xm", "vcpu-pin", "g", "all", "x"), 1);
+    cr_assert_eq(RUN("xm", "vcpu-set", "g", "x"), 1);
+    cr_assert_eq(RUN("xm", "vcpu-set", "g", "1"), 0, "%s", fake_err);
+}
+
+Test(verbs, sched_credit, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xm", "sched-credit"), 0);
+    assert_out("Name                                ID Weight  Cap\n");
+    cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-w", "512", "-c", "50"), 0);
+    cr_assert_eq(RUN("xm", "sched-credit", "-d", "g"), 0);
+    assert_out("g                                    1    512   50\n");
+    cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-w", "0"), 1);
+    cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-c", "x"), 1);
+    cr_assert_eq(RUN("xm", "sched-credit", "-w", "3"), 1);
+    fake_scheduler = XEN_SCHEDULER_CREDIT2;
+    cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-w", "300"), 0);
+}
+
+Test(verbs, names, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xm", "domid", "g"), 0);
+    cr_assert_str_eq(fake_out, "1\n");
+    cr_assert_eq(RUN("xm", "domname", "1"), 0);
+    cr_assert_str_eq(fake_out, "g\n");
+    cr_assert_eq(RUN("xm", "domname", "9"), 3);
+    cr_assert_eq(RUN("xm", "rename", "g", "h"), 0);
+    cr_assert_eq(RUN("xm", "rename", "h", "a b"), 1);
+    cr_assert_eq(RUN("xm", "domstate", "h"), 0);
+    cr_assert_str_eq(fake_out, "running\n");
+    down(1, SHUTDOWN_crash);
+    cr_assert_eq(RUN("xm", "domstate", "h"), 0);
+    cr_assert_str_eq(fake_out, "crashed\n");
+}
+
+Test(verbs, pause, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xm", "pause", "g"), 0);
+    cr_assert_eq(RUN("xm", "domstate", "g"), 0);
+    cr_assert_str_eq(fake_out, "paused\n");
+    cr_assert_eq(RUN("xm", "unpause", "g"), 0);
+    cr_assert_eq(RUN("xm", "pause", "0"), 1);
+    cr_assert_eq(RUN("xm", "destroy", "0"), 1);
+    cr_assert_eq(RUN("xm", "sysrq", "g", "h"), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "trigger", "g", "power"), 1);
+    assert_err("no such line or button");
+    cr_assert_eq(RUN("xm", "trigger", "g", "foo"), 1);
+    assert_err("Invalid trigger 'foo'");
+}
+
+Test(verbs, memory, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    fake_node_set("262144", "/local/domain/1/memory/static-max");
+    cr_assert_eq(RUN("xm", "mem-set", "g", "128"), 0);
+    cr_assert_str_eq(fake_node("/local/domain/1/memory/target"), "131072");
+    cr_assert_eq(RUN("xm", "mem-set", "g", "300"), 1);
+    cr_assert_eq(RUN("xm", "mem-set", "g", "x"), 1);
+    cr_assert_eq(RUN("xm", "mem-max", "g", "300"), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "mem-max", "g", "x"), 1);
+}
+
+/* Case R21: a guest shrunk to 4 MiB only thrashes. */
+Test(verbs, memory_floor, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    fake_node_set("262144", "/local/domain/1/memory/static-max");
+    cr_assert_eq(RUN("xm", "mem-set", "g", "4"), 1);
+    assert_err("4 MiB is below the floor of");
+}
+
+static void guest_obeys(const char *path)
+{
+    if (strcmp(path, "/local/domain/1/control/shutdown") == 0 && fake_node("%s", path)) {
+        down(1, strcmp(fake_node("%s", path), "reboot") == 0 ? SHUTDOWN_reboot : SHUTDOWN_poweroff);
+        fake_node_set("", "/local/domain/1");
+    }
+}
+
+Test(verbs, stop, .init = fake_reset)
+{
+    fake_domain_add(1, "g");
+    cr_assert_eq(RUN("xl", "reboot", "g"), 0);
+    assert_err("Rebooting domain 1\n");
+    cr_assert_str_eq(fake_node("/local/domain/1/control/shutdown"), "reboot");
+    cr_assert_eq(RUN("xl", "shutdown", "g"), 0);
+    assert_err("Shutting down domain 1\n");
+    cr_assert_eq(RUN("xm", "shutdown", "-H", "g"), 0);
+    cr_assert_str_eq(fake_node("/local/domain/1/control/shutdown"), "halt");
+    fake_on_write = guest_obeys;
+    cr_assert_eq(RUN("xm", "shutdown", "-w", "g"), 0);
+    assert_out("Domain g terminated\n");
+    cr_assert_eq(RUN("xm", "shutdown", "0"), 1);
+    cr_assert_eq(RUN("xm", "shutdown"), 1);
+    cr_assert_eq(RUN("xm", "shutdown", "--all", "--wait"), 0);
+    assert_out("All domains terminated\n");
+}
+
+Test(verbs, info, .init = fake_reset)
+{
+    cr_assert_eq(RUN("xm", "info"), 0);
+    assert_out("nr_cpus                : 4\n");
+    assert_out("total_memory           : 4096\n");
+    assert_out("xend_config_format     : 4\n");
+    cr_assert_null(strstr(fake_out, "max_cpu_id"));
+    cr_assert_eq(RUN("xl", "info"), 0);
+    assert_out("max_cpu_id             : 3\n");
+    assert_out("cpu_mhz                : 2400.123\n");
+    cr_assert_eq(RUN("xl", "info", "nr_cpus"), 0);
+    cr_assert_str_eq(fake_out, "4\n");
+    cr_assert_eq(RUN("xm", "info", "nosuch"), 1);
+    cr_assert_eq(RUN("xm", "info", "-n"), 0);
+    assert_out("cpu_topology");
+    cr_assert_eq(RUN("xm", "log"), 0);
+}
+
+static void stop_events(void)
+{
+    fake_on_idle = NULL;
+}
+
+static void domain_comes(void)
+{
+    fake_on_idle = stop_events;
+    fake_domain_add(5, "new");
+    fake_node_set("", "@introduceDomain");
+}
+
+Test(verbs, events, .init = fake_reset)
+{
+    fake_on_idle = domain_comes;
+    RUN("xm", "events");
+    assert_out("\"event\":\"created\",\"domid\":0,\"name\":\"Domain-0\"");
+    assert_out("\"event\":\"created\",\"domid\":5,\"name\":\"new\"");
+}
