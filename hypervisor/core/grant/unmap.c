@@ -70,7 +70,7 @@ static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
 static void complete(struct domain *d, struct unmap_batch *b)
 {
     if (b->flush)
-        arch_tlb_flush(d->dirty_cpus);
+        arch_tlb_flush(domain_dirty_cpus(d));
     for (unsigned i = 0; i < b->n; i++)
         complete_one(d, b->done[i].handle, b->done[i].kinds);
     b->n = 0;

@@ -94,10 +94,10 @@ static int run(struct ext *x)
     case MMUEXT_INVLPG_MULTI:
         return flush_mask(x, x->op.cmd == MMUEXT_INVLPG_MULTI);
     case MMUEXT_TLB_FLUSH_ALL:
-        arch_tlb_flush(ptype_dirty_cpus(v->domain));
+        arch_tlb_flush(domain_dirty_cpus(v->domain));
         return 0;
     case MMUEXT_INVLPG_ALL:
-        arch_tlb_flush_page(ptype_dirty_cpus(v->domain), x->op.arg1.linear_addr);
+        arch_tlb_flush_page(domain_dirty_cpus(v->domain), x->op.arg1.linear_addr);
         return 0;
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:

@@ -106,10 +106,6 @@ int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out);
 
 /* flush.c: CPUs that run or ran the vCPUs of a guest's bit map. */
 int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out);
-static inline cpuset_t ptype_dirty_cpus(const struct domain *d)
-{
-    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
-}
 
 /* pin.c; -XEN_ERESTART. */
 int ptype_unpin(struct domain *d, mfn_t mfn);

@@ -27,7 +27,7 @@ static inline uint64_t stamp_now(void)
 static void flush_old_use(const struct domain *d, uint64_t word)
 {
     if (word >> PTYPE_SHIFT != PT_NONE)
-        arch_tlb_flush(arch_tlb_stale(ptype_dirty_cpus(d),
+        arch_tlb_flush(arch_tlb_stale(domain_dirty_cpus(d),
                                       (uint32_t)((word & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT)));
 }
 

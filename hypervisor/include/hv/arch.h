@@ -53,7 +53,7 @@ void arch_quiesce(void);
 void arch_quiescent(void);
 
 /* ---- TLB ---- */
-/* A stamp for "a mapping went away now"; compare with arch_tlb_flushed_since. 20 bits wide. */
+/* A stamp for "a mapping went away": asked after the entry was stored (hv/tlb.h). 20 bits wide. */
 uint32_t arch_tlb_stamp(void);
 /* Of the CPUs in `set`, those that have NOT flushed their whole TLB since `stamp`. */
 cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp);

@@ -158,6 +158,13 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 {
     return id < d->vcpu_max ? d->vcpu[id] : NULL;
 }
+/* CPUs whose TLB may hold what the caller has just taken out of d's page tables.  The barrier as in
+ * hv/tlb.h: a CPU that this misses sets its bit later, and then walks the new entries. */
+static inline cpuset_t domain_dirty_cpus(const struct domain *d)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
+}
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned i_ = 0; i_ < (d)->vcpu_max; i_++)                                                \
         if (((v) = (d)->vcpu[i_]) != NULL)

@@ -68,7 +68,7 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
         v->arch.gdt_l1[i] = i < count ? frames[i].n << PAGE_SHIFT | PTE_WINDOW : 0;
-    arch_tlb_flush(v->domain->dirty_cpus);
+    arch_tlb_flush(domain_dirty_cpus(v->domain));
     if (this_pcpu()->current == v)
         load_guest_gdt(v);
 }
@@ -88,7 +88,7 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
     }
     v->arch.ldt_mapped = 0;
     if (mapped) {
-        arch_tlb_flush(v->domain->dirty_cpus);
+        arch_tlb_flush(domain_dirty_cpus(v->domain));
         for (unsigned i = 0; i < 16; i++)
             if (mapped >> i & 1)
                 ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)), PT_SEGDESC);
