@@ -36,9 +36,9 @@ int frame_audit(void)
         const struct frame *f = frame_of(MFN(n));
         uint64_t r = atomic_load(&f->ref), t = atomic_load(&f->type);
         unsigned owner = frame_owner_id(f);
+        const uint64_t order = (r & FRAME_ORDER_MASK) >> FRAME_ORDER_SHIFT;
         if (r & FRAME_FREE)
-            free_marked +=
-                (r & FRAME_ORDER_MASK) <= FRAME_MAX_ORDER ? 1UL << (r & FRAME_ORDER_MASK) : 1;
+            free_marked += order <= FRAME_MAX_ORDER ? 1UL << order : 1;
         if (r & FRAME_ALLOCATED && (!(r & FRAME_REF_MASK) || r & FRAME_FREE))
             bad += complain("F-1/F-2", n, r, t);
         if (owner >= DOMID_FIRST_RESERVED || !(r & (FRAME_ALLOCATED | FRAME_REF_MASK)) ||

@@ -3,8 +3,9 @@
  * memory_op exchange: frames for other frames, of other size or address.  Work
  * goes by chunks: the smallest number of input and output extents that are the
  * same number of frames.  A chunk's input is taken out of the guest's hands
- * first (chained through the type words, for the guest's list may change), then
- * its output is allocated, then both change hands; until there it can be undone.
+ * first (chained through the reference words, for the guest's list may change;
+ * the type words keep their TLB stamps), then its output is allocated, then both
+ * change hands; until there it can be undone.
  */
 #include "frame_int.h"
 
@@ -18,11 +19,13 @@ struct exchange {
 
 static uint64_t chain_next(uint64_t mfn)
 {
-    return atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+    return atomic_load_explicit(&frame_of(MFN(mfn))->ref, memory_order_relaxed) & FRAME_REF_MASK;
 }
 static void chain_push(uint64_t *chain, uint64_t mfn)
 {
-    atomic_store_explicit(&frame_of(MFN(mfn))->type, *chain, memory_order_relaxed);
+    atomic_store_explicit(&frame_of(MFN(mfn))->ref,
+                          FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM | *chain,
+                          memory_order_relaxed);
     *chain = mfn;
 }
 
@@ -30,7 +33,7 @@ static void give_back(struct domain *d, uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        CHECK(!frame_assign(d, MFN(chain), 0, false));
+        frame_unsteal(d, MFN(chain));
     }
 }
 static void free_input(uint64_t chain)
@@ -61,13 +64,18 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
 }
 
 /* Allocates output extents; the chain holds each extent's first frame, last one first. */
-static int make_output(const struct exchange *x, uint64_t *chain)
+static int make_output(const struct exchange *x, uint64_t c, uint64_t *chain)
 {
-    for (uint64_t i = 0; i < 1UL << (x->chunk_order - x->out_order); i++) {
+    const uint64_t n = 1UL << (x->chunk_order - x->out_order);
+    uint64_t pfn;
+
+    for (uint64_t i = c * n; i < (c + 1) * n; i++) {
+        if (guest_read_u64(&pfn, x->out_list + i * 8))
+            return refuse(XEN_EFAULT);
         mfn_t mfn = buddy_alloc(x->out_order, x->bits, NULL);
         if (mfn_eq(mfn, MFN_INVALID))
             return -XEN_ENOMEM;
-        frame_blank(mfn, x->out_order);
+        frame_blank(mfn, x->out_order, pfn);
         chain_push(chain, mfn.n);
     }
     return 0;
@@ -76,20 +84,18 @@ static int make_output(const struct exchange *x, uint64_t *chain)
 static int place_output(const struct exchange *x, uint64_t c, uint64_t chain)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
-    uint64_t pfn;
     int rc = 0;
 
     for (uint64_t i = (c + 1) * n; i-- > c * n;) {
         uint64_t mfn = chain;
         chain = chain_next(mfn);
-        CHECK(!frame_assign(x->d, MFN(mfn), x->out_order, false));
-        if (guest_read_u64(&pfn, x->out_list + i * 8) ||
-            guest_write_u64(x->out_list + i * 8, mfn)) {
+        if (frame_assign(x->d, MFN(mfn), x->out_order, false)) { /* dying */
+            frame_unblank(MFN(mfn), x->out_order);
+            frame_uncount(x->d, 1UL << x->out_order);
+            rc = refuse(XEN_ESRCH);
+        } else if (guest_write_u64(x->out_list + i * 8, mfn)) {
             rc = refuse(XEN_EFAULT); /* the frames are the guest's all the same */
-            continue;
         }
-        for (uint64_t j = 0; j < 1UL << x->out_order; j++)
-            arch_m2p_set(MFN(mfn + j), pfn + j);
     }
     return rc;
 }
@@ -100,11 +106,11 @@ static int exchange_chunk(const struct exchange *x, uint64_t c)
     int rc = take_input(x, c, &in);
 
     if (!rc)
-        rc = make_output(x, &out);
+        rc = make_output(x, c, &out);
     if (rc) {
         for (uint64_t next; out; out = next) {
             next = chain_next(out);
-            buddy_free(MFN(out), x->out_order, false);
+            frame_unblank(MFN(out), x->out_order);
         }
         give_back(x->d, in);
         return rc;

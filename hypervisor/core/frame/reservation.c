@@ -42,17 +42,14 @@ static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservati
 /* Gives one extent; slot is the guest address of its number. */
 static int give(const struct reservation *r, uint64_t slot)
 {
-    uint64_t pfn = 0;
+    uint64_t pfn = INVALID_M2P_ENTRY;
     mfn_t mfn;
 
     if (r->cmd == XENMEM_populate_physmap && guest_read_u64(&pfn, slot))
         return refuse(XEN_EFAULT);
-    int rc = frame_alloc_domain(r->d, r->order, r->flags, &mfn);
+    int rc = frame_alloc_at(r->d, r->order, r->flags, pfn, &mfn);
     if (rc)
         return rc;
-    if (r->cmd == XENMEM_populate_physmap)
-        for (uint64_t i = 0; i < 1UL << r->order; i++)
-            arch_m2p_set(MFN(mfn.n + i), pfn + i);
     /* A guest that unmapped its own list keeps the frames it does not know of: as Xen does. */
     return r->list ? guest_write_u64(slot, mfn.n) : 0;
 }
