@@ -67,7 +67,7 @@ int mapping_get(struct frame *f, bool readonly)
 {
     if (unlikely(!frame_get_held(f)))
         return GNTST_general_error;
-    if (!readonly && unlikely(ptype_get_writable(f))) {
+    if (!readonly && unlikely(ptype_get_writable_foreign(f))) {
         frame_put(f);
         return GNTST_general_error;
     }

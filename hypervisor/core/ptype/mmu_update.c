@@ -20,10 +20,8 @@ static void find_table(struct batch *b, uint64_t mfn)
     b->table = NULL;
     if (!frame_backed(MFN(mfn)))
         return;
-    const struct frame *f = frame_of(MFN(mfn));
-    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    /* A validated table's owner does not change, and it is held by its type count. */
-    if (!(t & PTYPE_VALIDATED) || t >> PTYPE_SHIFT > PT_L4 || frame_owner_id(f) != b->pt->id)
+    const uint64_t t = atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+    if (!ptype_is_table(t, b->pt))
         return;
     b->table = arch_frame_ptr(MFN(mfn));
     b->level = t >> PTYPE_SHIFT;

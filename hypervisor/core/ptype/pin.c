@@ -29,11 +29,11 @@ int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level)
     return rc;
 }
 
-/* pt_lock held; false: was not pinned. */
+/* pt_lock held, f is any frame; false: no pinned table of d. */
 static bool unpin_locked(struct domain *d, struct frame *f)
 {
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    if (!(t & PTYPE_PINNED))
+    if (!ptype_is_table(t, d) || !(t & PTYPE_PINNED))
         return false;
     atomic_fetch_and_explicit(&f->type, ~PTYPE_PINNED, memory_order_relaxed);
     ptype_table_unref(d, f);
@@ -45,8 +45,7 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
     int rc = pt_begin(d);
     if (rc)
         return rc;
-    if (!frame_backed(mfn) || frame_owner_id(frame_of(mfn)) != d->id ||
-        !unpin_locked(d, frame_of(mfn)))
+    if (!frame_backed(mfn) || !unpin_locked(d, frame_of(mfn)))
         rc = refuse(XEN_EINVAL);
     pt_end(d); /* what is left over is done first by the next operation */
     return rc;
@@ -55,9 +54,12 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
 /* Lets go of one frame's own hold on its type: its pin, or a validation that was never finished. */
 static void release_type(struct domain *d, struct frame *f)
 {
+    if (!frame_get_named(f, d)) /* gone meanwhile: somebody else's mapping was the last */
+        return;
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (!unpin_locked(d, f) && t & PTYPE_PARTIAL)
         ptype_defer_undo(d, f, t, (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT);
+    frame_put(f);
 }
 
 int ptype_relinquish(struct domain *d)

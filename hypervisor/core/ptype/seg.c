@@ -101,8 +101,8 @@ static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint
     uint64_t *page = arch_frame_ptr(frame_mfn(f));
     /* Only a held type is stable: while it is SEGDESC, pt_lock keeps it so. */
     lock(&d->pt_lock);
-    const bool table = ptype_of(f) == PT_SEGDESC &&
-                       atomic_load_explicit(&f->type, memory_order_relaxed) & PTYPE_VALIDATED;
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    const bool table = t >> PTYPE_SHIFT == PT_SEGDESC && t & PTYPE_VALIDATED;
     int rc = table ? 0 : ptype_get_writable(f);
     if (!rc)
         __atomic_store_n(&page[(pa & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);

@@ -23,15 +23,18 @@ static inline uint64_t stamp_now(void)
     return (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
 }
 
-/* PT-5: before a frame changes its type, no TLB may remember the old use.  `word`: count 0. */
+/* PT-5: before a frame of d changes its type, no TLB may remember the old use: as a table, or as a
+ * writable page of d or, if marked, of anybody.  `word`: count 0. */
 static void flush_old_use(const struct domain *d, uint64_t word)
 {
-    if (word >> PTYPE_SHIFT != PT_NONE)
-        arch_tlb_flush(arch_tlb_stale(domain_dirty_cpus(d),
-                                      (uint32_t)((word & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT)));
+    if (word >> PTYPE_SHIFT == PT_NONE)
+        return;
+    const cpuset_t users = word & PTYPE_FOREIGN ? all_cpus() : domain_dirty_cpus(d);
+    arch_tlb_flush(
+        arch_tlb_stale(users, (uint32_t)((word & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT)));
 }
 
-int ptype_get_writable_slow(struct frame *f, uint64_t t)
+int ptype_get_writable_slow(struct frame *f, uint64_t t, uint64_t foreign)
 {
     for (;;) {
         uint64_t next = t + 1;
@@ -44,8 +47,8 @@ int ptype_get_writable_slow(struct frame *f, uint64_t t)
                 flush_old_use(domain_find(frame_owner_id(f)), t);
             next = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
         }
-        if (atomic_compare_exchange_weak_explicit(&f->type, &t, next, memory_order_acquire,
-                                                  memory_order_relaxed))
+        if (atomic_compare_exchange_weak_explicit(&f->type, &t, next | foreign,
+                                                  memory_order_acquire, memory_order_relaxed))
             return 0;
     }
 }
@@ -156,7 +159,7 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
     if (likely(!rc)) {
         if (level == PT_L4)
             arch_l4_install(d, table);
-        word_set(f, type | PTYPE_VALIDATED | 1);
+        word_set(f, type | PTYPE_VALIDATED | (uint64_t)d->id << PTYPE_STAMP_SHIFT | 1);
         if (resumed)
             frame_put(f);
         return 0;

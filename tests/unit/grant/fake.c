@@ -103,11 +103,11 @@ void audit_all(void)
 
 /* ---- page types: only WRITABLE counts, and tables that refuse them ---- */
 
-int ptype_get_writable_slow(struct frame *f, uint64_t seen)
+int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign)
 {
     if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
         return -XEN_EBUSY;
-    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
+    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | foreign | 1;
     return 0;
 }
 
