@@ -41,6 +41,7 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_fault_in = -1;
     host_now = 0;
     host_cpu = 0;
+    host_tlb_start();
     frame_table_init(MFN(HOST_MFN_BASE + frames));
     frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
 }
@@ -125,36 +126,6 @@ void arch_quiesce(void)
     host_log.quiesces++;
 }
 void arch_quiescent(void) {}
-uint32_t arch_tlb_stamp(void)
-{
-    return host_log.tlb_clock & 0xFFFFF;
-}
-cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
-{
-    cpuset_t stale = 0;
-    unsigned cpu;
-    cpuset_for_each(cpu, set)
-    {
-        if (host_log.flushed_at[cpu] <= stamp)
-            stale |= CPUSET(cpu);
-    }
-    return stale;
-}
-void arch_tlb_flush(cpuset_t set)
-{
-    unsigned cpu;
-    if (!set)
-        return;
-    host_log.tlb_clock++;
-    host_log.flushes++;
-    cpuset_for_each(cpu, set) host_log.flushed_at[cpu] = host_log.tlb_clock;
-}
-void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
-{
-    (void)gva;
-    if (set)
-        host_log.page_flushes++;
-}
 void arch_cache_flush(void)
 {
 }
@@ -191,11 +162,6 @@ void arch_vcpu_drop_context(struct vcpu *v)
 {
     v->initialised = false;
 }
-void arch_context_switch(struct vcpu *prev, struct vcpu *next)
-{
-    host_log.current[host_cpu] = next;
-    (void)prev;
-}
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
 {
     v->arch.restart_nr = nr;
@@ -216,10 +182,6 @@ void arch_l4_show_m2p(uint64_t *l4, bool show)
 {
     l4[256] = show ? 0xfeed000000000000UL | 256 : 0;
 }
-void arch_load_base(struct vcpu *v)
-{
-    v->arch.base_loads++;
-}
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     (void)v, (void)frames, (void)count;
@@ -231,6 +193,8 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
 void arch_m2p_set(mfn_t mfn, uint64_t pfn)
 {
     CHECK(mfn.n - HOST_MFN_BASE < host_frames);
+    if (pfn == INVALID_M2P_ENTRY || m2p[mfn.n - HOST_MFN_BASE] == INVALID_M2P_ENTRY)
+        host_tlb_frame_moved(mfn);
     m2p[mfn.n - HOST_MFN_BASE] = pfn;
 }
 uint64_t arch_m2p_get(mfn_t mfn)

@@ -32,7 +32,7 @@ static void poke(const struct move *m)
 {
     const uint64_t t = atomic_load(&frame_of(page(m->page))->type);
 
-    if (frame_owner_id(frame_of(page(m->page))) != m->dom || !world_refs(page(m->page)))
+    if (frame_owner_id(frame_of(page(m->page))) != moves_domain(m) || !world_refs(page(m->page)))
         return;
     if (t >> PTYPE_SHIFT != PT_WRITABLE && t & (PTYPE_COUNT | PTYPE_PARTIAL | PTYPE_UNDO))
         return;
@@ -42,11 +42,11 @@ static void poke(const struct move *m)
 static void update(const struct move *m)
 {
     static struct mmu_update u;
-    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+    const uint64_t foreign = m->flags & 16 ? (moves_domain(m) + 1u) % WORLD_DOMAINS : DOMID_SELF;
 
     u.ptr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8 | (m->flags & 32 ? 2 : 0);
     u.val = moves_entry(m);
-    unfinished = op_mmu_update(&world_vcpu[m->dom], (uint64_t)&u, 1, 0, foreign);
+    unfinished = op_mmu_update(&world_vcpu[m->vcpu], (uint64_t)&u, 1, 0, foreign);
 }
 
 static void emulate(const struct move *m)
@@ -54,19 +54,19 @@ static void emulate(const struct move *m)
     uint64_t old = 0;
     const unsigned bytes = 1u << (m->flags >> 4 & 3);
 
-    ptype_emulate_write(&world_vcpu[m->dom], page(m->page), slots[m->slot % 8] * 8, moves_entry(m),
+    ptype_emulate_write(&world_vcpu[m->vcpu], page(m->page), slots[m->slot % 8] * 8, moves_entry(m),
                         bytes, m->flags >> 7, &old);
 }
 
 static void ext(const struct move *m, unsigned cmd)
 {
     static struct mmuext_op op;
-    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+    const uint64_t foreign = m->flags & 16 ? (moves_domain(m) + 1u) % WORLD_DOMAINS : DOMID_SELF;
 
     op = (struct mmuext_op){.cmd = cmd, .arg1.mfn = page(m->page).n};
     if (cmd == MMUEXT_NEW_USER_BASEPTR && m->flags & 1)
         op.arg1.mfn = 0;
-    unfinished = op_mmuext_op(&world_vcpu[m->dom], (uint64_t)&op, 1, 0, foreign);
+    unfinished = op_mmuext_op(&world_vcpu[m->vcpu], (uint64_t)&op, 1, 0, foreign);
 }
 
 static void gdt(const struct move *m)
@@ -75,13 +75,13 @@ static void gdt(const struct move *m)
 
     list[0] = page(m->page).n;
     list[1] = page(m->value).n;
-    unfinished = op_set_gdt(&world_vcpu[m->dom], (uint64_t)list, (m->flags & 3) * 256);
+    unfinished = op_set_gdt(&world_vcpu[m->vcpu], (uint64_t)list, (m->flags & 3) * 256);
 }
 
 /* As core/grant maps and unmaps. */
 static void grant(const struct move *m, bool map)
 {
-    struct vcpu *v = &world_vcpu[m->dom];
+    struct vcpu *v = &world_vcpu[m->vcpu];
     struct frame *f = frame_of(page(m->value));
     const bool write = m->flags & 2;
     const unsigned flags = GNTMAP_host_map | GNTMAP_contains_pte | (write ? 0 : GNTMAP_readonly);
@@ -91,7 +91,7 @@ static void grant(const struct move *m, bool map)
     if (map) {
         if (owner >= WORLD_DOMAINS || !frame_get(f, &world_dom[owner]))
             return;
-        if (write && ptype_get_writable(f)) {
+        if (write && ptype_get_writable_foreign(f)) {
             frame_put(f);
             return;
         }
@@ -112,12 +112,12 @@ static void reservation(const struct move *m, unsigned cmd)
     r.extent_start.p = &moves_page[m->page % moves_pages].n;
     if (cmd == XENMEM_populate_physmap && world_refs(page(m->page)))
         return; /* would be forgotten */
-    op_memory_op(&world_vcpu[m->dom], cmd, (uint64_t)&r);
+    op_memory_op(&world_vcpu[m->vcpu], cmd, (uint64_t)&r);
 }
 
 void moves_make(const struct move *m)
 {
-    if (m->kind != MOVE_CONTINUE && world_dom[m->dom].dying)
+    if (m->kind != MOVE_CONTINUE && world_dom[moves_domain(m)].dying)
         return;
     switch (m->kind) {
     case MOVE_POKE:
@@ -145,7 +145,7 @@ void moves_make(const struct move *m)
         gdt(m);
         break;
     case MOVE_DESCRIPTOR:
-        op_update_descriptor(&world_vcpu[m->dom],
+        op_update_descriptor(&world_vcpu[m->vcpu],
                              page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8,
                              moves_entry(m));
         break;
@@ -164,7 +164,7 @@ void moves_make(const struct move *m)
         unfinished = 0;
         break;
     case MOVE_KILL:
-        world_kill(m->dom);
+        world_kill(moves_domain(m));
         break;
     }
 }
@@ -174,6 +174,6 @@ void moves_print(const struct move *m)
     static const char *const names[MOVE_KINDS] = {
         "poke", "update", "emulate", "pin",     "unpin",    "base",     "userbase", "gdt",
         "desc", "grant",  "ungrant", "release", "populate", "continue", "kill"};
-    fprintf(stderr, "  d%u %s page %u slot %u value %u flags %02x\n", m->dom, names[m->kind],
-            m->page, m->slot, m->value, m->flags);
+    fprintf(stderr, "  d%uv%u %s page %u slot %u value %u flags %02x\n", moves_domain(m),
+            m->vcpu / WORLD_DOMAINS, names[m->kind], m->page, m->slot, m->value, m->flags);
 }

@@ -30,8 +30,13 @@ enum move_kind {
 };
 
 struct move {
-    uint8_t kind, dom, page, slot, value, flags; /* flags: see moves_entry */
+    uint8_t kind, vcpu, page, slot, value, flags; /* flags: see moves_entry */
 };
+
+static inline unsigned moves_domain(const struct move *m)
+{
+    return m->vcpu % WORLD_DOMAINS;
+}
 
 extern mfn_t moves_page[MOVES_MAX_PAGES];
 extern unsigned moves_pages;
