@@ -79,6 +79,12 @@ static void walk(unsigned cpu, mfn_t table, unsigned level)
     const uint64_t *e = arch_frame_ptr(table);
 
     for (unsigned i = 0; i < ENTRIES; i++) {
+        if (i % 8 == 0 &&
+            !((e[i] | e[i + 1] | e[i + 2] | e[i + 3] | e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7]) &
+              PRESENT)) {
+            i += 7;
+            continue;
+        }
         if (!(e[i] & PRESENT) || (level == 4 && L4_HV(i)) || !is_ram(MFN_OF(e[i])))
             continue;
         if (level > 1)

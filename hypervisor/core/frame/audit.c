@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recomputes the frame room's invariants F-1 .. F-4 from the table. */
+/* Recomputes the frame room's invariants F-1 .. F-4 from the table, and its half of PT-7. */
 #include "frame_int.h"
 
 static int complain(const char *rule, uint64_t mfn, uint64_t ref, uint64_t type)
@@ -41,6 +41,8 @@ int frame_audit(void)
             free_marked += order <= FRAME_MAX_ORDER ? 1UL << order : 1;
         if (r & FRAME_ALLOCATED && (!(r & FRAME_REF_MASK) || r & FRAME_FREE))
             bad += complain("F-1/F-2", n, r, t);
+        if ((owner == FRAME_NOBODY) != ((t & FRAME_TYPE_MASK) == FRAME_TYPE_HV))
+            bad += complain("PT-7", n, r, t);
         if (owner >= DOMID_FIRST_RESERVED || !(r & (FRAME_ALLOCATED | FRAME_REF_MASK)) ||
             r & FRAME_FREE)
             continue;

@@ -28,15 +28,15 @@ uint64_t moves_entry(const struct move *m)
     return e | (m->flags & 8 ? PTE_PSE : 0);
 }
 
+/* As through a writable mapping that comes and goes. */
 static void poke(const struct move *m)
 {
-    const uint64_t t = atomic_load(&frame_of(page(m->page))->type);
+    struct frame *f;
 
-    if (frame_owner_id(frame_of(page(m->page))) != moves_domain(m) || !world_refs(page(m->page)))
-        return;
-    if (t >> PTYPE_SHIFT != PT_WRITABLE && t & (PTYPE_COUNT | PTYPE_PARTIAL | PTYPE_UNDO))
+    if (ptype_get_frame(&world_dom[moves_domain(m)], page(m->page), PT_WRITABLE, &f))
         return;
     world_at(page(m->page))[slots[m->slot % 8]] = moves_entry(m);
+    ptype_put_frame(&world_dom[moves_domain(m)], f, PT_WRITABLE);
 }
 
 static void update(const struct move *m)
@@ -115,6 +115,26 @@ static void reservation(const struct move *m, unsigned cmd)
     op_memory_op(&world_vcpu[m->vcpu], cmd, (uint64_t)&r);
 }
 
+/* Two frames for two (flags bit 1: for one of twice the size); bit 0: the second is nobody's. */
+static void exchange(const struct move *m)
+{
+    const unsigned a = m->page % moves_pages, b = m->value % moves_pages, order = m->flags >> 1 & 1;
+    uint64_t in[2] = {page(a).n, m->flags & 1 ? 7 : page(b).n}, out[2] = {1, 2};
+    struct xen_memory_exchange e = {
+        .in = {.nr_extents = 2, .domid = DOMID_SELF},
+        .out = {.nr_extents = 2 >> order, .extent_order = order, .domid = DOMID_SELF}};
+
+    if (a == b)
+        return;
+    e.in.extent_start.p = in;
+    e.out.extent_start.p = out;
+    settle(op_memory_op(&world_vcpu[m->vcpu], XENMEM_exchange, (uint64_t)&e));
+    if (e.nr_exchanged)
+        moves_page[a] = MFN(out[0]);
+    if (e.nr_exchanged == 2)
+        moves_page[b] = MFN(order ? out[0] + 1 : out[1]);
+}
+
 void moves_make(const struct move *m)
 {
     if (m->kind != MOVE_CONTINUE && world_dom[moves_domain(m)].dying)
@@ -159,6 +179,14 @@ void moves_make(const struct move *m)
     case MOVE_POPULATE:
         reservation(m, XENMEM_populate_physmap);
         break;
+    case MOVE_EXCHANGE:
+        exchange(m);
+        break;
+    case MOVE_FLUSH:
+        ext(m, MMUEXT_TLB_FLUSH_LOCAL);
+        break;
+    case MOVE_ENTER:
+        break; /* done by moves_run */
     case MOVE_CONTINUE:
         settle(unfinished);
         unfinished = 0;
@@ -172,8 +200,23 @@ void moves_make(const struct move *m)
 void moves_print(const struct move *m)
 {
     static const char *const names[MOVE_KINDS] = {
-        "poke", "update", "emulate", "pin",     "unpin",    "base",     "userbase", "gdt",
-        "desc", "grant",  "ungrant", "release", "populate", "continue", "kill"};
+        "poke", "update", "emulate", "pin", "unpin", "base", "userbase", "gdt",
+        "desc", "grant", "ungrant", "release", "populate", "exchange", "flush", "enter",
+        "continue", "kill"};
     fprintf(stderr, "  d%uv%u %s page %u slot %u value %u flags %02x\n", moves_domain(m),
             m->vcpu / WORLD_DOMAINS, names[m->kind], m->page, m->slot, m->value, m->flags);
+}
+
+const char *moves_run(const struct move *m)
+{
+    static char what[96];
+    unsigned cpu;
+    mfn_t mfn;
+
+    world_enter(m->vcpu);
+    moves_make(m);
+    const char *fault = world_tlb_fault(&cpu, &mfn);
+    if (fault)
+        snprintf(what, sizeof(what), "%s (CPU %u, frame %lx)", fault, cpu, mfn.n);
+    return fault ? what : NULL;
 }
