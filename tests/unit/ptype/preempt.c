@@ -124,3 +124,22 @@ Test(turns, teardown_with_work_left_over, .init = start)
     world_kill(1);
     cr_assert_eq(frame_free_count(), 600);
 }
+
+/* What waits to be taken apart comes before whatever is asked next. */
+Test(turns, the_undo_list_comes_first, .init = start)
+{
+    struct space other = space_make(1);
+    struct mmuext_op op = {.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = s.l4.n};
+    struct mmu_update u = {space_l1e(&other, 1), 0x120};
+
+    cr_assert_eq(space_pin(1, other.l4, 4), 0);
+    cr_assert_eq(space_pin(1, s.l4, 4), 0);
+    cr_assert_eq(op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF), WORLD_CONTINUED);
+    long rc = op_mmu_update(&world_vcpu[1], (uint64_t)&u, 1, 0, DOMID_SELF);
+    cr_assert_eq(rc, WORLD_CONTINUED);
+    cr_assert_eq(world_at(other.l1)[space_index(1) + 1], 0, "not yet");
+    cr_assert_eq(settle(rc), 0);
+    cr_assert_eq(world_at(other.l1)[space_index(1) + 1], 0x120);
+    cr_assert_eq(world_dom[1].pt_undo, 0);
+    cr_assert_eq(world_audit(0), 0);
+}
