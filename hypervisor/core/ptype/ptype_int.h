@@ -36,7 +36,9 @@
 
 /* Tables one operation may scan before it lets go of the lock and restarts: about 0.5 ms. Must be
  * greater than the number of levels, so that every turn gets on. */
+#ifndef PT_BUDGET
 #define PT_BUDGET 16
+#endif
 
 /* In a count argument: this is a continuation (the public headers keep quiet about it). */
 #define MMU_UPDATE_PREEMPTED 0x80000000U

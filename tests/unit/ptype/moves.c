@@ -135,6 +135,11 @@ static void exchange(const struct move *m)
         moves_page[b] = MFN(order ? out[0] + 1 : out[1]);
 }
 
+uint64_t moves_unfinished(void)
+{
+    return unfinished == WORLD_CONTINUED ? world_continuation() : 0;
+}
+
 void moves_make(const struct move *m)
 {
     if (m->kind != MOVE_CONTINUE && world_dom[moves_domain(m)].dying)

@@ -89,6 +89,11 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
     return WORLD_CONTINUED;
 }
 
+uint64_t world_continuation(void)
+{
+    return 1 + again.nr + 64 * (again.cur - world_vcpu) + (again.a[1] << 16);
+}
+
 long settle(long rc)
 {
     const uint64_t *a = again.a;

@@ -24,6 +24,7 @@ extern unsigned world_restarts; /* continuations so far */
 /* What hcall_continue returns; settle() plays the guest that issues the hypercall again. */
 #define WORLD_CONTINUED (-1000L)
 long settle(long rc);
+uint64_t world_continuation(void); /* tells continuations apart, but for pointers */
 
 /* Fresh machine of so many frames and three CPUs; every domain may have max_pages frames. */
 void world_start(uint64_t frames, uint64_t max_pages);
