@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <hv/arch.h>
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
@@ -17,6 +18,7 @@ unsigned char *host_ram;
 uint64_t host_frames;
 struct frame *host_frame_table;
 _Thread_local unsigned host_cpu;
+_Thread_local struct budget host_budget = {BUDGET_TURN, BUDGET_TURN};
 long host_fault_in = -1;
 s_time_t host_now;
 s_time_t host_deadline[64];
@@ -42,6 +44,7 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_now = 0;
     host_cpu = 0;
     host_tlb_start();
+    host_budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
     frame_table_init(MFN(HOST_MFN_BASE + frames));
     frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
 }
@@ -63,6 +66,11 @@ struct frame *frame_of(mfn_t mfn)
 mfn_t frame_mfn(const struct frame *f)
 {
     return MFN((uint64_t)(f - host_frame_table));
+}
+
+void host_turn(int32_t units)
+{
+    host_budget = (struct budget){units, units};
 }
 
 void arch_relax(void)
@@ -128,6 +136,7 @@ void arch_quiesce(void)
 void arch_quiescent(void) {}
 void arch_cache_flush(void)
 {
+    budget_draw(BUDGET_TURN);
 }
 int arch_domain_init(struct domain *d)
 {
@@ -164,6 +173,7 @@ void arch_vcpu_drop_context(struct vcpu *v)
 }
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
 {
+    budget_refill(); /* as the guest enters again */
     v->arch.restart_nr = nr;
     v->arch.restart_nargs = nargs;
     memcpy(v->arch.restart_args, args, nargs * sizeof(*args));

@@ -16,6 +16,8 @@ struct host_log {
 };
 extern struct host_log host_log;
 uint64_t arch_m2p_get(mfn_t mfn);
+/* Turns of so many units from now on (hv/budget.h); 1: every question is answered "spent". */
+void host_turn(int32_t units);
 
 /* ---- TLBs (tlb.c) ---- */
 /* What a CPU remembers of a frame. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl operations on a domain's vCPUs. */
+#include <hv/budget.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
@@ -14,8 +15,12 @@ long domctl_max_vcpus(struct call *c)
     if (c->op->u.max_vcpus.max != d->vcpu_max || d == c->cur->domain)
         return refuse(XEN_EINVAL);
     for (unsigned i = 0; i < d->vcpu_max && !ret; i++) {
-        if (!d->vcpu[i]) /* spread over the CPUs from the start */
-            ret = domain_add_vcpu(d, i, (d->id + i) % arch_cpu_count());
+        if (d->vcpu[i])
+            continue;
+        if (budget_look())
+            return -XEN_ERESTART;
+        /* spread over the CPUs from the start */
+        ret = domain_add_vcpu(d, i, (d->id + i) % arch_cpu_count());
     }
     return ret;
 }

@@ -4,6 +4,7 @@
  * room; what others still hold of it keeps it in the table, dying, until the last frame comes back;
  * then domain_reap waits until no CPU can have a pointer to it and frees it.
  */
+#include <hv/budget.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -18,6 +19,8 @@ static int drop_contexts(struct domain *d)
 
     for_each_vcpu(d, v)
     {
+        if (budget_look())
+            return -XEN_ERESTART;
         arch_vcpu_drop_context(v);
         vcpu_info_reset(v);
     }
@@ -68,12 +71,29 @@ void domain_frames_gone(struct domain *d)
         want_reap();
 }
 
-static void reap_one(struct domain *d)
+/* Out of the table, quiescent, and being freed; of the CPU that reaps. */
+static struct domain *freeing;
+
+/* False: the CPU has other work; a later domain_reap goes on. */
+static bool free_one(void)
+{
+    if (!freeing)
+        return true;
+    if (domain_free(freeing)) {
+        want_reap();
+        return false;
+    }
+    freeing = NULL;
+    domain_global_virq(VIRQ_DOM_EXC);
+    return true;
+}
+
+static bool reap_one(struct domain *d)
 {
     domain_remove(d);
     arch_quiesce();
-    domain_free(d);
-    domain_global_virq(VIRQ_DOM_EXC);
+    freeing = d;
+    return free_one();
 }
 
 void domain_reap(void)
@@ -83,13 +103,14 @@ void domain_reap(void)
     if (likely(!reap_wanted) || atomic_exchange(&busy, true))
         return;
     reap_wanted = false;
-    for (unsigned id = 1;; id++) {
+    bool more = free_one();
+    for (unsigned id = 1; more; id++) {
         struct domain *d = domain_next(id);
         if (!d)
             break;
         id = d->id;
         if (d->dying == DYING_EMPTY && d->frames_gone)
-            reap_one(d);
+            more = reap_one(d);
     }
     busy = false;
 }

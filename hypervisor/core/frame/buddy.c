@@ -198,6 +198,7 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     if (!found)
         return MFN_INVALID;
 
+    budget_draw(BUDGET_OP + (1 << order) / BUDGET_WORDS);
     uint64_t seen = 0;
     cpuset_t stale = 0;
     for (uint64_t i = mfn; i < mfn + (1UL << order); i++) {
@@ -217,6 +218,7 @@ void buddy_free(mfn_t mfn, unsigned order, bool mapped)
     const uint64_t left =
         mapped ? FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT : 0;
 
+    budget_draw(BUDGET_FREE + (1 << order) / BUDGET_WORDS);
     lock(&heap_lock);
     for (uint64_t i = mfn.n; i < mfn.n + (1UL << order); i++) {
         word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
@@ -283,9 +285,11 @@ void frame_add_region(mfn_t start, mfn_t end)
 mfn_t frame_alloc(unsigned order, unsigned flags)
 {
     mfn_t mfn = buddy_alloc(order, flags & ~ALLOC_ZERO, NULL);
-    if (!mfn_eq(mfn, MFN_INVALID) && flags & ALLOC_ZERO)
+    if (!mfn_eq(mfn, MFN_INVALID) && flags & ALLOC_ZERO) {
+        budget_draw(BUDGET_PAGE << order);
         for (uint64_t i = 0; i < 1UL << order; i++)
             clear_page(arch_frame_ptr(MFN(mfn.n + i)));
+    }
     return mfn;
 }
 void frame_free(mfn_t mfn, unsigned order)

@@ -3,6 +3,7 @@
 #ifndef FRAME_INT_H
 #define FRAME_INT_H
 
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
@@ -49,10 +50,20 @@ int buddy_audit(uint64_t *free_frames);
  * place).  Before it gets them: after that an M2P entry may be somebody else's. */
 static inline void frame_blank(mfn_t mfn, unsigned order, uint64_t pfn)
 {
+    budget_draw(BUDGET_PAGE << order);
     for (uint64_t i = 0; i < 1UL << order; i++) {
         clear_page(arch_frame_ptr(MFN(mfn.n + i)));
         arch_m2p_set(MFN(mfn.n + i), pfn == INVALID_M2P_ENTRY ? pfn : pfn + i);
     }
+}
+/* M2P entries of blanked frames that get a place later, but before they are given away. */
+static inline void frame_place(mfn_t mfn, unsigned order, uint64_t pfn)
+{
+    if (pfn == INVALID_M2P_ENTRY)
+        return;
+    budget_draw(1 + (1 << order) / BUDGET_WORDS);
+    for (uint64_t i = 0; i < 1UL << order; i++)
+        arch_m2p_set(MFN(mfn.n + i), pfn + i);
 }
 /* The way back for blanked frames that nobody got. */
 static inline void frame_unblank(mfn_t mfn, unsigned order)
@@ -74,6 +85,14 @@ void frame_unsteal(struct domain *d, mfn_t mfn);
 /* n frames less in d's count. */
 void frame_uncount(struct domain *d, uint64_t n);
 
+/* stash.c: makes `blocks` cleared blocks of 2^order frames ready for d (flags: ALLOC_BITS), however
+ * many turns that takes: -XEN_ERESTART, -XEN_ENOMEM.  On success nobody else gets at them until
+ * stash_end; stash_take then hands out one. */
+int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks);
+mfn_t stash_take(struct domain *d);
+void stash_end(struct domain *d);
+int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */
+
 /* How the ABI packs progress into the command word of a continuation. */
 #define MEMOP_EXTENT_SHIFT 6
 #define MEMOP_CMD_MASK     ((1UL << MEMOP_EXTENT_SHIFT) - 1)
@@ -85,12 +104,16 @@ long memory_map_get(struct vcpu *cur, uint64_t arg);
 long memory_map_set(struct vcpu *cur, uint64_t arg);
 long memory_map_machine(struct vcpu *cur, uint64_t arg);
 long memory_machphys(struct vcpu *cur, unsigned cmd, uint64_t arg);
-long memory_acquire_resource(struct vcpu *cur, uint64_t arg);
+long memory_acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 void memory_map_free(struct domain *d);
-/* Largest extent cur may ask for: Xen's 2 MiB for guests, 1 GiB for the control domain's work. */
+/* Largest extent cur may ask for: Xen's 2 MiB for guests, 16 MiB for its hardware domain.  A
+ * block's frames change hands in one step, which must fit a turn. */
+#define MAX_ORDER_GUEST   9
+#define MAX_ORDER_CONTROL 12
+STATIC_CHECK((1 << MAX_ORDER_CONTROL) / BUDGET_WORDS <= BUDGET_TURN, "one step");
 static inline unsigned memory_max_order(const struct vcpu *cur)
 {
-    return cur->domain->privileged ? FRAME_MAX_ORDER : 9;
+    return cur->domain->privileged ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST;
 }
 
 #endif

@@ -102,6 +102,7 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
     const uint64_t n = 1UL << order, word = frame_owner_word(d) | FRAME_RAM | 1;
     int rc = 0;
 
+    budget_draw(BUDGET_ENTRY + (int)n / BUDGET_WORDS);
     if (!have_regions(d))
         return -XEN_ENOMEM;
     lock(&d->page_lock);
@@ -226,7 +227,17 @@ int frame_unshare(struct domain *d, mfn_t mfn)
     return 0;
 }
 
-struct frame *frame_next(const struct domain *d, uint64_t *cursor)
+/* The frame, if it names domain `id` and has references. */
+static struct frame *owned_by(mfn_t mfn, domid_t id)
+{
+    struct frame *f = frame_of(mfn);
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+
+    return ((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == id && r & FRAME_REF_MASK ? f : NULL;
+}
+
+/* frame_next, or with `bounded` frame_next_bounded. */
+static struct frame *next_owned(const struct domain *d, uint64_t *cursor, bool bounded)
 {
     const uint64_t regions = (frame_end + (1UL << frame_region_shift) - 1) >> frame_region_shift;
     uint64_t mfn = *cursor;
@@ -242,13 +253,18 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
             continue;
         }
         end = min(end, frame_end);
-        for (; mfn < end; mfn++) {
-            struct frame *f = frame_of(MFN(mfn));
-            uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
-            if (((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == d->id && r & FRAME_REF_MASK) {
-                *cursor = mfn + 1;
-                return f;
-            }
+        if (bounded && budget_spent()) {
+            *cursor = mfn;
+            return NULL;
+        }
+        struct frame *f = NULL;
+        uint64_t from = mfn;
+        for (; mfn < end && !f; mfn++)
+            f = owned_by(MFN(mfn), d->id);
+        budget_draw(BUDGET_ENTRY + (int)((mfn - from) / BUDGET_WORDS));
+        if (f) {
+            *cursor = mfn;
+            return f;
         }
         if (mfn >= frame_end)
             break;
@@ -257,18 +273,31 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
     return NULL;
 }
 
+struct frame *frame_next(const struct domain *d, uint64_t *cursor)
+{
+    return next_owned(d, cursor, false);
+}
+
+struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor)
+{
+    return next_owned(d, cursor, true);
+}
+
 int frame_relinquish(struct domain *d)
 {
     struct frame *f;
-    unsigned n = 0;
 
     lock(&d->page_lock); /* whoever saw d alive has finished handing it frames */
     unlock(&d->page_lock);
     buddy_claim(d, 0);
     memory_map_free(d);
-    while ((f = frame_next(d, &d->region_cursor))) {
-        release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
-        if (++n % 256 == 0 && arch_preempt())
+    while (stash_drop(d))
+        if (budget_look())
+            return -XEN_ERESTART;
+    while ((f = frame_next_bounded(d, &d->region_cursor)) || d->region_cursor < frame_end) {
+        if (f)
+            release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
+        if (budget_look())
             return -XEN_ERESTART;
     }
     lock(&d->page_lock);

@@ -14,11 +14,17 @@ int maptrack_init(struct grant_domain *g, unsigned max_frames)
     return pages && !g->map ? -XEN_ENOMEM : 0;
 }
 
-void maptrack_free(struct grant_domain *g)
+int maptrack_free(struct grant_domain *g)
 {
-    for (uint32_t h = 0; h < g->handles; h += HANDLES_PER_PAGE)
-        hv_free_pages(handle_of(g, h), 0);
+    while (g->handles) {
+        if (budget_look())
+            return -XEN_ERESTART;
+        g->handles -= HANDLES_PER_PAGE;
+        hv_free_pages(handle_of(g, g->handles), 0);
+    }
     hv_free(g->map);
+    g->map = NULL;
+    return 0;
 }
 
 /* Adds a page of free handles, lowest first; map_lock held. */
@@ -98,20 +104,19 @@ static void release_handle(struct grant_domain *g, grant_handle_t h)
 int grant_domain_release_mappings(struct domain *d)
 {
     struct grant_domain *g = d->grant;
-    unsigned done = 0;
 
     if (g) { /* a growth of the table that saw d alive is over after this */
         lock(&g->lock);
         unlock(&g->lock);
     }
     for (; g && g->release_cursor < g->handles; g->release_cursor++) {
+        if (!(g->release_cursor % HANDLES_PER_PAGE))
+            budget_draw((int)(HANDLES_PER_PAGE / BUDGET_WORDS));
+        if (budget_look())
+            return -XEN_ERESTART;
         if (!handle_of(g, g->release_cursor)->flags)
             continue;
-        if (done++ == 64) {
-            done = 0;
-            if (arch_preempt())
-                return -XEN_ERESTART;
-        }
+        budget_draw(BUDGET_OP);
         release_handle(g, g->release_cursor);
     }
     return 0;

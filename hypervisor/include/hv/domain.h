@@ -51,6 +51,7 @@ struct domain {
     uint64_t vm_assist;          /* bit n = VMASST_TYPE_n */
     int32_t time_offset;
     unsigned teardown_step;      /* of domain/teardown.c */
+    unsigned rooms;              /* of domain/create.c: those that are set up */
 
     /* -- memory (core/frame, core/ptype) -- */
     struct spinlock page_lock;   /* the counters below */
@@ -62,6 +63,12 @@ struct domain {
     shared_info_t *shared_info;
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
     uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
+    struct frame_stash {         /* core/frame/stash.c */
+        struct spinlock lock;
+        uint64_t first, ready;   /* mfn of the first cleared block, how many there are */
+        uint64_t filling, cleared; /* mfn of the one being cleared (0: none), its frames done */
+        unsigned order, flags;   /* of them all */
+    } stash;
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
     uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */

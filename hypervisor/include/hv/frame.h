@@ -151,6 +151,8 @@ int frame_relinquish(struct domain *d);
 /* Iteration over the frames that name d as owner and have references, in mfn order from *cursor
  * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more. */
 struct frame *frame_next(const struct domain *d, uint64_t *cursor);
+/* The same within the budget: NULL with *cursor < frame_end when it is spent. */
+struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
 int frame_audit(void);                          /* number of broken invariants, logged */
 
 /* ---- memory_op ---- */

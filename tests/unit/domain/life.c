@@ -66,6 +66,7 @@ Test(life, teardown_is_preemptible_everywhere)
     world_restarts = 0;
     for (unsigned n = 0; domain_find(d->id); n++) {
         cr_assert_lt(n, 1000);
+        host_turn(100);
         host_log.preempt_on = true; /* true at each first question */
         host_log.preempt_in = 0;
         struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <criterion/criterion.h>
 
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 
@@ -139,6 +140,7 @@ long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t a[5])
 {
     const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
 
+    budget_refill();
     return nr < HCALL_MAX && table[nr] ? table[nr](cur, a[0], a[1], a[2], a[3], a[4]) : -XEN_ENOSYS;
 }
 

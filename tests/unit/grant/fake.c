@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hv/budget.h>
+
 #include "fake.h"
 
 struct fake_log fake_log;
@@ -178,6 +180,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
         fake_log.continue_args[i] = va_arg(ap, uint64_t);
     va_end(ap);
     fake_log.continued++;
+    budget_refill(); /* the guest enters again */
     return nr;
 }
 

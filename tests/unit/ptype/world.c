@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hv/budget.h>
 #include <hv/grant.h>
 #include <hv/lib.h>
 
@@ -86,6 +87,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
         again.a[i] = va_arg(ap, uint64_t);
     va_end(ap);
     world_restarts++;
+    budget_refill(); /* the guest enters again */
     return WORLD_CONTINUED;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order). */
-#include <hv/arch.h>
+#include <hv/budget.h>
 #include <hv/tlb.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -59,6 +59,7 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
 {
     unsigned cpu;
 
+    budget_draw(BUDGET_FLUSH);
     while (atomic_exchange_explicit(&flush_held, 1, memory_order_acquire))
         arch_relax();
     cpuset_for_each(cpu, set)
@@ -80,6 +81,7 @@ void arch_tlb_flush(cpuset_t set)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
+    budget_draw(BUDGET_ENTRY);
     if (set & self)
         flush_local();
     if (unlikely(set & ~self))
@@ -90,6 +92,7 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
+    budget_draw(BUDGET_ENTRY);
     if (set & self)
         invlpg(gva);
     if (unlikely(set & ~self))
@@ -98,5 +101,6 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 
 void arch_cache_flush(void)
 {
+    budget_draw(BUDGET_TURN); /* takes what it takes */
     __asm__ volatile("wbinvd" ::: "memory");
 }

@@ -36,6 +36,7 @@ struct stub_data {
 struct pcpu {
     struct vcpu *current;
     unsigned cpu;
+    struct budget budget;
     struct stub_data *stub;
 
     /* TLB: see mm/tlb.c */
