@@ -156,20 +156,18 @@ void arch_vcpu_destroy(struct vcpu *v)
 {
     (void)v;
 }
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+int arch_vcpu_check_context(const struct vcpu_guest_context *c)
 {
-    (void)c;
-    v->initialised = true;
-    return 0;
+    return c->user_regs.rip >> 47 ? -XEN_EINVAL : 0;
+}
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    v->in_user = !(c->flags & VGCF_in_kernel);
 }
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
     (void)v;
     memset(c, 0, sizeof(*c));
-}
-void arch_vcpu_drop_context(struct vcpu *v)
-{
-    v->initialised = false;
 }
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
 {

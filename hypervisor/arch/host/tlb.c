@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hv/budget.h>
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
@@ -167,12 +168,14 @@ void arch_tlb_flush(cpuset_t set)
     if (!set)
         return;
     host_log.flushes++;
+    budget_draw(set & ~CPUSET(host_cpu) ? BUDGET_FLUSH : BUDGET_ENTRY);
     cpuset_for_each(cpu, set) flush(cpu);
     others_run();
 }
 void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 {
     (void)gva;
+    budget_draw(set & ~CPUSET(host_cpu) ? BUDGET_FLUSH : BUDGET_ENTRY);
     if (set)
         host_log.page_flushes++;
 }

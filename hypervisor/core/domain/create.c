@@ -187,6 +187,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
     sched_vcpu_init(v, cpu);
+    v->sched.flags |= VPF_EMPTY;
     ret = arch_vcpu_init(v);
     if (ret) {
         sched_vcpu_destroy(v);

@@ -36,7 +36,7 @@ long domctl_setvcpucontext(struct call *c)
     ret = context_from_guest(GUEST_PTR(c->op->u.vcpucontext.ctxt), &ctx);
     if (!ret) {
         domain_pause(c->d);
-        ret = arch_vcpu_set_context(v, ctx);
+        ret = vcpu_set_context(v, ctx, false);
         if (!ret && ctx->flags & VGCF_online)
             vcpu_up(v);
         domain_unpause(c->d);
@@ -53,7 +53,7 @@ long domctl_getvcpucontext(struct call *c)
 
     if (!v || v == c->cur)
         return refuse(v ? XEN_EINVAL : XEN_ESRCH);
-    if (!v->initialised)
+    if (!vcpu_whole(v))
         return refuse(XEN_ENODATA);
     ctx = hv_alloc(sizeof(*ctx));
     if (!ctx)

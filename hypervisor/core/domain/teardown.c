@@ -21,7 +21,7 @@ static int drop_contexts(struct domain *d)
     {
         if (budget_look())
             return -XEN_ERESTART;
-        arch_vcpu_drop_context(v);
+        vcpu_drop_context(v);
         vcpu_info_reset(v);
     }
     return 0;

@@ -54,6 +54,7 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
 /* Lets go of one frame's own hold on its type: its pin, or a validation that was never finished. */
 static void release_type(struct domain *d, struct frame *f)
 {
+    budget_draw(BUDGET_ENTRY);
     if (!frame_get_named(f, d)) /* gone meanwhile: somebody else's mapping was the last */
         return;
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
@@ -64,17 +65,17 @@ static void release_type(struct domain *d, struct frame *f)
 
 int ptype_relinquish(struct domain *d)
 {
-    struct frame *f = NULL;
+    struct frame *f;
     bool left;
 
     do {
         left = pt_begin(d);
         if (!left) {
-            for (unsigned n = 0; n < 256 && (f = frame_next(d, &d->region_cursor)); n++)
+            while (!budget_spent() && (f = frame_next_bounded(d, &d->region_cursor)))
                 release_type(d, f);
-            left = pt_end(d) || f;
+            left = pt_end(d) || d->region_cursor < frame_end;
         }
-        if (left && arch_preempt())
+        if (left && budget_look())
             return -XEN_ERESTART;
     } while (left);
     d->region_cursor = 0; /* frame_relinquish goes the same way */

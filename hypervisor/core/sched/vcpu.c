@@ -161,6 +161,15 @@ bool vcpu_down(struct vcpu *v)
     return true;
 }
 
+void vcpu_set_whole(struct vcpu *v, bool whole)
+{
+    if (whole)
+        atomic_fetch_and(&v->sched.flags, ~VPF_EMPTY);
+    else
+        atomic_fetch_or(&v->sched.flags, VPF_EMPTY);
+    recheck(v);
+}
+
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 {
     if (!(hard & all_cpus()))

@@ -67,12 +67,12 @@ int arch_domain_init(struct domain *d);
 void arch_domain_destroy(struct domain *d);
 int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
-/* Full context, both ways; set validates (returns -XEN_EINVAL) and takes page-table references
- * through ptype.  Used by VCPUOP_initialise and XEN_DOMCTL_{set,get}vcpucontext. */
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+/* Full context, both ways.  check: -XEN_EINVAL if a register or address may not be so; nothing of a
+ * vCPU changes.  set: of a context that was checked, on a vCPU that does not run and has its tables
+ * (core/domain/context.c); cannot fail. */
+int arch_vcpu_check_context(const struct vcpu_guest_context *c);
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-/* Releases what the context refers to (base pointers, GDT, LDT). */
-void arch_vcpu_drop_context(struct vcpu *v);
 /* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running next. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 /* Hypercall continuation: makes the guest issue the hypercall again with these arguments. */

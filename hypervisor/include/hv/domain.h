@@ -72,7 +72,6 @@ struct domain {
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
     uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
-    unsigned pt_budget;          /* pt_lock: tables this operation may still scan */
 
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
@@ -116,7 +115,6 @@ struct vcpu {
     mfn_t info_mfn;              /* frame of a registered vcpu_info, or MFN_INVALID */
     uint64_t runstate_gva;       /* registered areas (guest virtual), 0: none */
     uint64_t time_gva;
-    bool initialised;            /* has a context */
     bool paused_for_shutdown;
 
     /* -- core/sched -- */
@@ -191,6 +189,11 @@ void domain_shutdown(struct domain *d, uint8_t reason);
 void domain_crash(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Tears down; -XEN_ERESTART: call again. */
 int domain_kill(struct domain *d);
+/* All of v's context, or nothing of it: checks, then validates the tables it names (-XEN_ERESTART:
+ * call again), then commits.  v does not run: it is paused or not whole.  `first`: only if v has none
+ * (-XEN_EEXIST).  -XEN_EINVAL. */
+int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c, bool first);
+void vcpu_drop_context(struct vcpu *v); /* v is off its CPU */
 /* frame room: d's last frame went away; frees d later if it is dying. Any context, no locks needed. */
 void domain_frames_gone(struct domain *d);
 /* Run from the idle loop / softirq: frees domains whose last frame went away. */

@@ -107,12 +107,24 @@ void ptype_put_table(struct domain *d, struct frame *f);
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* Base pointer at boot/restore: validates mfn as L4, however long that takes, and holds it (v->cr3, v->user_cr3). */
-int ptype_set_base(struct vcpu *v, mfn_t l4, bool user);
-/* The same on behalf of a running guest (mfn 0 with user: none): -XEN_ERESTART when preempted. */
+/* The tables that a vCPU's context names: of level 4 for the kernel and for user mode (or
+ * MFN_INVALID), and those of its GDT. */
+#define PTYPE_GDT_FRAMES 14 /* FIRST_RESERVED_GDT_PAGE */
+struct ptype_context { /* MFN_INVALID: no such base */
+    mfn_t base, user_base;
+    mfn_t gdt[PTYPE_GDT_FRAMES];
+    unsigned gdt_count, gdt_entries;
+};
+/* Validates and holds them all, or none: -XEN_EINVAL, or -XEN_ERESTART (call again: what was done is
+ * kept in the tables, so that every turn gets on, and whoever never does leaves nothing but that). */
+int ptype_hold_context(struct domain *d, const struct ptype_context *c);
+void ptype_release_context(struct domain *d, const struct ptype_context *c);
+/* Makes them v's, which is not running; lets go of those it had. */
+void ptype_use_context(struct vcpu *v, const struct ptype_context *c);
+/* v's base pointer, or (mfn 0: none) that of its user mode, while it runs: -XEN_EINVAL,
+ * -XEN_ERESTART when preempted. */
 int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
 void ptype_drop_base(struct vcpu *v);           /* both pointers; never preempted */
-int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries);
 void ptype_drop_gdt(struct vcpu *v);
 /* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false: refuse. */
 bool ptype_check_descriptor(uint64_t *desc);

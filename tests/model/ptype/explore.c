@@ -237,7 +237,7 @@ static void begin(unsigned start)
         link_tables(0);
     if (start == 2 && world_ext(1, MMUEXT_PIN_L4_TABLE, moves_page[0].n, 0, DOMID_SELF))
         abort();
-    if (start == 3 && ptype_set_base(&world_vcpu[1], moves_page[0], false))
+    if (start == 3 && ptype_switch_base(&world_vcpu[1], moves_page[0], false))
         abort();
 }
 

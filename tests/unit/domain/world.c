@@ -128,7 +128,7 @@ struct vcpu *world_start(unsigned cpus)
     cr_assert_eq(domain_add_vcpu(d, 0, 0), 0);
     vcpu_set_affinity(d->vcpu[0], CPUSET(0), CPUSET_ALL);
     vcpu_up(d->vcpu[0]);
-    d->vcpu[0]->initialised = true;
+    vcpu_set_whole(d->vcpu[0], true);
     domain_unpause(d);
     world_settle();
     cr_assert_eq(sched_current(0), d->vcpu[0]);
@@ -207,7 +207,7 @@ static bool build(struct vcpu *cur, domid_t id, unsigned vcpus, unsigned pages)
     struct domain *d = domain_find(id);
     struct xen_domctl op = {.u.max_vcpus.max = vcpus};
     struct vcpu_guest_context ctx = {.flags = VGCF_online};
-    mfn_t mfn;
+    mfn_t mfn = MFN_INVALID;
 
     if (world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, id))
         return false;
@@ -217,6 +217,7 @@ static bool build(struct vcpu *cur, domid_t id, unsigned vcpus, unsigned pages)
     for (unsigned i = 0; i < pages; i++)
         if (frame_alloc_domain(d, 0, 0, &mfn))
             return false;
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(mfn.n); /* an empty table */
     for (unsigned i = 0; i < vcpus; i++) {
         op.u.vcpucontext.vcpu = i;
         op.u.vcpucontext.ctxt.p = &ctx;

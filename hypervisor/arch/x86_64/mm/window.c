@@ -4,6 +4,7 @@
  * GDT pages are the frames given to set_gdt plus, as page 14, the CPU's own
  * (guest selectors from 0xe000 on).  LDT pages appear on first touch.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
@@ -106,6 +107,7 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
 
     if (off >= 16 * PAGE_SIZE || off >= v->ldt_entries * 8UL || (v->arch.ldt_mapped >> page & 1))
         return false;
+    budget_refill(); /* may be on the way back to the guest: a page of descriptors must be possible */
     l1e = ptype_lookup_l1e(v, v->ldt_base + (off & PAGE_MASK), &table, &index);
     if (!(l1e & PTE_P) ||
         ptype_get_frame(v->domain, MFN((l1e & PTE_ADDR) >> PAGE_SHIFT), PT_SEGDESC, &f))
