@@ -20,11 +20,11 @@ static void start(void)
     s0 = space_make(0);
     s1 = space_make(1);
     s2 = space_make(2);
-    cr_assert_eq(ptype_set_base(&world_vcpu[0], s0.l4, false), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], s1.l4, false), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[2], s2.l4, false), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[4], s1.l4, false), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[5], s2.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[0], s0.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s1.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[2], s2.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[4], s1.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[5], s2.l4, false), 0);
     for (unsigned v = 0; v < WORLD_VCPUS; v++)
         if (v != 3)
             world_enter(v); /* CPU 0: guest 1; CPU 1: guest 1; CPU 2: guest 2 */
