@@ -61,15 +61,19 @@ static inline void frame_place(mfn_t mfn, unsigned order, uint64_t pfn)
 {
     if (pfn == INVALID_M2P_ENTRY)
         return;
-    budget_draw(1 + (1 << order) / BUDGET_WORDS);
+    budget_draw((1 << order) / BUDGET_WORDS);
     for (uint64_t i = 0; i < 1UL << order; i++)
         arch_m2p_set(MFN(mfn.n + i), pfn + i);
+}
+static inline void frame_unplace(mfn_t mfn, unsigned order)
+{
+    for (uint64_t i = 0; i < 1UL << order; i++)
+        arch_m2p_set(MFN(mfn.n + i), INVALID_M2P_ENTRY);
 }
 /* The way back for blanked frames that nobody got. */
 static inline void frame_unblank(mfn_t mfn, unsigned order)
 {
-    for (uint64_t i = 0; i < 1UL << order; i++)
-        arch_m2p_set(MFN(mfn.n + i), INVALID_M2P_ENTRY);
+    frame_unplace(mfn, order);
     buddy_free(mfn, order, false);
 }
 /* Gives d fresh frames taken from the allocator (all of 2^order, blanked by the caller):
@@ -85,10 +89,14 @@ void frame_unsteal(struct domain *d, mfn_t mfn);
 /* n frames less in d's count. */
 void frame_uncount(struct domain *d, uint64_t n);
 
-/* stash.c: makes `blocks` cleared blocks of 2^order frames ready for d (flags: ALLOC_BITS), however
- * many turns that takes: -XEN_ERESTART, -XEN_ENOMEM.  On success nobody else gets at them until
- * stash_end; stash_take then hands out one. */
-int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks);
+/* stash.c: makes `blocks` cleared blocks of 2^order frames ready for d (flags: ALLOC_BITS; claimer:
+ * as in buddy_alloc), however many turns that takes: -XEN_ERESTART, -XEN_ENOMEM.  On success nobody
+ * else gets at them until stash_end. */
+int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks,
+                struct domain *claimer);
+/* The ready blocks in the order in which stash_take hands them out. */
+mfn_t stash_first(const struct domain *d);
+mfn_t stash_next(mfn_t mfn);
 mfn_t stash_take(struct domain *d);
 void stash_end(struct domain *d);
 int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */

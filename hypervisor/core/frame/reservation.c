@@ -49,7 +49,7 @@ static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
         return frame_alloc_at(d, r->order, r->flags, pfn, mfn);
     if (d->tot_pages + n > d->max_pages) /* cheap; frame_assign decides */
         return refuse(XEN_ENOMEM);
-    int rc = stash_begin(d, r->order, r->flags, 1);
+    int rc = stash_begin(d, r->order, r->flags, 1, d);
     if (rc)
         return rc;
     *mfn = stash_take(d);

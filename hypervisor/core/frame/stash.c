@@ -30,10 +30,10 @@ static bool drop_locked(struct frame_stash *s)
 }
 
 /* One more block, or a part of it: -XEN_ENOMEM, -XEN_ERESTART. */
-static int fill_one(struct domain *d, struct frame_stash *s)
+static int fill_one(struct frame_stash *s, struct domain *claimer)
 {
     if (!s->filling) {
-        mfn_t mfn = buddy_alloc(s->order, s->flags, d);
+        mfn_t mfn = buddy_alloc(s->order, s->flags, claimer);
         if (mfn_eq(mfn, MFN_INVALID))
             return -XEN_ENOMEM;
         s->filling = mfn.n;
@@ -51,7 +51,8 @@ static int fill_one(struct domain *d, struct frame_stash *s)
     return 0;
 }
 
-int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks)
+int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks,
+                struct domain *claimer)
 {
     struct frame_stash *s = &d->stash;
     int rc = 0;
@@ -64,12 +65,22 @@ int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t block
         s->flags = flags;
     }
     while (!rc && s->ready < blocks)
-        rc = fill_one(d, s);
+        rc = fill_one(s, claimer);
     if (rc == -XEN_ENOMEM)
         (void)drop_locked(s); /* somebody may need it more than an operation that cannot succeed */
     if (rc)
         unlock(&s->lock);
     return rc;
+}
+
+mfn_t stash_first(const struct domain *d)
+{
+    return MFN(d->stash.first);
+}
+
+mfn_t stash_next(mfn_t mfn)
+{
+    return MFN(*link_of(mfn));
 }
 
 mfn_t stash_take(struct domain *d)

@@ -19,8 +19,9 @@ int maptrack_free(struct grant_domain *g)
     while (g->handles) {
         if (budget_look())
             return -XEN_ERESTART;
-        g->handles -= HANDLES_PER_PAGE;
-        hv_free_pages(handle_of(g, g->handles), 0);
+        const uint32_t page = (g->handles - 1) / HANDLES_PER_PAGE;
+        g->handles = page * HANDLES_PER_PAGE;
+        hv_free_pages(g->map[page], 0);
     }
     hv_free(g->map);
     g->map = NULL;
