@@ -259,6 +259,7 @@ void frame_table_init(mfn_t end)
     memset(nonempty, 0, sizeof(nonempty));
     free_frames = total_frames = claimed_frames = 0;
     ring_first = ring_count = 0;
+    slab_init();
     lock_init(&heap_lock);
 }
 

@@ -12,7 +12,7 @@
 
 /* The step's draw grows with the chunk; it waits for a turn that has just begun. */
 #define CHUNK_ORDER_MAX MAX_ORDER_GUEST
-STATIC_CHECK(3 * (1 << CHUNK_ORDER_MAX) + 3 * BUDGET_TURN / 10 <= BUDGET_MAX, "a chunk fits a turn");
+STATIC_CHECK((3 << CHUNK_ORDER_MAX) + BUDGET_TURN / 4 <= BUDGET_MAX, "a chunk fits a turn");
 
 struct exchange {
     struct domain *d;
@@ -129,9 +129,7 @@ static int exchange_chunk(const struct exchange *x, uint64_t c)
 
     if (rc)
         return rc;
-    /* A small chunk may as well be one of many in a turn. */
-    const int step = min(4 << x->chunk_order, BUDGET_TURN * 9 / 10);
-    rc = budget_short(step) ? -XEN_ERESTART : swap_chunk(x, c);
+    rc = budget_short(3 << x->chunk_order) ? -XEN_ERESTART : swap_chunk(x, c);
     stash_end(x->d);
     if (rc && rc != -XEN_ERESTART)
         (void)stash_drop(x->d); /* as far as the budget goes; what is left is d's */

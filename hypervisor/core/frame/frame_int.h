@@ -44,6 +44,7 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer);
 void buddy_free(mfn_t mfn, unsigned order, bool mapped);
 /* XENMEM_claim_pages: sets d's claim to `pages` in all (0: none); -XEN_ENOMEM. */
 int buddy_claim(struct domain *d, uint64_t pages);
+void slab_init(void);
 int buddy_audit(uint64_t *free_frames);
 
 /* Zeroes frames that a domain is to get, as its frames from pfn on (or INVALID_M2P_ENTRY: without a

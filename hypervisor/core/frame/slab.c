@@ -71,6 +71,13 @@ static void unlink(struct slab *s)
     s->next = s->prev = 0;
 }
 
+void slab_init(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(partial); i++)
+        partial[i] = 0;
+    lock_init(&slab_lock);
+}
+
 /* A fresh page of a class, all objects free. */
 static uint32_t slab_new(unsigned class)
 {

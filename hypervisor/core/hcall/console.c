@@ -73,7 +73,7 @@ long console_read_ring(struct xen_sysctl_readconsole *op)
     uint32_t index, done = 0, n;
     char chunk[CHUNK];
 
-    budget_draw((int)(RING_SIZE / PAGE_SIZE) * BUDGET_PAGE);
+    budget_draw((int)RING_SIZE / 64); /* byte by byte */
     lock(&console_lock);
     index = ring_start;
     if (op->incremental && (int32_t)(op->index - index) > 0)

@@ -46,10 +46,14 @@ static inline bool budget_spent(void)
 {
     return arch_budget()->left <= 0;
 }
-/* Is less than `units` left?  For a step that cannot be divided. */
+/* Must a step of so many units, which cannot be divided, wait?  One that is as large as a turn waits
+ * for a turn that has just begun. */
 static inline bool budget_short(int units)
 {
-    return arch_budget()->left < units;
+    const struct budget *b = arch_budget();
+    const int begun = b->turn - b->turn / 8;
+
+    return b->left < (units < begun ? units : begun);
 }
 /* A new turn where no interrupt can wait: while booting. */
 static inline void budget_refill(void)

@@ -104,7 +104,7 @@ void world_settle(void)
     domain_reap();
 }
 
-struct vcpu *world_start(unsigned cpus)
+struct vcpu *world_start_with(unsigned cpus, uint64_t frames)
 {
     struct xen_domctl_createdomain cfg = {
         .max_vcpus = 1,
@@ -115,7 +115,7 @@ struct vcpu *world_start(unsigned cpus)
     struct domain *d;
 
     world_alloc_fails_in = -1;
-    host_machine(4096, cpus);
+    host_machine(frames, cpus);
     cmdline_parse("guest_loglvl=all");
     domain_table_init();
     sched_init();
@@ -133,6 +133,11 @@ struct vcpu *world_start(unsigned cpus)
     world_settle();
     cr_assert_eq(sched_current(0), d->vcpu[0]);
     return d->vcpu[0];
+}
+
+struct vcpu *world_start(unsigned cpus)
+{
+    return world_start_with(cpus, 4096);
 }
 
 /* As an entry path does: a number that the table does not have is no call. */
