@@ -10,7 +10,7 @@
 #include <hv/lib.h>
 #include <hv/tlb.h>
 
-#define FRAME_MAX_ORDER   18
+#define FRAME_MAX_ORDER 18
 /* In the reference word of a free block's head, or of a page of small objects. */
 #define FRAME_ORDER_SHIFT 32
 #define FRAME_ORDER_MASK  (0xFFUL << FRAME_ORDER_SHIFT)

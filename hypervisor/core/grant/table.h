@@ -99,7 +99,7 @@ int table_grow(struct domain *d, unsigned n);
 
 /* maptrack.c */
 int maptrack_init(struct grant_domain *g, unsigned max_frames);
-int maptrack_free(struct grant_domain *g); /* -XEN_ERESTART */
+int maptrack_free(struct grant_domain *g);           /* -XEN_ERESTART */
 grant_handle_t handle_alloc(struct grant_domain *g); /* HANDLE_NONE: table full or no memory */
 void handle_free(struct grant_domain *g, grant_handle_t h);
 static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)

@@ -3,10 +3,10 @@
  * The type of a frame: how it comes, is counted, and goes.
  *
  * A table's life: count 0 -> (scan all entries) -> VALIDATED, count 1.. -> count 0 -> (drop all
- * entries) -> free for another type.  Both scans draw on the budget (hv/budget.h), and stop half way
- * when it is spent.  One that validates leaves the table PARTIAL with its progress, and whoever asks
- * next goes on.  One that drops entries goes from the last to the first, and leaves the rest on d's
- * undo list; every later operation first works that off; so does a validation that failed.  A
+ * entries) -> free for another type.  Both scans draw on the budget (hv/budget.h), and stop half
+ * way when it is spent.  One that validates leaves the table PARTIAL with its progress, and whoever
+ * asks next goes on.  One that drops entries goes from the last to the first, and leaves the rest
+ * on d's undo list; every later operation first works that off; so does a validation that failed. A
  * PARTIAL or UNDO frame holds one reference to itself.
  */
 #include "ptype_int.h"
@@ -137,9 +137,9 @@ void ptype_drain(struct domain *d)
 /* The last type reference of a table went away. */
 static void demote(struct domain *d, struct frame *f, enum ptype level)
 {
-    const unsigned left = budget_spent() ? PT_ENTRIES
-                                         : drop_entries(d, level, arch_frame_ptr(frame_mfn(f)),
-                                                        PT_ENTRIES);
+    const unsigned left = budget_spent()
+                              ? PT_ENTRIES
+                              : drop_entries(d, level, arch_frame_ptr(frame_mfn(f)), PT_ENTRIES);
     if (left) {
         /* The reference that the caller is about to drop cannot be the last one at the limit:
          * he holds one, and FRAME_REF_LIMIT leaves room below the overflow. */

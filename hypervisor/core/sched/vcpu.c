@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations on one vCPU's run state: wake, block, pause, affinity; and what it is told about time.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/lib.h>
@@ -84,6 +85,7 @@ void vcpu_wake(struct vcpu *v)
 
     if (unlikely(old & VPF_POLL) && v->poll_timer.active)
         timer_stop(&v->poll_timer);
+    budget_draw(BUDGET_OP);
     place(v, true);
 }
 

@@ -125,8 +125,8 @@ static void make_pins(void)
         ops[1][n] = (struct mmuext_op){.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = boot_mfn(pins[n])};
     }
     for (unsigned i = 0; i < 16; i++)
-        calls[i] = (struct multicall_entry){
-            .op = __HYPERVISOR_mmuext_op, .args = {U64(ops[i % 2]), 128, 0, DOMID_SELF}};
+        calls[i] = (struct multicall_entry){.op = __HYPERVISOR_mmuext_op,
+                                            .args = {U64(ops[i % 2]), 128, 0, DOMID_SELF}};
 }
 static long pin_128(void)
 {
@@ -191,8 +191,8 @@ void test_main(void)
     static const struct operation swap = {"exchange of 16 x 2 MiB", exchange, exchanged, 0};
     static const struct operation pin = {"128 pins of 15 full tables each", pin_128, unpin_128, 0};
     static const struct operation many = {"a multicall of 16 such calls", multicall_pins, NULL, 0};
-    static const struct operation bring_up = {"VCPUOP_initialise on a bad tree", initialise,
-                                              settle, -EINVAL};
+    static const struct operation bring_up = {"VCPUOP_initialise on a bad tree", initialise, settle,
+                                              -EINVAL};
     long port = evtchn_bind_virq(VIRQ_TIMER, 0);
 
     if (port < 0)

@@ -12,7 +12,7 @@
 #include "host.h"
 #include "meter.h"
 
-#define TURNS_MAX 3000
+#define TURNS_MAX 6000
 #define ELEMENTS  300 /* of a multicall */
 
 uint64_t meter_longest;

@@ -26,7 +26,7 @@ extern char *arena;
 /* A machine of so many frames whose control domain may have them all; its vCPU. */
 struct vcpu *meter_world(uint64_t frames);
 
-/* Makes the hypercall to its end (or for at most 3,000 turns), alone and as an element of
+/* Makes the hypercall to its end (or for at most 6,000 turns), alone and as an element of
  * multicalls, with and without other work waiting at every look; checks each turn.  The last
  * variant's result.  `again` (or NULL) undoes the call's effect between the variants. */
 struct hypercall {

@@ -28,7 +28,10 @@ static void fill(unsigned pattern)
     uint64_t *w = (uint64_t *)arena;
 
     for (unsigned i = 0; i < (1 << 20) / 8; i++)
-        w[i] = pattern == 0 ? (uint64_t)arena + 4096 : pattern == 1 ? 0 : pattern == 2 ? 1 : DOMID_SELF;
+        w[i] = pattern == 0   ? (uint64_t)arena + 4096
+               : pattern == 1 ? 0
+               : pattern == 2 ? 1
+                              : DOMID_SELF;
 }
 
 static const struct domain *guest;
