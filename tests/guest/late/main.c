@@ -124,9 +124,6 @@ static void make_pins(void)
         ops[0][n] = (struct mmuext_op){.cmd = MMUEXT_PIN_L2_TABLE, .arg1.mfn = boot_mfn(pins[n])};
         ops[1][n] = (struct mmuext_op){.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = boot_mfn(pins[n])};
     }
-    for (unsigned i = 0; i < 16; i++)
-        calls[i] = (struct multicall_entry){.op = __HYPERVISOR_mmuext_op,
-                                            .args = {U64(ops[i % 2]), 128, 0, DOMID_SELF}};
 }
 static long pin_128(void)
 {
@@ -136,8 +133,12 @@ static void unpin_128(void)
 {
     hc_mmuext_op(ops[1], 128, NULL, DOMID_SELF);
 }
+/* A call that was continued leaves its progress in its entry, so they are made anew. */
 static long multicall_pins(void)
 {
+    for (unsigned i = 0; i < 16; i++)
+        calls[i] = (struct multicall_entry){.op = __HYPERVISOR_mmuext_op,
+                                            .args = {U64(ops[i % 2]), 128, 0, DOMID_SELF}};
     return hc_multicall(calls, 16);
 }
 

@@ -255,7 +255,7 @@ static void begin_shared(void)
     link_tables(6);
     link_tables(11);
     for (unsigned v = 0; v < WORLD_VCPUS; v++) {
-        if (ptype_set_base(&world_vcpu[v], moves_page[root[v]], false))
+        if (ptype_switch_base(&world_vcpu[v], moves_page[root[v]], false))
             abort();
         world_enter(v);
     }
@@ -293,7 +293,8 @@ static void list_shared(void)
     add_by(0, MOVE_UPDATE, 14, 1, 0, 0);
 }
 
-/* Guest 1: 0..3 tables, 4 data, 5..8 more level-1 tables below 2; a budget of PT_BUDGET. */
+/* Guest 1: 0..3 tables, 4 data, 5..8 more level-1 tables below 2; a turn is enough
+ * for two tables or so. */
 static void begin_turns(void)
 {
     world_start(FRAMES, 12);
@@ -307,6 +308,7 @@ static void begin_turns(void)
     world_enter(1);
     world_enter(4);
     host_tlb_eager = true;
+    host_turn(30);
 }
 
 static void list_turns(void)

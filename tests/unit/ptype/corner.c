@@ -16,7 +16,7 @@ static void start(void)
 {
     world_start(400, 200);
     s = space_make(1);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], s.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
 }
 static uint64_t l2e(unsigned i)
 {
@@ -108,7 +108,7 @@ Test(table, on_the_undo_list, .init = start)
     cr_assert_eq(ptype_get_writable(frame_of(t)), -XEN_EBUSY);
     cr_assert(frame_get(frame_of(t), d));
     lock(&d->pt_lock);
-    d->pt_budget = PT_BUDGET;
+    budget_refill();
     cr_assert_eq(ptype_get_table(d, frame_of(t), PT_L1), -XEN_ERESTART);
     unlock(&d->pt_lock);
     frame_put(frame_of(t));
@@ -181,7 +181,7 @@ Test(ext, flushes_the_cpus_of_vcpus)
     world_start(300, 100);
     struct space g = space_make(2);
     for (unsigned v = 2; v < WORLD_VCPUS; v += 3) {
-        cr_assert_eq(ptype_set_base(&world_vcpu[v], g.l4, false), 0);
+        cr_assert_eq(ptype_switch_base(&world_vcpu[v], g.l4, false), 0);
         world_enter(v);
     }
     uint64_t masks[] = {1, 2, 3, 1 | 1 << 5}, cpus[] = {2, 4, 6, 2};
@@ -225,7 +225,7 @@ Test(grant, contains_pte, .init = start)
     const unsigned flags = GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_readonly;
     const mfn_t f = world_page(2), tables[] = {s.l2, s.l3, s.l4, s.data, other.l1, MFN(3)};
 
-    cr_assert_eq(ptype_set_base(&world_vcpu[2], other.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[2], other.l4, false), 0);
     for (unsigned i = 0; i < ARRAY_SIZE(tables); i++)
         cr_expect_eq(ptype_grant_install(&world_vcpu[1], tables[i].n << PAGE_SHIFT, f, flags),
                      -XEN_EINVAL, "case %u", i);

@@ -2,6 +2,7 @@
 /* See moves.h. */
 #include <stdio.h>
 
+#include <hv/budget.h>
 #include <hv/grant.h>
 
 #include "moves.h"
@@ -144,6 +145,7 @@ void moves_make(const struct move *m)
 {
     if (m->kind != MOVE_CONTINUE && world_dom[moves_domain(m)].dying)
         return;
+    budget_refill(); /* a guest enters */
     switch (m->kind) {
     case MOVE_POKE:
         poke(m);
@@ -205,9 +207,9 @@ void moves_make(const struct move *m)
 void moves_print(const struct move *m)
 {
     static const char *const names[MOVE_KINDS] = {
-        "poke", "update", "emulate", "pin", "unpin", "base", "userbase", "gdt",
-        "desc", "grant", "ungrant", "release", "populate", "exchange", "flush", "enter",
-        "continue", "kill"};
+        "poke",     "update",   "emulate", "pin",   "unpin",    "base",
+        "userbase", "gdt",      "desc",    "grant", "ungrant",  "release",
+        "populate", "exchange", "flush",   "enter", "continue", "kill"};
     fprintf(stderr, "  d%uv%u %s page %u slot %u value %u flags %02x\n", moves_domain(m),
             m->vcpu / WORLD_DOMAINS, names[m->kind], m->page, m->slot, m->value, m->flags);
 }

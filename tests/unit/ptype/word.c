@@ -21,7 +21,7 @@ static void start(void)
     world_start(300, 100);
     s = space_make(1);
     target = world_page(1);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], s.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
     /* named by an entry, as for the emulation of a write */
     cr_assert_eq(
         world_update(1, space_l1e(&s, 1), world_pte(target, PTE_PRESENT | PTE_USER), DOMID_SELF), 0);

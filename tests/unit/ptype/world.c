@@ -242,12 +242,14 @@ void world_kill(unsigned i)
 long world_update(unsigned d, uint64_t ptr, uint64_t val, uint64_t foreign)
 {
     struct mmu_update u = {ptr, val};
+    budget_refill();
     return settle(op_mmu_update(&world_vcpu[d], (uint64_t)&u, 1, 0, foreign));
 }
 
 long world_ext(unsigned d, unsigned cmd, uint64_t arg1, uint64_t arg2, uint64_t foreign)
 {
     struct mmuext_op op = {.cmd = cmd, .arg1.mfn = arg1, .arg2.src_mfn = arg2};
+    budget_refill();
     return settle(op_mmuext_op(&world_vcpu[d], (uint64_t)&op, 1, 0, foreign));
 }
 
