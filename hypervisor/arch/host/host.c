@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <hv/arch.h>
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
@@ -17,6 +18,7 @@ unsigned char *host_ram;
 uint64_t host_frames;
 struct frame *host_frame_table;
 _Thread_local unsigned host_cpu;
+_Thread_local struct budget host_budget = {BUDGET_TURN, BUDGET_TURN};
 long host_fault_in = -1;
 s_time_t host_now;
 s_time_t host_deadline[64];
@@ -41,6 +43,8 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_fault_in = -1;
     host_now = 0;
     host_cpu = 0;
+    host_tlb_start();
+    host_budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
     frame_table_init(MFN(HOST_MFN_BASE + frames));
     frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
 }
@@ -62,6 +66,11 @@ struct frame *frame_of(mfn_t mfn)
 mfn_t frame_mfn(const struct frame *f)
 {
     return MFN((uint64_t)(f - host_frame_table));
+}
+
+void host_turn(int32_t units)
+{
+    host_budget = (struct budget){units, units};
 }
 
 void arch_relax(void)
@@ -125,38 +134,9 @@ void arch_quiesce(void)
     host_log.quiesces++;
 }
 void arch_quiescent(void) {}
-uint32_t arch_tlb_stamp(void)
-{
-    return host_log.tlb_clock & 0xFFFFF;
-}
-cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
-{
-    cpuset_t stale = 0;
-    unsigned cpu;
-    cpuset_for_each(cpu, set)
-    {
-        if (host_log.flushed_at[cpu] <= stamp)
-            stale |= CPUSET(cpu);
-    }
-    return stale;
-}
-void arch_tlb_flush(cpuset_t set)
-{
-    unsigned cpu;
-    if (!set)
-        return;
-    host_log.tlb_clock++;
-    host_log.flushes++;
-    cpuset_for_each(cpu, set) host_log.flushed_at[cpu] = host_log.tlb_clock;
-}
-void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
-{
-    (void)gva;
-    if (set)
-        host_log.page_flushes++;
-}
 void arch_cache_flush(void)
 {
+    budget_draw(BUDGET_TURN);
 }
 int arch_domain_init(struct domain *d)
 {
@@ -176,28 +156,22 @@ void arch_vcpu_destroy(struct vcpu *v)
 {
     (void)v;
 }
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+int arch_vcpu_check_context(const struct vcpu_guest_context *c)
 {
-    (void)c;
-    v->initialised = true;
-    return 0;
+    return c->user_regs.rip >> 47 ? -XEN_EINVAL : 0;
+}
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    v->in_user = !(c->flags & VGCF_in_kernel);
 }
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
 {
     (void)v;
     memset(c, 0, sizeof(*c));
 }
-void arch_vcpu_drop_context(struct vcpu *v)
-{
-    v->initialised = false;
-}
-void arch_context_switch(struct vcpu *prev, struct vcpu *next)
-{
-    host_log.current[host_cpu] = next;
-    (void)prev;
-}
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)
 {
+    budget_refill(); /* as the guest enters again */
     v->arch.restart_nr = nr;
     v->arch.restart_nargs = nargs;
     memcpy(v->arch.restart_args, args, nargs * sizeof(*args));
@@ -216,10 +190,6 @@ void arch_l4_show_m2p(uint64_t *l4, bool show)
 {
     l4[256] = show ? 0xfeed000000000000UL | 256 : 0;
 }
-void arch_load_base(struct vcpu *v)
-{
-    v->arch.base_loads++;
-}
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     (void)v, (void)frames, (void)count;
@@ -231,6 +201,8 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
 void arch_m2p_set(mfn_t mfn, uint64_t pfn)
 {
     CHECK(mfn.n - HOST_MFN_BASE < host_frames);
+    if (pfn == INVALID_M2P_ENTRY || m2p[mfn.n - HOST_MFN_BASE] == INVALID_M2P_ENTRY)
+        host_tlb_frame_moved(mfn);
     m2p[mfn.n - HOST_MFN_BASE] = pfn;
 }
 uint64_t arch_m2p_get(mfn_t mfn)

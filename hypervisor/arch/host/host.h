@@ -6,16 +6,39 @@
 #include <hv/domain.h>
 
 struct host_log {
-    uint32_t tlb_clock, flushed_at[64];
     unsigned flushes, page_flushes, quiesces, time_updates, eois;
     cpuset_t ipis;
     uint64_t wallclock;
-    struct vcpu *current[64];
+    struct vcpu *current[64]; /* whom each CPU runs: see arch_context_switch */
     bool preempt_on;   /* arch_preempt answers true once preempt_in calls have passed */
     long preempt_in;
     bool console_echo;
 };
 extern struct host_log host_log;
 uint64_t arch_m2p_get(mfn_t mfn);
+/* Turns of so many units from now on (hv/budget.h); 1: every question is answered "spent". */
+void host_turn(int32_t units);
+
+/* ---- TLBs (tlb.c) ---- */
+/* What a CPU remembers of a frame. */
+struct host_tlb {
+    uint32_t age; /* of the frame, when it was remembered: how often it had been given and taken */
+    uint8_t holds;
+};
+#define HOST_TLB_READ     1u /* translations */
+#define HOST_TLB_WRITE    2u
+#define HOST_TLB_TABLE(n) (2u << (n)) /* pointers to it as a table of level n, 1..3 */
+/* `old`: it was remembered before the frame last changed hands. */
+const struct host_tlb *host_tlb_entry(unsigned cpu, mfn_t mfn, bool *old);
+/* Every CPU that runs a vCPU uses all that it can reach. */
+void host_tlb_fill(void);
+/* The other CPUs do so whenever the core asks about TLBs, in the middle of operations. */
+extern bool host_tlb_eager;
+/* For those that save and restore the machine, beside its variables. */
+extern struct host_tlb *host_tlb;
+size_t host_tlb_bytes(void);
+/* host.c to tlb.c: a new machine; a frame lost its place in a domain's physical map, or got one. */
+void host_tlb_start(void);
+void host_tlb_frame_moved(mfn_t mfn);
 
 #endif

@@ -3,6 +3,7 @@
  * Making domains and vCPUs.  Each room sets up its part through one table, in order;
  * on a failure, and at the very end of a domain's life, the same table runs backwards.
  */
+#include <hv/budget.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -17,14 +18,16 @@ static int memory_init(struct domain *d)
     lock_init(&d->lifecycle);
     lock_init(&d->page_lock);
     lock_init(&d->pt_lock);
+    lock_init(&d->stash.lock);
     d->regions = hv_alloc_pages(0);
     return d->regions ? 0 : -XEN_ENOMEM;
 }
 
 /* core/frame frees it with the last frame of a dying domain. */
-static void memory_free(struct domain *d)
+static int memory_free(struct domain *d)
 {
     hv_free_pages(d->regions, 0);
+    return 0;
 }
 
 static int shared_info_init(struct domain *d)
@@ -42,15 +45,34 @@ static int shared_info_init(struct domain *d)
 }
 
 /* Whoever mapped the page is gone by now: see domain_reap. */
-static void shared_info_free(struct domain *d)
+static int shared_info_free(struct domain *d)
 {
     CHECK(frame_unshare(d, d->shared_info_mfn) == 0);
     frame_free(d->shared_info_mfn, 0);
+    return 0;
 }
 
 static int scheduling_init(struct domain *d)
 {
     sched_domain_init(d);
+    return 0;
+}
+
+static int scheduling_free(struct domain *d)
+{
+    sched_domain_destroy(d);
+    return 0;
+}
+
+static int events_free(struct domain *d)
+{
+    evtchn_domain_free(d);
+    return 0;
+}
+
+static int machine_free(struct domain *d)
+{
+    arch_domain_destroy(d);
     return 0;
 }
 
@@ -61,21 +83,23 @@ static int grants_init(struct domain *d)
 
 static const struct room {
     int (*init)(struct domain *d);
-    void (*free)(struct domain *d);
+    int (*free)(struct domain *d); /* -XEN_ERESTART */
 } rooms[] = {
     {memory_init, memory_free},
     {shared_info_init, shared_info_free},
-    {scheduling_init, sched_domain_destroy},
-    {evtchn_domain_init, evtchn_domain_free},
+    {scheduling_init, scheduling_free},
+    {evtchn_domain_init, events_free},
     {grants_init, grant_domain_free},
-    {arch_domain_init, arch_domain_destroy},
+    {arch_domain_init, machine_free},
 };
 
-static void free_rooms(struct domain *d, unsigned n)
+static int free_rooms(struct domain *d)
 {
-    while (n--)
-        rooms[n].free(d);
+    for (; d->rooms; d->rooms--)
+        if (rooms[d->rooms - 1].free(d))
+            return -XEN_ERESTART;
     hv_free(d);
+    return 0;
 }
 
 static int check_config(const struct xen_domctl_createdomain *cfg)
@@ -111,7 +135,6 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
                   struct domain **out)
 {
     struct domain *d;
-    unsigned done = 0;
     int ret = check_config(cfg);
 
     if (ret)
@@ -132,14 +155,15 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
     d->max_maptrack_frames = cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT
                                                           : (unsigned)cfg->max_maptrack_frames;
     d->shared_info_mfn = MFN_INVALID;
-    while (!ret && done < ARRAY_SIZE(rooms)) {
-        ret = rooms[done].init(d);
-        done += !ret;
+    while (!ret && d->rooms < ARRAY_SIZE(rooms)) {
+        ret = rooms[d->rooms].init(d);
+        d->rooms += !ret;
     }
     if (!ret)
         ret = publish(d);
     if (ret) {
-        free_rooms(d, done);
+        while (free_rooms(d)) /* there is little in them yet */
+            ;
         return ret;
     }
     if (privileged)
@@ -163,6 +187,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
     sched_vcpu_init(v, cpu);
+    v->sched.flags |= VPF_EMPTY;
     ret = arch_vcpu_init(v);
     if (ret) {
         sched_vcpu_destroy(v);
@@ -176,15 +201,24 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     return 0;
 }
 
-void domain_free(struct domain *d)
+static void free_vcpu(struct vcpu *v)
 {
-    struct vcpu *v;
+    sched_vcpu_destroy(v);
+    arch_vcpu_destroy(v);
+    hv_free(v);
+}
 
-    for_each_vcpu(d, v)
-    {
-        sched_vcpu_destroy(v);
-        arch_vcpu_destroy(v);
-        hv_free(v);
+int domain_free(struct domain *d)
+{
+    for (unsigned i = 0; i < d->vcpu_max; i++) {
+        struct vcpu *v = d->vcpu[i];
+        if (!v)
+            continue;
+        if (budget_look())
+            return -XEN_ERESTART;
+        budget_draw(BUDGET_OP);
+        d->vcpu[i] = NULL;
+        free_vcpu(v);
     }
-    free_rooms(d, ARRAY_SIZE(rooms));
+    return free_rooms(d);
 }

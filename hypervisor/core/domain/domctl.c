@@ -3,6 +3,7 @@
  * domctl: the control domain's operations on a domain as a whole; those on vCPUs are in
  * domctl_vcpu.c, those that need the machine in arch_domctl.  Operations come one at a time.
  */
+#include <hv/budget.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -148,6 +149,10 @@ static long do_getpageframeinfo3(struct call *c)
 
     if (n > 1024)
         return refuse(XEN_E2BIG);
+    /* Answers overwrite questions, so it cannot begin again: a full turn must do. */
+    if (budget_short((int)n * BUDGET_ENTRY) && budget_new_turn())
+        return -XEN_ERESTART;
+    budget_draw((int)n * BUDGET_ENTRY);
     for (; n; n--, array += sizeof(v)) {
         if (guest_read_u64(&v, array))
             return refuse(XEN_EFAULT);
@@ -246,8 +251,7 @@ long op_domctl(struct vcpu *cur, uint64_t arg)
         return hcall_continue(cur, __HYPERVISOR_domctl, 1, arg);
     ret = run(cur, &op, &write);
     unlock(&busy);
-    if (op.cmd == XEN_DOMCTL_destroydomain && !ret)
-        domain_reap(); /* every CPU may be asleep or busy: do not wait for an idle one */
+    domain_reap(); /* every CPU may be asleep or busy: do not wait for an idle one */
     if (write && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     if (ret == -XEN_ERESTART)

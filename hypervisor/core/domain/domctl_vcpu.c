@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl operations on a domain's vCPUs. */
+#include <hv/budget.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
@@ -14,8 +15,12 @@ long domctl_max_vcpus(struct call *c)
     if (c->op->u.max_vcpus.max != d->vcpu_max || d == c->cur->domain)
         return refuse(XEN_EINVAL);
     for (unsigned i = 0; i < d->vcpu_max && !ret; i++) {
-        if (!d->vcpu[i]) /* spread over the CPUs from the start */
-            ret = domain_add_vcpu(d, i, (d->id + i) % arch_cpu_count());
+        if (d->vcpu[i])
+            continue;
+        if (budget_look())
+            return -XEN_ERESTART;
+        /* spread over the CPUs from the start */
+        ret = domain_add_vcpu(d, i, (d->id + i) % arch_cpu_count());
     }
     return ret;
 }
@@ -31,7 +36,7 @@ long domctl_setvcpucontext(struct call *c)
     ret = context_from_guest(GUEST_PTR(c->op->u.vcpucontext.ctxt), &ctx);
     if (!ret) {
         domain_pause(c->d);
-        ret = arch_vcpu_set_context(v, ctx);
+        ret = vcpu_set_context(v, ctx, false);
         if (!ret && ctx->flags & VGCF_online)
             vcpu_up(v);
         domain_unpause(c->d);
@@ -48,7 +53,7 @@ long domctl_getvcpucontext(struct call *c)
 
     if (!v || v == c->cur)
         return refuse(v ? XEN_EINVAL : XEN_ESRCH);
-    if (!v->initialised)
+    if (!vcpu_whole(v))
         return refuse(XEN_ENODATA);
     ctx = hv_alloc(sizeof(*ctx));
     if (!ctx)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A living domain: pause, shut down, resume; and what the tools are told about it. */
+#include <hv/budget.h>
 #include <hv/evtchn.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -146,6 +147,7 @@ void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out)
 {
     struct vcpu *v;
 
+    budget_draw((int)(BUDGET_OP + d->vcpu_max * BUDGET_ENTRY));
     memset(out, 0, sizeof(*out));
     out->domain = d->id;
     out->flags = info_flags(d);

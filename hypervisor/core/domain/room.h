@@ -13,8 +13,8 @@ struct domain **domain_slot(domid_t id);
 void domain_remove(struct domain *d);
 /* The next domain with an id >= from, in id order, NULL: none (D-1). */
 struct domain *domain_next(unsigned from);
-/* The final free, when nobody knows d any more. */
-void domain_free(struct domain *d);
+/* The final free, when nobody knows d any more: -XEN_ERESTART. */
+int domain_free(struct domain *d);
 /* A vCPU's registered vcpu_info: undone. */
 void vcpu_info_reset(struct vcpu *v);
 /* A vCPU context copied in; to be freed even if that failed. */

@@ -4,6 +4,7 @@
  * room; what others still hold of it keeps it in the table, dying, until the last frame comes back;
  * then domain_reap waits until no CPU can have a pointer to it and frees it.
  */
+#include <hv/budget.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -19,7 +20,9 @@ static int drop_contexts(struct domain *d)
 
     for_each_vcpu(d, v)
     {
-        arch_vcpu_drop_context(v);
+        if (budget_look())
+            return -XEN_ERESTART;
+        vcpu_drop_context(v);
         vcpu_info_reset(v);
     }
     return 0;
@@ -40,7 +43,7 @@ static int check_nothing_left(struct domain *d)
     const struct vcpu *v;
     bool clean = evtchn_idle(d) && grant_idle(d) && !d->pt_undo;
 
-    for_each_vcpu(d, v) clean &= !v->initialised && mfn_eq(v->info_mfn, MFN_INVALID);
+    for_each_vcpu(d, v) clean &= !vcpu_whole(v) && mfn_eq(v->info_mfn, MFN_INVALID);
     if (clean)
         return 0;
     log_err("d%u: the teardown left something behind and is done again", d->id);
@@ -85,12 +88,29 @@ void domain_frames_gone(struct domain *d)
         want_reap();
 }
 
-static void reap_one(struct domain *d)
+/* Out of the table, quiescent, and being freed; of the CPU that reaps. */
+static struct domain *freeing;
+
+/* False: the CPU has other work; a later domain_reap goes on. */
+static bool free_one(void)
+{
+    if (!freeing)
+        return true;
+    if (domain_free(freeing)) {
+        want_reap();
+        return false;
+    }
+    freeing = NULL;
+    domain_global_virq(VIRQ_DOM_EXC);
+    return true;
+}
+
+static bool reap_one(struct domain *d)
 {
     domain_remove(d);
     arch_quiesce();
-    domain_free(d);
-    domain_global_virq(VIRQ_DOM_EXC);
+    freeing = d;
+    return free_one();
 }
 
 void domain_reap(void)
@@ -100,13 +120,14 @@ void domain_reap(void)
     if (likely(!reap_wanted) || atomic_exchange(&busy, true))
         return;
     reap_wanted = false;
-    for (unsigned id = 1;; id++) {
+    bool more = free_one();
+    for (unsigned id = 1; more; id++) {
         struct domain *d = domain_next(id);
         if (!d)
             break;
         id = d->id;
         if (d->dying == DYING_EMPTY && d->frames_gone)
-            reap_one(d);
+            more = reap_one(d);
     }
     busy = false;
 }

@@ -23,12 +23,6 @@ void vcpu_info_reset(struct vcpu *v)
         ptype_put_frame(v->domain, frame_of(mfn), PT_WRITABLE);
 }
 
-long context_from_guest(uint64_t gva, struct vcpu_guest_context **out)
-{
-    *out = hv_alloc(sizeof(**out));
-    return *out ? guest_read(*out, gva, sizeof(**out)) : -XEN_ENOMEM;
-}
-
 static long initialise(struct vcpu *v, uint64_t arg)
 {
     struct vcpu_guest_context *c;
@@ -37,11 +31,8 @@ static long initialise(struct vcpu *v, uint64_t arg)
     if (v->info == &nowhere)
         return refuse(XEN_EINVAL);
     ret = context_from_guest(arg, &c);
-    if (!ret) {
-        lock(&v->domain->lifecycle);
-        ret = v->initialised ? refuse(XEN_EEXIST) : arch_vcpu_set_context(v, c);
-        unlock(&v->domain->lifecycle);
-    }
+    if (!ret)
+        ret = vcpu_set_context(v, c, true);
     hv_free(c);
     return ret;
 }
@@ -170,7 +161,7 @@ long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
         return ret == -XEN_ERESTART ? hcall_continue(cur, __HYPERVISOR_vcpu_op, 3, cmd, vcpuid, arg)
                                     : ret;
     case VCPUOP_up:
-        if (!v->initialised)
+        if (!vcpu_whole(v))
             return refuse(XEN_EINVAL);
         vcpu_up(v);
         return 0;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Ports: the growable array of a domain, allocating, closing, the room's life cycle. */
+#include <hv/budget.h>
 #include <hv/frame.h>
 
 #include "port.h"
-
-/* Ports closed between two looks at other work: about 20 us. */
-#define CLOSE_TURN 64
 
 /* Adds one bucket of free ports; lock held. */
 static int ports_grow(struct evtchn_domain *e)
@@ -165,17 +163,15 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
 int evtchn_close_all(struct domain *d)
 {
     const struct evtchn_domain *e = d->evtchn;
-    unsigned closed = 0;
 
     for (evtchn_port_t port = 1; port < e->valid; port++) {
+        if (!(port % BUDGET_WORDS))
+            budget_draw(1);
         if (port_find(e, port)->state <= PORT_RESERVED)
             continue;
-        if (closed == CLOSE_TURN) {
-            closed = 0;
-            if (arch_preempt())
-                return -XEN_ERESTART;
-        }
-        closed++;
+        if (budget_look())
+            return -XEN_ERESTART;
+        budget_draw(BUDGET_OP);
         evtchn_close(d, port);
     }
     return 0;

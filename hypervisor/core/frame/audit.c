@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recomputes the frame room's invariants F-1 .. F-4 from the table. */
+/* Recomputes the frame room's invariants F-1 .. F-4 from the table, and its half of PT-7. */
 #include "frame_int.h"
 
 static int complain(const char *rule, uint64_t mfn, uint64_t ref, uint64_t type)
@@ -36,11 +36,13 @@ int frame_audit(void)
         const struct frame *f = frame_of(MFN(n));
         uint64_t r = atomic_load(&f->ref), t = atomic_load(&f->type);
         unsigned owner = frame_owner_id(f);
+        const uint64_t order = (r & FRAME_ORDER_MASK) >> FRAME_ORDER_SHIFT;
         if (r & FRAME_FREE)
-            free_marked +=
-                (r & FRAME_ORDER_MASK) <= FRAME_MAX_ORDER ? 1UL << (r & FRAME_ORDER_MASK) : 1;
+            free_marked += order <= FRAME_MAX_ORDER ? 1UL << order : 1;
         if (r & FRAME_ALLOCATED && (!(r & FRAME_REF_MASK) || r & FRAME_FREE))
             bad += complain("F-1/F-2", n, r, t);
+        if ((owner == FRAME_NOBODY) != ((t & FRAME_TYPE_MASK) == FRAME_TYPE_HV))
+            bad += complain("PT-7", n, r, t);
         if (owner >= DOMID_FIRST_RESERVED || !(r & (FRAME_ALLOCATED | FRAME_REF_MASK)) ||
             r & FRAME_FREE)
             continue;

@@ -16,7 +16,7 @@ static uint32_t nonempty[ZONES];                   /* bit per order */
 static uint64_t free_frames, total_frames, claimed_frames;
 
 #define RING_SIZE  32
-#define RING_ORDER 0x1FUL /* in place of an order, in the words of the ring's frames */
+#define RING_ORDER 0x1Fu /* in place of an order, in the words of the ring's frames */
 static uint32_t ring[RING_SIZE];
 static unsigned ring_first, ring_count;
 
@@ -24,19 +24,6 @@ static unsigned zone_of(uint64_t mfn)
 {
     return mfn ? 64 - (unsigned)__builtin_clzl(mfn) : 0;
 }
-static uint32_t next_of(uint64_t mfn)
-{
-    return (uint32_t)atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
-}
-static uint32_t prev_of(uint64_t mfn)
-{
-    return (uint32_t)(atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed) >> 32);
-}
-static void link_set(uint64_t mfn, uint64_t prev, uint64_t next)
-{
-    atomic_store_explicit(&frame_of(MFN(mfn))->type, prev << 32 | next, memory_order_relaxed);
-}
-/* A free frame keeps its stamp in its own word, whatever block it is part of. */
 static uint64_t word_get(uint64_t mfn)
 {
     return atomic_load_explicit(&frame_of(MFN(mfn))->ref, memory_order_relaxed);
@@ -45,24 +32,55 @@ static void word_set(uint64_t mfn, uint64_t word)
 {
     atomic_store_explicit(&frame_of(MFN(mfn))->ref, word, memory_order_relaxed);
 }
+/* A free frame keeps its stamp in its own word, whatever block it is part of. */
+static uint64_t type_get(uint64_t mfn)
+{
+    return atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+}
+static uint32_t next_of(uint64_t mfn)
+{
+    return (uint32_t)type_get(mfn);
+}
+static uint32_t prev_of(uint64_t mfn)
+{
+    return (uint32_t)word_get(mfn);
+}
+static void link_set(uint64_t mfn, uint32_t prev, uint32_t next)
+{
+    word_set(mfn, (word_get(mfn) & ~0xFFFFFFFFUL) | prev);
+    type_private(frame_of(MFN(mfn)), (type_get(mfn) & ~0xFFFFFFFFUL) | next);
+}
+static uint64_t head_word(unsigned order)
+{
+    return FRAME_FREE | (uint64_t)order << FRAME_ORDER_SHIFT;
+}
+static void mark_head(uint64_t mfn, unsigned order)
+{
+    word_set(mfn, word_get(mfn) | head_word(order));
+}
+static void unmark_head(uint64_t mfn)
+{
+    word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
+}
 
 static void list_insert(uint64_t mfn, unsigned order)
 {
     unsigned z = zone_of(mfn);
-    word_set(mfn, (word_get(mfn) & ~FRAME_ORDER_MASK) | FRAME_FREE | order);
+    mark_head(mfn, order);
+    const uint32_t new = (uint32_t)mfn;
     if (!(nonempty[z] >> order & 1)) {
         nonempty[z] |= 1u << order;
-        lists[z][order] = (uint32_t)mfn;
-        link_set(mfn, mfn, mfn);
+        lists[z][order] = new;
+        link_set(mfn, new, new);
         return;
     }
     uint32_t first = lists[z][order], last = prev_of(first);
     link_set(mfn, last, first);
     if (first == last) {
-        link_set(first, mfn, mfn);
+        link_set(first, new, new);
     } else {
-        link_set(first, mfn, next_of(first));
-        link_set(last, prev_of(last), mfn);
+        link_set(first, new, next_of(first));
+        link_set(last, prev_of(last), new);
     }
 }
 
@@ -71,7 +89,7 @@ static void list_remove(uint64_t mfn, unsigned order)
     unsigned z = zone_of(mfn);
     uint32_t next = next_of(mfn), prev = prev_of(mfn);
 
-    word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
+    unmark_head(mfn);
     if (next == mfn) {
         nonempty[z] &= ~(1u << order);
         return;
@@ -128,7 +146,7 @@ static void merge_in(uint64_t mfn, unsigned order)
     for (; order < FRAME_MAX_ORDER; order++) {
         uint64_t buddy = mfn ^ (1UL << order);
         if (!frame_backed(MFN(buddy)) || zone_of(buddy) != zone_of(mfn) ||
-            (word_get(buddy) & (FRAME_FREE | FRAME_ORDER_MASK)) != (FRAME_FREE | order))
+            (word_get(buddy) & (FRAME_FREE | FRAME_ORDER_MASK)) != head_word(order))
             break;
         list_remove(buddy, order);
         mfn &= ~(1UL << order);
@@ -140,7 +158,7 @@ static void merge_in(uint64_t mfn, unsigned order)
 static uint64_t ring_take(void)
 {
     const uint64_t mfn = ring[ring_first];
-    word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
+    unmark_head(mfn);
     ring_first = (ring_first + 1) % RING_SIZE;
     ring_count--;
     return mfn;
@@ -155,7 +173,7 @@ static void ring_drain(unsigned leave)
 static void ring_put(uint64_t mfn)
 {
     ring_drain(RING_SIZE - 1);
-    word_set(mfn, word_get(mfn) | FRAME_FREE | RING_ORDER);
+    mark_head(mfn, RING_ORDER);
     ring[(ring_first + ring_count++) % RING_SIZE] = (uint32_t)mfn;
 }
 
@@ -180,15 +198,16 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     if (!found)
         return MFN_INVALID;
 
+    budget_draw(BUDGET_OP + (1 << order) / BUDGET_WORDS);
     uint64_t seen = 0;
     cpuset_t stale = 0;
     for (uint64_t i = mfn; i < mfn + (1UL << order); i++) {
-        uint64_t word = word_get(i);
+        const uint64_t left = type_get(i) >> FRAME_STAMP_SHIFT;
         word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
-        link_set(i, 0, 0);
-        if (word & FRAME_MAPPED && word != seen)
-            stale |= arch_tlb_stale(all_cpus(), word >> FRAME_STAMP_SHIFT & FRAME_STAMP_MASK);
-        seen = word;
+        type_private(frame_of(MFN(i)), 0);
+        if (left & FRAME_MAPPED >> FRAME_STAMP_SHIFT && left != seen)
+            stale |= arch_tlb_stale(all_cpus(), left & TLB_STAMP_MASK);
+        seen = left;
     }
     arch_tlb_flush(stale);
     return MFN(mfn);
@@ -196,13 +215,15 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
 
 void buddy_free(mfn_t mfn, unsigned order, bool mapped)
 {
-    uint64_t word = FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM;
+    const uint64_t left =
+        mapped ? FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT : 0;
 
-    if (mapped)
-        word |= FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT;
+    budget_draw(BUDGET_FREE + (1 << order) / BUDGET_WORDS);
     lock(&heap_lock);
-    for (uint64_t i = 0; i < 1UL << order; i++)
-        word_set(mfn.n + i, word);
+    for (uint64_t i = mfn.n; i < mfn.n + (1UL << order); i++) {
+        word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
+        type_private(frame_of(MFN(i)), left);
+    }
     free_frames += 1UL << order;
     if (order == 0)
         ring_put(mfn.n);
@@ -238,6 +259,7 @@ void frame_table_init(mfn_t end)
     memset(nonempty, 0, sizeof(nonempty));
     free_frames = total_frames = claimed_frames = 0;
     ring_first = ring_count = 0;
+    slab_init();
     lock_init(&heap_lock);
 }
 
@@ -264,19 +286,20 @@ void frame_add_region(mfn_t start, mfn_t end)
 mfn_t frame_alloc(unsigned order, unsigned flags)
 {
     mfn_t mfn = buddy_alloc(order, flags & ~ALLOC_ZERO, NULL);
-    if (!mfn_eq(mfn, MFN_INVALID) && flags & ALLOC_ZERO)
+    if (!mfn_eq(mfn, MFN_INVALID) && flags & ALLOC_ZERO) {
+        budget_draw(BUDGET_PAGE << order);
         for (uint64_t i = 0; i < 1UL << order; i++)
             clear_page(arch_frame_ptr(MFN(mfn.n + i)));
+    }
     return mfn;
 }
 void frame_free(mfn_t mfn, unsigned order)
 {
     bool shared = false;
     for (uint64_t i = 0; i < 1UL << order; i++) {
-        const struct frame *f = frame_of(MFN(mfn.n + i));
         CHECK(word_get(mfn.n + i) >> FRAME_OWNER_SHIFT == FRAME_NOBODY &&
-              !(word_get(mfn.n + i) & (FRAME_FREE | FRAME_MAPPED)));
-        shared |= atomic_load_explicit(&f->type, memory_order_relaxed) == FRAME_WAS_SHARED;
+              !(word_get(mfn.n + i) & FRAME_FREE) && !(type_get(mfn.n + i) & FRAME_MAPPED));
+        shared |= type_get(mfn.n + i) == FRAME_WAS_SHARED;
     }
     buddy_free(mfn, order, shared);
 }
@@ -304,7 +327,7 @@ int buddy_audit(uint64_t *free_total)
                 uint64_t word = word_get(m);
                 bad += zone_of(m) != z || m & ((1u << o) - 1) || prev_of(next_of(m)) != m ||
                        (word & (FRAME_RAM | FRAME_FREE | FRAME_ORDER_MASK)) !=
-                           (FRAME_RAM | FRAME_FREE | o) ||
+                           (FRAME_RAM | head_word(o)) ||
                        word >> FRAME_OWNER_SHIFT != FRAME_NOBODY;
                 *free_total += 1UL << o;
                 m = next_of(m);
@@ -312,7 +335,7 @@ int buddy_audit(uint64_t *free_total)
         }
     for (unsigned i = 0; i < ring_count; i++)
         bad += (word_get(ring[(ring_first + i) % RING_SIZE]) & (FRAME_FREE | FRAME_ORDER_MASK)) !=
-               (FRAME_FREE | RING_ORDER);
+               head_word(RING_ORDER);
     bad += *free_total != free_frames;
     return bad;
 }

@@ -2,13 +2,17 @@
 /*
  * memory_op exchange: frames for other frames, of other size or address.  Work
  * goes by chunks: the smallest number of input and output extents that are the
- * same number of frames.  A chunk's input is taken out of the guest's hands
- * first (chained through the type words, for the guest's list may change), then
- * its output is allocated, then both change hands; until there it can be undone.
+ * same number of frames.  A chunk's output is made ready first, over as many
+ * turns as that takes (stash.c).  Then, in one step, its input is taken out of
+ * the guest's hands (chained through the reference words, for the guest's list
+ * may change; the type words keep their TLB stamps) and both change hands;
+ * until the first output frame does, all can be undone.
  */
 #include "frame_int.h"
 
-#define CHUNKS_PER_TURN 16
+/* The step's draw grows with the chunk; it waits for a turn that has just begun. */
+#define CHUNK_ORDER_MAX MAX_ORDER_GUEST
+STATIC_CHECK((3 << CHUNK_ORDER_MAX) + BUDGET_TURN / 4 <= BUDGET_MAX, "a chunk fits a turn");
 
 struct exchange {
     struct domain *d;
@@ -18,11 +22,13 @@ struct exchange {
 
 static uint64_t chain_next(uint64_t mfn)
 {
-    return atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+    return atomic_load_explicit(&frame_of(MFN(mfn))->ref, memory_order_relaxed) & FRAME_REF_MASK;
 }
 static void chain_push(uint64_t *chain, uint64_t mfn)
 {
-    atomic_store_explicit(&frame_of(MFN(mfn))->type, *chain, memory_order_relaxed);
+    atomic_store_explicit(&frame_of(MFN(mfn))->ref,
+                          FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM | *chain,
+                          memory_order_relaxed);
     *chain = mfn;
 }
 
@@ -30,7 +36,7 @@ static void give_back(struct domain *d, uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        CHECK(!frame_assign(d, MFN(chain), 0, false));
+        frame_unsteal(d, MFN(chain));
     }
 }
 static void free_input(uint64_t chain)
@@ -52,6 +58,7 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
         if (guest_read_u64(&mfn, x->in_list + i * 8))
             return refuse(XEN_EFAULT);
         for (uint64_t j = 0; j < 1UL << x->in_order; j++) {
+            budget_draw(BUDGET_ENTRY);
             if (!frame_steal(x->d, MFN(mfn + j)))
                 return refuse(XEN_EINVAL);
             chain_push(chain, mfn + j);
@@ -60,65 +67,78 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
     return 0;
 }
 
-/* Allocates output extents; the chain holds each extent's first frame, last one first. */
-static int make_output(const struct exchange *x, uint64_t *chain)
-{
-    for (uint64_t i = 0; i < 1UL << (x->chunk_order - x->out_order); i++) {
-        mfn_t mfn = buddy_alloc(x->out_order, x->bits, NULL);
-        if (mfn_eq(mfn, MFN_INVALID))
-            return -XEN_ENOMEM;
-        frame_blank(mfn, x->out_order);
-        chain_push(chain, mfn.n);
-    }
-    return 0;
-}
-
-static int place_output(const struct exchange *x, uint64_t c, uint64_t chain)
+/* The output blocks get their places in the guest's map; a bad list undoes that. */
+static int plan_output(const struct exchange *x, uint64_t c)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
-    uint64_t pfn;
+    mfn_t m = stash_first(x->d);
+    uint64_t pfn, i;
+
+    budget_draw((int)n / BUDGET_WORDS);
+    for (i = 0; i < n; i++, m = stash_next(m)) {
+        if (guest_read_u64(&pfn, x->out_list + (c * n + i) * 8))
+            break;
+        frame_place(m, x->out_order, pfn);
+    }
+    if (i == n)
+        return 0;
+    m = stash_first(x->d);
+    for (; i--; m = stash_next(m))
+        frame_unplace(m, x->out_order);
+    return refuse(XEN_EFAULT);
+}
+
+static int place_output(const struct exchange *x, uint64_t c)
+{
+    const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     int rc = 0;
 
-    for (uint64_t i = (c + 1) * n; i-- > c * n;) {
-        uint64_t mfn = chain;
-        chain = chain_next(mfn);
-        CHECK(!frame_assign(x->d, MFN(mfn), x->out_order, false));
-        if (guest_read_u64(&pfn, x->out_list + i * 8) ||
-            guest_write_u64(x->out_list + i * 8, mfn)) {
+    for (uint64_t i = c * n; i < (c + 1) * n; i++) {
+        mfn_t m = stash_take(x->d);
+        if (frame_assign(x->d, m, x->out_order, false)) { /* dying */
+            frame_unblank(m, x->out_order);
+            frame_uncount(x->d, 1UL << x->out_order);
+            rc = refuse(XEN_ESRCH);
+        } else if (guest_write_u64(x->out_list + i * 8, m.n)) {
             rc = refuse(XEN_EFAULT); /* the frames are the guest's all the same */
-            continue;
         }
-        for (uint64_t j = 0; j < 1UL << x->out_order; j++)
-            arch_m2p_set(MFN(mfn + j), pfn + j);
     }
+    return rc;
+}
+
+/* With the output ready. */
+static int swap_chunk(const struct exchange *x, uint64_t c)
+{
+    uint64_t in = 0;
+    int rc = take_input(x, c, &in);
+
+    if (!rc)
+        rc = plan_output(x, c);
+    if (rc) {
+        give_back(x->d, in);
+        return rc;
+    }
+    rc = place_output(x, c);
+    free_input(in);
     return rc;
 }
 
 static int exchange_chunk(const struct exchange *x, uint64_t c)
 {
-    uint64_t in = 0, out = 0;
-    int rc = take_input(x, c, &in);
+    int rc = stash_begin(x->d, x->out_order, x->bits, 1UL << (x->chunk_order - x->out_order), NULL);
 
-    if (!rc)
-        rc = make_output(x, &out);
-    if (rc) {
-        for (uint64_t next; out; out = next) {
-            next = chain_next(out);
-            buddy_free(MFN(out), x->out_order, false);
-        }
-        give_back(x->d, in);
+    if (rc)
         return rc;
-    }
-    rc = place_output(x, c, out);
-    free_input(in);
+    rc = budget_short(3 << x->chunk_order) ? -XEN_ERESTART : swap_chunk(x, c);
+    stash_end(x->d);
+    if (rc && rc != -XEN_ERESTART)
+        (void)stash_drop(x->d); /* as far as the budget goes; what is left is d's */
     return rc;
 }
 
 static int decode(struct vcpu *cur, const struct xen_memory_exchange *e, struct exchange *x)
 {
-    const unsigned limit = memory_max_order(cur);
-
-    if (e->in.extent_order > limit || e->out.extent_order > limit)
+    if (e->in.extent_order > CHUNK_ORDER_MAX || e->out.extent_order > CHUNK_ORDER_MAX)
         return refuse(XEN_EPERM);
     if (e->nr_exchanged > e->in.nr_extents || e->in.domid != e->out.domid ||
         e->in.nr_extents > ~0UL >> e->in.extent_order ||
@@ -153,14 +173,14 @@ long memory_exchange(struct vcpu *cur, uint64_t arg)
     if (first < chunks && guest_read_u64(&probe, x.out_list))
         return refuse(XEN_EFAULT);
     uint64_t c = first;
-    while (c < chunks && !rc && c - first < CHUNKS_PER_TURN) {
+    while (c < chunks && !rc && !(budget_spent() && c > first)) {
         rc = exchange_chunk(&x, c);
         if (!rc)
             c++;
     }
     if (guest_write_u64(arg + offsetof(struct xen_memory_exchange, nr_exchanged), c << per_chunk))
         return refuse(XEN_EFAULT);
-    if (!rc && c < chunks)
+    if (rc == -XEN_ERESTART || (!rc && c < chunks))
         return hcall_continue(cur, __HYPERVISOR_memory_op, 2, (uint64_t)XENMEM_exchange, arg);
     return rc;
 }

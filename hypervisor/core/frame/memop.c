@@ -79,11 +79,31 @@ static long pod_target(struct vcpu *cur, uint64_t arg)
     return rc ? rc : -XEN_EINVAL; /* populate on demand is HVM's */
 }
 
-long memory_acquire_resource(struct vcpu *cur, uint64_t arg)
+/* Frames of d's grant table into the guest's list, from *i on. */
+static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_resource *r,
+                             uint64_t *i)
+{
+    const uint64_t list = (uint64_t)r->frame_list.p;
+    mfn_t mfn;
+
+    for (; *i < r->nr_frames; ++*i) {
+        if (budget_spent())
+            return -XEN_ERESTART;
+        budget_draw(BUDGET_ENTRY);
+        int rc = grant_frame(d, (unsigned)(r->frame + *i), &mfn);
+        if (!rc)
+            rc = guest_write_u64(list + *i * 8, mfn.n);
+        if (rc)
+            return rc;
+    }
+    return 0;
+}
+
+long memory_acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
     struct xen_mem_acquire_resource r;
+    uint64_t i = cmd >> MEMOP_EXTENT_SHIFT;
     struct domain *d;
-    mfn_t mfn;
 
     if (guest_read(&r, arg, sizeof(r)))
         return refuse(XEN_EFAULT);
@@ -98,8 +118,7 @@ long memory_acquire_resource(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EOPNOTSUPP);
     if (r.id != XENMEM_resource_grant_table_id_shared)
         return refuse(XEN_EINVAL);
-    uint64_t list = (uint64_t)r.frame_list.p;
-    if (!list) {
+    if (!r.frame_list.p) {
         if (r.nr_frames)
             return refuse(XEN_EINVAL);
         return guest_write_u32(arg + offsetof(struct xen_mem_acquire_resource, nr_frames),
@@ -107,14 +126,11 @@ long memory_acquire_resource(struct vcpu *cur, uint64_t arg)
     }
     if (r.frame > UINT32_MAX || r.frame + r.nr_frames > UINT32_MAX)
         return refuse(XEN_EINVAL);
-    for (uint32_t i = 0; i < r.nr_frames; i++) {
-        rc = grant_frame(d, (unsigned)r.frame + i, &mfn);
-        if (!rc)
-            rc = guest_write_u64(list + i * 8UL, mfn.n);
-        if (rc)
-            return rc;
-    }
-    return 0;
+    rc = list_grant_frames(d, &r, &i);
+    if (rc == -XEN_ERESTART)
+        return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
+                              (uint64_t)XENMEM_acquire_resource | i << MEMOP_EXTENT_SHIFT, arg);
+    return rc;
 }
 
 long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
@@ -154,7 +170,7 @@ long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     case XENMEM_claim_pages:
         return claim(cur, arg);
     case XENMEM_acquire_resource:
-        return memory_acquire_resource(cur, arg);
+        return memory_acquire_resource(cur, cmd, arg);
     default:
         return refuse(XEN_ENOSYS);
     }

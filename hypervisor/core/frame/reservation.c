@@ -6,8 +6,8 @@
  */
 #include "frame_int.h"
 
-/* Work between two looks at the clock, in frames. */
-#define FRAMES_PER_TURN 512
+/* Larger extents are cleared over several turns. */
+#define ORDER_AT_ONCE 3
 
 struct reservation {
     struct vcpu *cur;
@@ -26,12 +26,12 @@ static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservati
     r->cur = cur;
     r->cmd = cmd & MEMOP_CMD_MASK;
     r->list = (uint64_t)x.extent_start.p;
-    r->count = x.nr_extents;
-    r->order = x.extent_order;
     r->flags = x.mem_flags & 0xFF ? ALLOC_BITS(XENMEMF_get_address_bits(x.mem_flags)) : 0;
-    /* more could not be told in a continuation */
-    if (r->count > ~0UL >> MEMOP_EXTENT_SHIFT || r->order > memory_max_order(cur))
+    if (x.nr_extents > ~0UL >> MEMOP_EXTENT_SHIFT || x.extent_order > memory_max_order(cur))
         return refuse(XEN_EINVAL);
+    r->order = x.extent_order;
+    /* more could not be told in a continuation, and no machine has that many frames */
+    r->count = min((uint64_t)x.nr_extents, ~0UL >> MEMOP_EXTENT_SHIFT >> r->order);
     if (!r->list && r->cmd != XENMEM_increase_reservation)
         return refuse(XEN_EFAULT);
     if (x.mem_flags & XENMEMF_populate_on_demand)
@@ -39,52 +39,83 @@ static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservati
     return domain_target(cur, x.domid, &r->d);
 }
 
+/* A cleared extent of d's, as its frames from pfn on: -XEN_ENOMEM, -XEN_ESRCH, -XEN_ERESTART. */
+static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
+{
+    struct domain *d = r->d;
+    const uint64_t n = 1UL << r->order;
+
+    if (r->order <= ORDER_AT_ONCE)
+        return frame_alloc_at(d, r->order, r->flags, pfn, mfn);
+    if (d->tot_pages + n > d->max_pages) /* cheap; frame_assign decides */
+        return refuse(XEN_ENOMEM);
+    int rc = stash_begin(d, r->order, r->flags, 1, d);
+    if (rc)
+        return rc;
+    *mfn = stash_take(d);
+    stash_end(d);
+    frame_place(*mfn, r->order, pfn);
+    rc = frame_assign(d, *mfn, r->order, true);
+    if (rc)
+        frame_unblank(*mfn, r->order);
+    return rc;
+}
+
 /* Gives one extent; slot is the guest address of its number. */
 static int give(const struct reservation *r, uint64_t slot)
 {
-    uint64_t pfn = 0;
+    uint64_t pfn = INVALID_M2P_ENTRY;
     mfn_t mfn;
 
+    budget_draw(BUDGET_ENTRY);
     if (r->cmd == XENMEM_populate_physmap && guest_read_u64(&pfn, slot))
         return refuse(XEN_EFAULT);
-    int rc = frame_alloc_domain(r->d, r->order, r->flags, &mfn);
+    int rc = allocate(r, pfn, &mfn);
     if (rc)
         return rc;
-    if (r->cmd == XENMEM_populate_physmap)
-        for (uint64_t i = 0; i < 1UL << r->order; i++)
-            arch_m2p_set(MFN(mfn.n + i), pfn + i);
     /* A guest that unmapped its own list keeps the frames it does not know of: as Xen does. */
     return r->list ? guest_write_u64(slot, mfn.n) : 0;
 }
 
-static int take_back(const struct reservation *r, uint64_t slot)
+/* Takes frames [*from, 2^order) of one extent back; *from tells how far it came. */
+static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
 {
     uint64_t mfn;
 
     if (guest_read_u64(&mfn, slot))
         return refuse(XEN_EFAULT);
-    for (uint64_t i = 0; i < 1UL << r->order; i++)
-        if (!frame_backed(MFN(mfn + i)) || !frame_release_domain(r->d, frame_of(MFN(mfn + i))))
+    while (*from < 1UL << r->order) {
+        const mfn_t m = MFN(mfn + *from);
+        budget_draw(BUDGET_ENTRY);
+        if (!frame_backed(m) || !frame_release_domain(r->d, frame_of(m)))
             return refuse(XEN_EINVAL);
+        ++*from;
+        if (budget_spent() && *from < 1UL << r->order)
+            return -XEN_ERESTART;
+    }
+    *from = 0;
     return 0;
 }
 
+/* A continuation's progress is in frames: extents done, and how much of the next. */
 long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
-    const uint64_t start = cmd >> MEMOP_EXTENT_SHIFT;
-    struct reservation r;
-    uint64_t i = start;
+    struct reservation r = {.order = 0};
+    uint64_t progress = cmd >> MEMOP_EXTENT_SHIFT;
 
     if (decode(cur, cmd, arg, &r))
-        return (long)start;
-    const uint64_t turn = max(FRAMES_PER_TURN >> r.order, 1);
-    for (; i < r.count; i++) {
-        if (i != start && (i - start) % turn == 0)
-            return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
-                                  (uint64_t)r.cmd | i << MEMOP_EXTENT_SHIFT, arg);
+        return (long)(progress >> r.order);
+    uint64_t i = progress >> r.order, part = progress & ((1UL << r.order) - 1);
+    while (i < r.count) {
         uint64_t slot = r.list ? r.list + i * 8 : 0;
-        if (r.cmd == XENMEM_decrease_reservation ? take_back(&r, slot) : give(&r, slot))
+        int rc = r.cmd == XENMEM_decrease_reservation ? take_back(&r, slot, &part) : give(&r, slot);
+        if (rc && rc != -XEN_ERESTART)
             break;
+        i += !rc;
+        if (budget_spent() && i < r.count)
+            return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
+                                  (uint64_t)r.cmd | (i << r.order | part) << MEMOP_EXTENT_SHIFT,
+                                  arg);
     }
     return (long)i;
 }

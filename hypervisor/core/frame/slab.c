@@ -3,9 +3,9 @@
  * Small objects: pages cut into objects of one power-of-two size.  What there
  * is to know of such a page is in its frame's two words, which a hypervisor
  * page does not need otherwise:
- *   type  63..56 class: log2 of the object size, or SLAB_PAGES | order for whole pages
- *         55..44 objects in use | 43..32 first free object | 31..0 next page with free objects
- *   ref   31..0 previous such page
+ *   type  55..44 objects in use | 43..32 first free object | 31..0 next page with free objects
+ *   ref   39..32 class: log2 of the object size, or FRAME_PAGES | order for whole pages
+ *         31..0 previous page with free objects
  * A free object's first two bytes name the next free one.  An empty page goes
  * back at once, so that the free count says what is really free.
  */
@@ -13,7 +13,6 @@
 
 #define SLAB_MIN   4 /* log2 of the smallest object */
 #define SLAB_MAX   11
-#define SLAB_PAGES 0x80u
 #define SLAB_NONE  0xFFFu
 #define REF_WORD   (FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM)
 
@@ -27,22 +26,21 @@ static uint32_t partial[SLAB_MAX + 1]; /* first page of each class with a free o
 
 static struct slab slab_load(uint32_t mfn)
 {
-    struct frame *f = frame_of(MFN(mfn));
-    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    return (struct slab){.class = (unsigned)(t >> 56),
+    const struct frame *f = frame_of(MFN(mfn));
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    const uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    return (struct slab){.class = (r & FRAME_ORDER_MASK) >> FRAME_ORDER_SHIFT,
                          .used = t >> 44 & 0xFFF,
                          .free = t >> 32 & 0xFFF,
                          .next = (uint32_t)t,
-                         .prev = (uint32_t)atomic_load_explicit(&f->ref, memory_order_relaxed)};
+                         .prev = (uint32_t)r};
 }
 static void slab_store(uint32_t mfn, struct slab s)
 {
     struct frame *f = frame_of(MFN(mfn));
-    atomic_store_explicit(&f->type,
-                          (uint64_t)s.class << 56 | (uint64_t)s.used << 44 |
-                              (uint64_t)s.free << 32 | s.next,
+    type_private(f, (uint64_t)s.used << 44 | (uint64_t)s.free << 32 | s.next);
+    atomic_store_explicit(&f->ref, REF_WORD | (uint64_t)s.class << FRAME_ORDER_SHIFT | s.prev,
                           memory_order_relaxed);
-    atomic_store_explicit(&f->ref, REF_WORD | s.prev, memory_order_relaxed);
 }
 
 static void set_prev(uint32_t mfn, uint32_t prev)
@@ -71,6 +69,13 @@ static void unlink(struct slab *s)
         partial[s->class] = s->next;
     }
     s->next = s->prev = 0;
+}
+
+void slab_init(void)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(partial); i++)
+        partial[i] = 0;
+    lock_init(&slab_lock);
 }
 
 /* A fresh page of a class, all objects free. */
@@ -120,8 +125,8 @@ void hv_free(void *p)
     uint32_t mfn = (uint32_t)arch_ptr_mfn(p).n;
     CHECK(frame_owner_id(frame_of(MFN(mfn))) == FRAME_NOBODY);
     struct slab s = slab_load(mfn);
-    if (s.class & SLAB_PAGES) {
-        frame_free(MFN(mfn), s.class & ~SLAB_PAGES);
+    if (s.class & FRAME_PAGES) {
+        frame_free(MFN(mfn), s.class & ~FRAME_PAGES);
         return;
     }
     lock(&slab_lock);
@@ -144,7 +149,7 @@ void *hv_alloc_pages(unsigned order)
     mfn_t mfn = frame_alloc(order, ALLOC_ZERO);
     if (mfn_eq(mfn, MFN_INVALID))
         return NULL;
-    slab_store((uint32_t)mfn.n, (struct slab){.class = SLAB_PAGES | order});
+    slab_store((uint32_t)mfn.n, (struct slab){.class = FRAME_PAGES | order});
     return arch_frame_ptr(mfn);
 }
 void hv_free_pages(void *p, unsigned order)

@@ -18,6 +18,18 @@ bool frame_get_held(struct frame *f)
     return true;
 }
 
+bool frame_get_named(struct frame *f, const struct domain *d)
+{
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    do {
+        if (((r >> FRAME_OWNER_SHIFT) & 0x7FFF) != d->id || !(r & FRAME_REF_MASK) ||
+            (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&f->ref, &r, r + 1, memory_order_acquire,
+                                                    memory_order_relaxed));
+    return true;
+}
+
 static void unlock_and_free_regions(struct domain *d, bool empty)
 {
     uint64_t *regions = empty ? d->regions : NULL;
@@ -28,11 +40,11 @@ static void unlock_and_free_regions(struct domain *d, bool empty)
     hv_free(regions);
 }
 
-/* One frame less of d's; when it was the last, tell the domain room. */
-static void uncount(struct domain *d, uint64_t *counter)
+/* n frames less of d's; when they were the last, tell the domain room. */
+static void uncount(struct domain *d, uint64_t *counter, uint64_t n)
 {
     lock(&d->page_lock);
-    (*counter)--;
+    *counter -= n;
     bool gone = !d->tot_pages && !d->shared_pages;
     unlock_and_free_regions(d, gone && d->dying);
     if (gone)
@@ -49,12 +61,17 @@ void frame_last_put(struct frame *f, uint64_t word)
     struct domain *d = domain_find(id);
     CHECK(d);
     if (word & FRAME_HV) {
-        uncount(d, &d->shared_pages);
+        uncount(d, &d->shared_pages, 1);
         return;
     }
     arch_m2p_set(frame_mfn(f), INVALID_M2P_ENTRY);
     buddy_free(frame_mfn(f), 0, true);
-    uncount(d, &d->tot_pages);
+    frame_uncount(d, 1);
+}
+
+void frame_uncount(struct domain *d, uint64_t n)
+{
+    uncount(d, &d->tot_pages, n);
 }
 
 static void mark_regions(struct domain *d, mfn_t mfn, unsigned order)
@@ -85,10 +102,11 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
     const uint64_t n = 1UL << order, word = frame_owner_word(d) | FRAME_RAM | 1;
     int rc = 0;
 
+    budget_draw(BUDGET_ENTRY + (int)n / BUDGET_WORDS);
     if (!have_regions(d))
         return -XEN_ENOMEM;
     lock(&d->page_lock);
-    if (counted && d->dying)
+    if (d->dying) /* its teardown may be past these frames */
         rc = -XEN_ESRCH;
     else if (counted && (n > d->max_pages || d->tot_pages > d->max_pages - n))
         rc = -XEN_ENOMEM;
@@ -98,7 +116,7 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
         mark_regions(d, mfn, order);
         for (uint64_t i = 0; i < n; i++) {
             struct frame *f = frame_of(MFN(mfn.n + i));
-            atomic_store_explicit(&f->type, 0, memory_order_relaxed);
+            type_hand_over(f, 0);
             atomic_store_explicit(&f->ref, word, memory_order_release);
         }
     }
@@ -108,15 +126,20 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
 
 int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *out)
 {
+    return frame_alloc_at(d, order, flags, INVALID_M2P_ENTRY, out);
+}
+
+int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, uint64_t pfn, mfn_t *out)
+{
     if (unlikely(d->tot_pages + (1UL << order) > d->max_pages)) /* cheap; frame_assign decides */
         return refuse(XEN_ENOMEM);
     mfn_t mfn = buddy_alloc(order, flags, d);
     if (mfn_eq(mfn, MFN_INVALID))
         return -XEN_ENOMEM;
-    frame_blank(mfn, order);
+    frame_blank(mfn, order, pfn);
     int rc = frame_assign(d, mfn, order, true);
     if (rc) {
-        buddy_free(mfn, order, false);
+        frame_unblank(mfn, order);
         return rc;
     }
     *out = mfn;
@@ -153,6 +176,19 @@ bool frame_steal(struct domain *d, mfn_t mfn)
                                           FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
 }
 
+void frame_unsteal(struct domain *d, mfn_t mfn)
+{
+    struct frame *f = frame_of(mfn);
+
+    lock(&d->page_lock);
+    const bool dying = d->dying;
+    if (likely(!dying))
+        atomic_store_explicit(&f->ref, frame_owner_word(d) | FRAME_RAM | 1, memory_order_release);
+    unlock(&d->page_lock);
+    if (unlikely(dying))
+        frame_last_put(f, (uint64_t)d->id << FRAME_OWNER_SHIFT | FRAME_RAM);
+}
+
 void frame_share(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_of(mfn);
@@ -162,7 +198,7 @@ void frame_share(struct domain *d, mfn_t mfn)
     CHECK(frame_backed(mfn) && (frame_owner_id(f) == FRAME_NOBODY || !atomic_load(&f->ref)));
     arch_m2p_set(mfn, INVALID_M2P_ENTRY);
     /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
-    atomic_store(&f->type, (readonly ? 0 : 7UL << 60) | 1);
+    type_hand_over(f, (readonly ? 0 : 7UL << 60) | 1);
     if (!readonly) {
         CHECK(have_regions(d));
         lock(&d->page_lock);
@@ -182,15 +218,26 @@ int frame_unshare(struct domain *d, mfn_t mfn)
     do {
         if ((r & FRAME_REF_MASK) != (r & FRAME_ALLOCATED ? 1 : 0))
             return -XEN_EBUSY;
-    } while (
-        !atomic_compare_exchange_weak(&f->ref, &r, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM));
-    atomic_store(&f->type, FRAME_WAS_SHARED);
+    } while (!atomic_compare_exchange_weak(&f->ref, &r,
+                                           FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM |
+                                               (uint64_t)FRAME_PAGES << FRAME_ORDER_SHIFT));
+    type_private(f, FRAME_WAS_SHARED & ~FRAME_TYPE_HV);
     if (r & FRAME_ALLOCATED && d != hv_domain)
-        uncount(d, &d->shared_pages);
+        uncount(d, &d->shared_pages, 1);
     return 0;
 }
 
-struct frame *frame_next(const struct domain *d, uint64_t *cursor)
+/* The frame, if it names domain `id` and has references. */
+static struct frame *owned_by(mfn_t mfn, domid_t id)
+{
+    struct frame *f = frame_of(mfn);
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+
+    return ((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == id && r & FRAME_REF_MASK ? f : NULL;
+}
+
+/* frame_next, or with `bounded` frame_next_bounded. */
+static struct frame *next_owned(const struct domain *d, uint64_t *cursor, bool bounded)
 {
     const uint64_t regions = (frame_end + (1UL << frame_region_shift) - 1) >> frame_region_shift;
     uint64_t mfn = *cursor;
@@ -206,13 +253,18 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
             continue;
         }
         end = min(end, frame_end);
-        for (; mfn < end; mfn++) {
-            struct frame *f = frame_of(MFN(mfn));
-            uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
-            if (((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == d->id && r & FRAME_REF_MASK) {
-                *cursor = mfn + 1;
-                return f;
-            }
+        if (bounded && budget_spent()) {
+            *cursor = mfn;
+            return NULL;
+        }
+        struct frame *f = NULL;
+        uint64_t from = mfn;
+        for (; mfn < end && !f; mfn++)
+            f = owned_by(MFN(mfn), d->id);
+        budget_draw(BUDGET_ENTRY + (int)((mfn - from) / BUDGET_WORDS));
+        if (f) {
+            *cursor = mfn;
+            return f;
         }
         if (mfn >= frame_end)
             break;
@@ -221,18 +273,31 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor)
     return NULL;
 }
 
+struct frame *frame_next(const struct domain *d, uint64_t *cursor)
+{
+    return next_owned(d, cursor, false);
+}
+
+struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor)
+{
+    return next_owned(d, cursor, true);
+}
+
 int frame_relinquish(struct domain *d)
 {
     struct frame *f;
-    unsigned n = 0;
 
     lock(&d->page_lock); /* whoever saw d alive has finished handing it frames */
     unlock(&d->page_lock);
     buddy_claim(d, 0);
     memory_map_free(d);
-    while ((f = frame_next(d, &d->region_cursor))) {
-        release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
-        if (++n % 256 == 0 && arch_preempt())
+    while (stash_drop(d))
+        if (budget_look())
+            return -XEN_ERESTART;
+    while ((f = frame_next_bounded(d, &d->region_cursor)) || d->region_cursor < frame_end) {
+        if (f)
+            release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
+        if (budget_look())
             return -XEN_ERESTART;
     }
     lock(&d->page_lock);

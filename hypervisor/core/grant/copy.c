@@ -95,6 +95,7 @@ static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_
         return rc;
     if (unlikely(op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE))
         return GNTST_bad_copy_arg;
+    budget_draw(op->len * BUDGET_PAGE / (int)PAGE_SIZE);
     char *from = arch_frame_ptr(frame_mfn(src->frame)), *to = arch_frame_ptr(frame_mfn(dst->frame));
     if (op->len == PAGE_SIZE && from != to)
         copy_page(to, from);
@@ -111,18 +112,19 @@ long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
     for (uint64_t i = 0; i < count && !rc; i++) {
         uint64_t gva = uops + i * sizeof(op);
-        if (unlikely(i % 32 == 31)) {
-            side_release(&src); /* nothing may be held across the window: D-1 */
-            side_release(&dst);
-            if (arch_preempt())
-                return (long)i;
-        }
         if (unlikely(guest_read(&op, gva, sizeof(op))))
             return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
+        budget_draw(BUDGET_OP);
         op.status = (int16_t)copy_one(cur, &op, &src, &dst);
         if (unlikely(
                 guest_write(gva + offsetof(typeof(op), status), &op.status, sizeof(op.status))))
             rc = refuse(XEN_EFAULT);
+        if (unlikely(budget_spent())) {
+            side_release(&src); /* nothing may be held across the window: D-1 */
+            side_release(&dst);
+            if (budget_new_turn() && !rc && i + 1 < count)
+                return (long)i + 1;
+        }
     }
     side_release(&src);
     side_release(&dst);

@@ -75,14 +75,15 @@ long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(op);
-        if (unlikely(i % 32 == 31) && arch_preempt())
-            return (long)i;
         if (unlikely(guest_read(&op, gva, sizeof(op))))
             return refuse(XEN_EFAULT);
         op.status = (int16_t)map_one(cur, &op);
         /* The results are the last two words. */
         if (unlikely(guest_write(gva + 16, &op.dom, sizeof(op) - 16)))
             return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_OP);
+        if (budget_look() && i + 1 < count)
+            return (long)i + 1;
     }
     return 0;
 }

@@ -14,11 +14,18 @@ int maptrack_init(struct grant_domain *g, unsigned max_frames)
     return pages && !g->map ? -XEN_ENOMEM : 0;
 }
 
-void maptrack_free(struct grant_domain *g)
+int maptrack_free(struct grant_domain *g)
 {
-    for (uint32_t h = 0; h < g->handles; h += HANDLES_PER_PAGE)
-        hv_free_pages(handle_of(g, h), 0);
+    while (g->handles) {
+        if (budget_look())
+            return -XEN_ERESTART;
+        const uint32_t page = (g->handles - 1) / HANDLES_PER_PAGE;
+        g->handles = page * HANDLES_PER_PAGE;
+        hv_free_pages(g->map[page], 0);
+    }
     hv_free(g->map);
+    g->map = NULL;
+    return 0;
 }
 
 /* Adds a page of free handles, lowest first; map_lock held. */
@@ -69,7 +76,7 @@ int mapping_get(struct frame *f, bool readonly)
 {
     if (unlikely(!frame_get_held(f)))
         return GNTST_general_error;
-    if (!readonly && unlikely(ptype_get_writable(f))) {
+    if (!readonly && unlikely(ptype_get_writable_foreign(f))) {
         frame_put(f);
         return GNTST_general_error;
     }
@@ -100,20 +107,19 @@ static void release_handle(struct grant_domain *g, grant_handle_t h)
 int grant_domain_release_mappings(struct domain *d)
 {
     struct grant_domain *g = d->grant;
-    unsigned done = 0;
 
     if (g) { /* a growth of the table that saw d alive is over after this */
         lock(&g->lock);
         unlock(&g->lock);
     }
     for (; !grant_idle(d) && g->release_cursor < g->handles; g->release_cursor++) {
+        if (!(g->release_cursor % HANDLES_PER_PAGE))
+            budget_draw((int)(HANDLES_PER_PAGE / BUDGET_WORDS));
+        if (budget_look())
+            return -XEN_ERESTART;
         if (!handle_of(g, g->release_cursor)->flags)
             continue;
-        if (done++ == 64) {
-            done = 0;
-            if (arch_preempt())
-                return -XEN_ERESTART;
-        }
+        budget_draw(BUDGET_OP);
         release_handle(g, g->release_cursor);
     }
     if (g)

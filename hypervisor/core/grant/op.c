@@ -25,14 +25,20 @@ union whole {
     struct gnttab_get_status_frames status;
 };
 
-/* Writes the frame numbers of the table's first nr_frames frames to the guest's array. */
+/* Writes the frame numbers of the table's first nr_frames frames to the guest's array.  A table that
+ * grows over several turns is its own progress. */
 static long setup_table(struct vcpu *cur, union whole *op)
 {
     struct domain *d;
     int rc = target(cur, op->setup.dom, &d);
 
-    if (!rc && table_grow(d, op->setup.nr_frames))
+    int grown = rc ? 0 : table_grow(d, op->setup.nr_frames);
+    if (grown == -XEN_ERESTART)
+        return grown;
+    if (grown)
         rc = GNTST_general_error;
+    if (!rc)
+        budget_draw((int)(op->setup.nr_frames * 2 / BUDGET_WORDS));
     for (unsigned i = 0; !rc && i < op->setup.nr_frames; i++) {
         uint64_t mfn = arch_ptr_mfn(d->grant->shared[i]).n;
         if (guest_write_u64((uint64_t)op->setup.frame_list.p + i * sizeof(mfn), mfn))
@@ -90,8 +96,9 @@ static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(op);
-        if (i % 64 == 63 && arch_preempt())
+        if (i && budget_look())
             return (long)i;
+        budget_draw(BUDGET_OP);
         if (guest_read(&op, gva, sizeof(op)))
             return refuse(XEN_EFAULT);
         op.status = (int16_t)entry_swap(cur->domain, op.ref_a, op.ref_b);
@@ -109,8 +116,9 @@ static long transfer_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
     (void)cur;
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(struct gnttab_transfer);
-        if (i % 64 == 63 && arch_preempt())
+        if (i && budget_look())
             return (long)i;
+        budget_draw(BUDGET_OP);
         if (guest_write(gva + offsetof(struct gnttab_transfer, status), &status, sizeof(status)))
             return refuse(XEN_EFAULT);
     }
@@ -123,8 +131,9 @@ static long cache_flush_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
     struct gnttab_cache_flush op;
 
     for (uint64_t i = 0; i < count; i++) {
-        if (i % 64 == 63 && arch_preempt())
+        if (i && budget_look())
             return (long)i;
+        budget_draw(BUDGET_OP);
         if (guest_read(&op, uops + i * sizeof(op), sizeof(op)))
             return refuse(XEN_EFAULT);
         if (op.offset + op.length > PAGE_SIZE ||
@@ -194,12 +203,14 @@ long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t
 
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    if (unlikely(cmd >= ARRAY_SIZE(calls) || !calls[cmd].batch))
-        return run_whole(cur, cmd, uops, count);
-    long rc = calls[cmd].batch(cur, uops, count);
-    if (unlikely(rc > 0))
+    const bool batch = likely(cmd < ARRAY_SIZE(calls) && calls[cmd].batch);
+    long rc = batch ? calls[cmd].batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
+    if (unlikely(rc > 0 && batch))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd,
                               uops + (uint64_t)rc * calls[cmd].size,
                               (uint64_t)count - (uint64_t)rc);
+    if (unlikely(rc == -XEN_ERESTART))
+        return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd, uops,
+                              (uint64_t)count);
     return rc;
 }

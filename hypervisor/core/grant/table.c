@@ -16,29 +16,35 @@ int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptra
     g->active = hv_alloc(max_frames * sizeof(*g->active));
     d->grant = g;
     if (!g->shared || !g->active || maptrack_init(g, max_maptrack_frames) || table_grow(d, 1)) {
-        grant_domain_free(d);
+        while (grant_domain_free(d)) /* a frame at most */
+            ;
         return -XEN_ENOMEM;
     }
     return 0;
 }
 
-void grant_domain_free(struct domain *d)
+int grant_domain_free(struct domain *d)
 {
     struct grant_domain *g = d->grant;
 
     if (!g)
-        return;
-    for (unsigned i = 0; i < g->frames; i++) {
-        mfn_t mfn = arch_ptr_mfn(g->shared[i]);
+        return 0;
+    while (g->frames) {
+        if (budget_look())
+            return -XEN_ERESTART;
+        g->frames--;
+        mfn_t mfn = arch_ptr_mfn(g->shared[g->frames]);
         CHECK(frame_unshare(d, mfn) == 0);
         frame_free(mfn, 0);
-        hv_free_pages(g->active[i], ACTIVE_ORDER);
+        hv_free_pages(g->active[g->frames], ACTIVE_ORDER);
     }
-    maptrack_free(g);
+    if (maptrack_free(g))
+        return -XEN_ERESTART;
     hv_free(g->shared);
     hv_free(g->active);
     hv_free(g);
     d->grant = NULL;
+    return 0;
 }
 
 /* Adds one frame of empty entries; lock held. */
@@ -68,8 +74,11 @@ int table_grow(struct domain *d, unsigned n)
     if (n > g->max_frames)
         return refuse(XEN_EINVAL);
     lock(&g->lock);
-    while (!rc && g->frames < n)
+    while (!rc && g->frames < n) {
         rc = d->dying ? refuse(XEN_EINVAL) : add_frame(d);
+        if (!rc && budget_spent() && g->frames < n)
+            rc = -XEN_ERESTART;
+    }
     unlock(&g->lock);
     return rc;
 }

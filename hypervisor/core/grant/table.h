@@ -12,6 +12,7 @@
 #define GRANT_TABLE_H
 
 #include <hv/arch.h>
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -93,12 +94,13 @@ int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, str
 void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins);
 int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 
-/* table.c: at least n frames of shared entries; -XEN_EINVAL beyond the limit, -XEN_ENOMEM. */
+/* table.c: at least n frames of shared entries; -XEN_EINVAL beyond the limit, -XEN_ENOMEM,
+ * -XEN_ERESTART: some are there. */
 int table_grow(struct domain *d, unsigned n);
 
 /* maptrack.c */
 int maptrack_init(struct grant_domain *g, unsigned max_frames);
-void maptrack_free(struct grant_domain *g);
+int maptrack_free(struct grant_domain *g);           /* -XEN_ERESTART */
 grant_handle_t handle_alloc(struct grant_domain *g); /* HANDLE_NONE: table full or no memory */
 void handle_free(struct grant_domain *g, grant_handle_t h);
 static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)

@@ -70,7 +70,7 @@ static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
 static void complete(struct domain *d, struct unmap_batch *b)
 {
     if (b->flush)
-        arch_tlb_flush(d->dirty_cpus);
+        arch_tlb_flush(domain_dirty_cpus(d));
     for (unsigned i = 0; i < b->n; i++)
         complete_one(d, b->done[i].handle, b->done[i].kinds);
     b->n = 0;
@@ -143,12 +143,13 @@ long grant_unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count, bool rep
     b.n = 0;
     b.flush = false;
     for (uint64_t i = 0; i < count && !rc; i++) {
-        if (unlikely(b.n == UNMAP_BATCH)) {
-            complete(cur->domain, &b);
-            if (arch_preempt())
-                return (long)i;
-        }
         rc = unmap_step(cur, uops + i * sizeof(struct gnttab_unmap_grant_ref), replace, &b);
+        budget_draw(2 * BUDGET_OP); /* out of the table, and completed later */
+        if (unlikely(b.n == UNMAP_BATCH || budget_spent())) {
+            complete(cur->domain, &b);
+            if (budget_look() && !rc && i + 1 < count)
+                return (long)i + 1;
+        }
     }
     complete(cur->domain, &b);
     return rc;

@@ -4,6 +4,7 @@
  * serial line, and console_io.  The control domain's output goes to the line as it is; another
  * guest's is shown as a rate-limited message; input belongs to the control domain.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -67,9 +68,12 @@ void console_input(char c)
 long console_read_ring(struct xen_sysctl_readconsole *op)
 {
     uint64_t to = (uint64_t)(uintptr_t)op->buffer.p;
+    /* Messages that come meanwhile must not keep us here. */
+    const uint32_t most = min(op->count, RING_SIZE);
     uint32_t index, done = 0, n;
     char chunk[CHUNK];
 
+    budget_draw((int)RING_SIZE / 64); /* byte by byte */
     lock(&console_lock);
     index = ring_start;
     if (op->incremental && (int32_t)(op->index - index) > 0)
@@ -79,7 +83,7 @@ long console_read_ring(struct xen_sysctl_readconsole *op)
         lock(&console_lock);
         if ((int32_t)(ring_start - index) > 0)
             index = ring_start; /* overtaken by new messages */
-        for (n = 0; n < CHUNK && done + n < op->count && (int32_t)(ring_end - index) > 0; n++)
+        for (n = 0; n < CHUNK && done + n < most && (int32_t)(ring_end - index) > 0; n++)
             chunk[n] = ring[index++ % RING_SIZE];
         unlock(&console_lock);
         if (n && guest_write(to + done, chunk, n))
@@ -113,7 +117,7 @@ static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
 
     for (uint32_t left = (uint32_t)count, n; left; left -= n, buf += n) {
         n = min(left, CHUNK);
-        if (left != (uint32_t)count && arch_preempt())
+        if (left != (uint32_t)count && budget_new_turn()) /* a line may be slow */
             return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
                                   (uint64_t)left, buf);
         if (guest_read(chunk, buf, n))

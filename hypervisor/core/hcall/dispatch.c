@@ -2,6 +2,7 @@
 /* The hypercall tables, calls by number, continuations and multicall. */
 #include <stdarg.h>
 
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 
@@ -59,9 +60,6 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
     return 0;
 }
 
-/* How many calls of a multicall run before the CPU looks for other work. */
-#define MULTICALL_STRIDE 8
-
 /* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */
 static int multicall_one(struct vcpu *cur, const hcall_fn *table, uint64_t entry)
 {
@@ -86,11 +84,14 @@ long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count)
     for (i = 0; i < count; i++, list += sizeof(struct multicall_entry)) {
         if (i && unlikely(cur->work & VCPU_WORK_RESCHED))
             break;
-        if (i % MULTICALL_STRIDE == MULTICALL_STRIDE - 1 && unlikely(arch_preempt()))
-            break;
         ret = multicall_one(cur, table, list);
         if (unlikely(ret || cur->mc_preempted))
             break;
+        budget_draw(BUDGET_OP);
+        if (budget_look()) {
+            i++, list += sizeof(struct multicall_entry);
+            break;
+        }
     }
     cur->in_multicall = false;
     if (unlikely(ret))

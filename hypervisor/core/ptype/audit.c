@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Recomputes PT-1 .. PT-4 from the tables: every validated table of every domain
+ * Recomputes PT-1 .. PT-4 and PT-7 from the tables: every validated table of every domain
  * is walked, what its entries hold is counted per frame, and a domain's frames
  * are compared with the counts.
  */
@@ -119,6 +119,8 @@ static void compare(struct audit *a, uint64_t mfn)
     if (refs < a->frames[mfn].refs || types < a->frames[mfn].types ||
         (type >= PT_L1 && type <= PT_SEGDESC && types != a->frames[mfn].types))
         complain(a, "PT-3", mfn);
+    if (t & PTYPE_VALIDATED && (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT != a->d->id)
+        complain(a, "PT-7", mfn);
     if (type == PT_L4 && t & PTYPE_VALIDATED && !slots_intact(a->d, mfn))
         complain(a, "PT-4", mfn);
     a->excess += refs - a->frames[mfn].refs;

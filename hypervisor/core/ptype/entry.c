@@ -36,13 +36,23 @@ static __attribute__((noinline)) int l1_get_device(const struct domain *d, const
     return 0;
 }
 
+/* For an entry of d's tables: f is pg's. */
+static inline int get_writable(const struct domain *d, const struct domain *pg, struct frame *f)
+{
+    if (likely(pg == d))
+        return ptype_get_writable(f);
+    return ptype_get_writable_slow(f, atomic_load_explicit(&f->type, memory_order_relaxed),
+                                   PTYPE_FOREIGN);
+}
+
 /* The references of a present entry whose flags are all right. */
-static inline int l1_reference(const struct domain *d, const struct domain *pg, uint64_t e)
+static inline __attribute__((always_inline)) int l1_reference(const struct domain *d,
+                                                              const struct domain *pg, uint64_t e)
 {
     struct frame *f = frame_get_mfn(MFN(pte_mfn(e)), pg);
     if (unlikely(!f))
         return l1_get_device(d, pg, MFN(pte_mfn(e)));
-    if (e & PTE_RW && unlikely(ptype_get_writable(f))) {
+    if (e & PTE_RW && unlikely(get_writable(d, pg, f))) {
         frame_put(f);
         return refuse(XEN_EBUSY);
     }
@@ -104,7 +114,8 @@ static inline void store(uint64_t *slot, uint64_t old, uint64_t val, bool keep_a
 
 /* Same frame, only write access changes: one type reference more or less. False: not this way
  * (a grant's or a foreign frame, or a device). */
-static inline bool l1_change_rw(const struct domain *pg, uint64_t val, int *rc)
+static inline bool l1_change_rw(const struct domain *d, const struct domain *pg, uint64_t val,
+                                int *rc)
 {
     mfn_t mfn = MFN(pte_mfn(val));
     if (unlikely(!frame_backed(mfn)))
@@ -113,7 +124,7 @@ static inline bool l1_change_rw(const struct domain *pg, uint64_t val, int *rc)
     if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
                  frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
         return false;
-    *rc = val & PTE_RW ? ptype_get_writable(f) : 0;
+    *rc = val & PTE_RW ? get_writable(d, pg, f) : 0;
     return true;
 }
 
@@ -138,7 +149,7 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
             store(slot, old, val, keep_ad);
             return 0;
         }
-        if (changed == PTE_RW && l1_change_rw(pg, val, &rc)) {
+        if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
             if (unlikely(rc))
                 return rc;
             store(slot, old, val, keep_ad);

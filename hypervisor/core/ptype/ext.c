@@ -2,8 +2,6 @@
 /* mmuext_op: pins, base pointers, flushes, descriptor table, page copies. */
 #include "ptype_int.h"
 
-#define OPS_PER_TURN 128
-
 struct ext {
     struct vcpu *cur;
     struct domain *pg; /* whose frames: the caller's own but for pins, clears and copies */
@@ -50,6 +48,7 @@ static int fill_page(const struct ext *x, bool copy)
         ptype_put_frame(x->pg, dst, PT_WRITABLE);
         return refuse(XEN_EINVAL);
     }
+    budget_draw(BUDGET_PAGE);
     if (copy) {
         copy_page(arch_frame_ptr(frame_mfn(dst)), arch_frame_ptr(frame_mfn(src)));
         frame_put(src);
@@ -94,10 +93,10 @@ static int run(struct ext *x)
     case MMUEXT_INVLPG_MULTI:
         return flush_mask(x, x->op.cmd == MMUEXT_INVLPG_MULTI);
     case MMUEXT_TLB_FLUSH_ALL:
-        arch_tlb_flush(ptype_dirty_cpus(v->domain));
+        arch_tlb_flush(domain_dirty_cpus(v->domain));
         return 0;
     case MMUEXT_INVLPG_ALL:
-        arch_tlb_flush_page(ptype_dirty_cpus(v->domain), x->op.arg1.linear_addr);
+        arch_tlb_flush_page(domain_dirty_cpus(v->domain), x->op.arg1.linear_addr);
         return 0;
     case MMUEXT_FLUSH_CACHE:
     case MMUEXT_FLUSH_CACHE_GLOBAL:
@@ -149,10 +148,14 @@ long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdo
     /* All may be done but taking apart the tables that wait for it. */
     if (unlikely((uint32_t)ucount == MMU_UPDATE_PREEMPTED) && !(rc = pt_begin(x.pg)))
         pt_end(x.pg);
-    for (; !rc && done < count && done < OPS_PER_TURN; done += !rc) {
+    while (!rc && done < count) {
         rc = fetch(&x, uops + done * sizeof(struct mmuext_op));
         if (likely(!rc))
             rc = run(&x);
+        done += !rc;
+        budget_draw(BUDGET_OP);
+        if (unlikely(budget_spent()))
+            break;
     }
     if (pdone && guest_write_u32(pdone, before + done))
         rc = refuse(XEN_EFAULT);

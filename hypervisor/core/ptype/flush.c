@@ -5,6 +5,7 @@
 int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out)
 {
     const struct domain *d = cur->domain;
+    const cpuset_t dirty = domain_dirty_cpus(d); /* first: its barrier is for the CPUs below, too */
     uint64_t mask = 0;
     cpuset_t cpus = 0;
 
@@ -16,6 +17,6 @@ int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out)
         if (i < d->vcpu_max && d->vcpu[i])
             cpus |= CPUSET(d->vcpu[i]->sched.cpu);
     }
-    *out = cpus & ptype_dirty_cpus(d);
+    *out = cpus & dirty;
     return 0;
 }

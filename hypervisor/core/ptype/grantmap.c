@@ -11,9 +11,8 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
     const mfn_t mfn = MFN(addr >> PAGE_SHIFT);
     if (addr % 8 || !frame_backed(mfn))
         return NULL;
-    const struct frame *f = frame_of(mfn);
-    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    if (frame_owner_id(f) != cur->domain->id || t >> PTYPE_SHIFT != PT_L1 || !(t & PTYPE_VALIDATED))
+    const uint64_t t = atomic_load_explicit(&frame_of(mfn)->type, memory_order_relaxed);
+    if (!ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
         return NULL;
     return (uint64_t *)arch_frame_ptr(mfn) + (addr & (PAGE_SIZE - 1)) / 8;
 }

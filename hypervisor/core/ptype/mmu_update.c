@@ -2,8 +2,8 @@
 /* mmu_update: batches of checked page-table writes; and the emulated single write. */
 #include "ptype_int.h"
 
-/* Requests done under one hold of the lock; then the hypercall restarts. */
-#define REQUESTS_PER_TURN 512
+/* Requests between two questions for the budget. */
+#define REQUESTS_AT_ONCE 64
 
 /* The table that the last request named stays good while the lock is held: nothing in a batch
  * changes a table's type but by way of another table. */
@@ -20,10 +20,8 @@ static void find_table(struct batch *b, uint64_t mfn)
     b->table = NULL;
     if (!frame_backed(MFN(mfn)))
         return;
-    const struct frame *f = frame_of(MFN(mfn));
-    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    /* A validated table's owner does not change, and it is held by its type count. */
-    if (!(t & PTYPE_VALIDATED) || t >> PTYPE_SHIFT > PT_L4 || frame_owner_id(f) != b->pt->id)
+    const uint64_t t = atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+    if (!ptype_is_table(t, b->pt))
         return;
     b->table = arch_frame_ptr(MFN(mfn));
     b->level = t >> PTYPE_SHIFT;
@@ -72,12 +70,13 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
                               cmd == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
-/* Does requests until `count`, an error or the end of the turn; *done: how many. */
-static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+/* Does requests until `count` or an error; *done: how many. */
+static int run_some(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
 {
     uint64_t ptr, val;
 
-    for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
+    for (ureqs += *done * sizeof(struct mmu_update); *done < count;
+         ureqs += sizeof(struct mmu_update), (*done)++) {
         if (unlikely(guest_read_u64(&ptr, ureqs) || guest_read_u64(&val, ureqs + 8)))
             return refuse(XEN_EFAULT);
         int rc = update_one(b, ptr, val);
@@ -85,6 +84,19 @@ static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *
             return rc;
     }
     return 0;
+}
+
+/* The same, until the end of the turn. */
+static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+{
+    int rc;
+
+    do {
+        const uint32_t n = min(count - *done, (uint32_t)REQUESTS_AT_ONCE);
+        rc = run_some(b, ureqs, *done + n, done);
+        budget_draw((int)n * BUDGET_ENTRY);
+    } while (unlikely(*done < count) && !rc && !budget_spent());
+    return rc;
 }
 
 static int decode_domains(struct vcpu *cur, uint64_t foreigndom, struct batch *b)
@@ -116,7 +128,7 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
-        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
+        rc = run_batch(&b, ureqs, count, &done);
         again = pt_end(b.pt);
     }
     if (pdone && guest_write_u32(pdone, before + done))

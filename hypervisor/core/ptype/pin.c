@@ -29,11 +29,11 @@ int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level)
     return rc;
 }
 
-/* pt_lock held; false: was not pinned. */
+/* pt_lock held, f is any frame; false: no pinned table of d. */
 static bool unpin_locked(struct domain *d, struct frame *f)
 {
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    if (!(t & PTYPE_PINNED))
+    if (!ptype_is_table(t, d) || !(t & PTYPE_PINNED))
         return false;
     atomic_fetch_and_explicit(&f->type, ~PTYPE_PINNED, memory_order_relaxed);
     ptype_table_unref(d, f);
@@ -45,8 +45,7 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
     int rc = pt_begin(d);
     if (rc)
         return rc;
-    if (!frame_backed(mfn) || frame_owner_id(frame_of(mfn)) != d->id ||
-        !unpin_locked(d, frame_of(mfn)))
+    if (!frame_backed(mfn) || !unpin_locked(d, frame_of(mfn)))
         rc = refuse(XEN_EINVAL);
     pt_end(d); /* what is left over is done first by the next operation */
     return rc;
@@ -55,24 +54,28 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
 /* Lets go of one frame's own hold on its type: its pin, or a validation that was never finished. */
 static void release_type(struct domain *d, struct frame *f)
 {
+    budget_draw(BUDGET_ENTRY);
+    if (!frame_get_named(f, d)) /* gone meanwhile: somebody else's mapping was the last */
+        return;
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (!unpin_locked(d, f) && t & PTYPE_PARTIAL)
         ptype_defer_undo(d, f, t, (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT);
+    frame_put(f);
 }
 
 int ptype_relinquish(struct domain *d)
 {
-    struct frame *f = NULL;
+    struct frame *f;
     bool left;
 
     do {
         left = pt_begin(d);
         if (!left) {
-            for (unsigned n = 0; n < 256 && (f = frame_next(d, &d->region_cursor)); n++)
+            while (!budget_spent() && (f = frame_next_bounded(d, &d->region_cursor)))
                 release_type(d, f);
-            left = pt_end(d) || f;
+            left = pt_end(d) || d->region_cursor < frame_end;
         }
-        if (left && arch_preempt())
+        if (left && budget_look())
             return -XEN_ERESTART;
     } while (left);
     d->region_cursor = 0; /* frame_relinquish goes the same way */

@@ -6,6 +6,7 @@
 #ifndef PTYPE_INT_H
 #define PTYPE_INT_H
 
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -34,10 +35,6 @@
 #define L4_HV_LAST  271
 #define DESC_PER_PAGE 512
 
-/* Tables one operation may scan before it lets go of the lock and restarts: about 0.5 ms. Must be
- * greater than the number of levels, so that every turn gets on. */
-#define PT_BUDGET 16
-
 /* In a count argument: this is a continuation (the public headers keep quiet about it). */
 #define MMU_UPDATE_PREEMPTED 0x80000000U
 
@@ -55,12 +52,16 @@ void ptype_drain(struct domain *d);
 /* Puts f (type word as loaded, count 0) with entries [0, progress) on the undo list. */
 void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress);
 
+/* Lets go of the type and frame reference on a table, but keeps what validating it cost: with the
+ * last reference it becomes PARTIAL, all of its entries checked.  For a call that will be continued
+ * and then takes the same table again.  pt_lock held. */
+void ptype_table_park(struct domain *d, struct frame *f);
+
 /* Every operation on d's tables runs between these. -XEN_ERESTART: old work is left over; the lock
  * is not held then. */
 static inline int pt_begin(struct domain *d)
 {
     lock(&d->pt_lock);
-    d->pt_budget = PT_BUDGET;
     if (unlikely(d->pt_undo)) {
         ptype_drain(d);
         if (d->pt_undo) {
@@ -106,10 +107,9 @@ int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out);
 
 /* flush.c: CPUs that run or ran the vCPUs of a guest's bit map. */
 int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out);
-static inline cpuset_t ptype_dirty_cpus(const struct domain *d)
-{
-    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
-}
+
+/* seg.c: shows v `count` new descriptor frames, which are held, and lets go of the old ones. */
+void ptype_use_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries);
 
 /* pin.c; -XEN_ERESTART. */
 int ptype_unpin(struct domain *d, mfn_t mfn);

@@ -38,8 +38,7 @@ static void put_gdt(struct domain *d, const mfn_t *frames, unsigned count)
         ptype_put_frame(d, frame_of(frames[i]), PT_SEGDESC);
 }
 
-/* Shows v `count` new frames, which are held, then lets go of the old ones. */
-static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
+void ptype_use_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
 {
     const unsigned old_count = v->gdt_count;
     mfn_t old[ARRAY_SIZE(v->gdt_frames)];
@@ -57,43 +56,27 @@ static void switch_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsi
 void ptype_drop_gdt(struct vcpu *v)
 {
     if (v->gdt_count)
-        switch_gdt(v, v->gdt_frames, 0, 0);
-}
-
-int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries)
-{
-    const unsigned count = (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
-    mfn_t held[FIRST_RESERVED_GDT_ENTRY / DESC_PER_PAGE];
-    struct frame *f;
-
-    if (entries > FIRST_RESERVED_GDT_ENTRY)
-        return refuse(XEN_EINVAL);
-    for (unsigned i = 0; i < count; i++) {
-        held[i] = MFN(frames[i]);
-        int rc = ptype_get_frame(v->domain, held[i], PT_SEGDESC, &f);
-        if (rc) {
-            put_gdt(v->domain, held, i);
-            return rc;
-        }
-    }
-    switch_gdt(v, held, count, entries);
-    return 0;
+        ptype_use_gdt(v, v->gdt_frames, 0, 0);
 }
 
 long op_set_gdt(struct vcpu *cur, uint64_t list, uint64_t entries)
 {
-    uint64_t frames[16];
     const unsigned n = (unsigned)entries; /* the ABI's argument is an unsigned int */
+    struct ptype_context c = {.base = MFN_INVALID, .user_base = MFN_INVALID, .gdt_entries = n};
 
     if (n > FIRST_RESERVED_GDT_ENTRY)
         return refuse(XEN_EINVAL);
-    if (guest_read(frames, list, (n + DESC_PER_PAGE - 1) / DESC_PER_PAGE * sizeof(frames[0])))
+    c.gdt_count = (n + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
+    if (guest_read(c.gdt, list, c.gdt_count * sizeof(c.gdt[0])))
         return refuse(XEN_EFAULT);
-    int rc = ptype_set_gdt(cur, frames, n);
+    int rc = ptype_hold_context(cur->domain, &c);
     if (rc == -XEN_ERESTART)
         return hcall_continue(cur, __HYPERVISOR_set_gdt, 2, list, entries);
+    if (!rc)
+        ptype_use_gdt(cur, c.gdt, c.gdt_count, n);
     return rc;
 }
+STATIC_CHECK(PTYPE_GDT_FRAMES == FIRST_RESERVED_GDT_PAGE, "the ABI's descriptors fit");
 
 /* f: held. A descriptor page in use gets a checked descriptor; another must be writable. */
 static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint64_t desc)
@@ -101,8 +84,8 @@ static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint
     uint64_t *page = arch_frame_ptr(frame_mfn(f));
     /* Only a held type is stable: while it is SEGDESC, pt_lock keeps it so. */
     lock(&d->pt_lock);
-    const bool table = ptype_of(f) == PT_SEGDESC &&
-                       atomic_load_explicit(&f->type, memory_order_relaxed) & PTYPE_VALIDATED;
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    const bool table = t >> PTYPE_SHIFT == PT_SEGDESC && t & PTYPE_VALIDATED;
     int rc = table ? 0 : ptype_get_writable(f);
     if (!rc)
         __atomic_store_n(&page[(pa & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);

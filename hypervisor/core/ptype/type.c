@@ -3,10 +3,11 @@
  * The type of a frame: how it comes, is counted, and goes.
  *
  * A table's life: count 0 -> (scan all entries) -> VALIDATED, count 1.. -> count 0 -> (drop all
- * entries) -> free for another type.  Both scans are bounded by d->pt_budget.  One that runs out
- * of it while validating is left PARTIAL with its progress, and whoever asks next goes on.  One
- * to be dropped goes on d's undo list, and every later operation first works that off; so does a
- * validation that failed.  A PARTIAL or UNDO frame holds one reference to itself.
+ * entries) -> free for another type.  Both scans draw on the budget (hv/budget.h), and stop half
+ * way when it is spent.  One that validates leaves the table PARTIAL with its progress, and whoever
+ * asks next goes on.  One that drops entries goes from the last to the first, and leaves the rest
+ * on d's undo list; every later operation first works that off; so does a validation that failed. A
+ * PARTIAL or UNDO frame holds one reference to itself.
  */
 #include "ptype_int.h"
 
@@ -23,15 +24,18 @@ static inline uint64_t stamp_now(void)
     return (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
 }
 
-/* PT-5: before a frame changes its type, no TLB may remember the old use.  `word`: count 0. */
+/* PT-5: before a frame of d changes its type, no TLB may remember the old use: as a table, or as a
+ * writable page of d or, if marked, of anybody.  `word`: count 0. */
 static void flush_old_use(const struct domain *d, uint64_t word)
 {
-    if (word >> PTYPE_SHIFT != PT_NONE)
-        arch_tlb_flush(arch_tlb_stale(ptype_dirty_cpus(d),
-                                      (uint32_t)((word & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT)));
+    if (word >> PTYPE_SHIFT == PT_NONE)
+        return;
+    const cpuset_t users = word & PTYPE_FOREIGN ? all_cpus() : domain_dirty_cpus(d);
+    arch_tlb_flush(
+        arch_tlb_stale(users, (uint32_t)((word & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT)));
 }
 
-int ptype_get_writable_slow(struct frame *f, uint64_t t)
+int ptype_get_writable_slow(struct frame *f, uint64_t t, uint64_t foreign)
 {
     for (;;) {
         uint64_t next = t + 1;
@@ -44,30 +48,64 @@ int ptype_get_writable_slow(struct frame *f, uint64_t t)
                 flush_old_use(domain_find(frame_owner_id(f)), t);
             next = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
         }
-        if (atomic_compare_exchange_weak_explicit(&f->type, &t, next, memory_order_acquire,
-                                                  memory_order_relaxed))
+        if (atomic_compare_exchange_weak_explicit(&f->type, &t, next | foreign,
+                                                  memory_order_acquire, memory_order_relaxed))
             return 0;
     }
 }
 
-/* Drops what entries [0, n) of a table of this level hold. */
-static void drop_entries(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
+/* Entries are looked at by lines of so many, of which most are empty in a sparse table. */
+#define LINE 8
+static inline bool line_empty(const uint64_t *e)
 {
-    if (level == PT_SEGDESC)
-        return;
-    for (unsigned i = 0; i < n; i++) {
-        if (i + 4 <= n &&
-            !((table[i] | table[i + 1] | table[i + 2] | table[i + 3]) & PTE_PRESENT)) {
-            i += 3;
+    return !((e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) & PTE_PRESENT);
+}
+/* A scan itself, without what its entries cost. */
+#define SCAN_COST (PT_ENTRIES / LINE / BUDGET_WORDS)
+
+/* Drops what entries [0, n) of a level-1 table hold; returns how many are left. */
+static unsigned drop_l1(const uint64_t *table, unsigned n)
+{
+    const int most = arch_budget()->left;
+    int used = 0;
+
+    while (n && used < most) {
+        const unsigned line = (n - 1) & ~(LINE - 1u);
+        if (!line_empty(&table[line])) {
+            used += LINE * BUDGET_ENTRY;
+            for (unsigned i = n; i-- > line;)
+                if (table[i] & PTE_PRESENT)
+                    ptype_l1_put(table[i]);
+        }
+        n = line;
+    }
+    budget_draw(used + SCAN_COST);
+    return n;
+}
+
+/* The same for a higher level, whose entries draw what the tables below them cost. */
+static unsigned drop_upper(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
+{
+    for (; n && !budget_spent(); n--) {
+        const unsigned i = n - 1;
+        if (!(n % LINE) && line_empty(&table[n - LINE])) {
+            n -= LINE - 1;
             continue;
         }
-        if (!(table[i] & PTE_PRESENT))
+        if (!(table[i] & PTE_PRESENT) || (level == PT_L4 && l4_slot_is_hv(i)))
             continue;
-        if (level == PT_L1)
-            ptype_l1_put(table[i]);
-        else if (level != PT_L4 || !l4_slot_is_hv(i))
-            ptype_upper_put(d, table[i]);
+        budget_draw(BUDGET_ENTRY);
+        ptype_upper_put(d, table[i]);
     }
+    budget_draw(SCAN_COST);
+    return n;
+}
+
+static unsigned drop_entries(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
+{
+    if (level == PT_SEGDESC)
+        return 0;
+    return level == PT_L1 ? drop_l1(table, n) : drop_upper(d, level, table, n);
 }
 
 void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress)
@@ -79,15 +117,18 @@ void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t
 
 void ptype_drain(struct domain *d)
 {
-    while (d->pt_undo && d->pt_budget) {
+    while (d->pt_undo && !budget_spent()) {
         struct frame *f = frame_of(MFN(d->pt_undo));
         const uint64_t t = word_get(f);
         const enum ptype level = t >> PTYPE_SHIFT;
 
         d->pt_undo = t & PTYPE_COUNT;
-        d->pt_budget--;
-        drop_entries(d, level, arch_frame_ptr(frame_mfn(f)),
-                     (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT);
+        const unsigned left = drop_entries(d, level, arch_frame_ptr(frame_mfn(f)),
+                                           (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT);
+        if (left) {
+            ptype_defer_undo(d, f, t, left);
+            return;
+        }
         word_set(f, (uint64_t)level << PTYPE_SHIFT | stamp_now());
         frame_put(f);
     }
@@ -96,15 +137,16 @@ void ptype_drain(struct domain *d)
 /* The last type reference of a table went away. */
 static void demote(struct domain *d, struct frame *f, enum ptype level)
 {
-    if (!d->pt_budget) {
+    const unsigned left = budget_spent()
+                              ? PT_ENTRIES
+                              : drop_entries(d, level, arch_frame_ptr(frame_mfn(f)), PT_ENTRIES);
+    if (left) {
         /* The reference that the caller is about to drop cannot be the last one at the limit:
          * he holds one, and FRAME_REF_LIMIT leaves room below the overflow. */
         atomic_fetch_add_explicit(&f->ref, 1, memory_order_relaxed);
-        ptype_defer_undo(d, f, (uint64_t)level << PTYPE_SHIFT, PT_ENTRIES);
+        ptype_defer_undo(d, f, (uint64_t)level << PTYPE_SHIFT, left);
         return;
     }
-    d->pt_budget--;
-    drop_entries(d, level, arch_frame_ptr(frame_mfn(f)), PT_ENTRIES);
     word_set(f, (uint64_t)level << PTYPE_SHIFT | stamp_now());
 }
 
@@ -117,33 +159,84 @@ void ptype_put_table(struct domain *d, struct frame *f)
         demote(d, f, t >> PTYPE_SHIFT);
 }
 
-/* Checks entries from *i on, adjusting them in place; *i tells how far it came. */
-static int validate_entries(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
+void ptype_table_park(struct domain *d, struct frame *f)
 {
+    const uint64_t t = word_get(f);
+
+    if ((t & PTYPE_COUNT) > 1) {
+        ptype_table_unref(d, f);
+        return;
+    }
+    word_set(f, t >> PTYPE_SHIFT << PTYPE_SHIFT | PTYPE_PARTIAL |
+                    (uint64_t)PT_ENTRIES << PTYPE_STAMP_SHIFT);
+}
+
+/* Checks entry i of a table, adjusting it in place. */
+static inline int validate_entry(struct domain *d, enum ptype level, uint64_t *slot)
+{
+    uint64_t e = *slot;
+
+    if (!(e & PTE_PRESENT))
+        return 0;
+    int rc = level == PT_L1 ? ptype_l1_get(d, d, &e) : ptype_upper_get(d, level, &e);
+    if (likely(!rc) && e != *slot)
+        __atomic_store_n(slot, e, __ATOMIC_RELAXED);
+    return rc;
+}
+
+/* Checks entries from *i on; *i tells how far it came. */
+static int validate_l1(struct domain *d, uint64_t *table, unsigned *i)
+{
+    const int most = arch_budget()->left;
+    int used = 0, rc = 0;
+
+    for (unsigned line = *i & ~(LINE - 1u); line < PT_ENTRIES && !rc; line += LINE) {
+        *i = max(*i, line);
+        if (line_empty(&table[line]))
+            continue;
+        if (used >= most)
+            rc = -XEN_ERESTART;
+        for (used += LINE * BUDGET_ENTRY; !rc && *i < line + LINE; *i += !rc)
+            rc = validate_entry(d, PT_L1, &table[*i]);
+    }
+    budget_draw(used + SCAN_COST);
+    return rc;
+}
+
+static int validate_upper(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
+{
+    budget_draw(SCAN_COST);
     for (; *i < PT_ENTRIES; (*i)++) {
-        uint64_t *slot = table + *i;
-        if (!(*i % 4) && !((slot[0] | slot[1] | slot[2] | slot[3]) & PTE_PRESENT)) {
-            *i += 3;
+        if (!(*i % LINE) && line_empty(&table[*i])) {
+            *i += LINE - 1;
             continue;
         }
-        uint64_t e = *slot;
-        if (!(e & PTE_PRESENT) || (level == PT_L4 && l4_slot_is_hv(*i)))
+        if (!(table[*i] & PTE_PRESENT) || (level == PT_L4 && l4_slot_is_hv(*i)))
             continue;
-        int rc = level == PT_L1 ? ptype_l1_get(d, d, &e) : ptype_upper_get(d, level, &e);
+        if (budget_spent())
+            return -XEN_ERESTART;
+        budget_draw(BUDGET_ENTRY);
+        int rc = validate_entry(d, level, &table[*i]);
         if (unlikely(rc))
             return rc;
-        if (e != *slot)
-            __atomic_store_n(slot, e, __ATOMIC_RELAXED);
     }
     return 0;
 }
 
-static int validate_descriptors(uint64_t *table)
+static int validate_descriptors(uint64_t *table, unsigned *i)
 {
-    for (unsigned i = 0; i < DESC_PER_PAGE; i++)
-        if (!ptype_check_descriptor(&table[i]))
+    budget_draw(DESC_PER_PAGE / BUDGET_WORDS);
+    for (; *i < DESC_PER_PAGE; (*i)++)
+        if (!ptype_check_descriptor(&table[*i]))
             return refuse(XEN_EINVAL);
     return 0;
+}
+
+static int validate_entries(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
+{
+    if (level == PT_SEGDESC)
+        return validate_descriptors(table, i);
+    return level == PT_L1 ? validate_l1(d, table, i) : validate_upper(d, level, table, i);
 }
 
 /* Scans f, which is claimed for `level`; i: where to begin; resumed: it was PARTIAL. */
@@ -151,12 +244,11 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
 {
     uint64_t *table = arch_frame_ptr(frame_mfn(f));
     const uint64_t type = (uint64_t)level << PTYPE_SHIFT;
-    int rc =
-        level == PT_SEGDESC ? validate_descriptors(table) : validate_entries(d, level, table, &i);
+    int rc = validate_entries(d, level, table, &i);
     if (likely(!rc)) {
         if (level == PT_L4)
             arch_l4_install(d, table);
-        word_set(f, type | PTYPE_VALIDATED | 1);
+        word_set(f, type | PTYPE_VALIDATED | (uint64_t)d->id << PTYPE_STAMP_SHIFT | 1);
         if (resumed)
             frame_put(f);
         return 0;
@@ -166,7 +258,7 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
     if (rc == -XEN_ERESTART)
         word_set(f, type | PTYPE_PARTIAL | (uint64_t)i << PTYPE_STAMP_SHIFT);
     else
-        ptype_defer_undo(d, f, type, level == PT_SEGDESC ? 0 : i);
+        ptype_defer_undo(d, f, type, i);
     return rc;
 }
 
@@ -178,7 +270,7 @@ static int promote(struct domain *d, struct frame *f, enum ptype level)
     const uint64_t claim = (uint64_t)level << PTYPE_SHIFT | 1;
     uint64_t t = word_get(f);
 
-    if (!d->pt_budget || t & PTYPE_UNDO)
+    if (budget_spent() || t & PTYPE_UNDO)
         return -XEN_ERESTART; /* the next operation begins with the undo list */
     if (t & PTYPE_PARTIAL) {
         const unsigned i = (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT;
@@ -187,7 +279,6 @@ static int promote(struct domain *d, struct frame *f, enum ptype level)
             return -XEN_ERESTART;
         }
         word_set(f, claim);
-        d->pt_budget--;
         return validate(d, f, level, i, true);
     }
     do {
@@ -196,7 +287,6 @@ static int promote(struct domain *d, struct frame *f, enum ptype level)
     } while (!atomic_compare_exchange_weak(&f->type, &t, claim));
     if (t >> PTYPE_SHIFT != level)
         flush_old_use(d, t);
-    d->pt_budget--;
     return validate(d, f, level, 0, false);
 }
 
@@ -227,10 +317,9 @@ int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame *
     int rc;
 
     if (type != PT_NONE && type != PT_WRITABLE) {
-        if ((rc = pt_begin(d)))
-            return rc;
+        lock(&d->pt_lock); /* one page's worth of work: old work may wait */
         rc = ptype_table_ref(d, mfn, type, out);
-        pt_end(d);
+        unlock(&d->pt_lock);
         return rc;
     }
     struct frame *f = frame_get_mfn(mfn, d);
@@ -253,7 +342,6 @@ void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type)
         return;
     }
     lock(&d->pt_lock);
-    d->pt_budget = PT_BUDGET;
     ptype_table_unref(d, f);
     unlock(&d->pt_lock);
 }

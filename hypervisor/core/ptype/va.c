@@ -9,7 +9,7 @@ static int flush(struct vcpu *cur, uint64_t va, uint64_t flags)
     int rc = 0;
 
     if (whom == UVMF_ALL)
-        cpus = ptype_dirty_cpus(cur->domain);
+        cpus = domain_dirty_cpus(cur->domain);
     else if (whom != UVMF_LOCAL)
         rc = ptype_cpus_of_mask(cur, whom, &cpus);
     if (rc)

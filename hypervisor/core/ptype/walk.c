@@ -22,6 +22,25 @@ uint64_t *ptype_walk(mfn_t root, uint64_t gva)
     return &table[gva >> 12 & (PT_ENTRIES - 1)];
 }
 
+bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry)
+{
+    struct domain *d = v->domain;
+    bool found = false;
+
+    lock(&d->pt_lock);
+    const uint64_t *slot = ptype_walk(v->in_user ? v->user_cr3 : v->cr3, gva);
+    const uint64_t e = slot ? pte_read(slot) : 0;
+    *table = MFN(pte_mfn(e));
+    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT && frame_backed(*table)) {
+        const uint64_t t = atomic_load_explicit(&frame_of(*table)->type, memory_order_relaxed);
+        found = ptype_is_table(t, d) && t >> PTYPE_SHIFT == PT_L1;
+    }
+    if (found)
+        *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva & (PAGE_SIZE - 1)) / 8);
+    unlock(&d->pt_lock);
+    return found;
+}
+
 uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index)
 {
     struct domain *d = v->domain;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The timer queues; see hv/timer.h. */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/lock.h>
 #include <hv/sched.h>
@@ -70,6 +71,7 @@ void timer_set(struct timer *t, s_time_t expires)
     struct timer_cpu *mine = &timer_cpus[arch_cpu()];
     struct timer_cpu *q;
     struct list *p;
+    int passed = 0;
 
     /* To this CPU's queue; another CPU may be moving it to its own at the same time. */
     while ((q = lock_timer(t)) != mine) {
@@ -82,10 +84,12 @@ void timer_set(struct timer *t, s_time_t expires)
         unlink(t);
     t->expires = expires;
     t->active = true;
-    for (p = q->queue.next; p != &q->queue; p = p->next) {
+    for (p = q->queue.next; p != &q->queue; p = p->next, passed++) {
         if (list_entry(p, struct timer, link)->expires > expires)
             break;
     }
+    if (unlikely(passed > BUDGET_WORDS)) /* of a few hundred vCPUs */
+        budget_draw(passed * BUDGET_ENTRY);
     list_add_before(&t->link, p);
     program(q);
     unlock(&q->lock);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Operations on one vCPU's run state: wake, block, pause, affinity; and what it is told about time.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/evtchn.h>
 #include <hv/lib.h>
@@ -84,6 +85,7 @@ void vcpu_wake(struct vcpu *v)
 
     if (unlikely(old & VPF_POLL) && v->poll_timer.active)
         timer_stop(&v->poll_timer);
+    budget_draw(BUDGET_OP);
     place(v, true);
 }
 
@@ -159,6 +161,15 @@ bool vcpu_down(struct vcpu *v)
         return false;
     recheck(v);
     return true;
+}
+
+void vcpu_set_whole(struct vcpu *v, bool whole)
+{
+    if (whole)
+        atomic_fetch_and(&v->sched.flags, ~VPF_EMPTY);
+    else
+        atomic_fetch_or(&v->sched.flags, VPF_EMPTY);
+    recheck(v);
 }
 
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)

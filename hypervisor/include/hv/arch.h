@@ -11,6 +11,7 @@
  *   uint64_t pte_read(const uint64_t *) / bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new)
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
+ *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
  *   struct arch_vcpu, struct arch_domain
  *   int guest_read(void *dst, uint64_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
  *   int guest_write(uint64_t gva, const void *src, size_t n)  current guest's address space; all or
@@ -53,7 +54,7 @@ void arch_quiesce(void);
 void arch_quiescent(void);
 
 /* ---- TLB ---- */
-/* A stamp for "a mapping went away now"; compare with arch_tlb_flushed_since. 20 bits wide. */
+/* A stamp for "a mapping went away": asked after the entry was stored (hv/tlb.h). 20 bits wide. */
 uint32_t arch_tlb_stamp(void);
 /* Of the CPUs in `set`, those that have NOT flushed their whole TLB since `stamp`. */
 cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp);
@@ -66,12 +67,12 @@ int arch_domain_init(struct domain *d);
 void arch_domain_destroy(struct domain *d);
 int arch_vcpu_init(struct vcpu *v);
 void arch_vcpu_destroy(struct vcpu *v);
-/* Full context, both ways; set validates (returns -XEN_EINVAL) and takes page-table references
- * through ptype.  Used by VCPUOP_initialise and XEN_DOMCTL_{set,get}vcpucontext. */
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+/* Full context, both ways.  check: -XEN_EINVAL if a register or address may not be so; nothing of a
+ * vCPU changes.  set: of a context that was checked, on a vCPU that does not run and has its tables
+ * (core/domain/context.c); cannot fail. */
+int arch_vcpu_check_context(const struct vcpu_guest_context *c);
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-/* Releases what the context refers to (base pointers, GDT, LDT). */
-void arch_vcpu_drop_context(struct vcpu *v);
 /* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running next. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 /* Hypercall continuation: makes the guest issue the hypercall again with these arguments. */

@@ -51,6 +51,7 @@ struct domain {
     uint64_t vm_assist;          /* bit n = VMASST_TYPE_n */
     int32_t time_offset;
     unsigned teardown_step;      /* of domain/teardown.c */
+    unsigned rooms;              /* of domain/create.c: those that are set up */
 
     /* -- memory (core/frame, core/ptype) -- */
     struct spinlock page_lock;   /* the counters below */
@@ -62,10 +63,15 @@ struct domain {
     shared_info_t *shared_info;
     cpuset_t dirty_cpus;         /* atomic: CPUs whose TLB may hold mappings of ours */
     uint64_t shared_pages;       /* hypervisor frames shown to it (FRAME_HV) that still name it */
+    struct frame_stash {         /* core/frame/stash.c */
+        struct spinlock lock;
+        uint64_t first, ready;   /* mfn of the first cleared block, how many there are */
+        uint64_t filling, cleared; /* mfn of the one being cleared (0: none), its frames done */
+        unsigned order, flags;   /* of them all */
+    } stash;
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
     uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
-    unsigned pt_budget;          /* pt_lock: tables this operation may still scan */
 
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
@@ -109,7 +115,6 @@ struct vcpu {
     mfn_t info_mfn;              /* frame of a registered vcpu_info, or MFN_INVALID */
     uint64_t runstate_gva;       /* registered areas (guest virtual), 0: none */
     uint64_t time_gva;
-    bool initialised;            /* has a context */
     bool paused_for_shutdown;
 
     /* -- core/sched -- */
@@ -158,6 +163,13 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 {
     return id < d->vcpu_max ? d->vcpu[id] : NULL;
 }
+/* CPUs whose TLB may hold what the caller has just taken out of d's page tables.  The barrier as in
+ * hv/tlb.h: a CPU that this misses sets its bit later, and then walks the new entries. */
+static inline cpuset_t domain_dirty_cpus(const struct domain *d)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
+}
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned i_ = 0; i_ < (d)->vcpu_max; i_++)                                                \
         if (((v) = (d)->vcpu[i_]) != NULL)
@@ -177,6 +189,11 @@ void domain_shutdown(struct domain *d, uint8_t reason);
 void domain_crash(struct domain *d, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Tears down; -XEN_ERESTART: call again. */
 int domain_kill(struct domain *d);
+/* All of v's context, or nothing of it: checks, then validates the tables it names (-XEN_ERESTART:
+ * call again), then commits.  v does not run: it is paused or not whole.  `first`: only if v has none
+ * (-XEN_EEXIST).  -XEN_EINVAL. */
+int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c, bool first);
+void vcpu_drop_context(struct vcpu *v); /* v is off its CPU */
 /* frame room: d's last frame went away; frees d later if it is dying. Any context, no locks needed. */
 void domain_frames_gone(struct domain *d);
 /* Run from the idle loop / softirq: frees domains whose last frame went away. */

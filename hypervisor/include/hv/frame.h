@@ -4,14 +4,16 @@
  *
  * 16 bytes a frame (0.4 % of RAM), two atomic words:
  *   ref   63 allocated | 62..48 owner domid | 42 RAM | 41 free | 40 hypervisor's | 31..0 references
- *   type  63..60 type | 59 pinned | 58 validated | 57 partial | 56 undo | 51..32 stamp or progress
- *         | 31..0 count
+ *   type  63..60 type | 59 pinned | 58 validated | 57 partial | 56 undo | 55 foreign
+ *         | 51..32 stamp, progress or owner | 31..0 count
  * The owner sits in the same word as the count, so "owned by d, and one more
- * reference" is a single compare-and-swap.  The type word belongs to core/ptype.
- * Of a frame that is not in use by a domain both words are the allocator's:
- *   free    ref: RAM | free if head of a block | 31..12 TLB stamp | 8 may be in a TLB | 7..0 order
- *           type (heads only): 63..32 previous, 31..0 next block of the list
- *   in use by the hypervisor  ref: RAM | owner FRAME_NOBODY;  type: see core/frame/slab.c
+ * reference" is a single compare-and-swap.  While a domain owns the frame, only core/ptype writes
+ * its type word.  Of a frame that is not in use by a domain both words are the allocator's, owner
+ * FRAME_NOBODY and type FRAME_TYPE_HV, which nobody can take for a table's (PT-7):
+ *   free    ref: RAM | free if head of a block | 39..32 order | 31..0 previous block of the list
+ *           type: 55 may be in a TLB | 51..32 TLB stamp | 31..0 next block
+ *   in use by the hypervisor  ref: RAM | see core/frame/slab.c, as for the type
+ *   on its way (exchange)     ref: RAM | 31..0 next such frame; type: a domain's or the allocator's
  * A word that is 0 (the table starts so) is no RAM that was given to us.
  *
  * Invariants (frame_audit recomputes them):
@@ -40,6 +42,8 @@ struct frame {
 #define FRAME_FREE      (1UL << 41)  /* head of a free block */
 #define FRAME_HV        (1UL << 40)  /* hypervisor memory shown to its owner (shared info, grant frames):
                                         not counted in tot_pages, freed by the hypervisor only */
+#define FRAME_TYPE_HV   (8UL << 60)  /* in the type word: the hypervisor's frame */
+#define FRAME_TYPE_MASK (0xFFUL << 56) /* with it, and nothing that ptype's flags could mean */
 #define FRAME_REF_MASK  0xFFFFFFFFUL
 #define FRAME_REF_LIMIT 0x7FFFFFFFUL /* a guest asking for more gets -XEN_EBUSY */
 
@@ -85,6 +89,8 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);
+/* One more reference if f names d as owner and has any, though d may have given it back. */
+bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */
 void frame_last_put(struct frame *f, uint64_t word);
 /* Drops a reference; the last one frees the frame. */
@@ -145,6 +151,8 @@ int frame_relinquish(struct domain *d);
 /* Iteration over the frames that name d as owner and have references, in mfn order from *cursor
  * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more. */
 struct frame *frame_next(const struct domain *d, uint64_t *cursor);
+/* The same within the budget: NULL with *cursor < frame_end when it is spent. */
+struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
 int frame_audit(void);                          /* number of broken invariants, logged */
 
 /* ---- memory_op ---- */

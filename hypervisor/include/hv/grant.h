@@ -29,10 +29,12 @@ int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptra
 int grant_domain_release_mappings(struct domain *d);
 /* d holds no mapping of another's frame. */
 bool grant_idle(const struct domain *d);
-/* Frees the table; after d's last frame went away, hence nobody maps anything of d. */
-void grant_domain_free(struct domain *d);
+/* Frees the table; after d's last frame went away, hence nobody maps anything of d.
+ * -XEN_ERESTART. */
+int grant_domain_free(struct domain *d);
 /* Tool-stack / builder: machine frame of grant-table frame i of d, growing as needed
- * (XENMAPSPACE_grant_table, acquire_resource).  -XEN_EINVAL beyond the limit, -XEN_ENOMEM. */
+ * (XENMAPSPACE_grant_table, acquire_resource).  -XEN_EINVAL beyond the limit, -XEN_ENOMEM,
+ * -XEN_ERESTART: has grown in part. */
 int grant_frame(struct domain *d, unsigned i, mfn_t *out);
 /* Recomputes the invariants; number of those broken, each logged. */
 int grant_audit(const struct domain *d);

@@ -11,9 +11,14 @@
  *        reference of level n-1 on what they map; writable L1 entries one WRITABLE type reference
  *   PT-3 type count == number of those references + pins + base pointers + descriptor uses
  *   PT-4 every validated L4 has the hypervisor's slots installed
- *   PT-5 before a frame leaves WRITABLE for another type, no TLB can hold a writable mapping of it
+ *   PT-5 before a frame leaves WRITABLE for another type, no TLB of any CPU can hold a writable
+ *        mapping of it, whoever's: the type word keeps the stamp of the last one's end until then,
+ *        and FOREIGN says whether others than the owner mapped it (hv/tlb.h: the order)
  *   PT-6 a guest entry never maps: the hypervisor's frames, another domain's without its grant or
  *        privilege, reserved bits, or a super page
+ *   PT-7 what a type word says of a frame is believed only by who holds a reference on the frame, or
+ *        from one load that proves all: ptype_is_table().  Frames of the hypervisor have
+ *        FRAME_TYPE_HV there, which is no type
  * Locking: table contents and types L1..L4/SEGDESC change under the owner's pt_lock; WRITABLE
  * counts are atomic and may be taken without it.
  */
@@ -36,28 +41,50 @@ enum ptype {
 #define PTYPE_VALIDATED (1UL << 58)
 #define PTYPE_PARTIAL   (1UL << 57)  /* validation was preempted: entries below the progress hold references */
 #define PTYPE_UNDO      (1UL << 56)  /* waiting to be taken apart; the count is the next such table's mfn */
+#define PTYPE_FOREIGN   (1UL << 55)  /* WRITABLE: page tables of others than the owner have mapped it */
 #define PTYPE_COUNT     0xFFFFFFFFUL
-/* TLB stamp of the moment the count became 0; progress while PARTIAL or UNDO. */
+/* TLB stamp of the moment the count became 0; progress while PARTIAL or UNDO; while VALIDATED the
+ * owner's domid. */
 #define PTYPE_STAMP_SHIFT 32
 #define PTYPE_STAMP_MASK  (0xFFFFFUL << PTYPE_STAMP_SHIFT)
 
+/* The caller holds a reference (PT-7). */
 static inline enum ptype ptype_of(const struct frame *f)
 {
     return (enum ptype)(atomic_load_explicit(&f->type, memory_order_relaxed) >> PTYPE_SHIFT);
 }
 
-/* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a frame reference. */
-int ptype_get_writable_slow(struct frame *f, uint64_t seen);
-static inline int ptype_get_writable(struct frame *f)
+/* PT-7: is this the word of a validated table of level 1..4 of d?  Under d's pt_lock it stays one,
+ * and its type count holds the frame. */
+static inline bool ptype_is_table(uint64_t word, const struct domain *d)
+{
+    return (word & (PTYPE_VALIDATED | PTYPE_STAMP_MASK)) ==
+               (PTYPE_VALIDATED | (uint64_t)d->id << PTYPE_STAMP_SHIFT) &&
+           (word >> PTYPE_SHIFT) - PT_L1 <= PT_L4 - PT_L1;
+}
+
+/* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a
+ * frame reference.  _foreign: for an entry in page tables of others than f's owner. */
+int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign);
+static inline int ptype_get_writable_as(struct frame *f, uint64_t foreign)
 {
     uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (likely(t >> PTYPE_SHIFT == PT_WRITABLE) &&
-        likely(atomic_compare_exchange_strong_explicit(&f->type, &t, t + 1, memory_order_acquire,
-                                                       memory_order_relaxed)))
+        likely(atomic_compare_exchange_strong_explicit(
+            &f->type, &t, (t + 1) | foreign, memory_order_acquire, memory_order_relaxed)))
         return 0;
-    return ptype_get_writable_slow(f, t);
+    return ptype_get_writable_slow(f, t, foreign);
 }
-/* The last one leaves a stamp: until every TLB was flushed, some may still hold the mapping (PT-5). */
+static inline int ptype_get_writable(struct frame *f)
+{
+    return ptype_get_writable_as(f, 0);
+}
+static inline int ptype_get_writable_foreign(struct frame *f)
+{
+    return ptype_get_writable_as(f, PTYPE_FOREIGN);
+}
+/* After the mapping's entry was overwritten.  The last one leaves a stamp: until every TLB was flushed, some
+ * may still hold the mapping (PT-5). */
 static inline void ptype_put_writable(struct frame *f)
 {
     uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed), left;
@@ -80,12 +107,24 @@ void ptype_put_table(struct domain *d, struct frame *f);
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* Base pointer at boot/restore: validates mfn as L4, however long that takes, and holds it (v->cr3, v->user_cr3). */
-int ptype_set_base(struct vcpu *v, mfn_t l4, bool user);
-/* The same on behalf of a running guest (mfn 0 with user: none): -XEN_ERESTART when preempted. */
+/* The tables that a vCPU's context names: of level 4 for the kernel and for user mode (or
+ * MFN_INVALID), and those of its GDT. */
+#define PTYPE_GDT_FRAMES 14 /* FIRST_RESERVED_GDT_PAGE */
+struct ptype_context { /* MFN_INVALID: no such base */
+    mfn_t base, user_base;
+    mfn_t gdt[PTYPE_GDT_FRAMES];
+    unsigned gdt_count, gdt_entries;
+};
+/* Validates and holds them all, or none: -XEN_EINVAL, or -XEN_ERESTART (call again: what was done is
+ * kept in the tables, so that every turn gets on, and whoever never does leaves nothing but that). */
+int ptype_hold_context(struct domain *d, const struct ptype_context *c);
+void ptype_release_context(struct domain *d, const struct ptype_context *c);
+/* Makes them v's, which is not running; lets go of those it had. */
+void ptype_use_context(struct vcpu *v, const struct ptype_context *c);
+/* v's base pointer, or (mfn 0: none) that of its user mode, while it runs: -XEN_EINVAL,
+ * -XEN_ERESTART when preempted. */
 int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
 void ptype_drop_base(struct vcpu *v);           /* both pointers; never preempted */
-int ptype_set_gdt(struct vcpu *v, const uint64_t *frames, unsigned entries);
 void ptype_drop_gdt(struct vcpu *v);
 /* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false: refuse. */
 bool ptype_check_descriptor(uint64_t *desc);
@@ -98,6 +137,9 @@ int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t
                         bool compare, uint64_t *old);
 /* Walks the guest's current tables in software: the L1 entry for a guest address (0: none). */
 uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index);
+/* Is a level-1 table of v's domain mapped read-only at gva, so that a write there may be emulated?  Which, and
+ * its entry there. */
+bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry);
 
 /* Grant mappings: install / remove a host mapping on behalf of a guest (used by core/grant).
  * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine address

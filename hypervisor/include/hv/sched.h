@@ -25,6 +25,7 @@
 #define VPF_DOWN    2u /* not brought up (VCPUOP_up) */
 #define VPF_POLL    4u /* in SCHEDOP_poll (VPF_BLOCKED is set, too) */
 #define VPF_CAPPED  8u /* the domain's cap is used up */
+#define VPF_EMPTY   16u /* has no context: there is nothing to run */
 
 #define SCHED_WEIGHT_DEFAULT 256
 #define SCHED_SLICE          MILLISECS(10)
@@ -59,6 +60,12 @@ void vcpu_sync(struct vcpu *v); /* waits until a paused v is off its CPU; no loc
 void vcpu_unpause(struct vcpu *v);
 bool vcpu_up(struct vcpu *v); /* VCPUOP_up / down: false if it already was */
 bool vcpu_down(struct vcpu *v);
+/* Does v have a context?  One without is never chosen, whoever brings it up or wakes it. */
+static inline bool vcpu_whole(const struct vcpu *v)
+{
+    return !(v->sched.flags & VPF_EMPTY);
+}
+void vcpu_set_whole(struct vcpu *v, bool whole);
 static inline bool vcpu_runnable(const struct vcpu *v)
 {
     return !v->sched.flags && !v->sched.pause_count;

@@ -44,6 +44,12 @@ typedef int64_t s_time_t;
 /* Code used only while booting; its memory is given back before dom0 runs. */
 #define __init     __attribute__((section(".init.text"), cold, noinline))
 
+/* A CPU's work budget, in the units of hv/budget.h. */
+struct budget {
+    int32_t left; /* until the next look at interrupts */
+    int32_t turn; /* what a look gives */
+};
+
 struct domain;
 struct vcpu;
 struct frame;

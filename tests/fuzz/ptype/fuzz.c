@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     build();
     for (; size >= 6; data += 6, size -= 6) {
         struct move m = {
-            data[0] % MOVE_KINDS, data[1] % WORLD_DOMAINS, data[2], data[3], data[4], data[5]};
+            data[0] % MOVE_KINDS, data[1] % WORLD_VCPUS, data[2], data[3], data[4], data[5]};
         moves_make(&m);
         check();
     }

@@ -66,6 +66,7 @@ Test(life, teardown_is_preemptible_everywhere)
     world_restarts = 0;
     for (unsigned n = 0; domain_find(d->id); n++) {
         cr_assert_lt(n, 1000);
+        host_turn(100);
         host_log.preempt_on = true; /* true at each first question */
         host_log.preempt_in = 0;
         struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
@@ -107,7 +108,7 @@ Test(life, teardown_audits_itself)
                             (uint64_t)&a, 0UL, 0UL, 0UL),
                  0);
     d->dying = DYING_TEARDOWN;
-    d->vcpu[1]->initialised = true;
+    vcpu_set_whole(d->vcpu[1], true);
     cr_assert_not(evtchn_idle(d));
     world_dispatch(cur, __HYPERVISOR_domctl, args);
     cr_assert_eq(d->teardown_step, 0);

@@ -22,7 +22,7 @@ static void start(void)
     cr_assert(guest);
     cur = guest->vcpu[0], other = guest->vcpu[1];
     vcpu_down(other);
-    other->initialised = false;
+    vcpu_drop_context(other);
     world_domctl(v0, &op, XEN_DOMCTL_unpausedomain, guest->id);
     world_settle();
     cr_assert_eq(sched_current(1), cur);
@@ -43,6 +43,7 @@ Test(vcpu_op, bring_up_and_down)
     struct vcpu_guest_context ctx = {.flags = VGCF_in_kernel};
 
     start();
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(cur->cr3.n);
     cr_expect_eq(vcpu_op(VCPUOP_up, 7, NULL), -XEN_ENOENT);
     cr_expect_eq(vcpu_op(VCPUOP_up, 1, NULL), -XEN_EINVAL, "no context");
     cr_expect_eq(vcpu_op(VCPUOP_initialise, 1, NULL), -XEN_EFAULT);

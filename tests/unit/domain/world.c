@@ -5,6 +5,7 @@
 #include <string.h>
 #include <criterion/criterion.h>
 
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 
@@ -103,7 +104,7 @@ void world_settle(void)
     domain_reap();
 }
 
-struct vcpu *world_start(unsigned cpus)
+struct vcpu *world_start_with(unsigned cpus, uint64_t frames)
 {
     struct xen_domctl_createdomain cfg = {
         .max_vcpus = 1,
@@ -114,7 +115,7 @@ struct vcpu *world_start(unsigned cpus)
     struct domain *d;
 
     world_alloc_fails_in = -1;
-    host_machine(4096, cpus);
+    host_machine(frames, cpus);
     cmdline_parse("guest_loglvl=all");
     domain_table_init();
     sched_init();
@@ -127,11 +128,16 @@ struct vcpu *world_start(unsigned cpus)
     cr_assert_eq(domain_add_vcpu(d, 0, 0), 0);
     vcpu_set_affinity(d->vcpu[0], CPUSET(0), CPUSET_ALL);
     vcpu_up(d->vcpu[0]);
-    d->vcpu[0]->initialised = true;
+    vcpu_set_whole(d->vcpu[0], true);
     domain_unpause(d);
     world_settle();
     cr_assert_eq(sched_current(0), d->vcpu[0]);
     return d->vcpu[0];
+}
+
+struct vcpu *world_start(unsigned cpus)
+{
+    return world_start_with(cpus, 4096);
 }
 
 /* As an entry path does: a number that the table does not have is no call. */
@@ -139,6 +145,7 @@ long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t a[5])
 {
     const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
 
+    budget_refill();
     return nr < HCALL_MAX && table[nr] ? table[nr](cur, a[0], a[1], a[2], a[3], a[4]) : -XEN_ENOSYS;
 }
 
@@ -205,7 +212,7 @@ static bool build(struct vcpu *cur, domid_t id, unsigned vcpus, unsigned pages)
     struct domain *d = domain_find(id);
     struct xen_domctl op = {.u.max_vcpus.max = vcpus};
     struct vcpu_guest_context ctx = {.flags = VGCF_online};
-    mfn_t mfn;
+    mfn_t mfn = MFN_INVALID;
 
     if (world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, id))
         return false;
@@ -215,6 +222,7 @@ static bool build(struct vcpu *cur, domid_t id, unsigned vcpus, unsigned pages)
     for (unsigned i = 0; i < pages; i++)
         if (frame_alloc_domain(d, 0, 0, &mfn))
             return false;
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(mfn.n); /* an empty table */
     for (unsigned i = 0; i < vcpus; i++) {
         op.u.vcpucontext.vcpu = i;
         op.u.vcpucontext.ctxt.p = &ctx;

@@ -9,6 +9,7 @@
 
 /* A machine with `cpus` CPUs and dom0 (one vCPU, running on CPU 0); returns that vCPU. */
 struct vcpu *world_start(unsigned cpus);
+struct vcpu *world_start_with(unsigned cpus, uint64_t frames);
 /* A hypercall as the guest makes it, again and again while it is continued. */
 long world_call(struct vcpu *cur, unsigned nr, ...);
 /* One call by number, as it is. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <hv/arch.h>
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
@@ -14,11 +15,13 @@
 struct fake_log fake_log;
 struct domain *dom[2];
 _Thread_local unsigned host_cpu;
+_Thread_local struct budget host_budget;
 
 void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     fake_log.preempt_in = fake_log.fault_in = -1;
+    host_budget = (struct budget){64 * BUDGET_OP, 64 * BUDGET_OP}; /* 64 ports close in a turn */
     for (unsigned i = 0; i < 2; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
         d->id = (domid_t)(FIRST_ID + i);

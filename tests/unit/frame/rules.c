@@ -97,7 +97,7 @@ Test(rules, what_was_exchanged_is_out_of_all_tlbs_before_reuse)
     world_start(600, 100);
     uint64_t in[1] = {world_page(1).n}, out[1] = {0};
     struct xen_memory_exchange e = exchange(in, 1, 0, out, 1, 0);
-    arch_tlb_flush(3);
+    arch_tlb_flush(all_cpus());
     cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
     unsigned flushes = host_log.flushes;
     mfn_t m;
@@ -352,7 +352,7 @@ Test(rules, a_block_stale_in_one_frame_is_stale)
     mfn_t m[512];
     for (unsigned i = 0; i < 512; i++)
         m[i] = world_page(1);
-    arch_tlb_flush(3);
+    arch_tlb_flush(all_cpus());
     uint64_t high = 0; /* of all frames only one, in the middle of a block, may be in a TLB */
     for (unsigned i = 0; i < 512; i++)
         if (m[i].n % 8 == 3 && m[i].n > high && m[i].n + 8 < frame_end)
@@ -360,7 +360,7 @@ Test(rules, a_block_stale_in_one_frame_is_stale)
     for (unsigned i = 0; i < 512; i++)
         if (m[i].n != high)
             frame_release_domain(&world_dom[1], frame_of(m[i]));
-    arch_tlb_flush(3);
+    arch_tlb_flush(all_cpus());
     frame_release_domain(&world_dom[1], frame_of(MFN(high)));
     unsigned flushes = host_log.flushes;
     bool got_it = false;

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include <hv/budget.h>
+
 #include "fake.h"
 
 static mfn_t mine, theirs, other;
@@ -202,6 +204,7 @@ Test(copy, preemption_and_faults_hold_nothing)
                                       .len = 16,
                                       .flags = SRC_REF,
                                       .status = 1};
+    host_turn(32 * BUDGET_OP);
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
     cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 64), __HYPERVISOR_grant_table_op);

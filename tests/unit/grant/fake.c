@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hv/budget.h>
+
 #include "fake.h"
 
 struct fake_log fake_log;
@@ -103,11 +105,11 @@ void audit_all(void)
 
 /* ---- page types: only WRITABLE counts, and tables that refuse them ---- */
 
-int ptype_get_writable_slow(struct frame *f, uint64_t seen)
+int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign)
 {
     if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
         return -XEN_EBUSY;
-    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | 1;
+    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | foreign | 1;
     return 0;
 }
 
@@ -178,6 +180,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
         fake_log.continue_args[i] = va_arg(ap, uint64_t);
     va_end(ap);
     fake_log.continued++;
+    budget_refill(); /* the guest enters again */
     return nr;
 }
 

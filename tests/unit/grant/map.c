@@ -6,6 +6,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include <hv/budget.h>
+
 #include "fake.h"
 
 static void stop(void)
@@ -298,6 +300,7 @@ Test(map, batches_flush_once_and_continue_when_preempted)
                                              .dom = FIRST_ID + 1,
                                              .status = 1};
     }
+    host_turn(32 * BUDGET_OP);
     host_log.preempt_on = true;
     host_log.preempt_in = 2;
     cr_assert_eq(grant_call(0, GNTTABOP_map_grant_ref, m, 300), __HYPERVISOR_grant_table_op);
@@ -311,6 +314,7 @@ Test(map, batches_flush_once_and_continue_when_preempted)
         u[i] = (struct gnttab_unmap_grant_ref){.host_addr = PTE_ADDR(i), .handle = m[i].handle};
     }
     unsigned flushes = host_log.flushes;
+    host_turn(1 << 20);
     cr_assert_eq(grant_call(0, GNTTABOP_unmap_grant_ref, u, 300), 0);
     cr_assert_eq(host_log.flushes, flushes + 3, "one for 128");
     for (unsigned i = 0; i < 300; i++)
@@ -380,6 +384,7 @@ Test(map, a_dying_mapper_gives_everything_back)
     for (unsigned i = 0; i < 100; i++)
         map(0, i, GNTMAP_host_map | (i & 1 ? GNTMAP_device_map : GNTMAP_readonly), i & 2 ? 0 : 1,
             5);
+    host_turn(50 * BUDGET_OP);
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
     cr_assert_eq(grant_domain_release_mappings(dom[0]), -XEN_ERESTART);

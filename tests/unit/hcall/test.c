@@ -3,6 +3,8 @@
 #include <string.h>
 #include <criterion/criterion.h>
 
+#include <hv/budget.h>
+
 #include "host.h"
 #include "world.h"
 
@@ -55,6 +57,7 @@ Test(multicall, preempted_between_calls)
 
     for (unsigned i = 0; i < 50; i++)
         m[i] = version_call();
+    host_turn(40 * BUDGET_OP);
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
     world_restarts = 0;

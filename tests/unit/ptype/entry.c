@@ -15,7 +15,7 @@ static void start(void)
 {
     world_start(300, 100);
     s = space_make(1);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], s.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
 }
 static uint64_t entry(unsigned page)
 {
@@ -152,6 +152,7 @@ Test(update, batch_counts_what_is_done, .init = start)
     struct mmu_update u[1300];
     uint32_t done = 99;
     mfn_t m = world_page(1);
+    host_turn(512);
     for (unsigned i = 0; i < 1300; i++)
         u[i] = (struct mmu_update){space_l1e(&s, 1), world_pte(i % 2 ? m : s.data, SPACE_FLAGS)};
     cr_assert_eq(

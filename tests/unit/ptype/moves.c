@@ -2,6 +2,7 @@
 /* See moves.h. */
 #include <stdio.h>
 
+#include <hv/budget.h>
 #include <hv/grant.h>
 
 #include "moves.h"
@@ -28,25 +29,25 @@ uint64_t moves_entry(const struct move *m)
     return e | (m->flags & 8 ? PTE_PSE : 0);
 }
 
+/* As through a writable mapping that comes and goes. */
 static void poke(const struct move *m)
 {
-    const uint64_t t = atomic_load(&frame_of(page(m->page))->type);
+    struct frame *f;
 
-    if (frame_owner_id(frame_of(page(m->page))) != m->dom || !world_refs(page(m->page)))
-        return;
-    if (t >> PTYPE_SHIFT != PT_WRITABLE && t & (PTYPE_COUNT | PTYPE_PARTIAL | PTYPE_UNDO))
+    if (ptype_get_frame(&world_dom[moves_domain(m)], page(m->page), PT_WRITABLE, &f))
         return;
     world_at(page(m->page))[slots[m->slot % 8]] = moves_entry(m);
+    ptype_put_frame(&world_dom[moves_domain(m)], f, PT_WRITABLE);
 }
 
 static void update(const struct move *m)
 {
     static struct mmu_update u;
-    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+    const uint64_t foreign = m->flags & 16 ? (moves_domain(m) + 1u) % WORLD_DOMAINS : DOMID_SELF;
 
     u.ptr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8 | (m->flags & 32 ? 2 : 0);
     u.val = moves_entry(m);
-    unfinished = op_mmu_update(&world_vcpu[m->dom], (uint64_t)&u, 1, 0, foreign);
+    unfinished = op_mmu_update(&world_vcpu[m->vcpu], (uint64_t)&u, 1, 0, foreign);
 }
 
 static void emulate(const struct move *m)
@@ -54,19 +55,19 @@ static void emulate(const struct move *m)
     uint64_t old = 0;
     const unsigned bytes = 1u << (m->flags >> 4 & 3);
 
-    ptype_emulate_write(&world_vcpu[m->dom], page(m->page), slots[m->slot % 8] * 8, moves_entry(m),
+    ptype_emulate_write(&world_vcpu[m->vcpu], page(m->page), slots[m->slot % 8] * 8, moves_entry(m),
                         bytes, m->flags >> 7, &old);
 }
 
 static void ext(const struct move *m, unsigned cmd)
 {
     static struct mmuext_op op;
-    const uint64_t foreign = m->flags & 16 ? (m->dom + 1u) % WORLD_DOMAINS : DOMID_SELF;
+    const uint64_t foreign = m->flags & 16 ? (moves_domain(m) + 1u) % WORLD_DOMAINS : DOMID_SELF;
 
     op = (struct mmuext_op){.cmd = cmd, .arg1.mfn = page(m->page).n};
     if (cmd == MMUEXT_NEW_USER_BASEPTR && m->flags & 1)
         op.arg1.mfn = 0;
-    unfinished = op_mmuext_op(&world_vcpu[m->dom], (uint64_t)&op, 1, 0, foreign);
+    unfinished = op_mmuext_op(&world_vcpu[m->vcpu], (uint64_t)&op, 1, 0, foreign);
 }
 
 static void gdt(const struct move *m)
@@ -75,13 +76,13 @@ static void gdt(const struct move *m)
 
     list[0] = page(m->page).n;
     list[1] = page(m->value).n;
-    unfinished = op_set_gdt(&world_vcpu[m->dom], (uint64_t)list, (m->flags & 3) * 256);
+    unfinished = op_set_gdt(&world_vcpu[m->vcpu], (uint64_t)list, (m->flags & 3) * 256);
 }
 
 /* As core/grant maps and unmaps. */
 static void grant(const struct move *m, bool map)
 {
-    struct vcpu *v = &world_vcpu[m->dom];
+    struct vcpu *v = &world_vcpu[m->vcpu];
     struct frame *f = frame_of(page(m->value));
     const bool write = m->flags & 2;
     const unsigned flags = GNTMAP_host_map | GNTMAP_contains_pte | (write ? 0 : GNTMAP_readonly);
@@ -91,7 +92,7 @@ static void grant(const struct move *m, bool map)
     if (map) {
         if (owner >= WORLD_DOMAINS || !frame_get(f, &world_dom[owner]))
             return;
-        if (write && ptype_get_writable(f)) {
+        if (write && ptype_get_writable_foreign(f)) {
             frame_put(f);
             return;
         }
@@ -112,13 +113,39 @@ static void reservation(const struct move *m, unsigned cmd)
     r.extent_start.p = &moves_page[m->page % moves_pages].n;
     if (cmd == XENMEM_populate_physmap && world_refs(page(m->page)))
         return; /* would be forgotten */
-    op_memory_op(&world_vcpu[m->dom], cmd, (uint64_t)&r);
+    op_memory_op(&world_vcpu[m->vcpu], cmd, (uint64_t)&r);
+}
+
+/* Two frames for two (flags bit 1: for one of twice the size); bit 0: the second is nobody's. */
+static void exchange(const struct move *m)
+{
+    const unsigned a = m->page % moves_pages, b = m->value % moves_pages, order = m->flags >> 1 & 1;
+    uint64_t in[2] = {page(a).n, m->flags & 1 ? 7 : page(b).n}, out[2] = {1, 2};
+    struct xen_memory_exchange e = {
+        .in = {.nr_extents = 2, .domid = DOMID_SELF},
+        .out = {.nr_extents = 2 >> order, .extent_order = order, .domid = DOMID_SELF}};
+
+    if (a == b)
+        return;
+    e.in.extent_start.p = in;
+    e.out.extent_start.p = out;
+    settle(op_memory_op(&world_vcpu[m->vcpu], XENMEM_exchange, (uint64_t)&e));
+    if (e.nr_exchanged)
+        moves_page[a] = MFN(out[0]);
+    if (e.nr_exchanged == 2)
+        moves_page[b] = MFN(order ? out[0] + 1 : out[1]);
+}
+
+uint64_t moves_unfinished(void)
+{
+    return unfinished == WORLD_CONTINUED ? world_continuation() : 0;
 }
 
 void moves_make(const struct move *m)
 {
-    if (m->kind != MOVE_CONTINUE && world_dom[m->dom].dying)
+    if (m->kind != MOVE_CONTINUE && world_dom[moves_domain(m)].dying)
         return;
+    budget_refill(); /* a guest enters */
     switch (m->kind) {
     case MOVE_POKE:
         poke(m);
@@ -145,7 +172,7 @@ void moves_make(const struct move *m)
         gdt(m);
         break;
     case MOVE_DESCRIPTOR:
-        op_update_descriptor(&world_vcpu[m->dom],
+        op_update_descriptor(&world_vcpu[m->vcpu],
                              page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8,
                              moves_entry(m));
         break;
@@ -159,12 +186,20 @@ void moves_make(const struct move *m)
     case MOVE_POPULATE:
         reservation(m, XENMEM_populate_physmap);
         break;
+    case MOVE_EXCHANGE:
+        exchange(m);
+        break;
+    case MOVE_FLUSH:
+        ext(m, MMUEXT_TLB_FLUSH_LOCAL);
+        break;
+    case MOVE_ENTER:
+        break; /* done by moves_run */
     case MOVE_CONTINUE:
         settle(unfinished);
         unfinished = 0;
         break;
     case MOVE_KILL:
-        world_kill(m->dom);
+        world_kill(moves_domain(m));
         break;
     }
 }
@@ -172,8 +207,23 @@ void moves_make(const struct move *m)
 void moves_print(const struct move *m)
 {
     static const char *const names[MOVE_KINDS] = {
-        "poke", "update", "emulate", "pin",     "unpin",    "base",     "userbase", "gdt",
-        "desc", "grant",  "ungrant", "release", "populate", "continue", "kill"};
-    fprintf(stderr, "  d%u %s page %u slot %u value %u flags %02x\n", m->dom, names[m->kind],
-            m->page, m->slot, m->value, m->flags);
+        "poke",     "update",   "emulate", "pin",   "unpin",    "base",
+        "userbase", "gdt",      "desc",    "grant", "ungrant",  "release",
+        "populate", "exchange", "flush",   "enter", "continue", "kill"};
+    fprintf(stderr, "  d%uv%u %s page %u slot %u value %u flags %02x\n", moves_domain(m),
+            m->vcpu / WORLD_DOMAINS, names[m->kind], m->page, m->slot, m->value, m->flags);
+}
+
+const char *moves_run(const struct move *m)
+{
+    static char what[96];
+    unsigned cpu;
+    mfn_t mfn;
+
+    world_enter(m->vcpu);
+    moves_make(m);
+    const char *fault = world_tlb_fault(&cpu, &mfn);
+    if (fault)
+        snprintf(what, sizeof(what), "%s (CPU %u, frame %lx)", fault, cpu, mfn.n);
+    return fault ? what : NULL;
 }

@@ -24,14 +24,22 @@ enum move_kind {
     MOVE_UNGRANT,
     MOVE_RELEASE,  /* decrease_reservation */
     MOVE_POPULATE, /* a new page in place of `page`, if that is gone */
+    MOVE_EXCHANGE, /* of `page` and `value`; flags 1: fails, 2: for one of twice the size */
+    MOVE_FLUSH,    /* the CPU's own TLB */
+    MOVE_ENTER,    /* only runs, where another vCPU may have run */
     MOVE_CONTINUE, /* what the last move left unfinished (a guest may as well forget it) */
     MOVE_KILL,
     MOVE_KINDS
 };
 
 struct move {
-    uint8_t kind, dom, page, slot, value, flags; /* flags: see moves_entry */
+    uint8_t kind, vcpu, page, slot, value, flags; /* flags: see moves_entry */
 };
+
+static inline unsigned moves_domain(const struct move *m)
+{
+    return m->vcpu % WORLD_DOMAINS;
+}
 
 extern mfn_t moves_page[MOVES_MAX_PAGES];
 extern unsigned moves_pages;
@@ -41,6 +49,10 @@ uint64_t moves_entry(const struct move *m);
 /* Makes one move; never asks whether it makes sense.  Hypercalls that want to be continued stay
  * unfinished until MOVE_CONTINUE. */
 void moves_make(const struct move *m);
+/* Nonzero: a hypercall waits for MOVE_CONTINUE; which. */
+uint64_t moves_unfinished(void);
+/* The same by vCPUs that run on CPUs with TLBs: what a CPU holds afterwards that it must not, or NULL. */
+const char *moves_run(const struct move *m);
 void moves_print(const struct move *m);
 
 #endif

@@ -134,7 +134,7 @@ Test(base, switch_and_drop)
     struct space a = space_make(1), b = space_make(1);
     struct vcpu *v = &world_vcpu[1];
 
-    cr_assert_eq(ptype_set_base(v, a.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(v, a.l4, false), 0);
     cr_assert_eq(v->cr3.n, a.l4.n);
     cr_assert_eq(v->arch.base_loads, 1);
     cr_assert_eq(world_audit(0), 0);
@@ -167,7 +167,7 @@ Test(walk, looks_up_entries)
     unsigned index;
 
     cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), 0, "no tables yet");
-    ptype_set_base(v, s.l4, false);
+    ptype_switch_base(v, s.l4, false);
     uint64_t e = ptype_lookup_l1e(v, SPACE_VA + 123, &table, &index);
     cr_assert_eq(e & PTE_MFN_MASK, world_pte(s.data, 0));
     cr_assert_eq(table.n, s.l1.n);
@@ -189,8 +189,8 @@ Test(teardown, with_everything_in_use)
 
     cr_assert_eq(space_pin(1, a.l4, 4), 0);
     cr_assert_eq(space_pin(1, b.l2, 2), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], a.l4, true), 0);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], b.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], a.l4, true), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], b.l4, false), 0);
     cr_assert_eq(settle(op_set_gdt(&world_vcpu[1], (uint64_t)&gdt, 512)), 0);
     frame_release_domain(&world_dom[1], frame_of(a.l1)); /* given back while pinned down */
     frame_release_domain(&world_dom[1], frame_of(b.l2));

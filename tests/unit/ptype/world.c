@@ -4,17 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <hv/budget.h>
 #include <hv/grant.h>
 #include <hv/lib.h>
 
 #include "world.h"
+#include "../../../hypervisor/core/frame/frame_int.h"
 #include "../../../hypervisor/core/ptype/ptype_int.h"
 
 struct domain world_dom[WORLD_DOMAINS];
-struct vcpu world_vcpu[WORLD_DOMAINS];
+struct vcpu world_vcpu[WORLD_VCPUS];
 unsigned world_gone, world_restarts;
 
-static struct domain io, hv;
+static struct domain io, hv, idle = {.is_idle = true};
+static struct vcpu idle_vcpu = {.domain = &idle};
 struct domain *io_domain = &io, *hv_domain = &hv, *dom0 = &world_dom[0], *idle_domain;
 
 /* ---- other rooms ---- */
@@ -84,7 +87,13 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
         again.a[i] = va_arg(ap, uint64_t);
     va_end(ap);
     world_restarts++;
+    budget_refill(); /* the guest enters again */
     return WORLD_CONTINUED;
+}
+
+uint64_t world_continuation(void)
+{
+    return 1 + again.nr + 64 * (again.cur - world_vcpu) + (again.a[1] << 16);
 }
 
 long settle(long rc)
@@ -117,7 +126,7 @@ long settle(long rc)
 /* ---- the world ---- */
 void world_start(uint64_t frames, uint64_t max_pages)
 {
-    host_machine(frames, 2);
+    host_machine(frames, 3);
     memset(world_dom, 0, sizeof(world_dom));
     memset(world_vcpu, 0, sizeof(world_vcpu));
     world_gone = world_restarts = 0;
@@ -127,13 +136,68 @@ void world_start(uint64_t frames, uint64_t max_pages)
         struct domain *d = &world_dom[i];
         d->id = (domid_t)i;
         d->privileged = i == 0;
-        d->vcpu_max = 1;
-        d->vcpu[0] = &world_vcpu[i];
+        d->vcpu_max = 2;
         d->max_pages = max_pages;
         d->dirty_cpus = 1;
-        world_vcpu[i].domain = d;
-        world_vcpu[i].cr3 = world_vcpu[i].user_cr3 = MFN_INVALID;
     }
+    for (unsigned i = 0; i < WORLD_VCPUS; i++) {
+        struct vcpu *v = &world_vcpu[i];
+        v->domain = &world_dom[i % WORLD_DOMAINS];
+        v->id = i / WORLD_DOMAINS;
+        v->domain->vcpu[v->id] = v;
+        v->cr3 = v->user_cr3 = MFN_INVALID;
+    }
+}
+
+void world_enter(unsigned i)
+{
+    static const unsigned home[WORLD_VCPUS] = {2, 0, 1, 2, 1, 2};
+    struct vcpu *v = &world_vcpu[i];
+
+    if (!host_log.current[0]) { /* nobody has run yet */
+        for (unsigned cpu = 0; cpu < 3; cpu++)
+            host_log.current[cpu] = &idle_vcpu;
+        for (unsigned d = 0; d < WORLD_DOMAINS; d++)
+            world_dom[d].dirty_cpus = 0;
+    }
+    host_cpu = v->sched.cpu = home[i];
+    if (host_log.current[host_cpu] != v)
+        arch_context_switch(host_log.current[host_cpu], v);
+}
+
+/* What is wrong with a CPU's memory of this frame?  NULL: nothing. */
+static const char *tlb_entry_fault(unsigned cpu, mfn_t mfn)
+{
+    const struct frame *f = frame_of(mfn);
+    const uint64_t r = atomic_load(&f->ref), t = atomic_load(&f->type);
+    const unsigned type = (unsigned)(t >> PTYPE_SHIFT);
+    const bool table = type >= PT_L1 && type <= PT_SEGDESC &&
+                       t & (PTYPE_VALIDATED | PTYPE_PARTIAL | PTYPE_UNDO | PTYPE_COUNT);
+    bool old;
+    const unsigned holds = host_tlb_entry(cpu, mfn, &old)->holds;
+
+    if (!holds || (t & FRAME_TYPE_HV && t & FRAME_MAPPED))
+        return NULL; /* free: until somebody wants it */
+    if (old || (r >> FRAME_OWNER_SHIFT & 0x7FFF) == FRAME_NOBODY)
+        return "F-5: a frame that was given out again";
+    if (holds & HOST_TLB_WRITE && table)
+        return "PT-5: a writable mapping of a table";
+    for (unsigned level = 1; level < 4; level++)
+        if (holds & HOST_TLB_TABLE(level) && (type == PT_WRITABLE || (table && type != level)))
+            return "PT-5: a pointer to a table that is something else by now";
+    return NULL;
+}
+
+const char *world_tlb_fault(unsigned *cpu, mfn_t *mfn)
+{
+    host_tlb_fill();
+    for (*cpu = 0; *cpu < arch_cpu_count(); ++*cpu)
+        for (mfn->n = HOST_MFN_BASE; mfn->n < HOST_MFN_BASE + host_frames; mfn->n++) {
+            const char *fault = tlb_entry_fault(*cpu, *mfn);
+            if (fault)
+                return fault;
+        }
+    return NULL;
 }
 
 mfn_t world_page(unsigned d)
@@ -165,8 +229,10 @@ void world_kill(unsigned i)
     struct domain *d = &world_dom[i];
 
     d->dying = 1;
-    ptype_drop_gdt(&world_vcpu[i]);
-    ptype_drop_base(&world_vcpu[i]);
+    for (unsigned v = i; v < WORLD_VCPUS; v += WORLD_DOMAINS) {
+        ptype_drop_gdt(&world_vcpu[v]);
+        ptype_drop_base(&world_vcpu[v]);
+    }
     while (ptype_relinquish(d))
         ;
     while (frame_relinquish(d))
@@ -176,12 +242,14 @@ void world_kill(unsigned i)
 long world_update(unsigned d, uint64_t ptr, uint64_t val, uint64_t foreign)
 {
     struct mmu_update u = {ptr, val};
+    budget_refill();
     return settle(op_mmu_update(&world_vcpu[d], (uint64_t)&u, 1, 0, foreign));
 }
 
 long world_ext(unsigned d, unsigned cmd, uint64_t arg1, uint64_t arg2, uint64_t foreign)
 {
     struct mmuext_op op = {.cmd = cmd, .arg1.mfn = arg1, .arg2.src_mfn = arg2};
+    budget_refill();
     return settle(op_mmuext_op(&world_vcpu[d], (uint64_t)&op, 1, 0, foreign));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Builds the control domain by the plan of core/build, writing through the direct map. */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
@@ -168,7 +169,10 @@ static __init void start_vcpu(struct domain *d)
     c->user_regs.rflags = RFLAGS_IF;
     c->kernel_ss = GUEST_SS;
     c->ctrlreg[3] = p2m[plan.tables.pfn] << PAGE_SHIFT;
-    err = arch_vcpu_set_context(v, c);
+    do {
+        budget_refill();
+        err = vcpu_set_context(v, c, true);
+    } while (err == -XEN_ERESTART);
     if (!err) /* kernels unpin the root they were started with (xen.h, start-of-day layout) */
         err = ptype_pin(d, v->cr3, PT_L4);
     if (err)

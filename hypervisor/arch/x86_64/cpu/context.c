@@ -57,7 +57,7 @@ void arch_vcpu_destroy(struct vcpu *v)
     v->arch.fpu = NULL;
 }
 
-static int check_context(const struct vcpu_guest_context *c)
+int arch_vcpu_check_context(const struct vcpu_guest_context *c)
 {
     const uint64_t addresses[] = {c->user_regs.rip, c->event_callback_eip, c->failsafe_callback_eip,
                                   c->syscall_callback_eip, c->fs_base, c->gs_base_kernel, c->gs_base_user};
@@ -121,28 +121,11 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
         fpu_set_legacy(v->arch.fpu, &c->fpu_ctxt);
 }
 
-int arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
-    int err = check_context(c);
-
-    if (err)
-        return err;
-    if (v->initialised)
-        arch_vcpu_drop_context(v);
-    err = ptype_set_base(v, MFN(c->ctrlreg[3] >> PAGE_SHIFT), false);
-    if (!err && c->ctrlreg[1] & 1)
-        err = ptype_set_base(v, MFN(c->ctrlreg[1] >> PAGE_SHIFT), true);
-    if (!err && c->gdt_ents)
-        err = ptype_set_gdt(v, c->gdt_frames, (unsigned)c->gdt_ents);
-    if (err) {
-        ptype_drop_base(v);
-        return err;
-    }
     set_registers(v, c);
     v->in_user = !(c->flags & VGCF_in_kernel) && v->user_cr3.n != MFN_INVALID.n;
     arch_ldt_set(v, c->ldt_base, (unsigned)c->ldt_ents);
-    v->initialised = true;
-    return 0;
 }
 
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
@@ -195,14 +178,4 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     if (v->user_cr3.n != MFN_INVALID.n)
         c->ctrlreg[1] = v->user_cr3.n << PAGE_SHIFT | 1;
     memcpy(c->debugreg, v->arch.dr, sizeof(c->debugreg));
-}
-
-void arch_vcpu_drop_context(struct vcpu *v)
-{
-    if (!v->initialised)
-        return;
-    arch_ldt_set(v, 0, 0);
-    ptype_drop_gdt(v);
-    ptype_drop_base(v);
-    v->initialised = false;
 }

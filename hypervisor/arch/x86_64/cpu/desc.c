@@ -3,6 +3,7 @@
  * Per-CPU tables: the GDT page that every GDT in use here has as its page 14,
  * TSS, IDT (shared), syscall stubs and the control registers.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
@@ -66,6 +67,7 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     p->stub = (struct stub_data *)(stub + 512);
     fill_stub(cpu, stub, p->stub);
     p->cpu = cpu;
+    p->budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
     p->stack_top = (char *)p;
     p->tss.iomap_base = sizeof(p->tss);
     for (unsigned i = 0; i < 4; i++) /* #DF, NMI, #MC, #DB: 2 KiB each at the bottom */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compiled to assembler; the Makefile turns each "=>" line into a #define for entry.S. */
+#include <hv/budget.h>
 #include <hv/domain.h>
 #include <hv/check.h>
 
@@ -21,5 +22,7 @@ void offsets(void)
     DEFINE(VCPU_WORK, offsetof(struct vcpu, work));
     DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
     DEFINE(PCPU_SIZE, sizeof(struct pcpu));
+    DEFINE(PCPU_BUDGET, offsetof(struct pcpu, budget.left));
+    DEFINE(BUDGET_FULL, BUDGET_TURN);
     DEFINE(PCPU_CURRENT, offsetof(struct pcpu, current));
 }

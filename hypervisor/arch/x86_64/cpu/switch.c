@@ -36,13 +36,19 @@ static void save(struct vcpu *v)
     fpu_save(v);
 }
 
+/* The tables of v's mode; nothing of what the TLB held survives. */
+static void load_cr3(const struct vcpu *v)
+{
+    tlb_tick();
+    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+}
+
 static void restore(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
 
     load_guest_gdt(v);
-    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
-    tlb_tick();
+    load_cr3(v);
     load_guest_ldt(v);
     load_ds(a->ds);
     load_es(a->es);
@@ -66,8 +72,8 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     if (next->domain->is_idle) {
         load_idle_gdt(p);
         __asm__ volatile("lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
-        write_cr3(virt_to_phys(hv_l4));
         tlb_tick();
+        write_cr3(virt_to_phys(hv_l4));
     } else {
         bit_set_atomic(&next->domain->dirty_cpus, p->cpu);
         p->current = next; /* whose LDT it is that segment loads may fault on */
@@ -86,8 +92,7 @@ void arch_load_base(struct vcpu *v)
 {
     if (this_pcpu()->current != v)
         return;
-    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
-    tlb_tick();
+    load_cr3(v);
 }
 
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs)

@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * TLB shoot-down and the flush clock.
- *
- * The clock ticks at every full flush; a CPU remembers the tick of its last
- * one.  A frame whose mapping went away at stamp s is clean on a CPU that
- * flushed after s.  Stamps keep 20 bits: an old one may look younger than it
- * is, which costs a flush but never misses one.
- */
-#include <hv/arch.h>
+/* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order). */
+#include <hv/budget.h>
+#include <hv/tlb.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/port.h>
 
 #define WANT_ALL  1u
 #define WANT_PAGE 2u
-#define STAMP_MASK 0xFFFFFu
 
 static _Atomic uint64_t clock = 1;
 static _Atomic uint32_t flush_held; /* not struct spinlock: lock.h needs arch.h */
 
 void tlb_tick(void)
 {
-    this_pcpu()->flushed_at =
-        atomic_fetch_add_explicit(&clock, 1, memory_order_relaxed) + 1;
+    tlb_clock_tick(&clock, &this_pcpu()->flushed_at);
 }
 
 static void flush_local(void)
@@ -44,17 +36,21 @@ void tlb_serve(struct pcpu *p)
 
 uint32_t arch_tlb_stamp(void)
 {
-    return atomic_load_explicit(&clock, memory_order_relaxed) & STAMP_MASK;
+    return tlb_clock_stamp(&clock);
 }
 
 cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
 {
-    uint64_t now = atomic_load_explicit(&clock, memory_order_relaxed);
-    uint64_t age = (now - stamp) & STAMP_MASK;
+    const uint64_t now = atomic_load_explicit(&clock, memory_order_relaxed);
     cpuset_t stale = 0;
     unsigned cpu;
 
-    cpuset_for_each(cpu, set) if (now - pcpus[cpu]->flushed_at >= age) stale |= CPUSET(cpu);
+    cpuset_for_each(cpu, set)
+    {
+        if (tlb_clock_stale(
+                now, atomic_load_explicit(&pcpus[cpu]->flushed_at, memory_order_relaxed), stamp))
+            stale |= CPUSET(cpu);
+    }
     return stale;
 }
 
@@ -63,6 +59,7 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
 {
     unsigned cpu;
 
+    budget_draw(BUDGET_FLUSH);
     while (atomic_exchange_explicit(&flush_held, 1, memory_order_acquire))
         arch_relax();
     cpuset_for_each(cpu, set)
@@ -84,6 +81,7 @@ void arch_tlb_flush(cpuset_t set)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
+    budget_draw(BUDGET_ENTRY);
     if (set & self)
         flush_local();
     if (unlikely(set & ~self))
@@ -94,6 +92,7 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
+    budget_draw(BUDGET_ENTRY);
     if (set & self)
         invlpg(gva);
     if (unlikely(set & ~self))
@@ -102,5 +101,6 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 
 void arch_cache_flush(void)
 {
+    budget_draw(BUDGET_TURN); /* takes what it takes */
     __asm__ volatile("wbinvd" ::: "memory");
 }

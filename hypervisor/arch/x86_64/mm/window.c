@@ -4,6 +4,7 @@
  * GDT pages are the frames given to set_gdt plus, as page 14, the CPU's own
  * (guest selectors from 0xe000 on).  LDT pages appear on first touch.
  */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
@@ -68,7 +69,7 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
         v->arch.gdt_l1[i] = i < count ? frames[i].n << PAGE_SHIFT | PTE_WINDOW : 0;
-    arch_tlb_flush(v->domain->dirty_cpus);
+    arch_tlb_flush(domain_dirty_cpus(v->domain));
     if (this_pcpu()->current == v)
         load_guest_gdt(v);
 }
@@ -88,7 +89,7 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
     }
     v->arch.ldt_mapped = 0;
     if (mapped) {
-        arch_tlb_flush(v->domain->dirty_cpus);
+        arch_tlb_flush(domain_dirty_cpus(v->domain));
         for (unsigned i = 0; i < 16; i++)
             if (mapped >> i & 1)
                 ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)), PT_SEGDESC);
@@ -106,6 +107,7 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
 
     if (off >= 16 * PAGE_SIZE || off >= v->ldt_entries * 8UL || (v->arch.ldt_mapped >> page & 1))
         return false;
+    budget_refill(); /* may be on the way back to the guest: a page of descriptors must be possible */
     l1e = ptype_lookup_l1e(v, v->ldt_base + (off & PAGE_MASK), &table, &index);
     if (!(l1e & PTE_P) ||
         ptype_get_frame(v->domain, MFN((l1e & PTE_ADDR) >> PAGE_SHIFT), PT_SEGDESC, &f))

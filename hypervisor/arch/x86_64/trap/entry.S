@@ -84,6 +84,7 @@ syscall_entry:
         lea -VCPU_REGS(%rsp), %rbx
         mov %rsp, %rbp
         mov VCPU_STACK(%rbx), %rsp
+        movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
         cmpb $0, VCPU_IN_USER(%rbx)
         jne 1f
         cmp $64, %rax
@@ -195,6 +196,7 @@ trap_entry:
         mov %rsp, %rbp
 run_trap:
         mov VCPU_STACK(%rbx), %rsp
+        movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
         mov %rbx, %rdi
         mov %rbp, %rsi
         mov R_VECTOR(%rbp), %rax

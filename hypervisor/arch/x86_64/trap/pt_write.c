@@ -124,12 +124,13 @@ static bool exchange_compare(struct vcpu *v, const struct insn *i, mfn_t table, 
     return true;
 }
 
-static bool perform(struct vcpu *v, const struct insn *i, mfn_t table, unsigned off)
+/* entry: what the table held when it was found */
+static bool perform(struct vcpu *v, const struct insn *i, mfn_t table, unsigned off, uint64_t entry)
 {
-    const uint64_t *slot = (const uint64_t *)((char *)arch_frame_ptr(table) + (off & ~7u));
+    uint64_t old = entry >> (off & 7) * 8 & size_mask(i->bytes);
 
     for (unsigned tries = 0; tries < 16; tries++) {
-        uint64_t old = pte_read(slot) >> (off & 7) * 8 & size_mask(i->bytes), val, seen = old;
+        uint64_t val, seen = old;
         bool bit_op;
 
         if (i->op == 0x1b0 || i->op == 0x1b1)
@@ -138,8 +139,10 @@ static bool perform(struct vcpu *v, const struct insn *i, mfn_t table, unsigned 
             return false;
         if (ptype_emulate_write(v, table, off, val & size_mask(i->bytes), i->bytes, !plain_store(i), &seen))
             return false;
-        if (!plain_store(i) && seen != old)
-            continue; /* another CPU was faster (A or D bit): again with the new value */
+        if (!plain_store(i) && seen != old) {
+            old = seen; /* another CPU was faster (A or D bit): again with the new value */
+            continue;
+        }
         if (i->op == 0x86 || i->op == 0x87)
             set_reg(v, i, i->reg, old);
         else if (!plain_store(i) && !bit_op)
@@ -153,21 +156,16 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
 {
     uint8_t code[15];
     struct insn i;
-    uint64_t l1e;
-    mfn_t table, target;
-    unsigned index;
+    uint64_t entry;
+    mfn_t table;
 
-    l1e = ptype_lookup_l1e(v, address, &table, &index);
-    if ((l1e & (PTE_P | PTE_RW)) != PTE_P)
-        return false;
-    target = MFN((l1e & PTE_ADDR) >> PAGE_SHIFT);
-    if (!frame_valid(target) || ptype_of(frame_of(target)) != PT_L1) /* as Xen: level 1 only */
+    if (!ptype_lookup_table(v, address, &table, &entry)) /* as Xen: level 1 only */
         return false;
     if (!runs_64bit(&v->arch.regs) || !insn_decode(code, fetch_insn(v, code), &i) || !i.mem ||
         i.op >= 0x1c0 || (i.op >= 0x120 && i.op <= 0x123) || i.op == 0x101 || i.rep || i.repne ||
         (address & (i.bytes - 1)))
         return false;
-    if (!perform(v, &i, target, (unsigned)(address & (PAGE_SIZE - 1))))
+    if (!perform(v, &i, table, (unsigned)(address & (PAGE_SIZE - 1)), entry))
         return false;
     v->arch.regs.rip += i.len;
     return true;

@@ -26,6 +26,7 @@ extern unsigned char *host_ram;      /* page-aligned */
 extern uint64_t host_frames;
 extern struct frame *host_frame_table;
 extern _Thread_local unsigned host_cpu;
+extern _Thread_local struct budget host_budget; /* tests make turns shorter */
 extern long host_fault_in;           /* <0: never; else accesses left before a fault */
 extern s_time_t host_now;
 extern s_time_t host_deadline[64];
@@ -48,6 +49,10 @@ static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
 static inline unsigned arch_cpu(void)
 {
     return host_cpu;
+}
+static inline struct budget *arch_budget(void)
+{
+    return &host_budget;
 }
 void arch_relax(void);
 /* Outside the hypervisor's slots, as on x86-64. */

@@ -36,10 +36,11 @@ struct stub_data {
 struct pcpu {
     struct vcpu *current;
     unsigned cpu;
+    struct budget budget;
     struct stub_data *stub;
 
     /* TLB: see mm/tlb.c */
-    uint64_t flushed_at;          /* clock value of the last full flush */
+    _Atomic uint64_t flushed_at;  /* clock value of the last full flush */
     struct mailbox flush;         /* WANT_*, set by others */
     uint64_t flush_page;          /* of WANT_PAGE */
     _Atomic uint32_t call_want;   /* quiescence asked for */

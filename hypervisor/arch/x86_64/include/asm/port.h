@@ -77,6 +77,10 @@ static inline unsigned arch_cpu(void)
 {
     return this_pcpu()->cpu;
 }
+static inline struct budget *arch_budget(void)
+{
+    return &this_pcpu()->budget;
+}
 void tlb_serve(struct pcpu *p);
 static inline void arch_relax(void)
 {

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The order of hv/tlb.h on two CPUs at once.  The taker clears an entry and stamps, the flusher
+ * ticks, flushes and walks, over and over on slots of their own.  Where the walk found the old
+ * entry, the stamp must say that the flusher is stale.
+ */
+#define _GNU_SOURCE
+#include <criterion/criterion.h>
+#include <pthread.h>
+#include <sched.h>
+
+#include <hv/tlb.h>
+
+#define SLOTS  1024
+#define ROUNDS 400
+
+static struct slot {
+    _Atomic uint64_t entry __attribute__((aligned(64)));
+    _Atomic uint64_t clock __attribute__((aligned(64)));
+    _Atomic uint64_t flushed_at;
+    uint64_t walked;
+    uint32_t stamp __attribute__((aligned(64)));
+} slots[SLOTS];
+static _Atomic unsigned arrived;
+
+/* Two threads meet for the n-th time. */
+static void meet(unsigned n)
+{
+    atomic_fetch_add(&arrived, 1);
+    for (unsigned turns = 0; atomic_load(&arrived) < 2 * n; turns++)
+        if (turns > 1000)
+            sched_yield();
+}
+
+static void stay_on_cpu(int cpu)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    pthread_setaffinity_np(pthread_self(), sizeof(set), &set); /* no harm if there is no such CPU */
+}
+
+static void *flusher(void *unused)
+{
+    stay_on_cpu(1);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        meet(3 * round + 1);
+        for (struct slot *s = slots; s < slots + SLOTS; s++)
+            (void)atomic_load(&s->entry); /* into this cache, so that the taker's store takes time */
+        meet(3 * round + 2);
+        for (struct slot *s = slots; s < slots + SLOTS; s++) {
+            tlb_clock_tick(&s->clock, &s->flushed_at);
+            s->walked = atomic_load_explicit(&s->entry, memory_order_relaxed);
+        }
+        meet(3 * round + 3);
+    }
+    return unused;
+}
+
+Test(order, entry_then_barrier_then_clock)
+{
+    unsigned missed = 0, second = 0;
+    pthread_t other;
+
+    pthread_create(&other, NULL, flusher, NULL);
+    stay_on_cpu(0);
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        for (struct slot *s = slots; s < slots + SLOTS; s++) {
+            s->entry = 1;
+            s->clock = 10;
+        }
+        meet(3 * round + 1);
+        meet(3 * round + 2);
+        for (struct slot *s = slots; s < slots + SLOTS; s++) {
+            atomic_store_explicit(&s->entry, 0, memory_order_relaxed);
+            s->stamp = tlb_clock_stamp(&s->clock);
+        }
+        meet(3 * round + 3);
+        for (struct slot *s = slots; s < slots + SLOTS; s++) {
+            const bool stale = tlb_clock_stale(s->clock, s->flushed_at, s->stamp);
+            second += !s->walked;
+            missed += s->walked && !stale;
+        }
+    }
+    pthread_join(other, NULL);
+    cr_assert_eq(missed, 0, "%u times an old entry was walked by who counts as flushed", missed);
+    cr_assert_gt(second, 0, "the flusher never came second");
+}
