@@ -52,9 +52,9 @@ static int64_t domain_vtime(struct sched_domain *s, int64_t least)
     return max(t, least);
 }
 
-/* The limits of v's vtime.  Downwards, so that no time is hoarded: by sleeping or yielding, nor by a
- * domain whose vCPUs take turns.  Upwards, as the clocks of two CPUs need not agree, and as siblings
- * that wait for little cost a vCPU more than its domain used. */
+/* The limits of v's vtime.  Downwards, so that no time is hoarded: by sleeping, nor by a domain
+ * whose vCPUs take turns.  Upwards, as the clocks of two CPUs need not agree, and as siblings that
+ * wait for little cost a vCPU more than its domain used. */
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 {
     struct sched_domain *s = &v->domain->sched;

@@ -83,6 +83,8 @@ int sched_set_params(struct domain *d, uint16_t weight,
                      uint16_t cap);     /* weight >= 1, else -XEN_EINVAL */
 uint64_t sched_idle_time(unsigned cpu); /* ns */
 
-int sched_audit(void);
+/* The number of invariants that are broken.  `quiet`: nothing else runs meanwhile, so that those are
+ * asked, too, which another CPU breaks for a moment. */
+int sched_audit(bool quiet);
 
 #endif

@@ -198,6 +198,39 @@ Test(evtchn, send_sets_pending_selector_and_upcall_and_kicks_once)
     consume(1, 0, 1);
     send(0, 1);
     cr_assert_eq(fake_log.kicks[1][0], 2);
+    dom[1]->vcpu[0]->info->evtchn_upcall_pending = 0; /* it looks, but has not come to the port */
+    dom[1]->vcpu[0]->info->evtchn_pending_sel = 0;
+    send(0, 1);
+    cr_assert_eq(dom[1]->vcpu[0]->info->evtchn_pending_sel, 0, "one event, one notification");
+    cr_assert_eq(fake_log.kicks[1][0], 2);
+}
+
+/* The state alone says what a port is. */
+Test(evtchn, a_port_without_a_peer_sends_nowhere)
+{
+    connect_pair();
+    struct evtchn *p = port_find(dom[0]->evtchn, 1);
+    p->state = PORT_UNBOUND; /* half way to be closed: the pointer is still there */
+    cr_assert_neq(evtchn_audit(dom[0]), 0, "which nobody leaves so");
+    cr_assert_eq(send(0, 1), 0);
+    cr_assert_not(pending(1, 1));
+    p->state = PORT_INTERDOMAIN;
+}
+
+/* The first number without a bucket, whatever the operation. */
+Test(evtchn, the_first_port_that_is_not_there)
+{
+    evtchn_port_t edge = dom[1]->evtchn->valid;
+    struct evtchn_status s = {.dom = DOMID_SELF, .port = edge};
+    struct evtchn_unmask u = {.port = edge};
+
+    cr_assert_eq(send(1, edge), -XEN_EINVAL);
+    cr_assert_eq(close_port(1, edge), -XEN_EINVAL);
+    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), -XEN_EINVAL);
+    cr_assert_eq(call(1, EVTCHNOP_status, &s), -XEN_EINVAL);
+    cr_assert_eq(bind_vcpu(1, edge, 0), -XEN_EINVAL);
+    cr_assert_eq(interdomain(0, FIRST_ID + 1, edge), -XEN_EINVAL);
+    cr_assert_eq(evtchn_pending(dom[1], edge), -XEN_EINVAL);
 }
 
 Test(evtchn, a_masked_port_only_becomes_pending_until_unmasked)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "host.h"
+#include "queue.h"
 #include "sim.h"
 
 static s_time_t fired_at[64];
@@ -106,14 +107,14 @@ Test(vcpu, wake_races_with_block)
     vcpu_kick(v);
     sim_settle();
     cr_expect_eq(sched_current(0), v);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
     vcpu_block(v);
     sched_softirq(); /* idle runs, v not yet switched out */
     vcpu_kick(v);
     sched_switched(v);
     sim_settle();
     cr_expect_eq(sched_current(0), v);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
 }
 
 Test(vcpu, pause_nests)
@@ -150,7 +151,7 @@ Test(vcpu, a_wake_up_that_comes_to_nothing_leaves_its_cpu_idle)
     vcpu_pause_nosync(d->vcpu[1]);
     sim_settle();
     cr_expect_eq(sched_idle_cpus, CPUSET(d->vcpu[0]->sched.cpu) ^ 3);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
 }
 
 Test(vcpu, affinity_moves_a_running_one)
@@ -200,6 +201,20 @@ Test(ops, deadlines_from_guests)
     cr_expect_eq(deadline_from_guest(INT64_MAX), TIME_NEVER);
     cr_expect_eq(deadline_from_guest(1UL << 63), 0);
     cr_expect_eq(deadline_from_guest(UINT64_MAX), 0);
+}
+
+/* The debug key asks on a machine that runs: the queues are walked under their locks. */
+Test(audit, takes_each_queues_lock)
+{
+    sim_start(2);
+    sim_domain(4, 256, 0);
+    sim_settle();
+    for (unsigned cpu = 0; cpu < 2; cpu++) {
+        uint16_t before = sched_cpus[cpu].lock.next;
+        cr_expect_eq(sched_audit(false), 0);
+        cr_expect_eq((uint16_t)(sched_cpus[cpu].lock.next - before), 1);
+        cr_expect_eq(sched_cpus[cpu].lock.owner, sched_cpus[cpu].lock.next);
+    }
 }
 
 /* 100 Hz, but only while it runs. */
