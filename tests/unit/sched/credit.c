@@ -119,6 +119,39 @@ Test(credit, cap_above_one_cpu)
     expect_share(a, WINDOW, 1500, 15);
 }
 
+/* Periods that nobody used are gone: the next ones pay no more for them. */
+Test(credit, cap_after_a_long_sleep)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 30);
+    sim_run(MILLISECS(100));
+    while (sched_current(0) != a->vcpu[0])
+        sim_run(MILLISECS(1));
+    a->vcpu[0]->info->evtchn_upcall_pending = 0;
+    vcpu_block(a->vcpu[0]);
+    sim_run(SECONDS(5));
+    vcpu_wake(a->vcpu[0]);
+    sim_mark();
+    sim_run(MILLISECS(300));
+    cr_expect_leq(sim_used(a), MILLISECS(90 + 2 * 9));
+    cr_expect_geq(sim_used(a), MILLISECS(90 - 9));
+}
+
+/* Three begin one after another on two CPUs, nobody ever sleeps: all the same they share. */
+Test(credit, those_who_run_without_a_timer_are_asked)
+{
+    struct domain *d[3];
+
+    sim_start(2);
+    for (unsigned i = 0; i < 3; i++) {
+        d[i] = sim_domain(1, 256, 0);
+        sim_run(MILLISECS(100));
+    }
+    measure(WINDOW);
+    for (unsigned i = 0; i < 3; i++)
+        expect_share(d[i], WINDOW, 667, 10);
+}
+
 Test(credit, cap_lifted)
 {
     sim_start(1);
