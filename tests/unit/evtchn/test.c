@@ -24,6 +24,7 @@ static void stop(void)
     for (unsigned i = 0; i < 2; i++) {
         dom[i]->dying = 1;
         cr_assert_eq(evtchn_domain_destroy(dom[i]), 0);
+        cr_assert(evtchn_idle(dom[i]));
     }
     cr_assert_eq(fake_log.pirqs_bound, 0);
     fake_stop();
@@ -416,17 +417,17 @@ Test(evtchn, reset_closes_everything)
 Test(evtchn, reset_is_preemptible)
 {
     struct evtchn_reset r = {.dom = DOMID_SELF};
-    for (unsigned i = 1; i <= 200; i++)
+    for (unsigned i = 1; i <= 255; i++)
         cr_assert_eq(unbound(1, DOMID_SELF, 9), i);
     fake_log.preempt_in = 1;
     cr_assert_eq(call(1, EVTCHNOP_reset, &r), __HYPERVISOR_event_channel_op);
     cr_assert_eq(fake_log.continued, 1);
     cr_assert_eq(status(1, 1).status, EVTCHNSTAT_closed);
-    cr_assert_eq(status(1, 200).status, EVTCHNSTAT_unbound);
+    cr_assert_eq(status(1, 255).status, EVTCHNSTAT_unbound);
     cr_assert_eq(
         op_event_channel_op(dom[1]->vcpu[0], fake_log.continue_args[0], fake_log.continue_args[1]),
         0);
-    for (evtchn_port_t p = 1; p <= 200; p++)
+    for (evtchn_port_t p = 1; p <= 255; p++)
         cr_assert_eq(status(1, p).status, EVTCHNSTAT_closed);
 }
 
