@@ -203,8 +203,8 @@ Test(ops, deadlines_from_guests)
     cr_expect_eq(deadline_from_guest(UINT64_MAX), 0);
 }
 
-/* Another CPU is told by an interrupt, once; its vCPU by the work bit, each time: the interrupt may be
- * taken in a window, where nobody looks. */
+/* Another CPU is told by an interrupt, once; its vCPU by the work bit, each time: the interrupt may
+ * be taken in a window, where nobody looks. */
 Test(vcpu, another_cpu_is_told)
 {
     sim_start(2);
