@@ -24,6 +24,8 @@ static int audit_port(const struct domain *d, evtchn_port_t port)
         if (p->peer || p->arg || p->vcpu || p->remote)
             return broken(d, port, "EV-3: free but not blank");
         return port < e->lowest_free ? broken(d, port, "EV-3: free below lowest_free") : 0;
+    case PORT_UNBOUND:
+        return p->peer || p->arg ? broken(d, port, "EV-1: unbound but with a peer") : 0;
     case PORT_INTERDOMAIN:
         r = p->peer ? port_find(p->peer->evtchn, p->arg) : NULL;
         if (!r || r->state != PORT_INTERDOMAIN || r->peer != d || r->arg != port)

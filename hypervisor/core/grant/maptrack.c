@@ -123,7 +123,7 @@ int grant_domain_release_mappings(struct domain *d)
         release_handle(g, g->release_cursor);
     }
     if (g)
-        g->release_cursor = 0;
+        g->release_cursor = 0; /* what this pass missed, the next one finds */
     return grant_idle(d) ? 0 : -XEN_ERESTART;
 }
 

@@ -70,7 +70,7 @@ static void debug_key(char key)
         log_err("keys: a: audit frames and scheduler, q: domains, R: reboot");
         break;
     case 'a':
-        log_err("audit: frames %d, scheduler %d", frame_audit(), sched_audit());
+        log_err("audit: frames %d, scheduler %d", frame_audit(), sched_audit(false));
         break;
     case 'q':
         show_domains();

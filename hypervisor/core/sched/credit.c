@@ -3,42 +3,67 @@
 
 #include "queue.h"
 
-/* What one that slept may be ahead of the others: its boost. */
-#define BOOST MILLISECS(10)
+/* How much CPU time a vCPU may be behind those it waits with, a domain behind the others. */
+#define BEHIND MILLISECS(10)
+/* The same for one that slept, its boost; and behind its own domain. */
+#define BOOST MILLISECS(3)
+#define LAG   MILLISECS(1)
+/* What is charged at once.  One that ran for longer ran without a slice timer, as nobody waited. */
+#define CHARGE_MAX (2 * SCHED_SLICE)
 /* A capped domain's vCPU runs at least so long, or switching would cost more than running. */
 #define CAP_GRAIN MICROSECS(500)
 
-/* CPU time in v's virtual time. */
-static int64_t weighted(const struct vcpu *v, s_time_t ns)
+/* CPU time in a domain's virtual time. */
+static int64_t domain_time(const struct sched_domain *s, s_time_t ns)
+{
+    return likely(s->weight == SCHED_WEIGHT_DEFAULT) ? ns : ns * SCHED_WEIGHT_DEFAULT / s->weight;
+}
+
+/* CPU time in v's virtual time, which it shares with those of its domain that want to run, too. */
+static int64_t vcpu_time(const struct vcpu *v, s_time_t ns)
 {
     const struct sched_domain *s = &v->domain->sched;
-    unsigned sharers = max(s->runnable, 1u);
 
-    if (likely(s->weight == SCHED_WEIGHT_DEFAULT))
-        return ns * sharers;
-    return ns * sharers * SCHED_WEIGHT_DEFAULT / s->weight;
+    return domain_time(s, ns * max(s->runnable, 1u));
 }
 
 void credit_charge(struct vcpu *v, s_time_t now)
 {
+    struct sched_domain *s = &v->domain->sched;
     s_time_t ran = now - v->sched.charged;
 
     v->sched.charged = now;
     if (v->domain->is_idle || ran <= 0)
         return;
-    v->sched.vtime += weighted(v, ran);
-    if (unlikely(v->domain->sched.cap))
-        v->domain->sched.cap_budget -= ran;
+    if (unlikely(s->cap))
+        s->cap_budget -= ran;
+    ran = min(ran, CHARGE_MAX);
+    v->sched.vtime += vcpu_time(v, ran);
+    atomic_fetch_add_explicit(&s->vtime, domain_time(s, ran), memory_order_relaxed);
 }
 
-void credit_enter(struct sched_cpu *q, struct vcpu *v, bool moved)
+/* The domain's virtual time, not further back than what it may be ahead of the others. */
+static int64_t domain_vtime(struct sched_domain *s, int64_t least)
 {
-    int64_t least = q->vclock - BOOST, most = q->vclock + weighted(v, SCHED_SLICE);
+    int64_t t = atomic_load_explicit(&s->vtime, memory_order_relaxed);
 
-    if (v->sched.vtime < least)
-        v->sched.vtime = least;
-    else if (moved && v->sched.vtime > most)
-        v->sched.vtime = most; /* the clocks of two CPUs need not agree */
+    while (t < least && !atomic_compare_exchange_weak(&s->vtime, &t, least)) {
+    }
+    return max(t, least);
+}
+
+/* The limits of v's vtime.  Downwards, so that no time is hoarded: by sleeping, nor by a domain
+ * whose vCPUs take turns.  Upwards, as the clocks of two CPUs need not agree, and as siblings that
+ * wait for little cost a vCPU more than its domain used. */
+void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
+{
+    struct sched_domain *s = &v->domain->sched;
+    int64_t least = q->vclock - domain_time(s, BEHIND), used = domain_vtime(s, least);
+    int64_t most = min(q->vclock, used) + 2 * vcpu_time(v, SCHED_SLICE);
+
+    if (woken)
+        least = max(q->vclock - domain_time(s, BOOST), used - domain_time(s, LAG));
+    v->sched.vtime = min(max(v->sched.vtime, least), most);
 }
 
 /* Gives a capped domain the budget of the periods that began; true if some is left. */

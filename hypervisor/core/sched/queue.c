@@ -6,6 +6,7 @@
 struct sched_cpu sched_cpus[HV_MAX_CPUS];
 _Atomic cpuset_t sched_idle_cpus;
 _Atomic unsigned sched_queued;
+_Atomic int64_t sched_vclock;
 
 struct sched_cpu *lock_vcpu(struct vcpu *v)
 {
@@ -151,8 +152,9 @@ void place(struct vcpu *v, bool woken)
         if (v->sched.runstate != RUNSTATE_runnable)
             set_runstate(v, RUNSTATE_runnable, now);
         count_runnable(v, true);
-        if (woken || moved)
-            credit_enter(q, v, moved);
+        if (q->cur->domain->is_idle) /* whose clock stood still */
+            q->vclock = max(q->vclock, (int64_t)sched_vclock);
+        credit_enter(q, v, woken);
         enqueue(q, v);
         look_at(q, v, now);
         break;

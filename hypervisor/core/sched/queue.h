@@ -18,11 +18,12 @@ struct sched_cpu {
 extern struct sched_cpu sched_cpus[HV_MAX_CPUS];
 extern _Atomic cpuset_t sched_idle_cpus; /* idle and not claimed by a wake-up yet */
 extern _Atomic unsigned sched_queued;    /* vCPUs on all queues */
+extern _Atomic int64_t sched_vclock;     /* the latest of all vclocks */
 
 /* credit.c: policy. The queue's lock is held. */
 void credit_charge(struct vcpu *v, s_time_t now); /* accounts for CPU time up to now */
-void credit_enter(struct sched_cpu *q, struct vcpu *v,
-                  bool moved);                        /* limits v's lag on wake or move */
+/* v is about to wait on q: limits how far it is behind or ahead. */
+void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken);
 bool credit_has_budget(struct vcpu *v, s_time_t now); /* false: v was parked (VPF_CAPPED) */
 s_time_t credit_slice(const struct vcpu *v);          /* TIME_NEVER: no limit */
 void credit_domain_init(struct domain *d);

@@ -84,7 +84,7 @@ static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now)
         if (v) {
             dequeue(from, v);
             v->sched.cpu = cpu_of(q);
-            credit_enter(q, v, true);
+            credit_enter(q, v, false);
         }
         unlock(&from->lock);
         if (v)
@@ -102,6 +102,8 @@ static struct vcpu *pick(struct sched_cpu *q, struct vcpu *prev, s_time_t now)
     int64_t limit = stay && !prev->sched.yielded ? prev->sched.vtime : INT64_MAX;
     struct vcpu *next = first_fit(q, cpu, limit, now), *stolen = NULL;
 
+    if (next && prev->sched.yielded) /* what is given away is gone */
+        prev->sched.vtime = max(prev->sched.vtime, next->sched.vtime);
     prev->sched.yielded = false;
     if (next)
         limit = next->sched.vtime;
@@ -163,6 +165,13 @@ static void hand_over(struct sched_cpu *q, struct vcpu *prev, struct vcpu *next,
         sched_idle_cpus &= ~CPUSET(cpu_of(q));
 }
 
+static void advance_clock(struct sched_cpu *q, int64_t vtime)
+{
+    q->vclock = max(q->vclock, vtime);
+    if (q->vclock > sched_vclock)
+        sched_vclock = q->vclock; /* of two CPUs at once either may win: it need not be exact */
+}
+
 static void decide(struct sched_cpu *q)
 {
     s_time_t now = arch_now();
@@ -181,7 +190,8 @@ static void decide(struct sched_cpu *q)
             next = stolen;
         }
     }
-    q->vclock = next->domain->is_idle ? q->vclock : max(q->vclock, next->sched.vtime);
+    if (!next->domain->is_idle)
+        advance_clock(q, next->sched.vtime);
     if (next != prev)
         hand_over(q, prev, next, now);
     set_slice(q, next, now);
@@ -236,6 +246,7 @@ void sched_init(void)
     idle_dom.vcpu_max = 0;
     sched_idle_cpus = 0;
     sched_queued = 0;
+    sched_vclock = 0;
 }
 
 int sched_init_cpu(unsigned cpu)

@@ -2,11 +2,13 @@
 /*
  * Scheduling: vCPU run states, the credit policy (weight, cap, boost), per-CPU run queues.
  *
- * Policy: a vCPU's credit is kept as virtual time: CPU time used x 256 x (runnable vCPUs of its
- * domain) / weight. The queued vCPU with the least runs next, on whichever CPU its affinity allows;
- * one that wakes gets back at most BOOST of the time it did not use.  A capped domain has a budget
- * per period; its vCPUs are parked when it is used up.  There is no periodic tick: a slice timer
- * runs only while somebody waits.
+ * Policy: credit is kept as virtual time.  A domain's is the CPU time of all its vCPUs x 256 /
+ * weight; a vCPU's is its own x 256 x (runnable vCPUs of its domain) / weight.  The queued vCPU with
+ * the least runs next, on whichever CPU its affinity allows.  One that wakes starts at most LAG
+ * before its domain and BOOST before the CPU's clock (credit.c), so that a domain gains nothing by
+ * what its vCPUs do: taking turns, sleeping, yielding.  A capped domain has a budget per period; its
+ * vCPUs are parked when it is used up.  There is no periodic tick: a slice timer runs only while
+ * somebody waits.
  *
  * Invariants (sched_audit):
  *   SC-1 a vCPU is on a run queue iff it is runnable and not running
@@ -88,6 +90,8 @@ int sched_set_params(struct domain *d, uint16_t weight,
                      uint16_t cap);     /* weight >= 1, else -XEN_EINVAL */
 uint64_t sched_idle_time(unsigned cpu); /* ns */
 
-int sched_audit(void);
+/* The number of invariants that are broken.  `quiet`: nothing else runs meanwhile, so that those are
+ * asked, too, which another CPU breaks for a moment. */
+int sched_audit(bool quiet);
 
 #endif

@@ -136,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         host_log.preempt_on = false;
         world_settle();
         host_now += 100000;
-        expect(sched_audit() == 0);
+        expect(sched_audit(true) == 0);
         data += sizeof(*s) + n;
         size -= sizeof(*s) + n;
     }

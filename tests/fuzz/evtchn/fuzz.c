@@ -71,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (unsigned i = 0; i < 2; i++) {
         dom[i]->dying = 1;
         CHECK(evtchn_domain_destroy(dom[i]) == 0);
+        CHECK(evtchn_idle(dom[i]));
     }
     CHECK(fake_log.pirqs_bound == 0);
     fake_stop();

@@ -3,34 +3,15 @@
  * Two domains with a few ports each: every state that operations can reach, and in each state every
  * operation with every argument.  Each step's answer, next state and events are compared with the
  * specification below (a byte per port, no pointers), and each new state is audited (EV-1 to EV-4).
- * One run has four ports and the operations on pairs, another has three and all operations.
+ * One run has four ports and the operations on pairs, another has three and all operations; in a
+ * third each state comes to an end: see endings.c.
  */
 #include <string.h>
 
 #include <hv/bitmap.h>
 #include <hv/check.h>
 
-#include "fake.h"
-#include "port.h"
-#include "states.h"
-
-/* A state: byte 4 * d + p - 1 is port p of domain d. */
-enum {
-    FREE,
-    UNBOUND,
-    VIRQ = UNBOUND + 2,
-    IPI,
-    PIRQ,
-    INTER
-}; /* UNBOUND + d: for d; INTER + byte's index of the peer */
-
-enum { OP_ALLOC, OP_INTER, OP_CLOSE, OP_SEND, OP_VIRQ, OP_IPI, OP_PIRQ, OPS };
-
-struct step {
-    unsigned d, op, a, b; /* who does what, to which domain, to which port */
-};
-
-static unsigned ports; /* per domain */
+#include "world.h"
 
 static uint8_t *at(uint8_t *s, unsigned d, unsigned p)
 {
@@ -128,95 +109,6 @@ static long spec(uint8_t *s, const struct step *t, int *event)
     }
 }
 
-/* ---- the real thing ---- */
-
-static void put_port(unsigned d, unsigned p, uint8_t what)
-{
-    struct evtchn_domain *e = dom[d]->evtchn;
-    struct evtchn *c = port_find(e, p);
-
-    *c = (struct evtchn){.state = PORT_FREE};
-    if (what >= INTER) {
-        *c = (struct evtchn){.state = PORT_INTERDOMAIN,
-                             .peer = dom[(what - INTER) / 4],
-                             .arg = (what - INTER) % 4u + 1};
-    } else if (what == VIRQ) {
-        *c = (struct evtchn){.state = PORT_VIRQ, .arg = VIRQ_TIMER};
-        e->virq_port[0][VIRQ_TIMER] = (uint16_t)p;
-    } else if (what == PIRQ) {
-        c->state = PORT_PIRQ;
-        e->pirq_port[0] = (uint16_t)p;
-    } else if (what == IPI) {
-        c->state = PORT_IPI;
-    } else if (what != FREE) {
-        *c = (struct evtchn){.state = PORT_UNBOUND, .remote = (domid_t)(FIRST_ID + what - UNBOUND)};
-    }
-    if (what == FREE)
-        e->lowest_free = min(e->lowest_free, p);
-}
-
-static void put_state(const uint8_t *s)
-{
-    for (unsigned d = 0; d < 2; d++) {
-        struct evtchn_domain *e = dom[d]->evtchn;
-        e->virq_port[0][VIRQ_TIMER] = e->pirq_port[0] = 0;
-        e->lowest_free = ports + 1;
-        for (unsigned p = 1; p <= ports; p++)
-            put_port(d, p, s[4 * d + p - 1]);
-        memset(dom[d]->shared_info->evtchn_pending, 0, 8);
-        dom[d]->vcpu[0]->info->evtchn_pending_sel = 0;
-        dom[d]->vcpu[0]->info->evtchn_upcall_pending = 0;
-    }
-}
-
-static uint8_t get_port(unsigned d, unsigned p)
-{
-    const struct evtchn *c = port_find(dom[d]->evtchn, p);
-
-    switch (c->state) {
-    case PORT_UNBOUND:
-        return (uint8_t)(UNBOUND + c->remote - FIRST_ID);
-    case PORT_INTERDOMAIN:
-        return (uint8_t)(INTER + 4 * (unsigned)(c->peer->id - FIRST_ID) + c->arg - 1);
-    case PORT_VIRQ:
-        return VIRQ;
-    case PORT_PIRQ:
-        return PIRQ;
-    case PORT_IPI:
-        return IPI;
-    default:
-        return FREE;
-    }
-}
-
-/* Port numbers in answers are the last word of each structure but alloc_unbound's. */
-static long real(const struct step *t)
-{
-    domid_t who = (domid_t)(FIRST_ID + t->a);
-    struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF, .remote_dom = who};
-    struct evtchn_bind_interdomain inter = {.remote_dom = who, .remote_port = t->b};
-    struct evtchn_bind_virq virq = {.virq = VIRQ_TIMER};
-    struct evtchn_bind_pirq pirq = {.pirq = 0};
-    struct evtchn_bind_ipi ipi = {.vcpu = 0};
-    struct evtchn_close port = {.port = t->b};
-    const struct {
-        unsigned cmd;
-        void *arg;
-        evtchn_port_t *out;
-    } call[OPS] = {
-        [OP_ALLOC] = {EVTCHNOP_alloc_unbound, &alloc, &alloc.port},
-        [OP_INTER] = {EVTCHNOP_bind_interdomain, &inter, &inter.local_port},
-        [OP_CLOSE] = {EVTCHNOP_close, &port, NULL},
-        [OP_SEND] = {EVTCHNOP_send, &port, NULL},
-        [OP_VIRQ] = {EVTCHNOP_bind_virq, &virq, &virq.port},
-        [OP_IPI] = {EVTCHNOP_bind_ipi, &ipi, &ipi.port},
-        [OP_PIRQ] = {EVTCHNOP_bind_pirq, &pirq, &pirq.port},
-    };
-    long rc = op_event_channel_op(dom[t->d]->vcpu[0], call[t->op].cmd, (uint64_t)call[t->op].arg);
-
-    return !rc && call[t->op].out ? (long)*call[t->op].out : rc;
-}
-
 static void differs(const uint8_t *before, const struct step *t, const char *what)
 {
     fprintf(stderr, "domain %u, operation %u, arguments %u %u: %s differs, in state", t->d, t->op,
@@ -252,22 +144,17 @@ static uint64_t try(const uint8_t *before, const struct step *t)
     return key;
 }
 
-static void visit(struct states *seen, const uint8_t *s, unsigned ops)
-{
-    struct step t;
+struct visit {
+    struct states *seen;
+    const uint8_t *s;
+};
 
-    for (t.d = 0; t.d < 2; t.d++) {
-        for (t.op = 0; t.op < ops; t.op++) {
-            for (t.a = 0; t.a < (t.op <= OP_INTER ? 2 : 1); t.a++) {
-                bool names_port = t.op >= OP_INTER && t.op <= OP_SEND;
-                for (t.b = 0; t.b <= (names_port ? ports : 0); t.b++) {
-                    if (states_add(seen, try(s, &t)) &&
-                        evtchn_audit(dom[0]) + evtchn_audit(dom[1]) != 0)
-                        differs(s, &t, "the audit");
-                }
-            }
-        }
-    }
+static void visit(const struct step *t, void *data)
+{
+    struct visit *v = data;
+
+    if (states_add(v->seen, try(v->s, t)) && evtchn_audit(dom[0]) + evtchn_audit(dom[1]) != 0)
+        differs(v->s, t, "the audit");
 }
 
 /* Domains whose ports end after `n`, with a pirq table, and no memory for more. */
@@ -284,23 +171,28 @@ static void world(unsigned n)
     fake_log.out_of_memory = true;
 }
 
-static void explore(unsigned n, unsigned ops)
+static void explore(unsigned n, unsigned ops, bool ends)
 {
     struct states seen;
 
     world(n);
     states_init(&seen);
     states_add(&seen, 0);
-    while (seen.next < seen.count)
-        visit(&seen, (const uint8_t *)&seen.queue[seen.next++], ops);
+    while (seen.next < seen.count) {
+        struct visit v = {&seen, (const uint8_t *)&seen.queue[seen.next++]};
+        every_step(ops, visit, &v);
+    }
     printf("2 domains x %u ports, %u operations: %lu states\n", n, ops, seen.count);
-    states_free(&seen);
     fake_stop();
+    if (ends)
+        endings(&seen);
+    states_free(&seen);
 }
 
 int main(void)
 {
-    explore(4, OP_VIRQ);
-    explore(3, OPS);
+    explore(4, OP_VIRQ, false);
+    explore(3, OPS, false);
+    explore(2, OPS, true);
     return 0;
 }

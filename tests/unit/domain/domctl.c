@@ -155,6 +155,67 @@ Test(domctl, small_ones)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL, "not oneself");
 }
 
+Test(domctl, pauses_are_counted_and_bounded)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+
+    cr_assert_eq(d->pause_count, 1, "as it was created");
+    for (unsigned i = 1; i < 255; i++)
+        cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, d->id), 0);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, d->id), -XEN_EOVERFLOW);
+    cr_expect_eq(d->hold_count, 255);
+    cr_expect_eq(d->vcpu[0]->sched.pause_count, 255);
+}
+
+Test(domctl, vcpus_of_others_only)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 2, 1);
+    struct vcpu_guest_context ctx = {.flags = 0};
+    struct xen_domctl op = {0};
+
+    for (unsigned n = 0; n < 4; n++) {
+        op.u.max_vcpus.max = n;
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, d->id), n == 2 ? 0 : -XEN_EINVAL);
+    }
+    op.u.max_vcpus.max = 1;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, 0), -XEN_EINVAL, "oneself");
+    op.u.vcpucontext.vcpu = 0;
+    op.u.vcpucontext.ctxt.p = &ctx;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, 0), -XEN_EINVAL, "oneself");
+    op.u.vcpucontext.vcpu = 2;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EINVAL);
+}
+
+/* A context changes only while its vCPU is off its CPU. */
+Test(domctl, context_of_one_that_runs)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct vcpu_guest_context ctx = {.flags = VGCF_online};
+    struct xen_domctl op = {0};
+
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_unpausedomain, d->id),
+                 0); /* queued, not running */
+    cr_assert(vcpu_runnable(d->vcpu[0]));
+    if (d->vcpu[0]->sched.running) { /* which this one thread could not wait for */
+        vcpu_pause_nosync(d->vcpu[0]);
+        world_settle();
+        vcpu_unpause(d->vcpu[0]);
+    }
+    world_context_of_running = false;
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(d->vcpu[0]->cr3.n);
+    op.u.vcpucontext.vcpu = 0;
+    op.u.vcpucontext.ctxt.p = &ctx;
+    uint64_t args[5] = {(uint64_t)&op};
+    op.cmd = XEN_DOMCTL_setvcpucontext;
+    cr_assert_eq(world_dispatch(cur, __HYPERVISOR_domctl, args), 0);
+    cr_expect_not(world_context_of_running);
+    cr_expect(vcpu_runnable(d->vcpu[0]), "and goes on");
+}
+
 Test(sysctl, lists_and_numbers)
 {
     struct vcpu *cur = world_start(2);

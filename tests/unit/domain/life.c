@@ -3,8 +3,11 @@
  * interrupted. */
 #include <criterion/criterion.h>
 
+#include <signal.h>
+
 #include <hv/evtchn.h>
 #include <hv/frame.h>
+#include <hv/grant.h>
 
 #include "host.h"
 #include "world.h"
@@ -66,7 +69,6 @@ Test(life, teardown_is_preemptible_everywhere)
     world_restarts = 0;
     for (unsigned n = 0; domain_find(d->id); n++) {
         cr_assert_lt(n, 1000);
-        host_turn(100);
         host_log.preempt_on = true; /* true at each first question */
         host_log.preempt_in = 0;
         struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
@@ -87,11 +89,71 @@ Test(life, teardown_is_preemptible_everywhere)
 
 /* What a step missed would be used after the domain is freed: the audit sees it, and the steps run
  * again. */
+static void open_a_port(struct domain *d)
+{
+    struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
+
+    d->dying = 0;
+    cr_assert_eq(op_event_channel_op(dom0->vcpu[0], EVTCHNOP_alloc_unbound, (uint64_t)&a), 0);
+    d->dying = DYING_TEARDOWN;
+}
+static void set_a_context(struct domain *d)
+{
+    vcpu_set_whole(d->vcpu[1], true);
+}
+static void (*const leftovers[])(struct domain *) = {open_a_port, set_a_context};
+
 Test(life, teardown_audits_itself)
 {
     struct vcpu *cur = world_start(1);
-    struct domain *d = world_guest(cur, 2, 600);
-    struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(leftovers); i++) {
+        struct domain *d = world_guest(cur, 2, 600);
+        struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                                .cmd = XEN_DOMCTL_destroydomain,
+                                .domain = d->id};
+        uint64_t args[5] = {(uint64_t)&op};
+        host_log.preempt_on = true;
+        host_log.preempt_in = 0;
+        while (d->teardown_step < 3) /* ports are closed, contexts dropped */
+            world_dispatch(cur, __HYPERVISOR_domctl, args);
+        host_log.preempt_on = false;
+        cr_assert(d->dying && evtchn_idle(d));
+        leftovers[i](d); /* what should not be */
+        world_dispatch(cur, __HYPERVISOR_domctl, args);
+        cr_assert_eq(d->teardown_step, 0);
+        cr_assert_eq(d->dying, DYING_TEARDOWN);
+        cr_assert_eq(world_destroy(cur, op.domain), 0);
+        cr_assert_null(domain_find(op.domain));
+    }
+    cr_assert_eq(frame_audit(), 0);
+}
+
+static struct domain *going;
+static bool seen;
+static void look_for_it(void)
+{
+    seen |= domain_find(going->id) != NULL;
+}
+
+/* Nobody can find it any more when the last wait for those who did begins. */
+Test(life, gone_from_the_table_before_quiescence)
+{
+    struct vcpu *cur = world_start(1);
+
+    going = world_guest(cur, 1, 1);
+    world_quiescing = look_for_it;
+    unsigned before = host_log.quiesces;
+    cr_assert_eq(world_destroy(cur, going->id), 0);
+    cr_expect_eq(host_log.quiesces, before + 1);
+    cr_expect_not(seen);
+}
+
+/* Its frames may all be gone while its teardown has work to do. */
+Test(life, not_freed_while_its_teardown_runs)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 600);
     struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
                             .cmd = XEN_DOMCTL_destroydomain,
                             .domain = d->id};
@@ -99,24 +161,129 @@ Test(life, teardown_audits_itself)
 
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
-    while (d->teardown_step < 3) /* ports are closed, contexts dropped */
-        world_dispatch(cur, __HYPERVISOR_domctl, args);
-    host_log.preempt_on = false;
-    cr_assert(d->dying && evtchn_idle(d));
-    d->dying = 0; /* a port and a context come to be that should not */
-    cr_assert_eq(world_call(cur, __HYPERVISOR_event_channel_op, (uint64_t)EVTCHNOP_alloc_unbound,
-                            (uint64_t)&a, 0UL, 0UL, 0UL),
-                 0);
-    d->dying = DYING_TEARDOWN;
-    vcpu_set_whole(d->vcpu[1], true);
-    cr_assert_not(evtchn_idle(d));
     world_dispatch(cur, __HYPERVISOR_domctl, args);
-    cr_assert_eq(d->teardown_step, 0);
+    host_log.preempt_on = false;
     cr_assert_eq(d->dying, DYING_TEARDOWN);
-    domid_t id = d->id;
-    cr_assert_eq(world_destroy(cur, id), 0);
-    cr_assert_null(domain_find(id));
-    cr_assert_eq(frame_audit(), 0);
+    domain_frames_gone(d);
+    domain_reap();
+    cr_expect_eq(domain_find(op.domain), d);
+    cr_expect_eq(world_call(cur, __HYPERVISOR_domctl, (uint64_t)&op, 0UL, 0UL, 0UL, 0UL), 0);
+}
+
+/* Who maps another's frame lets go of it before the page tables go: a preempted teardown keeps
+ * nobody else's grant longer than it must. */
+Test(life, grants_of_others_go_first)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 600);
+    struct xen_domctl op = {.interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                            .cmd = XEN_DOMCTL_destroydomain,
+                            .domain = d->id};
+    uint64_t args[5] = {(uint64_t)&op};
+    mfn_t table, page;
+
+    cr_assert_eq(grant_frame(dom0, 0, &table), 0);
+    cr_assert_eq(frame_alloc_domain(dom0, 0, 0, &page), 0);
+    grant_entry_v1_t *e = arch_frame_ptr(table);
+    e[9] =
+        (grant_entry_v1_t){.flags = GTF_permit_access, .domid = d->id, .frame = (uint32_t)page.n};
+    struct gnttab_map_grant_ref m = {.flags = GNTMAP_device_map, .ref = 9};
+    cr_assert_eq(op_grant_table_op(d->vcpu[0], GNTTABOP_map_grant_ref, (uint64_t)&m, 1), 0);
+    cr_assert_eq(m.status, GNTST_okay);
+    cr_assert_not(grant_idle(d));
+    host_log.preempt_on = true;
+    host_log.preempt_in = 0; /* the first question comes with its page tables */
+    world_dispatch(cur, __HYPERVISOR_domctl, args);
+    host_log.preempt_on = false;
+    cr_assert_eq(d->dying, DYING_TEARDOWN);
+    cr_expect(grant_idle(d));
+    cr_expect_eq(e[9].flags, GTF_permit_access, "not in use");
+}
+
+Test(life, a_new_domain_holds_nothing_old)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    const uint8_t *s = (const uint8_t *)d->shared_info;
+    unsigned nonzero = 0;
+
+    for (unsigned i = 0; i < PAGE_SIZE; i++)
+        nonzero += s[i] != 0;
+    cr_expect_eq(nonzero, XEN_LEGACY_MAX_VCPUS, "the masks, and no more of what the page was");
+    cr_expect_eq(domain_add_vcpu(d, 0, 0), -XEN_EINVAL, "has it already");
+    cr_expect_eq(domain_add_vcpu(d, 1, 0), -XEN_EINVAL);
+}
+
+/* The assertion is the last guard of a count that the tool-stack cannot lower. */
+Test(life, pauses_are_not_undone_twice, .signal = SIGABRT)
+{
+    struct vcpu *cur = world_start(1);
+    struct xen_domctl op = {
+        .u.createdomain = {.max_vcpus = 1, .grant_opts = 1, .max_grant_frames = -1}};
+
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_createdomain, 0), 0);
+    struct domain *d = domain_find(op.domain); /* without vCPUs, whose counts are guarded, too */
+    domain_unpause(d);
+    domain_unpause(d);
+}
+
+/* A domain that was not shut down is resumed: its pauses stay. */
+Test(life, resume_undoes_only_the_shutdown)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 2, 2);
+    struct xen_domctl op = {0};
+
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_resumedomain, d->id), 0);
+    world_settle();
+    cr_expect_eq(d->vcpu[0]->sched.pause_count, 1);
+    cr_expect(sched_current(1)->domain->is_idle);
+}
+
+static evtchn_port_t dom0_virq(struct vcpu *cur, uint32_t virq)
+{
+    struct evtchn_bind_virq b = {.virq = virq};
+
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_virq, (uint64_t)&b), 0);
+    return b.port;
+}
+static bool took_event(const struct domain *d, evtchn_port_t port)
+{
+    return bit_test_and_clear_atomic(d->shared_info->evtchn_pending, port);
+}
+
+Test(life, news_of_domains_reach_whoever_lives)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *handler = world_guest(cur, 1, 4), *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {.u.set_virq_handler.virq = VIRQ_DOM_EXC};
+    evtchn_port_t port = dom0_virq(cur, VIRQ_DOM_EXC);
+
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_set_virq_handler, handler->id), 0);
+    domain_shutdown(d, SHUTDOWN_poweroff);
+    cr_expect_not(took_event(dom0, port), "the handler's");
+    handler->dying = DYING_TEARDOWN;
+    domain_shutdown(handler, SHUTDOWN_poweroff);
+    cr_expect(took_event(dom0, port), "it cannot handle its own end");
+}
+
+/* A suspend is told by the event channel that was asked for, and then by nothing else. */
+Test(life, suspend_has_an_event_channel)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
+    evtchn_port_t exc = dom0_virq(cur, VIRQ_DOM_EXC);
+
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_alloc_unbound, (uint64_t)&a), 0);
+    struct evtchn_bind_interdomain b = {.remote_dom = d->id, .remote_port = a.port};
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_interdomain, (uint64_t)&b), 0);
+    took_event(dom0, b.local_port);
+    struct xen_domctl op = {.u.subscribe.port = a.port};
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_subscribe, d->id), 0);
+    domain_shutdown(d, SHUTDOWN_suspend);
+    cr_expect(took_event(dom0, b.local_port));
+    cr_expect_not(took_event(dom0, exc));
 }
 
 /* A frame that another domain holds keeps the dying domain, and its number, until it comes back. */
@@ -155,7 +322,8 @@ Test(life, ids)
     cr_expect_eq(domain_create(a->id, &cfg, false, &x), -XEN_EEXIST);
     cr_expect_eq(domain_create(1000, &cfg, false, &x), 0);
     cr_expect_eq(domain_find(1000), x);
-    cr_expect_null(domain_find(DOMID_FIRST_RESERVED));
+    for (unsigned id = DOMID_FIRST_RESERVED; id <= UINT16_MAX; id++)
+        cr_assert_null(domain_find((domid_t)id));
     cr_expect_null(domain_find(999));
     cr_expect_eq(domain_target(cur, 1000, &x), 0);
     cr_expect_eq(domain_target(cur, 999, &x), -XEN_ESRCH);

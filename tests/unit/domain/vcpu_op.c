@@ -6,8 +6,10 @@
 #include <hv/frame.h>
 #include <hv/ptype.h>
 
+#include "../step.h"
 #include "host.h"
 #include "world.h"
+#include "../../../hypervisor/core/domain/room.h"
 
 static struct domain *guest;
 static struct vcpu *cur, *other;
@@ -92,6 +94,62 @@ Test(vcpu_op, register_vcpu_info)
     world_settle(); /* off its CPU, which this one thread cannot wait for */
     cr_expect_eq(world_destroy(dom0->vcpu[0], id), 0);
     cr_expect_null(domain_find(id), "its references are dropped");
+}
+
+/* Two CPUs register a vCPU's info at the same time, at whatever instruction: one succeeds, and the
+ * other's frame is free again. */
+static struct vcpu_register_vcpu_info first, second;
+static bool second_done;
+
+static void register_first(void)
+{
+    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&first);
+}
+static void register_second(void)
+{
+    second_done = step_lock_is_free(&guest->lifecycle) && step_lock_is_free(&guest->pt_lock) &&
+                  step_lock_is_free(&guest->page_lock);
+    if (second_done)
+        op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&second);
+}
+static bool writable(uint64_t mfn)
+{
+    return ptype_of(frame_of(MFN(mfn))) == PT_WRITABLE && frame_of(MFN(mfn))->type & PTYPE_COUNT;
+}
+
+Test(vcpu_op, register_vcpu_info_twice_at_once)
+{
+    uint64_t cursor = 0;
+    unsigned n = 0;
+
+    start();
+    first.mfn = world_next_page(guest, &cursor).n;
+    second.mfn = world_next_page(guest, &cursor).n;
+    do {
+        vcpu_info_reset(other);
+        step_run(n, register_first, register_second);
+        bool is_first = other->info_mfn.n == first.mfn;
+        cr_assert(is_first || other->info_mfn.n == second.mfn);
+        cr_assert_eq(writable(first.mfn), is_first, "instruction %u", n);
+        cr_assert_eq(writable(second.mfn), !is_first, "instruction %u", n);
+        n += 5;
+    } while (step_state.happened);
+    cr_assert_gt(n, 100);
+}
+
+Test(vcpu_op, info_of_another_that_runs)
+{
+    struct vcpu_register_vcpu_info r = {.offset = 64};
+    struct vcpu_guest_context ctx = {.flags = VGCF_in_kernel};
+    uint64_t cursor = 0;
+
+    start();
+    r.mfn = world_next_page(guest, &cursor).n;
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(cur->cr3.n);
+    cr_assert_eq(vcpu_op(VCPUOP_initialise, 1, &ctx), 0);
+    cr_assert_eq(vcpu_op(VCPUOP_up, 1, NULL), 0);
+    cr_expect_eq(vcpu_op(VCPUOP_register_vcpu_info, 1, &r), -XEN_EINVAL);
+    cr_expect_neq(other->info_mfn.n, r.mfn);
 }
 
 Test(vcpu_op, timers)

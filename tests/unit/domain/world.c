@@ -41,6 +41,26 @@ mfn_t __wrap_frame_alloc(unsigned order, unsigned flags)
     return fails() ? MFN_INVALID : __real_frame_alloc(order, flags);
 }
 
+/* ---- what the machine is asked for, looked at ---- */
+bool world_context_of_running;
+void (*world_quiescing)(void);
+int __real_arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+int __wrap_arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
+void __real_arch_quiesce(void);
+void __wrap_arch_quiesce(void);
+
+int __wrap_arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
+{
+    world_context_of_running |= v->sched.running || vcpu_runnable(v);
+    return __real_arch_vcpu_set_context(v, c);
+}
+void __wrap_arch_quiesce(void)
+{
+    if (world_quiescing)
+        world_quiescing();
+    __real_arch_quiesce();
+}
+
 /* ---- the machine's hypercalls: none here ---- */
 #define ABSENT1(name)                                                                              \
     long op_##name(struct vcpu *cur, uint64_t a)                                                   \

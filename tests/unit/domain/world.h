@@ -19,6 +19,10 @@ extern unsigned world_restarts;
 void world_settle(void);
 /* The n-th allocation from now fails (and only that); < 0: none. */
 extern long world_alloc_fails_in;
+/* A context was set while its vCPU could run. */
+extern bool world_context_of_running;
+/* What happens while the machine waits for quiescence; NULL: nothing. */
+extern void (*world_quiescing)(void);
 extern unsigned world_allocs;
 
 /* Operations of the tool-stack, by dom0. */

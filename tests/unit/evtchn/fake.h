@@ -18,8 +18,8 @@ struct fake_log {
     uint64_t continue_args[2];
     int pirq_result; /* what arch_pirq_bind answers */
     bool out_of_memory;
-    long preempt_in; /* calls of arch_preempt before it says yes; <0: never */
-    long fault_in;   /* guest accesses before one fails; <0: never */
+    long preempt_in;       /* calls of arch_preempt before it says yes; <0: never */
+    long fault_in;         /* guest accesses before one fails; <0: never */
     void (*waiting)(void); /* called where a CPU waits for a lock; NULL: nobody may */
 };
 extern struct fake_log fake_log;
@@ -27,5 +27,4 @@ extern struct domain *dom[2];
 
 void fake_start(void);
 void fake_stop(void);
-
 #endif

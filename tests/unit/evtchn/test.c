@@ -9,92 +9,10 @@
 #include <hv/bitmap.h>
 #include <hv/check.h>
 
-#include "fake.h"
+#include "guest.h"
 #include "port.h"
 
-static void start(void)
-{
-    fake_start();
-}
-
-static void stop(void)
-{
-    cr_assert_eq(evtchn_audit(dom[0]), 0);
-    cr_assert_eq(evtchn_audit(dom[1]), 0);
-    for (unsigned i = 0; i < 2; i++) {
-        dom[i]->dying = 1;
-        cr_assert_eq(evtchn_domain_destroy(dom[i]), 0);
-    }
-    cr_assert_eq(fake_log.pirqs_bound, 0);
-    fake_stop();
-}
-TestSuite(evtchn, .init = start, .fini = stop);
-
-static long call(unsigned d, unsigned cmd, void *arg)
-{
-    return op_event_channel_op(dom[d]->vcpu[0], cmd, (uint64_t)arg);
-}
-
-/* A port number, or the error. */
-static long unbound(unsigned d, domid_t where, domid_t remote)
-{
-    struct evtchn_alloc_unbound a = {.dom = where, .remote_dom = remote};
-    long rc = call(d, EVTCHNOP_alloc_unbound, &a);
-    return rc ? rc : (long)a.port;
-}
-
-static long interdomain(unsigned d, domid_t remote, evtchn_port_t port)
-{
-    struct evtchn_bind_interdomain a = {.remote_dom = remote, .remote_port = port};
-    long rc = call(d, EVTCHNOP_bind_interdomain, &a);
-    return rc ? rc : (long)a.local_port;
-}
-
-static long virq(unsigned d, uint32_t virq, uint32_t vcpu)
-{
-    struct evtchn_bind_virq a = {.virq = virq, .vcpu = vcpu};
-    long rc = call(d, EVTCHNOP_bind_virq, &a);
-    return rc ? rc : (long)a.port;
-}
-
-static long ipi(unsigned d, uint32_t vcpu)
-{
-    struct evtchn_bind_ipi a = {.vcpu = vcpu};
-    long rc = call(d, EVTCHNOP_bind_ipi, &a);
-    return rc ? rc : (long)a.port;
-}
-
-static long pirq(unsigned d, uint32_t pirq)
-{
-    struct evtchn_bind_pirq a = {.pirq = pirq};
-    long rc = call(d, EVTCHNOP_bind_pirq, &a);
-    return rc ? rc : (long)a.port;
-}
-
-static long bind_vcpu(unsigned d, evtchn_port_t port, uint32_t vcpu)
-{
-    struct evtchn_bind_vcpu a = {.port = port, .vcpu = vcpu};
-    return call(d, EVTCHNOP_bind_vcpu, &a);
-}
-
-static long send(unsigned d, evtchn_port_t port)
-{
-    struct evtchn_send a = {.port = port};
-    return call(d, EVTCHNOP_send, &a);
-}
-
-static long close_port(unsigned d, evtchn_port_t port)
-{
-    struct evtchn_close a = {.port = port};
-    return call(d, EVTCHNOP_close, &a);
-}
-
-static struct evtchn_status status(unsigned d, evtchn_port_t port)
-{
-    struct evtchn_status a = {.dom = DOMID_SELF, .port = port};
-    cr_assert_eq(call(d, EVTCHNOP_status, &a), 0);
-    return a;
-}
+TestSuite(evtchn, .init = fake_start, .fini = fake_audit_and_stop);
 
 static bool pending(unsigned d, evtchn_port_t port)
 {
@@ -198,6 +116,39 @@ Test(evtchn, send_sets_pending_selector_and_upcall_and_kicks_once)
     consume(1, 0, 1);
     send(0, 1);
     cr_assert_eq(fake_log.kicks[1][0], 2);
+    dom[1]->vcpu[0]->info->evtchn_upcall_pending = 0; /* it looks, but has not come to the port */
+    dom[1]->vcpu[0]->info->evtchn_pending_sel = 0;
+    send(0, 1);
+    cr_assert_eq(dom[1]->vcpu[0]->info->evtchn_pending_sel, 0, "one event, one notification");
+    cr_assert_eq(fake_log.kicks[1][0], 2);
+}
+
+/* The state alone says what a port is. */
+Test(evtchn, a_port_without_a_peer_sends_nowhere)
+{
+    connect_pair();
+    struct evtchn *p = port_find(dom[0]->evtchn, 1);
+    p->state = PORT_UNBOUND; /* half way to be closed: the pointer is still there */
+    cr_assert_neq(evtchn_audit(dom[0]), 0, "which nobody leaves so");
+    cr_assert_eq(send(0, 1), 0);
+    cr_assert_not(pending(1, 1));
+    p->state = PORT_INTERDOMAIN;
+}
+
+/* The first number without a bucket, whatever the operation. */
+Test(evtchn, the_first_port_that_is_not_there)
+{
+    evtchn_port_t edge = dom[1]->evtchn->valid;
+    struct evtchn_status s = {.dom = DOMID_SELF, .port = edge};
+    struct evtchn_unmask u = {.port = edge};
+
+    cr_assert_eq(send(1, edge), -XEN_EINVAL);
+    cr_assert_eq(close_port(1, edge), -XEN_EINVAL);
+    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), -XEN_EINVAL);
+    cr_assert_eq(call(1, EVTCHNOP_status, &s), -XEN_EINVAL);
+    cr_assert_eq(bind_vcpu(1, edge, 0), -XEN_EINVAL);
+    cr_assert_eq(interdomain(0, FIRST_ID + 1, edge), -XEN_EINVAL);
+    cr_assert_eq(evtchn_pending(dom[1], edge), -XEN_EINVAL);
 }
 
 Test(evtchn, a_masked_port_only_becomes_pending_until_unmasked)
@@ -359,95 +310,6 @@ Test(evtchn, status_of_others_needs_privilege)
     a.dom = DOMID_SELF;
     a.port = 4096;
     cr_assert_eq(call(0, EVTCHNOP_status, &a), -XEN_EINVAL);
-}
-
-Test(evtchn, reset_closes_everything)
-{
-    struct evtchn_reset r = {.dom = DOMID_SELF};
-    connect_pair();
-    virq(1, VIRQ_TIMER, 0);
-    pirq(1, 2);
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), 0);
-    for (evtchn_port_t p = 1; p < 8; p++)
-        cr_assert_eq(status(1, p).status, EVTCHNSTAT_closed);
-    cr_assert_eq(status(0, 1).status, EVTCHNSTAT_unbound);
-    cr_assert_eq(fake_log.pirqs_bound, 0);
-    r.dom = FIRST_ID;
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), -XEN_EPERM);
-    r.dom = FIRST_ID + 1;
-    cr_assert_eq(call(0, EVTCHNOP_reset, &r), -XEN_EINVAL, "only while it is paused");
-    dom[1]->pause_count = 1;
-    cr_assert_eq(call(0, EVTCHNOP_reset, &r), 0);
-}
-
-Test(evtchn, reset_is_preemptible)
-{
-    struct evtchn_reset r = {.dom = DOMID_SELF};
-    for (unsigned i = 1; i <= 200; i++)
-        cr_assert_eq(unbound(1, DOMID_SELF, 9), i);
-    fake_log.preempt_in = 1;
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), __HYPERVISOR_event_channel_op);
-    cr_assert_eq(fake_log.continued, 1);
-    cr_assert_eq(status(1, 1).status, EVTCHNSTAT_closed);
-    cr_assert_eq(status(1, 200).status, EVTCHNSTAT_unbound);
-    cr_assert_eq(
-        op_event_channel_op(dom[1]->vcpu[0], fake_log.continue_args[0], fake_log.continue_args[1]),
-        0);
-    for (evtchn_port_t p = 1; p <= 200; p++)
-        cr_assert_eq(status(1, p).status, EVTCHNSTAT_closed);
-}
-
-/* A guest leaves its reset half done, opens a port among the closed ones, and dies. */
-Test(evtchn, an_abandoned_reset_leaves_nothing_to_teardown)
-{
-    struct evtchn_reset r = {.dom = DOMID_SELF};
-
-    for (unsigned i = 1; i <= 200; i++)
-        cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), i);
-    fake_log.preempt_in = 1;
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), __HYPERVISOR_event_channel_op);
-    cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), 1);
-    cr_assert_eq(interdomain(0, FIRST_ID + 1, 1), 1);
-    dom[1]->dying = 1;
-    cr_assert_eq(evtchn_domain_destroy(dom[1]), 0);
-    cr_assert(evtchn_idle(dom[1]));
-    cr_assert_eq(status(0, 1).status, EVTCHNSTAT_unbound, "nobody's peer is the dead domain");
-}
-
-Test(evtchn, an_abandoned_reset_is_begun_anew)
-{
-    struct evtchn_reset r = {.dom = DOMID_SELF};
-
-    for (unsigned i = 1; i <= 200; i++)
-        cr_assert_eq(unbound(1, DOMID_SELF, 9), i);
-    fake_log.preempt_in = 0;
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), __HYPERVISOR_event_channel_op);
-    for (unsigned i = 1; i <= 64; i++)
-        cr_assert_eq(unbound(1, DOMID_SELF, 9), i, "the first turn closed 64");
-    fake_log.preempt_in = -1;
-    cr_assert_eq(call(1, EVTCHNOP_reset, &r), 0);
-    cr_assert(evtchn_idle(dom[1]));
-}
-
-/* Another CPU that saw the domain alive holds its lock and is about to open a port. */
-static void finish_alloc(void)
-{
-    struct evtchn_domain *e = dom[1]->evtchn;
-
-    port_find(e, 1)->state = PORT_UNBOUND;
-    port_find(e, 1)->remote = FIRST_ID;
-    fake_log.waiting = NULL;
-    unlock(&e->lock);
-}
-
-Test(evtchn, teardown_waits_for_whoever_saw_the_domain_alive)
-{
-    lock(&dom[1]->evtchn->lock);
-    fake_log.waiting = finish_alloc;
-    dom[1]->dying = 1;
-    cr_assert_eq(evtchn_domain_destroy(dom[1]), 0);
-    cr_assert_null(fake_log.waiting);
-    cr_assert(evtchn_idle(dom[1]));
 }
 
 Test(evtchn, ports_grow_to_4095_and_no_further)

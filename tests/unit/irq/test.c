@@ -127,6 +127,37 @@ Test(irq, numbers_and_vectors_come_back)
     cr_assert_eq(fake_fires, 0);
 }
 
+/* A message that was on its way when its line was given back does not reach who has the line now.
+ */
+Test(irq, late_messages_of_a_line_that_has_another_vector)
+{
+    struct irq *a = irq_alloc_msi(IRQ_MSI), *b;
+    while ((b = irq_alloc_msi(IRQ_MSI)) && (a->cpu != 1 || b->cpu != 0))
+        a = b;
+    cr_assert(b && irq_alloc_msi(IRQ_MSI)); /* both CPUs have as many, before and after */
+    unsigned number = a->number, vector = a->vector, cpu = a->cpu;
+    irq_free_msi(b);
+    irq_free_msi(a);
+    struct irq *c = mapped(rich, 1, 0xfe000000);
+    cr_assert_eq(c->number, number);
+    cr_assert(c->vector != vector || c->cpu != cpu);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, c->number, false), 0);
+    host_cpu = cpu;
+    irq_dispatch(vector);
+    host_cpu = 0;
+    cr_assert_eq(fake_fires, 0);
+}
+
+Test(irq, one_line_for_each_message)
+{
+    struct irq *irq;
+    mapped(plain, 0, 0);
+    cr_assert_eq(msi_map(plain, 0, 0, &irq), -XEN_EEXIST);
+    fake_table[3] = 0; /* open, as the device's last owner left it */
+    mapped(rich, 0, 0xfe000000);
+    cr_assert_eq(fake_table[3], 1u, "until it is bound");
+}
+
 Test(irq, every_line_then_none)
 {
     static struct irq *lines[IRQ_MAX];
@@ -162,6 +193,40 @@ static struct irq *bound_gsi(unsigned n)
     cr_assert_eq(fake_pin[n].apic_id, cpu_apic_id[irq->cpu]);
     cr_assert_not(fake_pin[n].masked);
     return irq;
+}
+
+/* Numbers at the end of the table, and lines of one that may not have them. */
+Test(irq, numbers_of_others)
+{
+    struct irq *irq = irq_find(17);
+    irq->mapped = true;
+    cr_assert_eq(arch_pirq_bind(&fake_guest, 17, true), -XEN_EPERM);
+    cr_assert_null(irq_find(IRQ_MAX));
+    cr_assert_null(irq_find(IRQ_MAX - 1));
+    cr_assert_null(irq_find(~0u));
+    cr_assert(!irq->bound && !irq->vector);
+}
+
+/* A line that nobody has, or has no more, is closed; its EOI opens nothing. */
+Test(irq, a_line_nobody_has_is_masked)
+{
+    struct irq *irq = bound_gsi(18);
+    arch_pirq_unbind(&fake_dom0, 18);
+    cr_assert(fake_pin[18].masked);
+    fake_pin[18].masked = false; /* an interrupt that was on its way */
+    interrupt(irq);
+    cr_assert(fake_pin[18].masked);
+    cr_assert_eq(fake_fires, 0);
+    arch_pirq_eoi(&fake_dom0, 18);
+    cr_assert(fake_pin[18].masked);
+}
+
+Test(irq, eoi_of_a_bound_line_that_is_not_in_service)
+{
+    bound_gsi(19);
+    fake_pin[19].masked = true; /* as the guest's own doing would be */
+    arch_pirq_eoi(&fake_dom0, 19);
+    cr_assert(fake_pin[19].masked);
 }
 
 Test(irq, level_waits_for_eoi)
@@ -222,8 +287,8 @@ Test(irq, own_device)
     cr_assert_eq(irq_own_isa(16, fake_handler), -XEN_EINVAL);
 }
 
-/* Domains that an operation found stay valid over its windows: who asks meanwhile is answered when the
- * operation ends. */
+/* Domains that an operation found stay valid over its windows: who asks meanwhile is answered when
+ * the operation ends. */
 Test(irq, a_window_is_not_quiescence)
 {
     struct vcpu v = {.domain = dom0};

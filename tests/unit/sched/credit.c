@@ -119,6 +119,39 @@ Test(credit, cap_above_one_cpu)
     expect_share(a, WINDOW, 1500, 15);
 }
 
+/* Periods that nobody used are gone: the next ones pay no more for them. */
+Test(credit, cap_after_a_long_sleep)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(1, 256, 30);
+    sim_run(MILLISECS(100));
+    while (sched_current(0) != a->vcpu[0])
+        sim_run(MILLISECS(1));
+    a->vcpu[0]->info->evtchn_upcall_pending = 0;
+    vcpu_block(a->vcpu[0]);
+    sim_run(SECONDS(5));
+    vcpu_wake(a->vcpu[0]);
+    sim_mark();
+    sim_run(MILLISECS(300));
+    cr_expect_leq(sim_used(a), MILLISECS(90 + 2 * 9));
+    cr_expect_geq(sim_used(a), MILLISECS(90 - 9));
+}
+
+/* Three begin one after another on two CPUs, nobody ever sleeps: all the same they share. */
+Test(credit, those_who_run_without_a_timer_are_asked)
+{
+    struct domain *d[3];
+
+    sim_start(2);
+    for (unsigned i = 0; i < 3; i++) {
+        d[i] = sim_domain(1, 256, 0);
+        sim_run(MILLISECS(100));
+    }
+    measure(WINDOW);
+    for (unsigned i = 0; i < 3; i++)
+        expect_share(d[i], WINDOW, 667, 10);
+}
+
 Test(credit, cap_lifted)
 {
     sim_start(1);
@@ -149,6 +182,75 @@ Test(credit, short_sleeps_gain_nothing)
     measure(SECONDS(4));
     cr_expect_leq(sim_used(cheat), SECONDS(4) * 52 / 100);
     cr_expect_geq(sim_used(honest), SECONDS(4) * 48 / 100);
+}
+
+/* Turn k of n, a little apart, so that one vCPU of d is awake at a time. */
+static void take_turns(struct domain *d, s_time_t slot, s_time_t until)
+{
+    bool asleep[HV_MAX_VCPUS] = {false};
+
+    while (host_now < until) {
+        for (unsigned k = 0; k < d->vcpu_max; k++) {
+            struct vcpu *v = d->vcpu[k];
+            bool mine = host_now / slot % d->vcpu_max == k && host_now % slot > MICROSECS(200);
+            if (mine && asleep[k]) {
+                vcpu_wake(v);
+                asleep[k] = false;
+            } else if (!mine && !asleep[k] && sched_current(0) == v) {
+                v->info->evtchn_upcall_pending = 0;
+                vcpu_block(v);
+                asleep[k] = true;
+            }
+        }
+        sim_run(MICROSECS(50));
+    }
+}
+
+/* CPU time is the domain's, whichever of its vCPUs used it. */
+Test(credit, taking_turns_gains_nothing)
+{
+    for (unsigned n = 2; n <= 16; n *= 2) {
+        sim_start(1);
+        struct domain *honest = sim_domain(1, 256, 0), *thief = sim_domain(n, 256, 0);
+        take_turns(thief, MILLISECS(8), MILLISECS(300));
+        sim_mark();
+        take_turns(thief, MILLISECS(8), host_now + SECONDS(2));
+        cr_expect_geq(sim_used(honest), SECONDS(2) * 485 / 1000, "%u vCPUs", n);
+    }
+}
+
+/* Nor is what one gives away kept for it. */
+Test(credit, nothing_is_hoarded_by_yielding)
+{
+    sim_start(1);
+    struct domain *polite = sim_domain(1, 256, 0), *other = sim_domain(1, 256, 0);
+    for (unsigned i = 0; i < 2000; i++) {
+        if (sched_current(0) == polite->vcpu[0])
+            vcpu_yield(polite->vcpu[0]);
+        sim_run(MILLISECS(1));
+    }
+    cr_expect_geq(sim_used(other), SECONDS(2) * 80 / 100, "it did get out of the way");
+    sim_mark();
+    sim_run(SECONDS(1));
+    expect_share(other, SECONDS(1), 500, 20);
+}
+
+/* A CPU that idled does not lend its old clock to those who come to it. */
+Test(credit, clocks_of_idle_cpus_do_not_lag)
+{
+    sim_start(2);
+    struct domain *a = sim_domain(1, 256, 0);
+    sim_run(SECONDS(20)); /* alone on CPU 0 */
+    struct domain *b = sim_domain(1, 256, 0), *c = sim_domain(1, 256, 0);
+    vcpu_set_affinity(b->vcpu[0], CPUSET(1), CPUSET_ALL);
+    vcpu_set_affinity(c->vcpu[0], CPUSET(1), CPUSET_ALL);
+    sim_run(MILLISECS(100));
+    vcpu_set_affinity(b->vcpu[0], CPUSET_ALL, CPUSET_ALL);
+    vcpu_set_affinity(c->vcpu[0], CPUSET_ALL, CPUSET_ALL);
+    measure(SECONDS(2));
+    expect_share(a, SECONDS(2), 667, 35);
+    expect_share(b, SECONDS(2), 667, 35);
+    expect_share(c, SECONDS(2), 667, 35);
 }
 
 /* A vCPU that mostly sleeps runs at once when it wakes, hogs or not. */

@@ -219,7 +219,7 @@ void sim_run(s_time_t ns)
         act();
         sim_settle();
     }
-    cr_assert_eq(sched_audit(), 0);
+    cr_assert_eq(sched_audit(true), 0);
 }
 
 static s_time_t total(const struct domain *d)

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 
 #include "host.h"
+#include "queue.h"
 #include "sim.h"
 
 static s_time_t fired_at[64];
@@ -106,14 +107,14 @@ Test(vcpu, wake_races_with_block)
     vcpu_kick(v);
     sim_settle();
     cr_expect_eq(sched_current(0), v);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
     vcpu_block(v);
     sched_softirq(); /* idle runs, v not yet switched out */
     vcpu_kick(v);
     sched_switched(v);
     sim_settle();
     cr_expect_eq(sched_current(0), v);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
 }
 
 Test(vcpu, pause_nests)
@@ -150,7 +151,7 @@ Test(vcpu, a_wake_up_that_comes_to_nothing_leaves_its_cpu_idle)
     vcpu_pause_nosync(d->vcpu[1]);
     sim_settle();
     cr_expect_eq(sched_idle_cpus, CPUSET(d->vcpu[0]->sched.cpu) ^ 3);
-    cr_expect_eq(sched_audit(), 0);
+    cr_expect_eq(sched_audit(true), 0);
 }
 
 Test(vcpu, affinity_moves_a_running_one)
@@ -202,6 +203,44 @@ Test(ops, deadlines_from_guests)
     cr_expect_eq(deadline_from_guest(UINT64_MAX), 0);
 }
 
+/* Another CPU is told by an interrupt, once; its vCPU by the work bit, each time: the interrupt may
+ * be taken in a window, where nobody looks. */
+Test(vcpu, another_cpu_is_told)
+{
+    sim_start(2);
+    struct domain *d = sim_domain(2, 256, 0);
+    struct vcpu *v = d->vcpu[1];
+    sim_settle();
+    cr_assert_eq(sched_current(1), v);
+    host_log.ipis = 0;
+    vcpu_kick(v);
+    cr_expect_eq(host_log.ipis, CPUSET(1), "an event for one that runs elsewhere");
+    host_log.ipis = 0;
+    vcpu_kick(d->vcpu[0]);
+    cr_expect_eq(host_log.ipis, 0, "it is we");
+    vcpu_pause_nosync(v);
+    cr_expect_eq(host_log.ipis, CPUSET(1));
+    cr_expect(v->work & VCPU_WORK_RESCHED);
+    v->work = host_log.ipis = 0; /* taken in a window */
+    resched(&sched_cpus[1]);
+    cr_expect_eq(host_log.ipis, 0, "known");
+    cr_expect(v->work & VCPU_WORK_RESCHED);
+}
+
+/* The debug key asks on a machine that runs: the queues are walked under their locks. */
+Test(audit, takes_each_queues_lock)
+{
+    sim_start(2);
+    sim_domain(4, 256, 0);
+    sim_settle();
+    for (unsigned cpu = 0; cpu < 2; cpu++) {
+        uint16_t before = sched_cpus[cpu].lock.next;
+        cr_expect_eq(sched_audit(false), 0);
+        cr_expect_eq((uint16_t)(sched_cpus[cpu].lock.next - before), 1);
+        cr_expect_eq(sched_cpus[cpu].lock.owner, sched_cpus[cpu].lock.next);
+    }
+}
+
 /* 100 Hz, but only while it runs. */
 Test(vcpu, periodic_tick)
 {
@@ -242,7 +281,11 @@ Test(ops, poll)
     sim_settle();
     cr_expect_eq(sched_current(0), v);
     cr_expect_eq(v->sched.flags, 0);
-    cr_expect_eq(poll(v, 1, ports, 9000), 0);
+    cr_expect_eq(poll(v, 2, (uint32_t[]){7, 8}, 9000), 0);
+    cr_expect_eq(v->sched.poll_port, 0, "either wakes it");
+    sim_settle();
+    pass(9001);
+    cr_expect_eq(poll(v, 1, ports, 9400), 0);
     cr_expect_eq(v->sched.poll_port, 7);
     sim_settle();
     cr_expect(sched_current(0)->domain->is_idle);
@@ -280,6 +323,9 @@ Test(ops, watchdog)
     cr_expect_eq(watchdog(v, 0, 2), 1);
     cr_expect_eq(watchdog(v, 0, 5), 2);
     cr_expect_eq(watchdog(v, 0, 5), -XEN_ENOSPC);
+    cr_expect_eq(watchdog(v, 3, 5), -XEN_EINVAL);
+    cr_expect_eq(watchdog(v, 33, 5), -XEN_EINVAL);
+    cr_expect_eq(watchdog(v, UINT32_MAX, 5), -XEN_EINVAL);
     pass(SECONDS(1));
     cr_expect_eq(watchdog(v, 1, 3), 0);
     cr_expect_eq(watchdog(v, 2, 0), 0);
@@ -288,6 +334,42 @@ Test(ops, watchdog)
     pass(SECONDS(5));
     cr_expect_eq(fake_shutdowns, 1);
     cr_expect_eq(fake_shutdown_reason, SHUTDOWN_watchdog);
+}
+
+Test(ops, a_domain_that_is_down_has_no_watchdog)
+{
+    struct vcpu *v = one_running();
+
+    fake_shutdowns = 0;
+    cr_assert_eq(watchdog(v, 0, 1), 1);
+    v->domain->shutting_down = true;
+    pass(SECONDS(2));
+    cr_expect_eq(fake_shutdowns, 0);
+    v->domain->shutting_down = false;
+    v->domain->dying = 1;
+    cr_assert_eq(watchdog(v, 1, 1), 0);
+    pass(SECONDS(4));
+    cr_expect_eq(fake_shutdowns, 0);
+}
+
+/* No timer of a domain outlives it. */
+Test(ops, a_domain_that_goes_takes_its_timers)
+{
+    sim_start(1);
+    struct domain *d = sim_domain(1, 256, 10);
+    sim_run(MILLISECS(10));
+    cr_assert(d->sched.cap_timer.active, "used up");
+    host_cpu = 0;
+    for (unsigned i = 0; i < 2; i++)
+        timer_set(&d->sched.watchdog[i], host_now + 10);
+    vcpu_pause_nosync(d->vcpu[0]);
+    sim_settle();
+    sched_vcpu_destroy(d->vcpu[0]);
+    sched_domain_destroy(d);
+    cr_expect_not(d->sched.cap_timer.active);
+    for (unsigned i = 0; i < 2; i++)
+        cr_expect_not(d->sched.watchdog[i].active);
+    cr_expect_eq(host_deadline[0], TIME_NEVER);
 }
 
 Test(ops, others)
