@@ -144,6 +144,7 @@ struct vcpu {
 #define VCPU_WORK_RESCHED 1u     /* scheduler wants this CPU */
 #define VCPU_WORK_TIME    2u     /* vcpu time info is stale */
 #define VCPU_WORK_NMI     4u
+#define VCPU_WORK_FAILSAFE 8u    /* a segment register could not be loaded: to the failsafe callback */
 
 /* ---- look-up (D-1) ---- */
 struct domain *domain_find(domid_t id);       /* NULL: no such domain; finds dying ones too */
