@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ring3: a process attacks its kernel and the hypervisor.  Privileged instructions are refused and
+ * attack: a process attacks its kernel and the hypervisor.  Privileged instructions are refused and
  * change nothing; ports open by IOPL 3 or by the kernel's bitmap alone; INT n reaches only gates of
  * DPL 3; interrupts and IOPL stay the hypervisor's whatever a return frame says; page tables cannot
  * be written; what the kernel keeps in its own memory for the hypervisor (port bitmap, LDT) is
@@ -8,6 +8,7 @@
  * ports it was given, INT 0x80 without a handler ended the domain, and FSGSBASE could not be taken
  * away (XSA-293).
  */
+#include "attack.h"
 #include "probe.h"
 #include "program.h"
 #include "pt.h"
@@ -381,9 +382,8 @@ static void test_return_to_compat(void)
     check_eq((long)r.rip, LOW, "at the instruction");
 }
 
-void test_main(void)
+void test_attacks(void)
 {
-    user_setup();
     test_refused();
     test_flags();
     test_iopl();
