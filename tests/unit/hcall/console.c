@@ -73,8 +73,8 @@ Test(console, overtaken_reader)
     cr_expect_eq(strncmp(text, "1234567\n", 8), 0);
 }
 
-/* Nobody waits for the serial line: a message that has no room is lost there, and said to be; the control domain's
- * text comes again. */
+/* Nobody waits for the serial line: a message that has no room is lost there, and said to be; the
+ * control domain's text comes again. */
 Test(console, line_without_room)
 {
     struct vcpu *cur = world_start(1);
