@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The console ring as `xm dmesg` reads it, and console_io. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <criterion/criterion.h>
 
 #include "host.h"
@@ -71,6 +75,52 @@ Test(console, overtaken_reader)
     cr_expect_eq(read_ring(cur, &late, sizeof(text) - 1, false), 32 << 10, "no byte twice");
     cr_expect_null(strstr(text, "gone"));
     cr_expect_eq(strncmp(text, "1234567\n", 8), 0);
+}
+
+#define PAGES 32
+static char *reader_buf;
+static unsigned said_lines;
+
+static void say_lines(unsigned n)
+{
+    char line[16];
+
+    while (n--)
+        console_write(line, (size_t)snprintf(line, sizeof(line), "%07u\n", said_lines++));
+}
+
+/* The reader touches its second page: meanwhile the whole ring is written anew. */
+static void overtake(int sig)
+{
+    (void)sig;
+    mprotect(reader_buf, PAGES * 4096, PROT_READ | PROT_WRITE);
+    say_lines(5000);
+}
+
+Test(console, overtaken_while_reading)
+{
+    struct vcpu *cur = world_start(1);
+    struct xen_sysctl op = {0};
+    unsigned last = 0, lines = 0;
+
+    reader_buf =
+        mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    mprotect(reader_buf + 4096, 4096, PROT_NONE);
+    signal(SIGSEGV, overtake);
+    say_lines(5000);
+    op.u.readconsole.buffer.p = reader_buf;
+    op.u.readconsole.count = PAGES * 4096;
+    cr_assert_eq(world_sysctl(cur, &op, XEN_SYSCTL_readconsole), 0);
+    cr_assert_eq(said_lines, 10000);
+    for (const char *c = reader_buf; c < reader_buf + op.u.readconsole.count; c += 8, lines++) {
+        unsigned number = (unsigned)atoi(c);
+
+        cr_assert_gt(number, last, "line %u after %u", number, last);
+        last = number;
+    }
+    cr_expect_eq(last, 9999);
+    cr_expect(lines >= 512 + 4096 && lines <= 528 + 4096,
+              "what was read before (by chunks of 16 lines), and the new ring: %u", lines);
 }
 
 /* Nobody waits for the serial line: a message that has no room is lost there, and said to be; the
