@@ -80,16 +80,13 @@ struct regs user_run(const struct regs *in)
 
 struct regs user_run_by(const struct regs *in, uint64_t flags)
 {
-    struct {
-        uint64_t room[8]; /* for what the iret stub pushes */
-        struct regs regs;
-    } frame = {.regs = *in};
+    struct regs frame = *in;
     trap_hook_t *before = trap_hook;
 
     memset(&seen, 0, sizeof(seen));
     trap_hook = from_user;
-    frame.regs.error = flags;
-    user_enter(&frame.regs, &kernel_sp);
+    frame.error = flags;
+    user_enter(&frame, &kernel_sp);
     trap_hook = before;
     return seen;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leaves the kernel's context behind on its stack while user mode runs. */
-#define __ASSEMBLY__
-#include <front/abi.h>
-
     .text
     /* void user_enter(struct regs *frame, uint64_t *saved_sp); frame->error: the iret's flags */
     .globl user_enter
@@ -14,24 +11,7 @@ user_enter:
     push %r14
     push %r15
     mov %rsp, (%rsi)
-    mov %rdi, %rsp
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
-    pop %r11
-    pop %r10
-    pop %r9
-    pop %r8
-    pop %rax
-    pop %rcx
-    pop %rdx
-    pop %rsi
-    pop %rdi
-    add $8, %rsp
-    jmp hypercall_page + __HYPERVISOR_iret * 32
+    jmp trap_return_flags
 
     .globl user_back
 user_back:
