@@ -4,27 +4,34 @@
  * only effect is to end or stop this domain are left out, own frames other than the scratch pages
  * are never named, and events stay masked.
  */
+#include "garbage.h"
 #include "guest.h"
 #include <front/boot.h>
 #include <front/env.h>
 #include <front/evtchn.h>
+#include <front/gnttab.h>
 #include <front/hcall.h>
 #include <front/lib.h>
 #include <front/trap.h>
+#include <front/vcpu.h>
 
-#define SCRATCH_PAGES 8
-#define REPORT_EVERY  50000
+#define REPORT_EVERY 50000
 
-static char scratch[SCRATCH_PAGES][PAGE_SIZE] aligned_page;
-static uint64_t state;
+char garbage_scratch[SCRATCH_PAGES][PAGE_SIZE] aligned_page;
+domid_t garbage_partner;
+#define scratch garbage_scratch
+static uint64_t states[2]; /* of each vCPU */
 
-static uint64_t rnd(void) /* xorshift64* */
+uint64_t garbage_random(void) /* xorshift64* */
 {
-    state ^= state >> 12;
-    state ^= state << 25;
-    state ^= state >> 27;
-    return state * 0x2545f4914f6cdd1d;
+    uint64_t *state = &states[cpu_id()];
+
+    *state ^= *state >> 12;
+    *state ^= *state << 25;
+    *state ^= *state >> 27;
+    return *state * 0x2545f4914f6cdd1d;
 }
+#define rnd garbage_random
 
 /* Stores a word of the scratch area, whose mapping an earlier call may have changed. */
 static void poke(void *at, uint64_t v)
@@ -84,7 +91,7 @@ static uint64_t number(uint64_t mask)
     return own(v >> PAGE_SHIFT) || own(v) ? 0x100000 : v;
 }
 
-static uint64_t value(void)
+uint64_t garbage_value(void)
 {
     switch (rnd() % 12) {
     case 0:
@@ -120,7 +127,8 @@ static uint64_t pointer(void)
     if (rnd() % 16 == 0)
         return 0x7f0000000000 + rnd() % (1ull << 30);
     for (unsigned i = 0; i < 32; i++)
-        poke(scratch[0] + i * 8, rnd() & 1 ? value() : value() << 32 | (uint32_t)value());
+        poke(scratch[0] + i * 8,
+             rnd() & 1 ? garbage_value() : garbage_value() << 32 | (uint32_t)garbage_value());
     return U64(scratch) + rnd() % 8 * 8;
 }
 
@@ -165,7 +173,8 @@ static const struct call calls[] = {
 static uint64_t mmu_list(bool ext)
 {
     for (unsigned i = 0; i < 4; i++) {
-        struct mmu_update u = {.ptr = frame() << PAGE_SHIFT | (rnd() & 0xfff), .val = value()};
+        struct mmu_update u = {.ptr = frame() << PAGE_SHIFT | (rnd() & 0xfff),
+                               .val = garbage_value()};
         struct mmuext_op op = {.cmd = (unsigned)(rnd() % 22)};
 
         op.arg1.mfn = op.cmd == MMUEXT_NEW_BASEPTR ? 0x100 : frame();
@@ -188,7 +197,7 @@ static bool mighty(const struct call *c)
 static void one_call(void)
 {
     const struct call *c = &calls[rnd() % array_size(calls)];
-    uint64_t command = c->commands ? rnd() % c->commands : value(), count = rnd() % 5;
+    uint64_t command = c->commands ? rnd() % c->commands : garbage_value(), count = rnd() % 5;
 
     if ((command < 64 && c->excluded >> command & 1) || (boot_is_dom0() && mighty(c)))
         return;
@@ -197,27 +206,85 @@ static void one_call(void)
     else if (rnd() & 1 && c->nr == __HYPERVISOR_mmuext_op)
         hcall_any(c->nr, mmu_list(true), count, 0, DOMID_SELF, 0);
     else if (c->shape == POINTER_FIRST)
-        hcall_any(c->nr, pointer(), count, 0, rnd() & 1 ? DOMID_SELF : value(), 0);
+        hcall_any(c->nr, pointer(), count, 0, rnd() & 1 ? DOMID_SELF : garbage_value(), 0);
     else if (c->shape == COMMAND_POINTER)
         hcall_any(c->nr, command, pointer(), count, 0, 0);
     else if (c->shape == COMMAND_ID_POINTER)
         hcall_any(c->nr, command, rnd() % 3, pointer(), 0, 0);
     else
-        hcall_any(c->nr, command, value(), value(), value(), 0);
+        hcall_any(c->nr, command, garbage_value(), garbage_value(), garbage_value(), 0);
 }
+
+/* A list of calls that would each be well-formed alone. */
+static void one_multicall(void)
+{
+    struct multicall_entry list[8];
+
+    for (unsigned i = 0; i < array_size(list); i++) {
+        const struct call *c = &calls[rnd() % array_size(calls)];
+        uint64_t command = c->commands ? rnd() % c->commands : garbage_value();
+        bool left_out =
+            (command < 64 && c->excluded >> command & 1) || c->nr == __HYPERVISOR_sched_op;
+
+        list[i] = (struct multicall_entry){.op = left_out ? __HYPERVISOR_xen_version : c->nr,
+                                           .args = {command, scratch_va(), rnd() % 5, DOMID_SELF}};
+        if (c->nr == __HYPERVISOR_mmu_update || c->nr == __HYPERVISOR_mmuext_op)
+            list[i].args[0] = mmu_list(c->nr == __HYPERVISOR_mmuext_op),
+            list[i].args[1] = rnd() % 5, list[i].args[2] = 0;
+    }
+    hc_multicall(list, (unsigned)(rnd() % 9));
+}
+
+static void one_thing(uint64_t done)
+{
+    switch (rnd() % 16) {
+    case 0 ... 3:
+        garbage_grant();
+        break;
+    case 4:
+        if (!boot_is_dom0())
+            one_multicall();
+        break;
+    case 5:
+        if (!boot_is_dom0())
+            garbage_insn();
+        break;
+    case 6 ... 7:
+        garbage_user();
+        break;
+    default:
+        one_call();
+    }
+    boot_map_mfn(scratch[done % SCRATCH_PAGES], boot_mfn(scratch[done % SCRATCH_PAGES]));
+}
+
+static void run(void *arg)
+{
+    uint64_t done = 0;
+
+    garbage_user_init();
+    for (;; done++) {
+        one_thing(done);
+        if (done % REPORT_EVERY == 0 && !arg)
+            env_log("garbage %lu calls", done);
+    }
+}
+
+static char second_stack[STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
 
 void mode_garbage(void)
 {
-    uint64_t seed = guest_number("seed", 1), done = 0;
+    uint64_t seed = guest_number("seed", 1);
 
     ram_pages = (uint64_t)hc_memory_op(XENMEM_maximum_ram_page, NULL);
-    state = seed * 0x9e3779b97f4a7c15 | 1;
+    garbage_partner = (domid_t)guest_number("partner", DOMID_SELF);
+    for (unsigned i = 0; i < 2; i++)
+        states[i] = (seed + i) * 0x9e3779b97f4a7c15 | 1;
+    for (unsigned i = 0; i < SCRATCH_PAGES; i++)
+        gnttab_grant(garbage_partner, scratch[i], false);
     env_log("mini: garbage, seed %lu", seed);
     evtchn_irq_save();
-    for (;;) {
-        one_call();
-        boot_map_mfn(scratch[done % SCRATCH_PAGES], boot_mfn(scratch[done % SCRATCH_PAGES]));
-        if (++done % REPORT_EVERY == 0)
-            env_log("garbage %lu calls", done);
-    }
+    if (vcpu_start(1, run, second_stack, second_stack))
+        env_log("garbage on one vCPU");
+    run(NULL);
 }

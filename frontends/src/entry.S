@@ -35,8 +35,10 @@ save_regs:
     call trap_dispatch
     mov %rbx, %rdi
 
-    .globl trap_return
+    .globl trap_return, trap_return_flags
 trap_return:
+    movq $0, 128(%rdi)
+trap_return_flags: /* the error word holds the flags of struct iret_context */
     mov %rdi, %rsp
     pop %r15
     pop %r14
@@ -53,8 +55,7 @@ trap_return:
     pop %rdx
     pop %rsi
     pop %rdi
-    add $16, %rsp
-    push $0
+    add $8, %rsp
     jmp IRET_STUB
 
 .macro stub vector, has_error

@@ -51,6 +51,11 @@ long gnttab_grant(domid_t dom, const void *va, bool read_only)
     return ref;
 }
 
+struct grant_entry_v1 *gnttab_entry(uint32_t ref)
+{
+    return &table[ref];
+}
+
 long gnttab_end(uint32_t ref)
 {
     uint16_t flags = table[ref].flags;

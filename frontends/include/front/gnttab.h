@@ -11,6 +11,8 @@
 long gnttab_init(void);
 /* Lets `dom` access the page at `va`; the grant reference, or -ENOSPC. */
 long gnttab_grant(domid_t dom, const void *va, bool read_only);
+/* The entry itself, for those who do what no driver should. */
+struct grant_entry_v1 *gnttab_entry(uint32_t ref);
 /* Takes a grant back; -EBUSY while the other side still maps it. */
 long gnttab_end(uint32_t ref);
 

@@ -242,10 +242,19 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq)
     (void)d, (void)pirq;
     host_log.eois++;
 }
-void arch_putc(char c)
+void arch_console_write(const char *s, size_t n)
 {
+    host_log.console_written += n;
     if (host_log.console_echo)
-        fputc(c, stderr);
+        fwrite(s, 1, n, stderr);
+}
+size_t arch_console_room(void)
+{
+    return host_log.console_full ? 0 : SIZE_MAX;
+}
+void arch_console_sync(void)
+{
+    host_log.console_full = false;
 }
 void arch_halt(void)
 {

@@ -12,7 +12,8 @@ struct host_log {
     struct vcpu *current[64]; /* whom each CPU runs: see arch_context_switch */
     bool preempt_on;   /* arch_preempt answers true once preempt_in calls have passed */
     long preempt_in;
-    bool console_echo;
+    bool console_echo, console_full; /* to stderr; the line has no room */
+    size_t console_written;
 };
 extern struct host_log host_log;
 uint64_t arch_m2p_get(mfn_t mfn);

@@ -8,17 +8,15 @@
 
 #include "room.h"
 
-/* For vCPUs that have no place in shared_info and registered none: nobody reads it. */
-static vcpu_info_t nowhere = {.evtchn_upcall_mask = 1};
-
 void vcpu_info_reset(struct vcpu *v)
 {
     mfn_t mfn = v->info_mfn;
 
     v->info_mfn = MFN_INVALID;
+    v->own_info = (vcpu_info_t){.evtchn_upcall_mask = 1};
     v->info = v->id < XEN_LEGACY_MAX_VCPUS
                   ? (vcpu_info_t *)&v->domain->shared_info->vcpu_info[v->id]
-                  : &nowhere;
+                  : &v->own_info;
     if (!mfn_eq(mfn, MFN_INVALID))
         ptype_put_frame(v->domain, frame_of(mfn), PT_WRITABLE);
 }
@@ -28,7 +26,7 @@ static long initialise(struct vcpu *v, uint64_t arg)
     struct vcpu_guest_context *c;
     long ret;
 
-    if (v->info == &nowhere)
+    if (v->info == &v->own_info)
         return refuse(XEN_EINVAL);
     ret = context_from_guest(arg, &c);
     if (!ret)

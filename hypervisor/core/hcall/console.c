@@ -19,10 +19,23 @@ static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one
 static char input[INPUT_SIZE];
 static uint32_t input_start, input_end;
 
-static void serial_write(const char *s, size_t n)
+static uint32_t lost; /* bytes of messages that the serial line had no room for */
+
+/* A message reaches the line as a whole or not at all; it is in the ring anyway.  Nobody waits for the line. */
+static void serial_message(const char *s, size_t n)
 {
-    while (n--)
-        arch_putc(*s++);
+    char note[64];
+    int len = 0;
+
+    if (lost)
+        len = hv_snprintf(note, sizeof(note), "(XEN) %u bytes did not get here\n", lost);
+    if (arch_console_room() < (size_t)len + n) {
+        lost += (uint32_t)n;
+        return;
+    }
+    arch_console_write(note, (size_t)len);
+    arch_console_write(s, n);
+    lost = 0;
 }
 
 void console_write(const char *s, size_t n)
@@ -32,7 +45,7 @@ void console_write(const char *s, size_t n)
         ring[ring_end++ % RING_SIZE] = s[i];
     if (ring_end - ring_start > RING_SIZE)
         ring_start = ring_end - RING_SIZE;
-    serial_write(s, n);
+    serial_message(s, n);
     unlock(&console_lock);
 }
 
@@ -44,7 +57,7 @@ void console_start(void)
 
     lock(&console_lock);
     for (uint32_t i = ring_start; i != ring_end; i++)
-        serial_write(&ring[i % RING_SIZE], 1);
+        arch_console_write(&ring[i % RING_SIZE], 1);
     unlock(&console_lock);
     console_write(line, (size_t)n); /* whatever the log level */
 }
@@ -52,6 +65,7 @@ void console_start(void)
 void console_force(void)
 {
     lock_init(&console_lock);
+    arch_console_sync();
 }
 
 void console_input(char c)
@@ -101,14 +115,28 @@ long console_read_ring(struct xen_sysctl_readconsole *op)
     return 0;
 }
 
-/* Another guest's text: one message a write, control characters shown as dots. */
-static void show_guest_text(const struct domain *d, char *text, uint32_t n)
+/* Another guest's text: one message a write, dots for all that is not printable ASCII: 0x80 to 0x9f
+ * command a terminal as well as escapes do. */
+static void show_guest_text(struct domain *d, char *text, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+        if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
             text[i] = i + 1 == n && text[i] == '\n' ? ' ' : '.';
     }
     guest_log(d, LOG_WARNING, "says: %.*s", (int)n, text);
+}
+
+/* The control domain's text, which must not be lost: false if it has to come again. */
+static bool serial_text(const char *s, size_t n)
+{
+    bool room;
+
+    lock(&console_lock);
+    room = arch_console_room() >= n;
+    if (room)
+        arch_console_write(s, n);
+    unlock(&console_lock);
+    return room;
 }
 
 static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
@@ -126,9 +154,9 @@ static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
             show_guest_text(cur->domain, chunk, n);
             continue;
         }
-        lock(&console_lock);
-        serial_write(chunk, n);
-        unlock(&console_lock);
+        if (!serial_text(chunk, n))
+            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
+                                  (uint64_t)left, buf);
     }
     return 0;
 }

@@ -3,7 +3,7 @@
 #include <hv/hcall.h>
 #include <hv/lib.h>
 
-#define GUEST_LOG_PER_SECOND 10
+#define LIMITED_PER_SECOND 10
 
 static void log_line(const char *who, const char *fmt, va_list ap)
 {
@@ -17,48 +17,49 @@ static void log_line(const char *who, const char *fmt, va_list ap)
     console_write(line, (size_t)n);
 }
 
-/* At most GUEST_LOG_PER_SECOND times a second; the first refusal of a second says so. */
-static bool rate_ok(void)
+/* At most LIMITED_PER_SECOND times a second; the first refusal of a second says so.  Each source has a budget of
+ * its own, so that no guest silences another, or the hypervisor.  Two CPUs at once may lose count: a message more. */
+static bool rate_ok(struct log_budget *b, const char *who)
 {
-    static s_time_t second_end;
-    static unsigned used;
     s_time_t now = arch_now();
+    char line[64];
 
-    if (now >= second_end) {
-        second_end = now + SECONDS(1);
-        used = 0;
+    if (now >= b->second_end) {
+        b->second_end = now + SECONDS(1);
+        b->used = 0;
     }
-    if (++used == GUEST_LOG_PER_SECOND + 1)
-        console_write("(XEN) more guest messages suppressed\n", 37);
-    return used <= GUEST_LOG_PER_SECOND;
+    if (++b->used == LIMITED_PER_SECOND + 1)
+        console_write(line, (size_t)hv_snprintf(line, sizeof(line), "(XEN) %smore messages suppressed\n", who));
+    return b->used <= LIMITED_PER_SECOND;
 }
 
 void hv_log(enum log_level level, const char *fmt, ...)
 {
+    static struct log_budget own;
     va_list ap;
 
     if ((int)level > cmdline.loglvl_limited)
         return;
-    if ((int)level > cmdline.loglvl && !rate_ok())
+    if ((int)level > cmdline.loglvl && !rate_ok(&own, ""))
         return;
     va_start(ap, fmt);
     log_line("", fmt, ap);
     va_end(ap);
 }
 
-void guest_vlog(const struct domain *d, enum log_level level, const char *fmt, va_list ap)
+void guest_vlog(struct domain *d, enum log_level level, const char *fmt, va_list ap)
 {
     char who[16];
 
     if ((int)level > cmdline.guest_loglvl_limited)
         return;
-    if ((int)level > cmdline.guest_loglvl && !rate_ok())
-        return;
     hv_snprintf(who, sizeof(who), "d%u ", d->id);
+    if ((int)level > cmdline.guest_loglvl && !rate_ok(&d->log, who))
+        return;
     log_line(who, fmt, ap);
 }
 
-void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
+void guest_log(struct domain *d, enum log_level level, const char *fmt, ...)
 {
     va_list ap;
 

@@ -41,13 +41,36 @@ bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64
     return found;
 }
 
+/* As the CPU walks: without a lock.  Frames of a table in use do not become others' before this CPU has flushed,
+ * and whatever is read leads to RAM or nowhere. */
+bool ptype_allows(mfn_t root, uint64_t gva, bool write)
+{
+    uint64_t need = PTE_PRESENT | (write ? PTE_RW : 0);
+    mfn_t table = root;
+
+    if (!ptype_guest_address(gva))
+        return false;
+    for (unsigned shift = 39;; shift -= 9) {
+        uint64_t e;
+
+        if (!frame_valid(table))
+            return false;
+        e = pte_read((uint64_t *)arch_frame_ptr(table) + (gva >> shift & (PT_ENTRIES - 1)));
+        if ((e & need) != need)
+            return false;
+        if (shift == 12)
+            return true;
+        table = MFN(pte_mfn(e));
+    }
+}
+
 uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index)
 {
     struct domain *d = v->domain;
     uint64_t e = 0;
 
     lock(&d->pt_lock); /* the tables stay tables while we look */
-    uint64_t *slot = ptype_walk(v->in_user ? v->user_cr3 : v->cr3, gva);
+    uint64_t *slot = ptype_walk(v->cr3, gva);
     if (slot) {
         e = pte_read(slot);
         *table = arch_ptr_mfn(slot);

@@ -105,7 +105,11 @@ void arch_pirq_unbind(struct domain *d, unsigned pirq);
 void arch_pirq_eoi(struct domain *d, unsigned pirq);               /* guest has handled it: unmask/EOI */
 
 /* ---- console, end ---- */
-void arch_putc(char c);
+/* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped. */
+void arch_console_write(const char *s, size_t n);
+size_t arch_console_room(void);
+/* Sends what is queued; from now on arch_console_write waits for the line itself and takes no lock of others. */
+void arch_console_sync(void);
 __attribute__((noreturn)) void arch_halt(void);    /* this machine stops here */
 __attribute__((noreturn)) void arch_reboot(void);
 __attribute__((noreturn)) void arch_poweroff(void);

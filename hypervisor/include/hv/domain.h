@@ -15,6 +15,7 @@
 #include <hv/abi.h>
 #include <hv/types.h>
 #include <hv/bitmap.h>
+#include <hv/lib.h>
 #include <hv/list.h>
 #include <hv/lock.h>
 #include <hv/timer.h>
@@ -43,6 +44,7 @@ struct domain {
     _Atomic int dying;           /* DYING_*; 0: alive */
     _Atomic bool frames_gone;    /* no frame names it as owner any more */
     bool debugged;
+    struct log_budget log;       /* of messages about it */
     uint8_t tsc_mode;            /* as the tool-stack set it; the TSC is always native */
     uint32_t tsc_khz, tsc_incarnation;
     xen_domain_handle_t handle;  /* uuid */
@@ -101,7 +103,7 @@ struct vcpu {
     unsigned id;
 
     /* hot: looked at on every return to the guest */
-    vcpu_info_t *info;           /* hypervisor's mapping of the guest's vcpu_info */
+    vcpu_info_t *info;           /* hypervisor's mapping of the guest's vcpu_info, or own_info */
     uint32_t work;               /* atomic VCPU_WORK_*: slow things to do before entering the guest */
 
     /* -- PV page tables (core/ptype) -- */
@@ -113,6 +115,7 @@ struct vcpu {
     uint64_t ldt_base;
     unsigned ldt_entries;
 
+    vcpu_info_t own_info;        /* while it has no place in shared_info and registered none */
     mfn_t info_mfn;              /* frame of a registered vcpu_info, or MFN_INVALID */
     uint64_t runstate_gva;       /* registered areas (guest virtual), 0: none */
     uint64_t time_gva;
@@ -150,6 +153,7 @@ struct vcpu {
 #define VCPU_WORK_RESCHED 1u     /* scheduler wants this CPU */
 #define VCPU_WORK_TIME    2u     /* vcpu time info is stale */
 #define VCPU_WORK_NMI     4u
+#define VCPU_WORK_FAILSAFE 8u    /* a segment register could not be loaded: to the failsafe callback */
 
 /* ---- look-up (D-1) ---- */
 struct domain *domain_find(domid_t id);       /* NULL: no such domain; finds dying ones too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small C library of the hypervisor (core/lib).  Calls nothing outside itself but arch_putc. */
+/* The small C library of the hypervisor (core/lib).  Calls nothing outside itself but console_write. */
 #ifndef HV_LIB_H
 #define HV_LIB_H
 
@@ -27,6 +27,12 @@ void copy_page(void *dst, const void *src);
 int hv_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int hv_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* How many rate-limited messages one source had in its present second: a domain's, the hypervisor's own. */
+struct log_budget {
+    s_time_t second_end;
+    unsigned used;
+};
+
 /* Log levels, as loglvl= and guest_loglvl= name them. */
 enum log_level { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* Hypervisor's own messages; to console ring and serial when level <= loglvl. */
@@ -34,10 +40,10 @@ void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 #define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
 #define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
-/* Messages about what a guest did: rate-limited to guest_loglvl, at most 10 a second. */
-void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
+/* Messages about what a guest did: up to guest_loglvl; rate-limited ones at most 10 a second of each domain. */
+void guest_log(struct domain *d, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void guest_vlog(const struct domain *d, enum log_level level, const char *fmt, va_list ap)
+void guest_vlog(struct domain *d, enum log_level level, const char *fmt, va_list ap)
     __attribute__((format(printf, 3, 0)));
 
 #endif

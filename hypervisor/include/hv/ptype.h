@@ -135,11 +135,14 @@ bool ptype_check_descriptor(uint64_t *desc);
  * -XEN_EINVAL, -XEN_EBUSY: the value may not be stored, -XEN_ERESTART: let the guest try again. */
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val, unsigned bytes,
                         bool compare, uint64_t *old);
-/* Walks the guest's current tables in software: the L1 entry for a guest address (0: none). */
+/* Walks the guest kernel's tables in software: the L1 entry for a guest address (0: none). */
 uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index);
 /* Is a level-1 table of v's domain mapped read-only at gva, so that a write there may be emulated?  Which, and
  * its entry there. */
 bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry);
+
+/* Do the tables under root let the hypervisor read (write) at gva?  No lock; for a root that is loaded here. */
+bool ptype_allows(mfn_t root, uint64_t gva, bool write);
 
 /* Grant mappings: install / remove a host mapping on behalf of a guest (used by core/grant).
  * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine address

@@ -29,7 +29,7 @@ static void build(void)
                 world_pte(moves_page[TABLE(d, level - 1)], SPACE_FLAGS);
     }
     for (unsigned v = 0; v < WORLD_VCPUS; v++) {
-        if (ptype_set_base(&world_vcpu[v], moves_page[TABLE(v % WORLD_DOMAINS, 4)], false))
+        if (ptype_switch_base(&world_vcpu[v], moves_page[TABLE(v % WORLD_DOMAINS, 4)], false))
             abort();
         world_enter(v);
     }

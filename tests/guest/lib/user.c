@@ -75,11 +75,17 @@ static bool from_user(struct regs *r)
 
 struct regs user_run(const struct regs *in)
 {
+    return user_run_by(in, 0);
+}
+
+struct regs user_run_by(const struct regs *in, uint64_t flags)
+{
     struct regs frame = *in;
     trap_hook_t *before = trap_hook;
 
     memset(&seen, 0, sizeof(seen));
     trap_hook = from_user;
+    frame.error = flags;
     user_enter(&frame, &kernel_sp);
     trap_hook = before;
     return seen;

@@ -28,5 +28,7 @@ struct regs user_regs(void);
 /* Enters user mode with `in`; returns the registers at the first trap taken from it.
  * Also returns if the entry itself is refused, with the vector of the failure. */
 struct regs user_run(const struct regs *in);
+/* The same with flags of struct iret_context (VGCF_in_syscall: the hypervisor may use SYSRET). */
+struct regs user_run_by(const struct regs *in, uint64_t flags);
 
 #endif

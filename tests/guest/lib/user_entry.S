@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leaves the kernel's context behind on its stack while user mode runs. */
     .text
-    /* void user_enter(struct regs *frame, uint64_t *saved_sp) */
+    /* void user_enter(struct regs *frame, uint64_t *saved_sp); frame->error: the iret's flags */
     .globl user_enter
 user_enter:
     push %rbx
@@ -11,7 +11,7 @@ user_enter:
     push %r14
     push %r15
     mov %rsp, (%rsi)
-    jmp trap_return
+    jmp trap_return_flags
 
     .globl user_back
 user_back:

@@ -2,8 +2,9 @@
 /*
  * user: ring-3 programs on a user page table: system calls, int 0x80, breakpoints, faults with
  * their exact frames, kernel memory out of reach, events while in user mode, segment bases, stack
- * switch, and returns with odd frames.
+ * switch, and returns with odd frames; attack.c: what a process may try against its kernel.
  */
+#include "attack.h"
 #include "probe.h"
 #include "pt.h"
 #include "report.h"
@@ -252,4 +253,5 @@ void test_main(void)
     test_segment_bases();
     test_stack_switch();
     test_odd_returns();
+    test_attacks();
 }

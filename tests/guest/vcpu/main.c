@@ -18,6 +18,7 @@ static struct vcpu_guest_context ctx;
 static volatile unsigned ran, ipis;
 static volatile unsigned seen_id;
 static volatile bool leave;
+static volatile uint32_t mxcsr;
 static struct vcpu_info own_info __attribute__((aligned(64)));
 
 static void on_ipi(evtchn_port_t port, void *arg)
@@ -32,6 +33,7 @@ static void second(void *arg)
 {
     (void)arg;
     trap_init_callbacks();
+    asm volatile("stmxcsr %0" : "=m"(mxcsr));
     ran++;
     boot_shared->vcpu_info[1].evtchn_upcall_mask = 0;
     while (!leave)
@@ -69,7 +71,10 @@ static void make_context(void)
 {
     *(unsigned *)stack1 = 1; /* cpu_id() */
     memset(&ctx, 0, sizeof(ctx));
-    ctx.flags = VGCF_in_kernel;
+    ctx.flags = VGCF_in_kernel | VGCF_i387_valid;
+    ctx.fpu_ctxt.x[0] = 0x7f; /* FCW 0x37f */
+    ctx.fpu_ctxt.x[1] = 3;
+    memset(&ctx.fpu_ctxt.x[24], 0xff, 4); /* MXCSR: bits that no CPU has, FXRSTOR faults on them */
     ctx.user_regs.rip = U64(entry_vcpu);
     ctx.user_regs.rsp = U64(stack1) + STACK_SIZE;
     ctx.user_regs.rdi = U64(second);
@@ -116,6 +121,7 @@ static void test_up_down(void)
 
     check_eq(hc_vcpu_op(VCPUOP_up, 1, NULL), 0, "up");
     check(wait_for(&ran, 1), "the second vCPU runs");
+    check_eq(mxcsr >> 16, 0, "without the bits of MXCSR that do not exist");
     check_eq(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 1, "is_up");
     check_eq(hc_event_channel_op(EVTCHNOP_bind_ipi, &ipi), 0, "an IPI port to it");
     evtchn_set_handler(ipi.port, on_ipi, NULL);

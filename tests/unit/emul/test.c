@@ -50,6 +50,8 @@ Test(decode, stores)
     cr_assert_eq(i.len, 12, "a SIB byte without base has 4 bytes of displacement");
     cr_assert(DECODE(&i, 0xc6, 0x80, 0, 1, 0, 0, 0x7f)); /* movb $0x7f,0x100(%rax) */
     cr_assert(i.len == 7 && i.bytes == 1 && i.imm == 0x7f);
+    cr_assert(DECODE(&i, 0x48, 0x83, 0x27, 0xfe)); /* andq $-2,(%rdi) */
+    cr_assert(i.op == 0x83 && i.len == 4 && i.imm == ~1UL, "of one byte, too");
 }
 
 Test(decode, locked_exchanges)

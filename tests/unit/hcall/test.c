@@ -49,6 +49,21 @@ Test(multicall, results)
     cr_expect_not(cur->in_multicall);
 }
 
+/* Numbers behind the table's end, and those that only their low 32 bits would make good. */
+Test(multicall, numbers)
+{
+    struct vcpu *cur = world_start(1);
+    const uint64_t bad[] = {HCALL_MAX, HCALL_MAX + 1, 1UL << 32, 1UL << 32 | __HYPERVISOR_xen_version,
+                            1UL << 63 | __HYPERVISOR_xen_version, ~0UL};
+    struct multicall_entry m[ARRAY_SIZE(bad)] = {0};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+        m[i] = (struct multicall_entry){.op = bad[i], .args = {XENVER_version}};
+    cr_expect_eq(call(cur, __HYPERVISOR_multicall, (uint64_t)m, ARRAY_SIZE(bad), 0), 0);
+    for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
+        cr_expect_eq((long)m[i].result, -XEN_ENOSYS, "number %lx", bad[i]);
+}
+
 /* With work waiting at each question it ends the same, in more pieces. */
 Test(multicall, preempted_between_calls)
 {
@@ -132,6 +147,38 @@ Test(version, all)
                  -XEN_EINVAL);
     cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_extraversion, 0, 0), -XEN_EFAULT);
     cr_expect_eq(call(cur, __HYPERVISOR_xen_version, 99, 0, 0), -XEN_ENOSYS);
+}
+
+static __attribute__((noinline)) void dirty_the_stack(void)
+{
+    volatile char used[8192];
+
+    for (unsigned i = 0; i < sizeof(used); i++)
+        used[i] = 0x5a;
+}
+
+/* A text field is written whole: what is behind the text must not be what the stack held before. */
+Test(version, fields_end_with_zeros)
+{
+    struct vcpu *guest = world_guest(world_start(1), 1, 1)->vcpu[0];
+    static const struct {
+        unsigned cmd;
+        size_t size;
+    } fields[] = {{XENVER_extraversion, sizeof(xen_extraversion_t)},
+                  {XENVER_capabilities, sizeof(xen_capabilities_info_t)},
+                  {XENVER_changeset, sizeof(xen_changeset_info_t)},
+                  {XENVER_commandline, sizeof(xen_commandline_t)}};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(fields); i++) {
+        char text[2048];
+
+        memset(text, 0x77, sizeof(text));
+        dirty_the_stack();
+        cr_expect_eq(op_xen_version(guest, fields[i].cmd, (uint64_t)text), 0);
+        for (size_t at = strlen(text); at < fields[i].size; at++)
+            cr_assert_eq(text[at], 0, "field %u, byte %zu", fields[i].cmd, at);
+        cr_expect_eq(text[fields[i].size], 0x77);
+    }
 }
 
 Test(vm_assist, types)

@@ -177,7 +177,33 @@ Test(walk, looks_up_entries)
                  "the hypervisor's part");
     cr_assert_eq(ptype_lookup_l1e(v, 0x0000800000000000UL, &table, &index), 0, "not canonical");
     v->in_user = true;
-    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), 0, "no user tables");
+    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), e, "the kernel's, in user mode too");
+}
+
+/* What decides whether a fault of the hypervisor on guest memory was a stale TLB entry's. */
+Test(walk, allows)
+{
+    world_start(300, 100);
+    struct space s = space_make(1);
+    uint64_t *l1 = arch_frame_ptr(s.l1), *l2 = arch_frame_ptr(s.l2);
+
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
+    l1[space_index(1)] = 0;
+    cr_expect_not(ptype_allows(s.l4, SPACE_VA, false), "not mapped");
+    l1[space_index(1)] = world_pte(s.data, PTE_PRESENT);
+    cr_expect(ptype_allows(s.l4, SPACE_VA, false));
+    cr_expect_not(ptype_allows(s.l4, SPACE_VA, true), "read-only");
+    l1[space_index(1)] |= PTE_RW;
+    cr_expect(ptype_allows(s.l4, SPACE_VA + 123, true));
+    for (unsigned i = 0; i < PT_ENTRIES; i++)
+        l2[i] &= ~PTE_RW;
+    cr_expect_not(ptype_allows(s.l4, SPACE_VA, true), "read-only above");
+    cr_expect(ptype_allows(s.l4, SPACE_VA, false));
+    for (unsigned i = 0; i < PT_ENTRIES; i++)
+        l2[i] = l2[i] ? 1UL << 45 | PTE_PRESENT | PTE_RW : 0;
+    cr_expect_not(ptype_allows(s.l4, SPACE_VA, false), "a table that is not RAM");
+    cr_expect_not(ptype_allows(s.l4, 0xffff830000000000UL, false), "the hypervisor's part");
+    cr_expect_not(ptype_allows(MFN_INVALID, SPACE_VA, false));
 }
 
 Test(teardown, with_everything_in_use)

@@ -32,7 +32,7 @@ void hv_log(enum log_level level, const char *fmt, ...)
 {
     (void)level, (void)fmt;
 }
-void guest_log(const struct domain *d, enum log_level level, const char *fmt, ...)
+void guest_log(struct domain *d, enum log_level level, const char *fmt, ...)
 {
     (void)d, (void)level, (void)fmt;
 }

@@ -66,7 +66,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
     sched_init();
     smp_init();
     create_idle_vcpus();
-    uart_enable_rx();
+    uart_enable_interrupt();
     build_dom0();
     memory_release_boot();
     memory_protect();

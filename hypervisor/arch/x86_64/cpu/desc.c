@@ -144,6 +144,8 @@ void cpu_setup(struct pcpu *p)
     if (cpu_has_xsave)
         cr4 |= CR4_OSXSAVE;
     write_cr4(cr4);
+    p->cr4 = cr4;
+    write_dr6(DR6_DEFAULT); /* whatever the firmware left */
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
     wrmsr(MSR_PAT, 0x050100070406UL); /* what PV guests are told: WB WT UC- UC WC WP UC UC */
     wrmsr(MSR_STAR, (uint64_t)HV_CS << 32 | (uint64_t)(GUEST_CS64 - 16) << 48);

@@ -13,11 +13,25 @@ bool cpu_has_xsave, cpu_has_xsaveopt, cpu_has_fsgsbase;
 #define XCR0_OFFERED 0xe7UL
 
 static uint32_t mxcsr_mask;
+/* The CPU restores the x87 pointers (last instruction, operand, opcode) only with a pending exception: else
+ * they would stay those of another guest.  AMD and Hygon, unless they say not so (APM 3, CPUID 8000_0008). */
+static bool keeps_pointers;
+#define RESTORES_POINTERS (1u << 2) /* EBX: RstrFpErrPtrs */
+
+static bool fpu_keeps_pointers(void)
+{
+    uint32_t vendor = cpuid(0, 0).b; /* "Auth"enticAMD, "Hygo"nGenuine */
+
+    if (vendor != 0x68747541 && vendor != 0x6f677948)
+        return false;
+    return cpuid(0x80000000, 0).a < 0x80000008 || !(cpuid(0x80000008, 0).b & RESTORES_POINTERS);
+}
 
 void fpu_features_init(void)
 {
     struct cpuid f = cpuid(1, 0);
 
+    keeps_pointers = fpu_keeps_pointers();
     cpu_has_fsgsbase = cpuid(7, 0).b & 1;
     cpu_has_xsave = f.c >> 26 & 1;
     if (!cpu_has_xsave)
@@ -114,9 +128,20 @@ void fpu_save(struct vcpu *v)
         __asm__ volatile("xsave64 (%0)" ::"r"(v->arch.fpu), "a"(-1), "d"(-1) : "memory");
 }
 
+/* Gives the pointers a value of ours, if the image to come would leave them alone. */
+static void reset_pointers(const uint8_t *area)
+{
+    static const int32_t zero;
+
+    if (!(*(const uint16_t *)(area + 2) & 0x80)) /* FSW.ES */
+        __asm__ volatile("fnclex; emms; fildl %0" ::"m"(zero));
+}
+
 void fpu_restore(struct vcpu *v)
 {
     __asm__ volatile("clts");
+    if (keeps_pointers)
+        reset_pointers(v->arch.fpu);
     if (!cpu_has_xsave) {
         __asm__ volatile("fxrstorq (%0)" ::"r"(v->arch.fpu) : "memory");
     } else {

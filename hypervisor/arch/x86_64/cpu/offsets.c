@@ -20,6 +20,7 @@ void offsets(void)
     DEFINE(VCPU_TABLE, offsetof(struct vcpu, arch.hcall_table));
     DEFINE(VCPU_IN_USER, offsetof(struct vcpu, in_user));
     DEFINE(VCPU_WORK, offsetof(struct vcpu, work));
+    DEFINE(WORK_RESCHED, VCPU_WORK_RESCHED);
     DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
     DEFINE(PCPU_SIZE, sizeof(struct pcpu));
     DEFINE(PCPU_BUDGET, offsetof(struct pcpu, budget.left));

@@ -108,11 +108,18 @@ void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t o[4])
     }
 }
 
-#define CR4_GUEST_FIXED  (CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT)
-#define CR4_GUEST_CHOICE (CR4_TSD | CR4_DE | CR4_VME | CR4_PVI | CR4_MCE)
+/* As Xen: other bits are ignored.  TSD and FSGSBASE are felt by user mode and therefore loaded; a kernel
+ * that does not know of FSGSBASE must not find its user's bases changed behind its back (XSA-293). */
+#define CR4_GUEST_FIXED (CR4_PAE | CR4_MCE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 uint64_t guest_cr4(uint64_t val)
 {
-    return CR4_GUEST_FIXED | (val & CR4_GUEST_CHOICE) | (read_cr4() & (CR4_FSGSBASE | CR4_OSXSAVE));
+    uint64_t choice = CR4_TSD | CR4_DE;
+
+    if (cpu_has_fsgsbase)
+        choice |= CR4_FSGSBASE;
+    if (cpu_has_xsave)
+        choice |= CR4_OSXSAVE;
+    return CR4_GUEST_FIXED | (val & choice);
 }
 
 #define MSR_MISC_ENABLE   0x1a0

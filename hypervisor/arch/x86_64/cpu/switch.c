@@ -14,7 +14,6 @@ void load_debug_registers(struct vcpu *v)
         write_dr1(v->arch.dr[1]);
         write_dr2(v->arch.dr[2]);
         write_dr3(v->arch.dr[3]);
-        write_dr6(v->arch.dr[6]);
         write_dr7(v->arch.dr[7]);
         p->debug_control = v->arch.dr[7];
     } else if (p->debug_control) {
@@ -23,13 +22,24 @@ void load_debug_registers(struct vcpu *v)
     }
 }
 
+#define CR4_LOADED (CR4_TSD | CR4_FSGSBASE)
+void load_guest_cr4(const struct vcpu *v)
+{
+    struct pcpu *p = this_pcpu();
+    uint64_t cr4 = (p->cr4 & ~CR4_LOADED) | (v->arch.cr4 & CR4_LOADED);
+
+    if (cr4 != p->cr4) {
+        p->cr4 = cr4;
+        write_cr4(cr4);
+    }
+}
+
 static void save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
     uint64_t gs = read_gsbase(), shadow = rdmsr(MSR_KERNEL_GS_BASE);
 
-    __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
-            : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
+    save_selectors(v);
     a->fs_base = read_fsbase();
     a->gs_base_user = v->in_user ? gs : shadow;
     a->gs_base_kernel = v->in_user ? shadow : gs;
@@ -46,19 +56,18 @@ static void load_cr3(const struct vcpu *v)
 static void restore(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
+    bool all;
 
     load_guest_gdt(v);
     load_cr3(v);
     load_guest_ldt(v);
-    load_ds(a->ds);
-    load_es(a->es);
-    load_fs(a->fs);
-    load_gs(a->gs);
+    all = load_ds(a->ds) & load_es(a->es) & load_fs(a->fs) & load_gs(a->gs);
+    if (unlikely(!all)) /* its tables changed while it was away: it is told, with the selectors it had */
+        __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
+    load_guest_cr4(v);
     write_fsbase(a->fs_base);
     write_gsbase(v->in_user ? a->gs_base_user : a->gs_base_kernel);
     wrmsr(MSR_KERNEL_GS_BASE, v->in_user ? a->gs_base_kernel : a->gs_base_user);
-    if ((read_cr4() ^ a->cr4) & CR4_TSD)
-        write_cr4(read_cr4() ^ CR4_TSD);
     fpu_restore(v);
     load_debug_registers(v);
 }

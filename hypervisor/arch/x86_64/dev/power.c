@@ -31,6 +31,7 @@ static __attribute__((noreturn)) void triple_fault(void)
 
 void arch_reboot(void)
 {
+    arch_console_sync();
     /* PCI configuration space (space 2) resets exist on paper only. */
     if (acpi.reset_space == 1)
         outb((uint16_t)acpi.reset_address, acpi.reset_value);
@@ -47,6 +48,7 @@ void arch_reboot(void)
 
 void arch_poweroff(void)
 {
+    arch_console_sync();
     if (s5_known && acpi.pm1a_control) {
         outw(acpi.pm1a_control, s5_a & (uint16_t)~PM1_SLP_EN);
         if (acpi.pm1b_control)

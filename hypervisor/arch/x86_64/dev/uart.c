@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* 16550 UART (National PC16550D data sheet), and the console part of hv/arch.h. */
+/*
+ * 16550 UART (National PC16550D data sheet), and the console part of hv/arch.h.  What is to go out waits in a queue
+ * that the transmitter's interrupt empties, 16 bytes a time: nobody waits for the line with interrupts off, which
+ * at 115200 baud would be 87 us a byte.  Only before interrupts work and at the end does uart_putc wait itself.
+ */
 #include <hv/arch.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
+#include <hv/lock.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/uart.h>
 
 #define DATA    0 /* divisor low with LCR_DLAB */
 #define IER     1 /* divisor high with LCR_DLAB */
-#define FCR     2
+#define IIR     2 /* read */
+#define FCR     2 /* write */
 #define LCR     3
 #define MCR     4
 #define LSR     5
 #define SCRATCH 7
 
+#define IER_RX       0x01
+#define IER_TX       0x02
+#define IIR_NONE     0x01
 #define LCR_8N1      0x03
 #define LCR_DLAB     0x80
 #define LSR_READY    0x01
@@ -22,10 +31,19 @@
 #define FIFO_BYTES   16
 /* Port reads, about 1 us each: many times the 1.4 ms of 16 bytes at 115200. */
 #define SPIN_LIMIT   20000
+#define QUEUE_SIZE   (16u << 10)
+/* A line that took nothing for so long is not there: 16 bytes at 300 baud take half of it. */
+#define STUCK_AFTER  SECONDS(1)
 
 static uint16_t base;
-static unsigned room; /* bytes the transmit FIFO surely takes */
-static bool stuck;    /* it did not drain last time: do not wait again */
+static struct spinlock tx_lock; /* the rest but base */
+static char queue[QUEUE_SIZE];
+static uint32_t first, end;     /* free-running: oldest byte, behind the newest */
+static unsigned fifo_room;      /* bytes the transmit FIFO surely takes */
+static bool interrupts;         /* they empty the queue */
+static bool stuck;              /* it did not drain last time: do not wait again */
+static uint8_t enabled;         /* IER */
+static s_time_t progress;       /* when a byte last left the queue, or came into an empty one */
 
 uint16_t uart_port(void)
 {
@@ -50,21 +68,107 @@ void uart_init(uint16_t port, uint32_t baud)
     base = port;
 }
 
-void uart_putc(char c)
+/* What the FIFO takes at once, and no more than twice its size: a bounded time with the lock held. */
+static void send_some(void)
+{
+    for (unsigned n = 0; first != end && n < 2 * FIFO_BYTES; n++) {
+        if (!fifo_room && inb(base + LSR) & LSR_TX_EMPTY)
+            fifo_room = FIFO_BYTES;
+        if (!fifo_room)
+            break;
+        outb(base + DATA, (uint8_t)queue[first++ % QUEUE_SIZE]);
+        fifo_room--;
+        stuck = false;
+    }
+}
+
+static void enable(uint8_t ier)
+{
+    if (interrupts && ier != enabled)
+        outb(base + IER, enabled = ier);
+}
+
+static void send_all(void)
+{
+    while (first != end) {
+        unsigned spins = stuck ? 1 : SPIN_LIMIT;
+
+        while (!fifo_room && !(inb(base + LSR) & LSR_TX_EMPTY) && --spins)
+            cpu_pause();
+        if (!spins) {
+            stuck = true;
+            first = end;
+            return;
+        }
+        send_some();
+    }
+}
+
+/* With the lock: sends what can go now; the rest goes by interrupt. */
+static void pump(void)
+{
+    uint32_t before = first;
+
+    if (!interrupts) {
+        send_all();
+        return;
+    }
+    send_some();
+    if (first != before) {
+        progress = arch_now();
+    } else if (first != end && arch_now() - progress > STUCK_AFTER) {
+        stuck = true;
+        first = end;
+    }
+    enable(first == end ? IER_RX : IER_RX | IER_TX);
+}
+
+static void put(char c)
+{
+    if (end - first == QUEUE_SIZE || (stuck && !(inb(base + LSR) & LSR_TX_EMPTY)))
+        return;
+    if (first == end && interrupts)
+        progress = arch_now();
+    queue[end++ % QUEUE_SIZE] = c;
+}
+
+void uart_write(const char *s, size_t n)
 {
     if (!base)
         return;
-    if (!room) {
-        unsigned spins = stuck ? 1 : SPIN_LIMIT;
-        while (!(inb(base + LSR) & LSR_TX_EMPTY) && --spins)
-            cpu_pause();
-        stuck = !spins;
-        if (stuck)
-            return;
-        room = FIFO_BYTES;
+    lock(&tx_lock);
+    for (; n--; s++) {
+        if (*s == '\n')
+            put('\r');
+        put(*s);
+        if (!interrupts)
+            send_all();
     }
-    outb(base + DATA, (uint8_t)c);
-    room--;
+    pump();
+    unlock(&tx_lock);
+}
+
+size_t uart_room(void)
+{
+    size_t room = QUEUE_SIZE;
+
+    if (base) {
+        lock(&tx_lock);
+        pump();
+        room -= end - first;
+        unlock(&tx_lock);
+    }
+    return room / 2; /* each may be a line feed */
+}
+
+void uart_sync(void)
+{
+    lock_init(&tx_lock); /* whoever holds it may not come back */
+    interrupts = false;
+    if (base) {
+        outb(base + IER, 0);
+        send_all();
+    }
 }
 
 /* -1: nothing came in */
@@ -73,29 +177,46 @@ static int uart_getc(void)
     return base && (inb(base + LSR) & LSR_READY) ? inb(base + DATA) : -1;
 }
 
-static void rx_interrupt(void)
+/* The line's interrupt is an edge: until no cause is left, or the next would be missed. */
+static void interrupt(void)
 {
     int c;
-    for (unsigned n = 0; n < 256 && (c = uart_getc()) >= 0; n++)
-        console_input((char)c);
+
+    for (unsigned n = 0; n < 256 && !(inb(base + IIR) & IIR_NONE); n++) {
+        for (unsigned i = 0; i < FIFO_BYTES && (c = uart_getc()) >= 0; i++)
+            console_input((char)c);
+        lock(&tx_lock);
+        pump();
+        unlock(&tx_lock);
+    }
 }
 
-void uart_enable_rx(void)
+void uart_enable_interrupt(void)
 {
     unsigned irq = base == 0x2f8 || base == 0x2e8 ? 3 : 4;
     if (!base)
         return;
-    if (irq_own_isa(irq, rx_interrupt)) {
+    if (irq_own_isa(irq, interrupt)) {
         log_warn("Console: interrupt %u is not available, no input\n", irq);
         return;
     }
-    outb(base + IER, 1);
-    rx_interrupt(); /* what came before does not interrupt again */
+    interrupts = true;
+    enable(IER_RX);
+    for (int c; (c = uart_getc()) >= 0;) /* what came before does not interrupt again */
+        console_input((char)c);
 }
 
-void arch_putc(char c)
+void arch_console_write(const char *s, size_t n)
 {
-    if (c == '\n')
-        uart_putc('\r');
-    uart_putc(c);
+    uart_write(s, n);
+}
+
+size_t arch_console_room(void)
+{
+    return uart_room();
+}
+
+void arch_console_sync(void)
+{
+    uart_sync();
 }

@@ -9,6 +9,7 @@
 #include <hv/sched.h>
 #include <asm/cpu.h>
 #include <asm/trap.h>
+#include <asm/vcpu.h>
 
 void toggle_mode(struct vcpu *v)
 {
@@ -40,14 +41,15 @@ static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
     return !err;
 }
 
-enum { MASK_EVENTS = 1, HAS_ERROR = 2 };
+enum { MASK_EVENTS = 1, HAS_ERROR = 2, HAS_SEGMENTS = 4 };
 
+/* Only what the guest registered is a target: each caller looks first. */
 static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error)
 {
     struct regs *r = &v->arch.regs;
     vcpu_info_t *info = v->info;
     uint64_t saved = info->evtchn_upcall_mask, sp, cs, flags;
-    uint64_t f[8];
+    uint64_t f[12];
     unsigned n = 0;
 
     if (v->in_user) {
@@ -65,6 +67,12 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
         flags |= (uint64_t)v->arch.iopl << 12;
     f[n++] = r->rcx;
     f[n++] = r->r11;
+    if (unlikely(how & HAS_SEGMENTS)) {
+        f[n++] = v->arch.ds;
+        f[n++] = v->arch.es;
+        f[n++] = v->arch.fs;
+        f[n++] = v->arch.gs;
+    }
     if (how & HAS_ERROR)
         f[n++] = error;
     f[n++] = r->rip;
@@ -73,7 +81,7 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
     f[n++] = r->rsp;
     f[n++] = r->ss;
     sp = (sp & ~0xfUL) - n * 8;
-    if (unlikely(!target || !push_frame(sp, f, n))) {
+    if (unlikely(!push_frame(sp, f, n))) {
         domain_crash(v->domain, "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n",
                      v->id, target, sp, r->rip, r->vector);
         return;
@@ -100,14 +108,53 @@ static inline void bounce_trap(struct vcpu *v, unsigned vector, unsigned how, ui
     bounce(v, t->address, how | (TI_GET_IF(t) ? MASK_EVENTS : 0), error);
 }
 
-void inject_trap(struct vcpu *v, unsigned vector, uint32_t error)
+static inline bool registered(const struct vcpu *v, unsigned vector)
 {
-    bounce_trap(v, vector, vector < 32 && ERROR_CODE_VECTORS >> vector & 1 ? HAS_ERROR : 0, error);
+    return likely(v->arch.traps[vector].address);
 }
 
-void inject_software(struct vcpu *v, unsigned vector)
+void deliver_failsafe(struct vcpu *v)
 {
-    bounce_trap(v, vector, 0, 0);
+    bounce(v, v->arch.callback[CALLBACKTYPE_failsafe],
+           HAS_SEGMENTS | (v->arch.cb_masks >> CALLBACKTYPE_failsafe & 1 ? MASK_EVENTS : 0), 0);
+}
+
+/*
+ * The guest registered nothing for this vector.  Then what a CPU does at a gate that is not there: a #GP
+ * whose error code names the gate, failing that a double fault; then the callback of last resort.  A guest
+ * without any of these cannot be told, and ends as by a triple fault.
+ */
+static __attribute__((cold, noinline)) void no_handler(struct vcpu *v, unsigned vector, uint32_t external)
+{
+    if (vector != TRAP_GP && vector != TRAP_DF && registered(v, TRAP_GP)) {
+        bounce_trap(v, TRAP_GP, HAS_ERROR, vector << 3 | ERROR_IDT | external);
+    } else if (vector != TRAP_DF && registered(v, TRAP_DF)) {
+        bounce_trap(v, TRAP_DF, HAS_ERROR, 0);
+    } else if (v->arch.callback[CALLBACKTYPE_failsafe]) {
+        save_selectors(v);
+        deliver_failsafe(v);
+    } else {
+        domain_crash(v->domain, "vCPU %u: no handler for vector %u, nor for what follows it (rip %lx)\n",
+                     v->id, vector, v->arch.regs.rip);
+    }
+}
+
+void inject_trap(struct vcpu *v, unsigned vector, uint32_t error)
+{
+    if (registered(v, vector))
+        bounce_trap(v, vector, ERROR_CODE_VECTORS >> vector & 1 ? HAS_ERROR : 0, error);
+    else
+        no_handler(v, vector, ERROR_EXT);
+}
+
+void inject_software(struct vcpu *v, unsigned vector, unsigned len)
+{
+    if (registered(v, vector)) {
+        bounce_trap(v, vector, 0, 0);
+    } else {
+        v->arch.regs.rip -= len; /* a fault of the instruction, not a trap behind it */
+        no_handler(v, vector, 0);
+    }
 }
 
 void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
@@ -115,12 +162,16 @@ void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
     /* the guest kernel runs in ring 3 too: the U bit says which mode the *guest* was in */
     error = v->in_user ? error | PF_USER : error & ~PF_USER;
     v->info->arch.cr2 = address;
-    bounce_trap(v, TRAP_PF, HAS_ERROR, error);
+    if (registered(v, TRAP_PF))
+        bounce_trap(v, TRAP_PF, HAS_ERROR, error);
+    else
+        no_handler(v, TRAP_PF, ERROR_EXT);
 }
 
 void deliver_event(struct vcpu *v)
 {
-    bounce(v, v->arch.callback[CALLBACKTYPE_event], MASK_EVENTS, 0);
+    if (likely(v->arch.callback[CALLBACKTYPE_event])) /* else it stays pending */
+        bounce(v, v->arch.callback[CALLBACKTYPE_event], MASK_EVENTS, 0);
 }
 
 void deliver_nmi(struct vcpu *v)

@@ -37,19 +37,39 @@ unsigned fetch_insn(struct vcpu *v, uint8_t buf[15])
     return 0;
 }
 
-/* May v's present mode touch these ports at all: kernel by IOPL 1, user by IOPL 3 or the bitmap? */
+/* By virtual IOPL: may v's present mode use all ports, CLI and STI? */
+static bool iopl_allows(const struct vcpu *v)
+{
+    return v->arch.iopl >= (v->in_user ? 3 : 1);
+}
+
+/* Reads memory of the guest's kernel whatever mode it is in: a process' own table need not map it. */
+static int kernel_read(struct vcpu *v, void *dst, uint64_t gva, size_t n)
+{
+    int err;
+
+    if (!v->in_user)
+        return guest_read(dst, gva, n);
+    write_cr3(v->cr3.n << PAGE_SHIFT);
+    err = guest_read(dst, gva, n);
+    write_cr3(v->user_cr3.n << PAGE_SHIFT);
+    return err;
+}
+
+static __attribute__((noinline)) bool bitmap_allows(struct vcpu *v, unsigned port, unsigned bytes)
+{
+    unsigned first = port / 8, last = (port + bytes - 1) / 8;
+    uint16_t bits = 0;
+
+    return port + bytes <= v->arch.iobitmap_ports &&
+           !kernel_read(v, &bits, v->arch.iobitmap_gva + first, last - first + 1) &&
+           !(bits >> (port % 8) & ((1u << bytes) - 1));
+}
+
+/* May v's present mode touch these ports at all: by IOPL or the bitmap that its kernel gave? */
 static bool io_mode_allows(struct vcpu *v, unsigned port, unsigned bytes)
 {
-    if (v->arch.iopl >= (v->in_user ? 3 : 1))
-        return true;
-    for (unsigned p = port; p < port + bytes; p++) {
-        uint8_t b;
-
-        if (p >= v->arch.iobitmap_ports || guest_read(&b, v->arch.iobitmap_gva + p / 8, 1) ||
-            (b >> (p % 8) & 1))
-            return false;
-    }
-    return true;
+    return iopl_allows(v) || bitmap_allows(v, port, bytes);
 }
 
 /* An access that the mode allows: who has the port gets it, the others an empty bus. */
@@ -168,7 +188,7 @@ static bool write_control(struct vcpu *v, const struct insn *i, bool *again)
     }
     case 4: /* DE stays on: no guest gets I/O breakpoints */
         v->arch.cr4 = guest_cr4(val);
-        write_cr4((read_cr4() & ~CR4_TSD) | (v->arch.cr4 & CR4_TSD));
+        load_guest_cr4(v);
         return true;
     }
     return false;
@@ -217,9 +237,6 @@ static void cpuid_insn(struct vcpu *v)
 static bool kernel_insn(struct vcpu *v, const struct insn *i, bool *again)
 {
     switch (i->op) {
-    case 0xfa: /* cli, sti: accepted without effect; events are masked in vcpu_info */
-    case 0xfb:
-        return v->arch.iopl >= 1;
     case 0x101:
         return i->raw_modrm == 0xd1 && set_xcr0(v);
     case 0x106:
@@ -267,6 +284,8 @@ bool emulate_privileged(struct vcpu *v)
         done = io_insn(v, &i);
     else if (i.op >= 0x6c && i.op <= 0x6f)
         done = string_io(v, &i, &again);
+    else if (i.op == 0xfa || i.op == 0xfb) /* cli, sti: no effect; events are masked in vcpu_info */
+        done = iopl_allows(v);
     else
         done = !v->in_user && kernel_insn(v, &i, &again);
     if (done && !again)

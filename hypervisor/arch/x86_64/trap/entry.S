@@ -148,7 +148,9 @@ guest_iret:
         call exit_work
         mov %rax, %rbx
         lea VCPU_REGS(%rax), %rbp
-        jmp exit_to_guest
+        testl $WORK_RESCHED, VCPU_WORK(%rbx)
+        jz 5b                           /* not the flags again: its other vCPUs could keep us here */
+        jmp 3b
 
 /*
  * IRETQ refused the frame in the vCPU's registers.  The exception's own frame went onto the

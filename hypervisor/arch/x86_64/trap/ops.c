@@ -101,10 +101,11 @@ long op_set_segment_base(struct vcpu *, uint64_t which, uint64_t base)
 {
     if (which != SEGBASE_GS_USER_SEL && !canonical(base))
         return refuse(XEN_EINVAL);
-    switch (which) {
-    case SEGBASE_FS:
+    if (likely(which == SEGBASE_FS)) { /* at every switch of processes */
         write_fsbase(base);
         return 0;
+    }
+    switch (which) {
     case SEGBASE_GS_USER: /* the guest kernel runs: its own base is the active one */
         wrmsr(MSR_KERNEL_GS_BASE, base);
         return 0;

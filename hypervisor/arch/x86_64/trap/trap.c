@@ -7,6 +7,7 @@
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/trap.h>
+#include <asm/vcpu.h>
 
 typedef void trap_fn(struct vcpu *v, struct regs *r);
 
@@ -15,11 +16,26 @@ static void guest_fault(struct vcpu *v, struct regs *r)
     inject_trap(v, (unsigned)r->vector, (uint32_t)r->error);
 }
 
+/* Status bits of breakpoints that match but are not the guest's (SDM 3B 17.2.3 allows them) stay here. */
 static void guest_debug(struct vcpu *v, struct regs *r)
 {
-    v->arch.dr[6] = read_dr6();
-    write_dr6(0xffff0ff0);
+    uint64_t hit = read_dr6() & DR6_STATUS;
+
+    write_dr6(DR6_DEFAULT);
+    for (unsigned i = 0; i < 4; i++)
+        if (!(v->arch.dr[7] >> 2 * i & 3))
+            hit &= ~(1UL << i);
+    v->arch.dr[6] |= hit; /* sticky, as in hardware */
     guest_fault(v, r);
+}
+
+/* INT3 and INTO, whose gates are open to user mode. */
+static void guest_breakpoint(struct vcpu *v, struct regs *r)
+{
+    uint8_t last = 0;
+
+    (void)guest_read(&last, r->rip - 1, 1);
+    inject_software(v, (unsigned)r->vector, last == 0xcc || last == 0xce ? 1 : 2);
 }
 
 static void guest_invalid_opcode(struct vcpu *v, struct regs *r)
@@ -45,7 +61,7 @@ static void guest_protection(struct vcpu *v, struct regs *r)
 
         if (t->address && TI_GET_DPL(t) >= (v->in_user ? 3 : 1)) {
             r->rip += 2;
-            inject_software(v, vector);
+            inject_software(v, vector, 2);
             return;
         }
     } else if (!r->error && emulate_privileged(v)) {
@@ -72,8 +88,10 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
     inject_page_fault(v, address, error);
 }
 
+/* The exit may be by SYSRET, or another vCPU's: only an IRET lets the next NMI in (SDM 3A 6.7.1). */
 static void nmi(struct vcpu *, struct regs *)
 {
+    unblock_nmi();
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
 
@@ -86,7 +104,8 @@ trap_fn *const guest_traps[32] = {
     [TRAP_DE] = guest_fault,
     [TRAP_DB] = guest_debug,
     [TRAP_NMI] = nmi,
-    [TRAP_BP ... 5] = guest_fault,
+    [TRAP_BP ... TRAP_OF] = guest_breakpoint,
+    [5] = guest_fault,
     [TRAP_UD] = guest_invalid_opcode,
     [TRAP_NM] = guest_no_device,
     [TRAP_DF] = machine_check,
@@ -102,7 +121,7 @@ trap_fn *const guest_traps[32] = {
 void guest_interrupt(struct vcpu *v, struct regs *r)
 {
     if (r->vector == 0x80) {
-        inject_software(v, 0x80);
+        inject_software(v, 0x80, 2);
         return;
     }
     irq_dispatch((unsigned)r->vector);
@@ -162,13 +181,15 @@ void hypervisor_trap(struct regs *r)
     if (r->vector == TRAP_NMI)
         return;
     if (r->vector == TRAP_DB) { /* MOV SS delayed it onto an entry; nothing of ours uses it */
-        write_dr6(0xffff0ff0);
+        write_dr6(DR6_DEFAULT);
         r->rflags &= ~(uint64_t)RFLAGS_TF;
         return;
     }
     if (r->vector == TRAP_PF && read_cr2() >> 39 == PERDOM_BASE >> 39 && this_pcpu()->current &&
         !this_pcpu()->current->domain->is_idle && ldt_fault(this_pcpu()->current, read_cr2()))
         return; /* a segment load on the guest's behalf */
+    if (r->vector == TRAP_PF && spurious_fault(this_pcpu(), read_cr2(), (uint32_t)r->error))
+        return;
     if (r->vector != TRAP_DF && r->vector != TRAP_MC && fix_up(r))
         return;
     print_state(r);
@@ -177,29 +198,39 @@ void hypervisor_trap(struct regs *r)
 
 /* ---- leaving ---- */
 
+/* The scheduler's decision: who runs now; v keeps its other work for its next turn. */
+static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
+{
+    if (other_work)
+        __atomic_or_fetch(&v->work, other_work, __ATOMIC_RELEASE);
+    if (unlikely(atomic_load(&this_pcpu()->call_want)))
+        arch_quiescent(); /* asked for in a window of what ends here */
+    if (sched_pending())
+        sched_softirq();
+    v = this_pcpu()->current;
+    if (v->domain->is_idle)
+        run_on_stack(idle_loop, this_pcpu()->stack_top);
+    return v;
+}
+
+/*
+ * What must happen before this CPU is in a guest again; returns whose.  Each kind at most once, then the
+ * guest runs: its other vCPUs may raise NMIs and write to its event flags as fast as they like, and each
+ * bounce is a frame on its stack.  What they raised meanwhile has sent an interrupt, which brings it back.
+ */
 struct vcpu *exit_work(struct vcpu *v)
 {
-    uint32_t work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL);
+    uint32_t work;
 
-    if (work & VCPU_WORK_RESCHED) {
-        if (unlikely(atomic_load(&this_pcpu()->call_want)))
-            arch_quiescent(); /* asked for in a window of what ends here */
-        if (sched_pending())
-            sched_softirq();
-        if (this_pcpu()->current != v) { /* v keeps its other work for its next turn */
-            if (work & ~VCPU_WORK_RESCHED)
-                __atomic_or_fetch(&v->work, work & ~VCPU_WORK_RESCHED, __ATOMIC_RELEASE);
-            v = this_pcpu()->current;
-            if (v->domain->is_idle)
-                run_on_stack(idle_loop, this_pcpu()->stack_top);
-            return v;
-        }
-    }
+    while ((work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL)) & VCPU_WORK_RESCHED)
+        v = reschedule(v, work & ~VCPU_WORK_RESCHED);
     if (work & VCPU_WORK_TIME)
         sched_enter_guest(v);
+    if (work & VCPU_WORK_FAILSAFE && v->arch.callback[CALLBACKTYPE_failsafe])
+        deliver_failsafe(v);
     if (work & VCPU_WORK_NMI)
         deliver_nmi(v);
-    if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask && !v->work)
+    if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
         deliver_event(v);
     return v;
 }

@@ -149,6 +149,15 @@ static inline void interrupt_window(void)
 {
     __asm__ volatile("sti; nop; cli" : : : "memory");
 }
+/* Ends the blocking of NMIs that taking one began, and goes on here. */
+static inline void unblock_nmi(void)
+{
+    uint64_t t;
+
+    __asm__ volatile("mov %%ss, %k0; push %0; lea 8(%%rsp), %0; push %0; pushfq\n"
+                     "mov %%cs, %k0; push %0; lea 1f(%%rip), %0; push %0; iretq\n1:"
+                     : "=&r"(t) : : "memory", "cc");
+}
 static inline void invlpg(uint64_t va)
 {
     __asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");

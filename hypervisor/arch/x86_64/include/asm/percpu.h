@@ -46,9 +46,11 @@ struct pcpu {
     _Atomic uint32_t call_want;   /* quiescence asked for */
     bool in_window;               /* arch_preempt() lets interrupts in */
 
-    uint64_t xcr0;
+    uint64_t xcr0, cr4;           /* loaded */
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
     uint64_t debug_control;       /* DR7 loaded */
+    uint64_t retry_since;         /* TSC; how often trap/spurious.c retried since */
+    unsigned retries;
     char *stack_top;              /* where guest entries start their C stack */
     struct tss tss;
 } __attribute__((aligned(64)));

@@ -6,22 +6,32 @@
 #include <hv/domain.h>
 
 enum { /* Intel SDM 3A table 6-1 */
-    TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_UD = 6, TRAP_NM = 7, TRAP_DF = 8,
+    TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_DF = 8,
     TRAP_TS = 10, TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17, TRAP_MC = 18,
 };
 #define PF_PRESENT 1u
 #define PF_WRITE   2u
 #define PF_USER    4u
 #define PF_RSVD    8u
+/* Error code of a fault about a gate of the IDT (SDM 3A 6.13): its number << 3 with these. */
+#define ERROR_EXT 1u /* not by INT n, INT3 or INTO */
+#define ERROR_IDT 2u
 
-/* ---- delivery (bounce.c): the guest continues in its handler; crashes the domain if it cannot ---- */
+/*
+ * ---- delivery (bounce.c): the guest continues in its handler ----
+ * B-1 a bounce goes only to an address that the guest registered, and that was checked when it did
+ * B-2 a vector without a handler becomes #GP, then #DF, then the failsafe callback; the domain crashes
+ *     only if its kernel registered none of them or its stack cannot take the frame
+ */
 /* Exception as registered by set_trap_table; error code only for vectors that have one. */
 void inject_trap(struct vcpu *v, unsigned vector, uint32_t error);
-/* INT n: never has an error code. */
-void inject_software(struct vcpu *v, unsigned vector);
+/* INT n, INT3, INTO of `len` bytes, rip behind it: never has an error code. */
+void inject_software(struct vcpu *v, unsigned vector, unsigned len);
 void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error);
 void deliver_event(struct vcpu *v);
 void deliver_nmi(struct vcpu *v);
+/* To the failsafe callback, which the guest must have: v->arch.ds to gs go into the frame. */
+void deliver_failsafe(struct vcpu *v);
 void user_syscall(struct vcpu *v);
 void guest_bad_frame(struct vcpu *v);
 /* Guest kernel <-> guest user: base pointer and GS. */
@@ -62,6 +72,9 @@ void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
 bool guest_wrmsr(uint32_t msr, uint64_t val);
 
+/* A fault of the hypervisor on a guest's memory: does the guest's table allow the access, so that it was of
+ * an old TLB entry?  Then it may be tried again; not for ever. */
+bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error);
 /* A page of v's LDT window was touched by the hypervisor on its behalf: true if it is there now. */
 bool ldt_fault(struct vcpu *v, uint64_t address);
 /* The guest touched its GDT or LDT window: there now, or told what a bare machine would. */

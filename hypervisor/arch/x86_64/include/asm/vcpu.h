@@ -9,18 +9,19 @@
 extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt;
 extern unsigned fpu_area_size;
 
+/* By the guest's CR4, which is loaded: the instructions exist only while it has FSGSBASE. */
 #define SEGMENT_BASE(name, msr)                                                                    \
     static inline uint64_t read_##name(void)                                                       \
     {                                                                                              \
         uint64_t v;                                                                                \
-        if (unlikely(!cpu_has_fsgsbase))                                                           \
+        if (unlikely(!(this_pcpu()->cr4 & CR4_FSGSBASE)))                                                     \
             return rdmsr(msr);                                                                     \
         __asm__ volatile("rd" #name " %0" : "=r"(v));                                              \
         return v;                                                                                  \
     }                                                                                              \
     static inline void write_##name(uint64_t v)                                                    \
     {                                                                                              \
-        if (likely(cpu_has_fsgsbase))                                                              \
+        if (likely(this_pcpu()->cr4 & CR4_FSGSBASE))                                                        \
             __asm__ volatile("wr" #name " %0" ::"r"(v));                                           \
         else                                                                                       \
             wrmsr(msr, v);                                                                         \
@@ -28,16 +29,19 @@ extern unsigned fpu_area_size;
 SEGMENT_BASE(fsbase, MSR_FS_BASE)
 SEGMENT_BASE(gsbase, MSR_GS_BASE)
 #undef SEGMENT_BASE
-/* Loads a data-segment register; a selector that faults becomes null. */
+/* Loads a data-segment register; a selector that faults becomes null: false. */
 #define LOAD_SEGMENT(name)                                                                         \
-    static inline void load_##name(uint16_t sel)                                                   \
+    static inline bool load_##name(uint16_t sel)                                                   \
     {                                                                                              \
+        uint16_t wanted = sel;                                                                     \
+                                                                                                   \
         __asm__ volatile("1: mov %w0, %%" #name "\n2:\n"                                           \
                          ".pushsection .fixup,\"ax\"\n3: xor %k0, %k0; jmp 1b\n.popsection\n"       \
                          ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"          \
                          : "+r"(sel)                                                               \
                          :                                                                         \
                          : "memory");                                                              \
+        return sel == wanted;                                                                      \
     }
 LOAD_SEGMENT(ds)
 LOAD_SEGMENT(es)
@@ -46,6 +50,19 @@ LOAD_SEGMENT(gs)
 #undef LOAD_SEGMENT
 
 void load_debug_registers(struct vcpu *v);
+/* DR6 between exceptions: no guest's status is ever in the hardware (SDM 3B 17.2.3). */
+#define DR6_DEFAULT 0xffff0ff0UL
+#define DR6_STATUS  0xe00fUL /* B0..B3, BD, BS, BT */
+/* Makes the hardware's CR4 what this guest chose, as far as its user mode feels it. */
+void load_guest_cr4(const struct vcpu *v);
+/* ds to gs as they are now into v->arch. */
+static inline void save_selectors(struct vcpu *v)
+{
+    struct arch_vcpu *a = &v->arch;
+
+    __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
+            : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
+}
 /* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no such). */
 int debugreg_check(unsigned reg, uint64_t *val);
 void context_init(void);           /* boot: the entry code's hypercall tables */
