@@ -10,7 +10,7 @@ cp "$top/tests/all" "$tree/tests/all"
 unit() {
     {
         echo 'check:'
-        for line in "${@:2}"; do printf '\t@echo "%s" >>$${CRITERION_OUTPUTS#tap:}\n' "$line"; done
+        for line in "${@:2}"; do printf '\t@echo "%s" >>$(REPORT)\n' "$line"; done
         printf '\t@exit %s\n' "$1"
     } >"$tree/tests/unit/a/Makefile"
 }

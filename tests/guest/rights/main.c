@@ -167,7 +167,9 @@ static void test_ports(void)
     check(fault || (uint8_t)value == 0xff, "port 0x61 tells nothing (fault %lx, %x)", fault, value);
     fault = 0, value = 0;
     asm volatile(TRAP_PROBE("inl %%dx, %%eax") : "+D"(fault), "+a"(value) : "d"(0xcf8));
-    check(fault || value == ~0u, "nor does the PCI address port (fault %lx, %x)", fault, value);
+    /* Its latch may be emulated: then it is the domain's own, and empty. */
+    check(fault || value == ~0u || !value, "nor does the PCI address port (fault %lx, %x)", fault,
+          value);
 }
 
 void test_main(void)
