@@ -7,6 +7,7 @@
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
+#   make coverage which lines of the hypervisor's core and trap handling the tests reach
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -41,6 +42,8 @@ bench: all
 	@$(SUDO) tests/all bench
 fuzz: packages
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
+coverage: all
+	@$(SUDO) tests/coverage
 
 # The programs and files that dom0 gets under /opt/hospes.
 install:
@@ -50,4 +53,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run demo test check bench fuzz install clean
+.PHONY: all packages run demo test check bench fuzz coverage install clean
