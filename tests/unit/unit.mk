@@ -4,7 +4,7 @@
 #   CPPFLAGS  extra -I / -D        LDLIBS  extra libraries
 # and includes this file.  Everything is built with ASan and UBSan into
 # build/unit/<folder>/ and run by `make check`, which prints Criterion's report (and writes it as
-# TAP to REPORT=file; not by CRITERION_OUTPUTS, which leaks, and the leak would fail the run).
+# TAP to REPORT=file; Criterion's other ways to ask for that leak memory, which would fail the run).
 TOP    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 NAME   := $(notdir $(CURDIR))
 OUT    := $(TOP)/build/unit/$(NAME)
