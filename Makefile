@@ -8,6 +8,7 @@
 #   make bench    Hospes against Debian's Xen 4.17
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
+#   make coverage which lines of the hypervisor's core and trap handling the tests reach
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -44,6 +45,8 @@ fuzz: packages
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
 mutate: packages
 	@tests/mutate/run
+coverage: all
+	@$(SUDO) tests/coverage
 
 # The programs and files that dom0 gets under /opt/hospes.
 install:
@@ -53,4 +56,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run demo test check bench fuzz mutate install clean
+.PHONY: all packages run demo test check bench fuzz mutate coverage install clean

@@ -7,6 +7,8 @@
 #include <front/hcall.h>
 #include <xen/io/console.h>
 
+uint64_t console_patience = 200000000;
+
 static struct xencons_interface *ring;
 static evtchn_port_t port;
 
@@ -29,19 +31,22 @@ long console_init(void)
     return 0;
 }
 
-static bool full(void)
+/* Waits until the ring holds at most `most` characters; false when `limit` has passed. */
+static bool wait_room(XENCONS_RING_IDX most, uint64_t limit)
 {
-    return ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) >= sizeof(ring->out);
-}
-
-static bool put(char c, uint64_t limit)
-{
-    while (full()) {
+    while (ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) > most) {
         evtchn_send(port);
         if (env_now() > limit)
             return false;
         hc_sched_op(SCHEDOP_yield, NULL);
     }
+    return true;
+}
+
+static bool put(char c, uint64_t limit)
+{
+    if (!wait_room(sizeof(ring->out) - 1, limit))
+        return false;
     ring->out[MASK_XENCONS_IDX(ring->out_prod, ring->out)] = c;
     __atomic_store_n(&ring->out_prod, ring->out_prod + 1, __ATOMIC_RELEASE);
     return true;
@@ -49,7 +54,7 @@ static bool put(char c, uint64_t limit)
 
 void console_write(const char *text, size_t len)
 {
-    uint64_t limit = env_now() + CONSOLE_PATIENCE;
+    uint64_t limit = env_now() + console_patience;
 
     if (!ring) {
         hc_console_io(CONSOLEIO_write, (unsigned)len, text);
@@ -59,6 +64,12 @@ void console_write(const char *text, size_t len)
         if ((text[i] == '\n' && !put('\r', limit)) || !put(text[i], limit))
             break;
     evtchn_send(port);
+}
+
+void console_drain(void)
+{
+    if (ring)
+        wait_room(0, env_now() + console_patience);
 }
 
 size_t console_read(char *buf, size_t size)

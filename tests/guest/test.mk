@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# One kernel out of one folder: its *.c and *.S, the harness in tests/guest/lib and the library
+# One kernel out of one folder: its *.c and *.S, the harness in tests/guest/lib and the library.
+# The folder's Makefile sets WAYS to those in which it runs: dom0, domu (see INDEX.md).
 # make $(OUT)/<folder>.  OUT defaults to build/guest.
 TOP  := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 include $(TOP)/frontends/front.mk

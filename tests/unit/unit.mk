@@ -3,7 +3,8 @@
 #   SRCS      its own C files and the product files under test (relative to it)
 #   CPPFLAGS  extra -I / -D        LDLIBS  extra libraries
 # and includes this file.  Everything is built with ASan and UBSan into
-# build/unit/<folder>/ and run by `make check`, which prints Criterion's report.
+# build/unit/<folder>/ and run by `make check`, which prints Criterion's report (and writes it as
+# TAP to REPORT=file; Criterion's other ways to ask for that leak memory, which would fail the run).
 TOP    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 NAME   := $(notdir $(CURDIR))
 OUT    := $(TOP)/build/unit/$(NAME)
@@ -13,7 +14,7 @@ CFLAGS += -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 LDLIBS += -lcriterion
 
 check: $(OUT)/test
-	$(OUT)/test --jobs 2
+	$(OUT)/test --jobs 2 $(if $(REPORT),--tap=$(REPORT))
 build: $(OUT)/test
 .PHONY: check build
 

@@ -19,7 +19,8 @@ void test_main(void)
                 boot_info->mod_start, boot_info->mod_len, (char *)boot_info->cmd_line);
     check(!strncmp((char *)boot_info->magic, "xen-3.", 6), "start_info carries the magic");
     check_eq(v >> 16, 4, "major version");
-    check(boot_is_dom0(), "this is the initial domain");
+    check(boot_is_dom0() || boot_info->console.domU.mfn,
+          "the initial domain, or one with a console");
     check(boot_shared->vcpu_info[0].evtchn_upcall_mask, "events are masked at entry");
     check(boot_now() > 0, "the time record is valid");
 }

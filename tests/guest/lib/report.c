@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TAP on the hypervisor's console, then a reboot, which ends an emulator run with -no-reboot. */
+/*
+ * TAP on the console (the hypervisor's in the initial domain, else the domain's own ring), then a
+ * reboot, which ends an emulator run with -no-reboot, and an unprivileged domain.
+ */
 #include "report.h"
 #include <front/boot.h>
+#include <front/console.h>
+#include <front/evtchn.h>
 #include <front/hcall.h>
 #include <front/lib.h>
 
@@ -62,6 +67,7 @@ void finish(void)
                 : skips == count ? "skip"
                                  : "success",
                 count, failures, skips);
+    console_drain();
     boot_shutdown(SHUTDOWN_reboot);
 }
 
@@ -74,11 +80,29 @@ void error(const char *fmt, ...)
     front_vsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     boot_printf("Bail out! %s\noutcome: error\n", text);
+    console_drain();
     boot_shutdown(SHUTDOWN_reboot);
+}
+
+/* The events of console and store stay masked and none is pending: the test owns the event words.
+ */
+static void quiet_start(void)
+{
+    struct vcpu_info *v = &boot_shared->vcpu_info[0];
+
+    console_patience = 30000000000; /* 30 s: nothing may get lost */
+    if (boot_is_dom0() || console_init())
+        return;
+    evtchn_mask(boot_info->console.domU.evtchn);
+    evtchn_mask(boot_info->store_evtchn);
+    memset(boot_shared->evtchn_pending, 0, sizeof(boot_shared->evtchn_pending));
+    v->evtchn_pending_sel = 0;
+    v->evtchn_upcall_pending = 0;
 }
 
 void kernel_main(void)
 {
+    quiet_start();
     boot_printf("TAP version 13\n");
     test_main();
     finish();

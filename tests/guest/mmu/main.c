@@ -7,6 +7,7 @@
 #include "probe.h"
 #include "pt.h"
 #include "report.h"
+#include "self.h"
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
@@ -51,6 +52,8 @@ static void test_l1_entries(void)
 static void test_l1_refused(void)
 {
     char *data = page_get();
+    /* Only who may have devices chooses cache attributes. */
+    long uncached = boot_is_dom0() ? 0 : -EINVAL;
 
     check_eq(pt_write(&rg.l1[0], pte_of(rg.l1, PT_RW)), -EBUSY, "L1: writable mapping of an L1");
     check_eq(pt_write(&rg.l1[0], pte_of(rg.l2, PT_RW)), -EBUSY, "of an L2");
@@ -58,14 +61,15 @@ static void test_l1_refused(void)
     check_eq(pt_write(&rg.l1[0], pte_of((void *)boot_info->pt_base, PT_RW)), -EBUSY, "of the L4");
     check_eq(pt_write(&rg.l1[0], pte_of(rg.l1, PT_RO)), 0, "read-only mapping of an L1 is fine");
     check_eq(pt_write(&rg.l1[0], 0), 0, "clear it");
-    check_eq(pt_write(&rg.l1[0], 0x0 | PT_RW), 0, "the initial domain may map frame 0 (not RAM)");
+    check_eq(pt_write(&rg.l1[0], 0x0 | PT_RW), boot_is_dom0() ? 0 : -EPERM,
+             "only the initial domain may map frame 0 (not RAM)");
     check_eq(pt_write(&rg.l1[0], 0x100000 | PT_RW), -EBUSY, "L1: hypervisor's own frame");
     check_eq(pt_write(&rg.l1[0], 0x100000 | PT_RO), -EBUSY, "L1: the same read-only");
     check_eq(pt_write(&rg.l1[0], (1ull << 51) | PT_RW), -EPERM, "L1: frame beyond memory");
     check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW) | 1ull << 52), 0, "L1: available bit 52");
-    check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW | PTE_PS)), 0, "L1: bit 7 is PAT");
+    check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW | PTE_PS)), uncached, "L1: bit 7 is PAT");
     check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW | PTE_G)), 0, "L1: global");
-    check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW | PTE_PCD)), 0, "L1: uncached");
+    check_eq(pt_write(&rg.l1[0], pte_of(data, PT_RW | PTE_PCD)), uncached, "L1: uncached");
     check_eq(pt_write(&rg.l1[0], 0), 0, "clear it");
 }
 
@@ -209,8 +213,8 @@ static void test_update_arguments(void)
     check_eq(hc_mmu_update(u, 0, NULL, DOMID_SELF), 0, "empty batch");
     check_eq(hc_mmu_update(HOLE, 1, NULL, DOMID_SELF), -EFAULT, "list in a hole");
     check_eq(hc_mmu_update(HV_ADDR, 1, NULL, DOMID_SELF), -EFAULT, "list in hypervisor space");
-    check_eq(hc_mmu_update(u, 1, NULL, 77), -ESRCH, "foreign domain 77");
-    check_eq(hc_mmu_update(u, 1, NULL, 0), -ESRCH, "itself named as foreign domain");
+    check_eq(of_nobody(hc_mmu_update(u, 1, NULL, 77)), -ESRCH, "foreign domain 77");
+    check_eq(hc_mmu_update(u, 1, NULL, self_id()), -ESRCH, "itself named as foreign domain");
     check_eq(pt_update(at(rg.l1) + 4, 0), -ENOSYS, "entry address not aligned to 8");
     check_eq(pt_update(0x100000, 0), -EINVAL, "table in the hypervisor's frame");
     check_eq(pt_update(1ull << 50, 0), -EINVAL, "table beyond memory");
@@ -264,7 +268,7 @@ static void test_va_mapping(void)
     check_eq(hc_update_va_mapping(U64(va), 0, UVMF_INVLPG | UVMF_ALL), 0, "flush everywhere");
     check_eq(hc_update_va_mapping(U64(va), 0, UVMF_INVLPG | 0xffff830000000000), -EFAULT,
              "vCPU bitmap in hypervisor space");
-    check_eq(hc_update_va_mapping_otherdomain(U64(va), pte, 0, 77), -ESRCH,
+    check_eq(of_nobody(hc_update_va_mapping_otherdomain(U64(va), pte, 0, 77)), -ESRCH,
              "otherdomain: no such domain");
     check_eq(hc_update_va_mapping_otherdomain(U64(va), pte, 0, DOMID_SELF), 0, "otherdomain: self");
     check_eq(hc_update_va_mapping(U64(va), 0, UVMF_INVLPG), 0, "clear");
@@ -307,7 +311,8 @@ static void test_ext(void)
     check_eq(pt_ext(MMUEXT_TLB_FLUSH_MULTI, 0, U64(&vcpus)), 0, "TLB_FLUSH_MULTI");
     check_eq(pt_ext(MMUEXT_INVLPG_MULTI, U64(page), U64(&vcpus)), 0, "INVLPG_MULTI");
     check_eq(pt_ext(MMUEXT_TLB_FLUSH_MULTI, 0, 0x7f0000000000), -EINVAL, "bitmap in a hole");
-    check_eq(pt_ext(MMUEXT_FLUSH_CACHE, 0, 0), 0, "FLUSH_CACHE as the initial domain");
+    check_eq(pt_ext(MMUEXT_FLUSH_CACHE, 0, 0), boot_is_dom0() ? 0 : -EACCES,
+             "FLUSH_CACHE, for who may have devices");
     check_eq(pt_ext(99, 0, 0), -ENOSYS, "unknown mmuext op");
     memset(page, 0x55, PAGE_SIZE);
     check_eq(pt_ext(MMUEXT_CLEAR_PAGE, boot_mfn(page), 0), 0, "CLEAR_PAGE");
@@ -323,7 +328,7 @@ static void test_ext(void)
     op[1].cmd = 99;
     check_eq(hc_mmuext_op(op, 3, &done, DOMID_SELF), -ENOSYS, "batch whose second is bad");
     check_eq(done, 1, "done count 1");
-    check_eq(hc_mmuext_op(op, 1, NULL, 77), -ESRCH, "foreign domain 77");
+    check_eq(of_nobody(hc_mmuext_op(op, 1, NULL, 77)), -ESRCH, "foreign domain 77");
     check_eq(hc_mmuext_op(HOLE, 1, NULL, DOMID_SELF), -EFAULT, "list in a hole");
 }
 

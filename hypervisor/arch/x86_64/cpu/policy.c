@@ -6,6 +6,10 @@
 
 #define BIT(n) (1u << (n))
 
+/* The local APIC's base register at reset: enabled, at its usual address (Intel SDM 3A 11.4.4). */
+#define APIC_BASE_RESET 0xfee00800UL
+#define APIC_BASE_BSP   0x100UL
+
 /* Features a PV guest cannot have, by leaf (Intel SDM 2A CPUID; AMD APM 3 appendix E). */
 #define HIDE_1C (BIT(2) | BIT(3) | BIT(5) | BIT(6) | BIT(7) | BIT(8) | BIT(10) | BIT(15) | BIT(17) | BIT(18) | BIT(21) | BIT(24))
 #define HIDE_1D (BIT(1) | BIT(3) | BIT(12) | BIT(13) | BIT(17) | BIT(21) | BIT(22) | BIT(29) | BIT(31))
@@ -154,9 +158,9 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
         *val = GUEST_PAT;
         return true;
     case MSR_APIC_BASE:
-        if (!v->domain->privileged)
-            return false;
-        *val = rdmsr(MSR_APIC_BASE);
+        /* Linux reads it everywhere; others than dom0 see its value at reset. */
+        *val = v->domain->privileged ? rdmsr(MSR_APIC_BASE)
+                                     : APIC_BASE_RESET | (v->id == 0 ? APIC_BASE_BSP : 0);
         return true;
     case MSR_MTRR_CAP: case MSR_MCG_CAP: case MSR_MCG_STATUS: case MSR_DEBUGCTL: case MSR_BIOS_SIGN_ID: case MSR_MISC_ENABLE:
         *val = 0;
