@@ -78,6 +78,10 @@ static inline unsigned arch_cpu(void)
     return this_pcpu()->cpu;
 }
 void tlb_serve(struct pcpu *p);
+static inline void arch_lock_watch(const void *lock, int event)
+{
+    (void)lock, (void)event;
+}
 static inline void arch_relax(void)
 {
     __builtin_ia32_pause();
