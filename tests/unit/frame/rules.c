@@ -205,8 +205,12 @@ Test(rules, exchange_counts)
     cr_assert_eq(out[0], 0);
     cr_assert_neq(out[1], 0);
     cr_assert_eq(frame_owner_id(frame_of(MFN(in[0]))), 1);
-    e = exchange(in, 1UL << 63 | 4, 1, out, 8, 0);
+    mfn_t pair;
+    cr_assert_eq(frame_alloc_domain(&world_dom[1], 1, 0, &pair), 0);
+    in[0] = pair.n;
+    e = exchange(in, 1UL << 63 | 4, 1, out, 8, 0); /* 8 frames in, if that wraps, and 8 out */
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
+    cr_assert_eq(frame_owner_id(frame_of(pair)), 1);
     e = exchange(in, 8, 0, out, 1UL << 63 | 4, 1);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
     e = exchange(in, 1UL << 62, 2, out, 0, 0);
