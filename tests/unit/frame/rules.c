@@ -63,6 +63,13 @@ Test(rules, what_is_handed_out_is_empty)
     cr_assert_eq(memop(1, XENMEM_populate_physmap, &r), 4);
     for (unsigned i = 0; i < 16; i++)
         cr_assert(blank(list[i / 4] + i % 4), "populated");
+    cr_assert_eq(arch_m2p_get(MFN(list[0] + 1)), 8);
+    uint64_t gone = list[0];
+    r = reservation(&gone, 1, 2);
+    cr_assert_eq(memop(1, XENMEM_decrease_reservation, &r), 1);
+    for (unsigned i = 0; i < 4; i++)
+        cr_assert_eq(arch_m2p_get(MFN(gone + i)), INVALID_M2P_ENTRY,
+                     "what was given back has no place");
     r = reservation(list, 4, 0);
     cr_assert_eq(memop(1, XENMEM_increase_reservation, &r), 4);
     for (unsigned i = 0; i < 4; i++) {
