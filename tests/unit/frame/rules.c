@@ -278,7 +278,7 @@ Test(rules, exchange_counts)
     in[0] = pair.n;
     e = exchange(in, 1UL << 63 | 4, 1, out, 8, 0); /* 8 frames in, if that wraps, and 8 out */
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
-    cr_assert_eq(frame_owner_id(frame_of(pair)), 1);
+    cr_assert_eq(out[0], 0, "and nothing was done");
     e = exchange(in, 8, 0, out, 1UL << 63 | 4, 1);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
     e = exchange(in, 1UL << 62, 2, out, 0, 0);
