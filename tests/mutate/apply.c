@@ -106,7 +106,9 @@ const char *mutation_apply(const struct mutation *m, const char *tree, bool writ
     else if (m->scope && !find_scope(text, m->scope, &begin, &end))
         error = "no such function";
     for (const char *p = begin; !error && p < end; p++) {
-        const char *stop = match(p, pattern);
+        /* not in the middle of a word: lock() is not in unlock() */
+        bool inside = p > text && is_word(p[0]) && is_word(p[-1]);
+        const char *stop = inside ? NULL : match(p, pattern);
         if (stop && at)
             error = "the text is there more than once";
         else if (stop)

@@ -27,6 +27,68 @@ struct host_log host_log;
 static unsigned cpus = 1;
 static uint64_t *m2p;
 
+/*
+ * Locks: each is left by whom took it, none is taken twice, and no two are taken in both orders.
+ * A trylock cannot wait, so its order does not count.
+ */
+#define HELD_MAX   16
+#define ORDERS_MAX 256
+static _Thread_local const void *held[HELD_MAX];
+static _Thread_local unsigned held_count;
+static struct lock_order {
+    const void *first, *then;
+} orders[ORDERS_MAX]; /* seen so far */
+static unsigned order_count;
+static atomic_flag orders_busy = ATOMIC_FLAG_INIT;
+
+unsigned host_locks_held(void)
+{
+    return held_count;
+}
+static bool order_seen(const void *first, const void *then)
+{
+    for (unsigned i = 0; i < order_count; i++)
+        if (orders[i].first == first && orders[i].then == then)
+            return true;
+    return false;
+}
+static void orders_forget(const void *lock)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < order_count; i++)
+        if (orders[i].first != lock && orders[i].then != lock)
+            orders[kept++] = orders[i];
+    order_count = kept;
+}
+static void orders_note(const void *lock, int event)
+{
+    while (atomic_flag_test_and_set(&orders_busy))
+        sched_yield();
+    if (event == LOCK_NEW)
+        orders_forget(lock);
+    for (unsigned i = 0; event == LOCK_TAKE && i < held_count; i++) {
+        CHECK(!order_seen(lock, held[i])); /* two CPUs could wait for each other */
+        if (!order_seen(held[i], lock) && order_count < ORDERS_MAX)
+            orders[order_count++] = (struct lock_order){held[i], lock};
+    }
+    atomic_flag_clear(&orders_busy);
+}
+void host_lock_watch(const void *lock, int event)
+{
+    unsigned at = 0;
+    while (at < held_count && held[at] != lock)
+        at++;
+    if (event == LOCK_NEW || (event == LOCK_TAKE && held_count))
+        orders_note(lock, event);
+    if (event == LOCK_TAKE || event == LOCK_TRIED) {
+        CHECK(at == held_count && held_count < HELD_MAX); /* not ours already */
+        held[held_count++] = lock;
+    } else if (event == LOCK_LEAVE || at < held_count) {
+        CHECK(at < held_count); /* ours */
+        held[at] = held[--held_count];
+    }
+}
+
 void host_machine(uint64_t frames, unsigned ncpus)
 {
     free(host_ram);
@@ -45,6 +107,7 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_cpu = 0;
     host_tlb_start();
     host_budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
+    held_count = order_count = 0;
     frame_table_init(MFN(HOST_MFN_BASE + frames));
     frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
 }
@@ -131,6 +194,7 @@ bool arch_preempt(void)
 }
 void arch_quiesce(void)
 {
+    CHECK(!held_count); /* another CPU may wait for it, and we for that CPU */
     host_log.quiesces++;
 }
 void arch_quiescent(void) {}

@@ -12,6 +12,7 @@
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
+ *   void arch_lock_watch(lock, event)  what happens to locks, for the fake machine to check
  *   struct arch_vcpu, struct arch_domain
  *   int guest_read(void *dst, uint64_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
  *   int guest_write(uint64_t gva, const void *src, size_t n)  current guest's address space; all or
@@ -23,6 +24,10 @@
 
 #include <hv/types.h>
 #include <hv/bitmap.h>
+
+/* LOCK_TAKE comes before the wait, LOCK_TRIED after a trylock that succeeded. */
+enum lock_event { LOCK_NEW, LOCK_TAKE, LOCK_TRIED, LOCK_LEAVE };
+
 #include <asm/port.h>
 
 /* ---- time ---- */

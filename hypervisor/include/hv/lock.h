@@ -20,9 +20,11 @@ static inline void lock_init(struct spinlock *l)
 {
     atomic_init(&l->next, 0);
     atomic_init(&l->owner, 0);
+    arch_lock_watch(l, LOCK_NEW);
 }
 static inline void lock(struct spinlock *l)
 {
+    arch_lock_watch(l, LOCK_TAKE);
     uint16_t me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
     while (unlikely(atomic_load_explicit(&l->owner, memory_order_acquire) != me))
         arch_relax();
@@ -30,11 +32,15 @@ static inline void lock(struct spinlock *l)
 static inline bool trylock(struct spinlock *l)
 {
     uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed), t = o;
-    return atomic_compare_exchange_strong_explicit(&l->next, &t, (uint16_t)(o + 1),
-                                                   memory_order_acquire, memory_order_relaxed);
+    bool got = atomic_compare_exchange_strong_explicit(&l->next, &t, (uint16_t)(o + 1),
+                                                       memory_order_acquire, memory_order_relaxed);
+    if (got)
+        arch_lock_watch(l, LOCK_TRIED);
+    return got;
 }
 static inline void unlock(struct spinlock *l)
 {
+    arch_lock_watch(l, LOCK_LEAVE);
     uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed);
     atomic_store_explicit(&l->owner, (uint16_t)(o + 1), memory_order_release);
 }

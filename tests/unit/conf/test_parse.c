@@ -87,6 +87,8 @@ Test(parse, errors_name_the_place)
     refuse("disk = [ 'a',\n", "f:1:8: list is not closed");
     refuse("a = 1x", "f:1:5: '1x' is not a number");
     refuse("a = 99999999999999999999", "f:1:5: number 99999999999999999999 is too large");
+    refuse("a = 1111111111111111111111111111111111111111111111111111111111111111", "f:1:5: ");
+    refuse("a = 1111111111x111111111111111111111111111111111111111111111111111111", "f:1:5: ");
     refuse("= 1", "f:1:1: unexpected '='");
     refuse("a = [[[[[[[[[1]]]]]]]]]", "f:1:14: brackets are nested too deep");
     refuse("a = ((((((((((1", "f:1:14: brackets are nested too deep");

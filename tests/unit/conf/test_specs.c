@@ -63,6 +63,8 @@ Test(vdev, refusals)
                                       "536870912",
                                       "99999999999999999999999",
                                       "xvda4294967296",
+                                      "xvdmwlqkww",
+                                      "sdmwlqkww",
                                       "d4294967296",
                                       "sd",
                                       "sda1x",
@@ -460,6 +462,17 @@ Test(cpuset, sets)
     cr_assert_str_eq(cpuset_print(&set, 3, "all", text, sizeof(text)), "0,2");
     cr_assert(cpuset_parse(" 0 , 1 ", &set));
     cr_assert_str_eq(cpuset_print(&set, 4, "all", text, sizeof(text)), "0-1");
+}
+
+Test(cpuset, the_last_and_the_next)
+{
+    struct cpuset set;
+
+    cr_assert(cpuset_parse("all", &set));
+    cr_assert(cpuset_has(&set, CPUSET_MAX - 1));
+    for (unsigned int cpu = CPUSET_MAX; cpu; cpu <<= 1)
+        cr_assert_not(cpuset_has(&set, cpu));
+    cr_assert_eq(cpuset_last(&set), CPUSET_MAX - 1);
 }
 
 Test(cpuset, refusals)

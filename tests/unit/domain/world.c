@@ -166,7 +166,11 @@ long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t a[5])
     const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
 
     budget_refill();
-    return nr < HCALL_MAX && table[nr] ? table[nr](cur, a[0], a[1], a[2], a[3], a[4]) : -XEN_ENOSYS;
+    long ret =
+        nr < HCALL_MAX && table[nr] ? table[nr](cur, a[0], a[1], a[2], a[3], a[4]) : -XEN_ENOSYS;
+
+    cr_assert_eq(host_locks_held(), 0);
+    return ret;
 }
 
 mfn_t world_next_page(const struct domain *d, uint64_t *cursor)

@@ -63,6 +63,13 @@ Test(rules, what_is_handed_out_is_empty)
     cr_assert_eq(memop(1, XENMEM_populate_physmap, &r), 4);
     for (unsigned i = 0; i < 16; i++)
         cr_assert(blank(list[i / 4] + i % 4), "populated");
+    cr_assert_eq(arch_m2p_get(MFN(list[0] + 1)), 8);
+    uint64_t gone = list[0];
+    r = reservation(&gone, 1, 2);
+    cr_assert_eq(memop(1, XENMEM_decrease_reservation, &r), 1);
+    for (unsigned i = 0; i < 4; i++)
+        cr_assert_eq(arch_m2p_get(MFN(gone + i)), INVALID_M2P_ENTRY,
+                     "what was given back has no place");
     r = reservation(list, 4, 0);
     cr_assert_eq(memop(1, XENMEM_increase_reservation, &r), 4);
     for (unsigned i = 0; i < 4; i++) {
@@ -70,6 +77,8 @@ Test(rules, what_is_handed_out_is_empty)
         cr_assert_eq(arch_m2p_get(MFN(list[i])), INVALID_M2P_ENTRY, "its place is not the old one");
         memset(world_at(MFN(list[i])), 0xD2, PAGE_SIZE);
     }
+    for (unsigned i = 0; i < 4; i++)
+        arch_m2p_set(MFN(list[i]), 0x99);
     dirty();
     struct xen_memory_exchange e = exchange(list, 4, 0, out, 1, 2);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
@@ -187,6 +196,65 @@ Test(rules, orders_are_limited)
     cr_assert_eq(world_audit(0), 0);
 }
 
+/* Whatever number is in the list, and however many frames the two lists are of. */
+Test(rules, exchange_takes_what_is_the_callers_only)
+{
+    world_start(300, 100);
+    static const uint64_t odd[] = {
+        0, 1, HOST_MFN_BASE - 1, HOST_MFN_BASE + 300, 1UL << 32, 1UL << 52, ~0UL};
+    uint64_t in[4], out[8] = {0};
+    for (unsigned i = 0; i < ARRAY_SIZE(odd); i++) {
+        in[0] = odd[i];
+        struct xen_memory_exchange e = exchange(in, 1, 0, out, 1, 0);
+        cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL, "%#lx", odd[i]);
+        e = exchange(in, 1, 3, out, 1, 3);
+        cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL, "%#lx", odd[i]);
+    }
+    in[0] = world_page(2).n;
+    struct xen_memory_exchange e = exchange(in, 1, 0, out, 1, 0);
+    cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL, "another's");
+    for (unsigned i = 0; i < 4; i++)
+        in[i] = world_page(1).n;
+    for (unsigned n = 0; n < 8; n++) {
+        e = exchange(in, 4, 0, out, n, 0);
+        if (n != 4)
+            cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL, "%u for 4", n);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        cr_assert_eq(frame_owner_id(frame_of(MFN(in[i]))), 1);
+    cr_assert_eq(world_audit(0), 0);
+}
+
+/* Output that was made before memory ran out goes back. */
+Test(rules, exchange_in_want_of_memory)
+{
+    world_start(300, 100);
+    mfn_t big;
+    uint64_t in[1], out[4] = {0}, left;
+    cr_assert_eq(frame_alloc_domain(&world_dom[1], 2, 0, &big), 0);
+    in[0] = big.n;
+    while ((left = frame_free_count()) > 2)
+        frame_alloc(0, 0);
+    struct xen_memory_exchange e = exchange(in, 1, 2, out, 4, 0);
+    cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_ENOMEM);
+    cr_assert_eq(frame_free_count(), left);
+    cr_assert_eq(world_dom[1].tot_pages, 4);
+    cr_assert_eq(frame_audit(), 0);
+}
+
+Test(rules, long_exchanges_go_in_turns)
+{
+    world_start(900, 400);
+    static uint64_t in[200], out[200];
+    for (unsigned i = 0; i < 200; i++)
+        in[i] = world_page(1).n;
+    struct xen_memory_exchange e = exchange(in, 200, 0, out, 200, 0);
+    cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
+    cr_assert_geq(world_restarts, 2);
+    cr_assert_eq(e.nr_exchanged, 200);
+    cr_assert_eq(world_audit(0), 0);
+}
+
 /* Where both lists together wrap, or a resumed call begins in the middle of a chunk. */
 Test(rules, exchange_counts)
 {
@@ -205,8 +273,12 @@ Test(rules, exchange_counts)
     cr_assert_eq(out[0], 0);
     cr_assert_neq(out[1], 0);
     cr_assert_eq(frame_owner_id(frame_of(MFN(in[0]))), 1);
-    e = exchange(in, 1UL << 63 | 4, 1, out, 8, 0);
+    mfn_t pair;
+    cr_assert_eq(frame_alloc_domain(&world_dom[1], 1, 0, &pair), 0);
+    in[0] = pair.n;
+    e = exchange(in, 1UL << 63 | 4, 1, out, 8, 0); /* 8 frames in, if that wraps, and 8 out */
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
+    cr_assert_eq(out[0], 0, "and nothing was done");
     e = exchange(in, 8, 0, out, 1UL << 63 | 4, 1);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL);
     e = exchange(in, 1UL << 62, 2, out, 0, 0);
@@ -273,6 +345,19 @@ Test(rules, a_frame_of_a_domain_is_not_the_hypervisors_to_free, .signal = SIGABR
     frame_free(world_page(1), 0);
 }
 
+/* More extents than progress could be told of: none. */
+Test(rules, more_extents_than_can_be_counted)
+{
+    world_start(100, 10);
+    uint64_t list[20] = {0};
+    struct xen_memory_reservation r = reservation(list, 1UL << 60, 0);
+    cr_assert_eq(memop(1, XENMEM_populate_physmap, &r), 0);
+    cr_assert_eq(memop(1, XENMEM_increase_reservation, &r), 0);
+    cr_assert_eq(world_dom[1].tot_pages, 0);
+    for (unsigned order = 19; order < 130; order += 3)
+        cr_assert(mfn_eq(buddy_alloc(order, 0, NULL), MFN_INVALID), "order %u", order);
+}
+
 /* A domain that is refused costs nothing. */
 Test(rules, what_a_refused_domain_does_not_get_is_free_again)
 {
@@ -299,6 +384,10 @@ Test(rules, no_map_for_the_dying)
     cr_assert_eq(memop(0, XENMEM_set_memory_map, &f), -XEN_ESRCH);
     cr_assert_eq(frame_free_count(), before);
     cr_assert_null(world_dom[1].memory_map);
+    world_dom[1].dying = 0;
+    f.map.buffer.p = NULL;
+    cr_assert_eq(memop(0, XENMEM_set_memory_map, &f), -XEN_EFAULT);
+    cr_assert_eq(frame_free_count(), before);
 }
 
 Test(rules, maps_are_bounded)
@@ -343,6 +432,17 @@ Test(rules, claims_add_up)
     world_dom[1].dying = 1;
     cr_assert_eq(frame_relinquish(&world_dom[1]), 0);
     cr_assert(!mfn_eq(buddy_alloc(0, 0, NULL), MFN_INVALID), "a claim ends with its domain");
+}
+
+Test(rules, claims_come_true)
+{
+    world_start(200, 80);
+    struct xen_memory_reservation r = {.nr_extents = 60, .domid = 1};
+    cr_assert_eq(memop(0, XENMEM_claim_pages, &r), 0);
+    for (unsigned i = 1; i <= 10; i++) {
+        world_page(1);
+        cr_assert_eq(world_dom[1].claim_pages, 60 - i);
+    }
 }
 
 /* Of a block, each frame is asked whether a TLB may hold it: F-5. */
@@ -418,5 +518,25 @@ Test(rules, slab_pages_leave_their_list)
         memset(third, 3, 2048);
         cr_assert_eq(((char *)again)[0] + ((char *)more)[0] + ((char *)third)[0], 6);
         hv_free(again), hv_free(more), hv_free(third);
+    }
+}
+
+/* The place of an object given back is the next one's, in a page that was full. */
+Test(rules, slab_pages_come_back)
+{
+    world_start(256, 10);
+    for (size_t size = 16; size <= 2048; size *= 2) {
+        unsigned n = (unsigned)(PAGE_SIZE / size);
+        void *p[256];
+        for (unsigned i = 0; i < n; i++)
+            p[i] = hv_alloc(size);
+        uint64_t before = frame_free_count();
+        for (unsigned i = 0; i < n; i++) {
+            hv_free(p[i]);
+            cr_assert_eq(hv_alloc(size), p[i]);
+        }
+        cr_assert_eq(frame_free_count(), before);
+        for (unsigned i = 0; i < n; i++)
+            hv_free(p[i]);
     }
 }

@@ -11,7 +11,8 @@ static struct start_info info;
 struct start_info *boot_info = &info;
 void (*fake_notified)(void);
 uint64_t fake_clock;
-unsigned fake_log_lines;
+unsigned fake_log_lines, fake_grants_left;
+bool fake_keeps_grants;
 evtchn_port_t fake_store_port = 5;
 
 static struct {
@@ -31,6 +32,8 @@ void fake_reset(void)
     memset(grants, 0, sizeof(grants));
     memset(&device, 0, sizeof(device));
     pages_used = waits = fake_log_lines = 0;
+    fake_grants_left = FAKE_GRANTS;
+    fake_keeps_grants = false;
     next_port = 20;
     fake_clock = 1000;
     fake_notified = NULL;
@@ -174,6 +177,9 @@ long evtchn_close(evtchn_port_t port)
 long gnttab_grant(domid_t dom, const void *va, bool read_only)
 {
     (void)dom;
+    if (!fake_grants_left)
+        return -ENOSPC;
+    fake_grants_left--;
     for (long i = 8; i < FAKE_GRANTS; i++)
         if (!grants[i].va) {
             grants[i].va = va;
@@ -186,6 +192,9 @@ long gnttab_grant(domid_t dom, const void *va, bool read_only)
 long gnttab_end(uint32_t ref)
 {
     cr_assert(ref < FAKE_GRANTS && grants[ref].va, "grant %u ended twice", ref);
+    if (fake_keeps_grants)
+        return -EBUSY;
+    fake_grants_left++;
     grants[ref].va = NULL;
     return 0;
 }

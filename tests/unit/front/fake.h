@@ -23,6 +23,9 @@ extern void (*fake_notified)(void);
 void *fake_granted(uint32_t ref, bool writable);
 /* Grants in use, pages handed out, and the clock in ns. */
 unsigned fake_grants_used(void);
+/* How many more there are, and whether the back-end has mapped them all and lets go of none. */
+extern unsigned fake_grants_left;
+extern bool fake_keeps_grants;
 unsigned fake_pages_used(void);
 extern uint64_t fake_clock;
 /* Raises the event of the only device port: runs its handler. */

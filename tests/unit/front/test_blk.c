@@ -172,6 +172,18 @@ Test(blk, write_grant_is_read_only)
     cr_assert_eq(blkfront_wait(&b, &r), 0);
 }
 
+Test(blk, no_grants_left_in_the_middle)
+{
+    struct blk_request r = {
+        .op = BLKIF_OP_READ, .pages = 3, .page = {buffer[0], buffer[1], buffer[2]}};
+
+    fake_grants_left = 2;
+    cr_assert_eq(blkfront_submit(&b, &r), -ENOSPC);
+    cr_assert_eq(fake_grants_used(), 1, "the ring's");
+    fake_grants_left = 3;
+    cr_assert_eq(blkfront_do(&b, &r), 0);
+}
+
 Test(blk, evil_back_end)
 {
     struct blk_request r = {.op = BLKIF_OP_READ, .pages = 1, .page = {buffer[0]}};

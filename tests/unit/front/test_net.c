@@ -137,6 +137,58 @@ Test(net, evil_lengths)
     cr_assert_eq(netfront_receive(&n, got), 0, "an index out of bounds is not followed");
 }
 
+Test(net, an_index_out_of_bounds_is_not_followed)
+{
+    RING_IDX cons = n.rx.rsp_cons;
+
+    rx.sring->rsp_prod += 5000;
+    cr_assert_eq(netfront_receive(&n, got), 0);
+    cr_assert_eq(n.rx.rsp_cons, cons);
+    cr_assert_eq(n.dropped, 0);
+    hold = true;
+    cons = n.tx.rsp_cons;
+    tx.sring->rsp_prod += 5000;
+    cr_assert_eq(netfront_send(&n, frame, 60), 0);
+    cr_assert_eq(n.tx.rsp_cons, cons);
+}
+
+/* Slots that are not there, and places beyond their pages. */
+Test(net, evil_slots)
+{
+    static const uint16_t ids[] = {NET_SLOTS, NET_SLOTS + 1, 0x7fff, 0xffff};
+
+    hold = true;
+    for (unsigned i = 0; i < array_size(ids); i++) {
+        netif_tx_response_t *done = RING_GET_RESPONSE(&tx, tx.rsp_prod_pvt++);
+        netif_rx_response_t *came = RING_GET_RESPONSE(&rx, rx.rsp_prod_pvt++);
+
+        *done = (netif_tx_response_t){.id = ids[i], .status = NETIF_RSP_OKAY};
+        *came = (netif_rx_response_t){.id = ids[i], .status = 60};
+        tx.sring->rsp_prod = tx.rsp_prod_pvt;
+        rx.sring->rsp_prod = rx.rsp_prod_pvt;
+        cr_assert_eq(netfront_send(&n, frame, 60), 0);
+        cr_assert_eq(netfront_receive(&n, got), 0);
+    }
+    for (unsigned offset = 4000; offset < 65536; offset += 3001) {
+        netif_rx_response_t *came = RING_GET_RESPONSE(&rx, rx.rsp_prod_pvt++);
+
+        *came = (netif_rx_response_t){.id = 1, .offset = (uint16_t)offset, .status = 97};
+        rx.sring->rsp_prod = rx.rsp_prod_pvt;
+        cr_assert_eq(netfront_receive(&n, got), 0, "offset %u", offset);
+    }
+    cr_assert_eq(n.received, 0);
+}
+
+/* A page that the other side still maps is never used again: it could read and write it. */
+Test(net, pages_in_use_stay_ours)
+{
+    unsigned pages = fake_pages_used();
+
+    fake_keeps_grants = true;
+    netfront_close(&n);
+    cr_assert_eq(fake_pages_used(), pages);
+}
+
 Test(net, close_gives_everything_back)
 {
     netfront_close(&n);

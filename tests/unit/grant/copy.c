@@ -195,6 +195,46 @@ Test(copy, the_same_number_of_another_domain_is_another_page)
     cr_assert_eq(ops[1].status, GNTST_bad_domain);
 }
 
+/* The very first operation may name anything: nothing is held yet. */
+Test(copy, a_first_operation_of_zeroes)
+{
+    struct gnttab_copy op = {.len = 8};
+    grant_call(0, GNTTABOP_copy, &op, 1);
+    cr_assert_eq(op.status, GNTST_bad_domain);
+    op = (struct gnttab_copy){.source.domid = DOMID_SELF, .dest.domid = DOMID_SELF, .len = 8};
+    grant_call(0, GNTTABOP_copy, &op, 1);
+    cr_assert_eq(op.status, GNTST_bad_page, "frame 0 is nobody's");
+}
+
+/* A number as a frame and the same number as a grant are two pages. */
+Test(copy, a_frame_and_a_grant_of_one_number)
+{
+    cr_assert_lt(mine.n, 2048);
+    uint64_t list[4];
+    struct gnttab_setup_table grow = {.dom = DOMID_SELF, .nr_frames = 4, .frame_list.p = list};
+    cr_assert_eq(grant_call(0, GNTTABOP_setup_table, &grow, 1), 0);
+    for (int dest = 0; dest < 2; dest++) {
+        struct gnttab_copy ops[2] = {{.source = BY_FRAME(mine), .dest = BY_FRAME(mine), .len = 8},
+                                     {.source = BY_FRAME(mine), .dest = BY_FRAME(mine), .len = 8}};
+        ops[1].flags = dest ? DST_REF : SRC_REF;
+        cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 2), 0);
+        cr_assert_eq(ops[0].status, GNTST_okay);
+        cr_assert_eq(ops[1].status, GNTST_general_error, "never granted");
+    }
+}
+
+/* Another frame by the same kind of name is another page. */
+Test(copy, one_frame_after_the_other)
+{
+    mfn_t second = page_of(0);
+    memset(arch_frame_ptr(second), 0x77, PAGE_SIZE);
+    struct gnttab_copy ops[2] = {
+        {.source = BY_FRAME(mine), .dest = BY_REF(1, 1), .len = 8, .flags = DST_REF},
+        {.source = BY_FRAME(second), .dest = BY_REF(1, 1), .len = 8, .flags = DST_REF}};
+    cr_assert_eq(grant_call(0, GNTTABOP_copy, ops, 2), 0);
+    cr_assert(same(second, 0, theirs, 0, 8));
+}
+
 Test(copy, preemption_and_faults_hold_nothing)
 {
     static struct gnttab_copy ops[64];

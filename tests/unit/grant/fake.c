@@ -94,7 +94,10 @@ void offer(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, uint16_t flags)
 
 long grant_call(unsigned d, unsigned cmd, void *uops, uint64_t count)
 {
-    return op_grant_table_op(dom[d]->vcpu[0], cmd, (uint64_t)uops, count);
+    long rc = op_grant_table_op(dom[d]->vcpu[0], cmd, (uint64_t)uops, count);
+
+    CHECK(!host_locks_held());
+    return rc;
 }
 
 void audit_all(void)
@@ -118,6 +121,9 @@ void set_table(mfn_t mfn, bool is_table)
     frame_of(mfn)->type = is_table ? (uint64_t)PT_L1 << PTYPE_SHIFT | 1 : 0;
 }
 
+/* What the page-table room needs to know of a mapping, at its end as at its beginning. */
+#define FLAGS_OF_PTE (GNTMAP_readonly | GNTMAP_application_map | GNTMAP_contains_pte)
+
 static struct fake_pte *pte_at(uint64_t addr)
 {
     uint64_t i = (addr - PTE_ADDR(0)) / 0x1000;
@@ -130,6 +136,7 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
     struct fake_pte *p = pte_at(addr);
 
     (void)cur;
+    CHECK(host_locks_held() == 0);
     if (!p || p->flags)
         return -XEN_EINVAL;
     *p = (struct fake_pte){mfn, flags};
@@ -141,9 +148,11 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
 {
     struct fake_pte *p = pte_at(addr);
 
-    (void)cur, (void)flags;
+    (void)cur;
     fake_log.replaced_by = new_addr;
-    if (!p || !p->flags || !mfn_eq(p->mfn, mfn))
+    CHECK(host_locks_held() == 0); /* page tables are before grants in the order of locks */
+    if (!p || !p->flags || !mfn_eq(p->mfn, mfn) ||
+        (p->flags & FLAGS_OF_PTE) != (flags & FLAGS_OF_PTE))
         return -XEN_EINVAL;
     p->flags = 0;
     return 0;

@@ -344,6 +344,81 @@ Test(map, self_is_no_granters_name)
     cr_assert_eq(m.status, GNTST_bad_domain);
 }
 
+/* Bits of the flags that only we use must not come from the guest. */
+Test(map, flags_that_are_ours)
+{
+    mfn_t m = page_of(1);
+    offer(1, 5, 0, m, 0);
+    for (unsigned bit = 1; bit; bit <<= 1) {
+        struct gnttab_map_grant_ref op = map(0, 1, GNTMAP_host_map | bit, 1, 5);
+        if (op.status != GNTST_okay)
+            continue;
+        cr_assert_eq(handle_of(dom[0]->grant, op.handle)->flags & ~MAP_KEPT, 0, "bit %x", bit);
+        cr_assert_eq(unmap(0, PTE_ADDR(1), op.dev_bus_addr, op.handle), GNTST_okay, "bit %x", bit);
+        cr_assert_eq(refs(m), 0, "bit %x", bit);
+        cr_assert_eq(writers(m), 0, "bit %x", bit);
+    }
+}
+
+/* The first reference and handle that are not there. */
+Test(map, one_beyond_the_last)
+{
+    offer(1, 511, 0, page_of(1), 0);
+    struct gnttab_map_grant_ref op = map(0, 1, GNTMAP_host_map, 1, 511);
+    cr_assert_eq(op.status, GNTST_okay);
+    cr_assert_eq(map(0, 2, GNTMAP_host_map, 1, 512).status, GNTST_bad_gntref);
+    cr_assert_eq(unmap(0, PTE_ADDR(1), 0, dom[0]->grant->handles), GNTST_bad_handle);
+    cr_assert_eq(unmap(0, PTE_ADDR(1), 0, dom[0]->grant->handles - 1), GNTST_bad_handle);
+}
+
+/* The kinds of pins do not run over into each other: 128 of each, and not one more. */
+Test(map, each_kind_is_counted_by_itself)
+{
+    static const unsigned kinds[] = {GNTMAP_host_map, GNTMAP_host_map | GNTMAP_readonly,
+                                     GNTMAP_device_map, GNTMAP_device_map | GNTMAP_readonly};
+    mfn_t m = page_of(1);
+    unsigned pte = 0;
+    offer(1, 5, 0, m, 0);
+    for (unsigned k = 0; k < 4; k++) {
+        for (unsigned i = 0; i < 128; i++) {
+            struct gnttab_map_grant_ref op = {.host_addr = PTE_ADDR(pte++ % PTES),
+                                              .flags = kinds[k],
+                                              .ref = 5,
+                                              .dom = FIRST_ID + 1};
+            grant_call(0, GNTTABOP_map_grant_ref, &op, 1);
+            cr_assert_eq(op.status, GNTST_okay, "kind %u, %u", k, i);
+        }
+        cr_assert_eq(map(0, 400, kinds[k], 1, 5).status, GNTST_general_error);
+        cr_assert_eq(fake_pte[400].flags, 0);
+    }
+}
+
+/* A domain's end while it maps, and while it is mapped, in pieces. */
+Test(map, the_end_of_a_domain_is_preempted)
+{
+    static struct gnttab_map_grant_ref m[200];
+    for (unsigned i = 0; i < 200; i++) {
+        if (i < 4)
+            offer(1, i, 0, page_of(1), 0);
+        m[i] = (struct gnttab_map_grant_ref){.host_addr = PTE_ADDR(i),
+                                             .flags = i % 3 ? GNTMAP_host_map : GNTMAP_device_map,
+                                             .ref = i % 4,
+                                             .dom = FIRST_ID + 1};
+    }
+    cr_assert_eq(grant_call(0, GNTTABOP_map_grant_ref, m, 200), 0);
+    dom[0]->dying = 1;
+    unsigned pieces = 1;
+    host_log.preempt_on = true;
+    for (host_log.preempt_in = 0; grant_domain_release_mappings(dom[0]) == -XEN_ERESTART;
+         host_log.preempt_in = 0)
+        pieces++;
+    cr_assert_eq(pieces, 4, "64 at a time");
+    audit_all();
+    for (unsigned i = 0; i < 4; i++)
+        cr_assert_eq(entry(1, i)->flags & (GTF_reading | GTF_writing), 0);
+    cr_assert_eq(grant_domain_release_mappings(dom[0]), 0, "again: nothing left");
+}
+
 Test(map, a_fault_in_a_batch_finishes_what_was_begun)
 {
     mfn_t m = page_of(1);

@@ -99,7 +99,10 @@ Test(table, swap_moves_entries_that_are_not_in_use)
     cr_assert_eq(m.status, GNTST_okay);
     grant_call(1, GNTTABOP_swap_grant_ref, &op, 1);
     cr_assert_eq(op.status, GNTST_eagain);
-    op.ref_a = 2;
+    op = (struct gnttab_swap_grant_ref){.ref_a = 2, .ref_b = 1};
+    grant_call(1, GNTTABOP_swap_grant_ref, &op, 1);
+    cr_assert_eq(op.status, GNTST_eagain, "whichever of them is in use");
+    op = (struct gnttab_swap_grant_ref){.ref_a = 2, .ref_b = 2};
     grant_call(1, GNTTABOP_swap_grant_ref, &op, 1);
     cr_assert_eq(op.status, GNTST_okay, "with itself");
     op.ref_a = 512;
@@ -145,6 +148,83 @@ Test(table, cache_flush_checks_its_arguments)
     cr_assert_eq(grant_call(0, GNTTABOP_cache_flush, &op, 1), -XEN_EOPNOTSUPP);
     op.op = 8;
     cr_assert_eq(grant_call(0, GNTTABOP_cache_flush, &op, 1), -XEN_EINVAL);
+}
+
+/* A batch leaves off where the CPU is wanted and goes on from there: no element is done twice, none
+ * is left out, and those not reached are as they were. */
+static void leaves_off(unsigned cmd, char *ops, size_t size, size_t status_at)
+{
+    host_log.preempt_on = true;
+    host_log.preempt_in = 0;
+    cr_assert_eq(grant_call(0, cmd, ops, 100), __HYPERVISOR_grant_table_op);
+    uint64_t left = fake_log.continue_args[2];
+    cr_assert(left > 0 && left < 100);
+    cr_assert_eq(fake_log.continue_args[1], (uint64_t)ops + (100 - left) * size);
+    for (unsigned i = 0; status_at && i < 100; i++)
+        cr_assert_eq(*(int16_t *)(ops + i * size + status_at) == 1, i >= 100 - left, "%u", i);
+    cr_assert_eq(grant_call(0, cmd, ops + (100 - left) * size, left), 0);
+    for (unsigned i = 0; status_at && i < 100; i++)
+        cr_assert_neq(*(int16_t *)(ops + i * size + status_at), 1, "%u", i);
+}
+
+Test(table, batches_leave_off_and_go_on)
+{
+    static struct gnttab_swap_grant_ref swap[100];
+    static struct gnttab_transfer transfer[100];
+    static struct gnttab_cache_flush flush[100];
+    for (unsigned i = 0; i < 100; i++) {
+        swap[i].status = transfer[i].status = 1;
+        swap[i].ref_a = swap[i].ref_b = i;
+    }
+    leaves_off(GNTTABOP_swap_grant_ref, (char *)swap, sizeof(*swap),
+               offsetof(typeof(*swap), status));
+    leaves_off(GNTTABOP_transfer, (char *)transfer, sizeof(*transfer),
+               offsetof(typeof(*transfer), status));
+    leaves_off(GNTTABOP_cache_flush, (char *)flush, sizeof(*flush), 0);
+}
+
+/* A table that cannot grow costs nothing. */
+Test(table, a_shortage_in_the_middle_of_growing)
+{
+    mfn_t mfn, spare[300];
+    unsigned n = 0;
+    while (n < 300 && !mfn_eq(spare[n] = frame_alloc(0, 0), MFN_INVALID))
+        n++;
+    cr_assert_eq(frame_free_count(), 0);
+    for (unsigned left = 0; left < 4; left++) {
+        uint64_t before = frame_free_count();
+        unsigned frames = dom[0]->grant->frames;
+        int rc = grant_frame(dom[0], 1, &mfn);
+        cr_assert(rc == 0 || rc == -XEN_ENOMEM);
+        if (rc) {
+            cr_assert_eq(frame_free_count(), before);
+            cr_assert_eq(dom[0]->grant->frames, frames);
+        }
+        frame_free(spare[--n], 0);
+    }
+    while (n--)
+        frame_free(spare[n], 0);
+    cr_assert_eq(grant_frame(dom[0], 1, &mfn), 0);
+}
+
+/* A domain that was never given a table. */
+Test(table, a_domain_without_a_table)
+{
+    struct gnttab_map_grant_ref m = {
+        .host_addr = PTE_ADDR(0), .flags = GNTMAP_host_map, .ref = 1, .dom = FIRST_ID + 2};
+    struct gnttab_copy c = {.source = {.u.ref = 1, .domid = FIRST_ID + 2},
+                            .dest = {.u.gmfn = page_of(0).n, .domid = DOMID_SELF},
+                            .len = 8,
+                            .flags = GNTCOPY_source_gref};
+    struct grant_domain *keep = dom[2]->grant;
+    dom[2]->grant = NULL;
+    cr_assert_eq(grant_call(0, GNTTABOP_map_grant_ref, &m, 1), 0);
+    cr_assert_eq(m.status, GNTST_bad_domain);
+    cr_assert_eq(grant_call(0, GNTTABOP_copy, &c, 1), 0);
+    cr_assert_eq(c.status, GNTST_bad_domain);
+    cr_assert_eq(query(0, FIRST_ID + 2).status, GNTST_bad_domain);
+    cr_assert_eq(grant_domain_release_mappings(dom[2]), 0);
+    dom[2]->grant = keep;
 }
 
 Test(table, limits_are_checked_and_memory_shortage_is_an_error)

@@ -117,3 +117,16 @@ Test(cmdline, unknown_and_without_effect)
     cmdline_parse(word);
     cr_expect(strstr(said, "unknown option"));
 }
+
+/* Numbers that wrap around to good ones. */
+Test(cmdline, numbers_that_overflow)
+{
+    static const char *const words[] = {
+        "dom0_max_vcpus=18446744073709551617", "dom0_max_vcpus=0x10000000000000001",
+        "dom0_max_vcpus=36893488147419103233", "dom0_max_vcpus=1-18446744073709551618"};
+
+    for (unsigned i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        cmdline_parse(words[i]);
+        cr_assert_eq(cmdline.dom0_max_vcpus, 0, "%s", words[i]);
+    }
+}

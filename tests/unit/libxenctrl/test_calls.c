@@ -264,3 +264,33 @@ Test(vcpu, affinity_comes_back_effective, .init = open_it, .fini = close_it)
     cr_assert_eq(xc_vcpu_setaffinity(xch, 1, 0, NULL, NULL, XEN_VCPUAFFINITY_HARD), -1);
     cr_assert_eq(errno, EINVAL);
 }
+
+Test(buffers, arrays_end, .init = open_it, .fini = close_it)
+{
+    xc_hypercall_buffer_array_t *array = xc_hypercall_buffer_array_create(xch, 2);
+    xc_hypercall_buffer_t buffer = {0};
+
+    cr_assert_not_null(xc__hypercall_buffer_array_alloc(xch, array, 1, &buffer, 100));
+    cr_assert_not_null(xc__hypercall_buffer_array_get(xch, array, 1, &buffer));
+    for (unsigned i = 2; i; i <<= 1) {
+        cr_assert_null(xc__hypercall_buffer_array_alloc(xch, array, i, &buffer, 100));
+        cr_assert_null(xc__hypercall_buffer_array_get(xch, array, i, &buffer));
+    }
+    xc_hypercall_buffer_array_destroy(xch, array);
+}
+
+/* Pages that were in use before come back empty: they go to the hypervisor as they are. */
+Test(buffers, pages_are_empty, .init = open_it, .fini = close_it)
+{
+    xc_hypercall_buffer_t buffer = {0};
+
+    for (int round = 0; round < 3; round++) {
+        unsigned char *page = xc__hypercall_buffer_alloc_pages(xch, &buffer, 1);
+
+        cr_assert_not_null(page);
+        for (unsigned int i = 0; i < XC_PAGE_SIZE; i++)
+            cr_assert_eq(page[i], 0);
+        memset(page, 0x5e, XC_PAGE_SIZE);
+        xc__hypercall_buffer_free_pages(xch, &buffer, 1);
+    }
+}

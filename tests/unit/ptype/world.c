@@ -100,6 +100,7 @@ long settle(long rc)
 {
     const uint64_t *a = again.a;
 
+    CHECK(!host_locks_held());
     while (rc == WORLD_CONTINUED)
         switch (again.nr) {
         case __HYPERVISOR_mmu_update:

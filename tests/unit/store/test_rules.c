@@ -232,3 +232,35 @@ Test(rules, absence_is_told_only_who_may_know)
     ask(&dom0, XS_RM, 0, STR("/secret/new\0"));
     cr_assert_str_eq(events(), "");
 }
+
+Test(rules, the_end_of_a_secret_is_one)
+{
+    ask(&dom0, XS_WRITE, 0, STR("/s/x/y\0v"));
+    ask(&dom0, XS_SET_PERMS, 0, STR("/s/x\0n0\0"));
+    ask(&dom1, XS_WATCH, 0, STR("/s/x\0t\0"));
+    events();
+    ask(&dom0, XS_RM, 0, STR("/s\0"));
+    cr_assert_str_eq(events(), "");
+}
+
+/* A guest that owns a special name, by a mistake of the tools, does not hand it on. */
+Test(rules, special_names_are_the_control_domains)
+{
+    cr_assert_str_eq(ask(&dom0, XS_SET_PERMS, 0, STR("@releaseDomain\0b1\0")), "OK");
+    cr_assert_str_eq(ask(&dom1, XS_SET_PERMS, 0, STR("@releaseDomain\0b1\0r2\0")), "!EACCES");
+    cr_assert_str_eq(ask(&dom0, XS_GET_PERMS, 0, STR("@releaseDomain\0")), "b1");
+}
+
+/* Whoever acts for another has his own rights and the other's. */
+Test(rules, a_target_adds_rights)
+{
+    ask(&dom1, XS_WRITE, 0, STR("x\0v"));
+    ask(&dom1, XS_SET_PERMS, 0, STR("x\0n1\0"));
+    ask(&dom2, XS_WRITE, 0, STR("y\0v"));
+    ask(&dom2, XS_SET_PERMS, 0, STR("y\0n2\0"));
+    cr_assert_str_eq(ask(&dom1, XS_READ, 0, STR("/local/domain/2/y\0")), "!EACCES");
+    cr_assert_str_eq(ask(&dom0, XS_SET_TARGET, 0, STR("1\0002\0")), "OK");
+    cr_assert_str_eq(ask(&dom1, XS_READ, 0, STR("/local/domain/2/y\0")), "v");
+    cr_assert_str_eq(ask(&dom1, XS_READ, 0, STR("x\0")), "v");
+    cr_assert_str_eq(ask(&dom2, XS_READ, 0, STR("/local/domain/1/x\0")), "!EACCES", "one way only");
+}

@@ -17,13 +17,14 @@ static const struct command cmd = {
 static const struct toolstack ts = {.program = "xm"};
 static struct args args;
 
-#define PARSE(...)                                                                                 \
+#define PARSE(...) PARSE_AS(cmd, __VA_ARGS__)
+#define PARSE_AS(command, ...)                                                                     \
     ({                                                                                             \
         char *argv[] = {__VA_ARGS__, NULL};                                                        \
         static char *kept[16];                                                                     \
         int argc = sizeof(argv) / sizeof(argv[0]) - 1;                                             \
         memcpy(kept, argv, sizeof(argv));                                                          \
-        args_parse(&ts, &cmd, argc, kept, &args);                                                  \
+        args_parse(&ts, &command, argc, kept, &args);                                              \
     })
 
 static void quiet(void)
@@ -58,4 +59,15 @@ Test(args, refusals, .init = quiet)
     cr_assert_not(PARSE("-f"));
     cr_assert_not(PARSE("--file"));
     cr_assert_not(PARSE("a", "b", "c"));
+}
+
+Test(args, as_many_as_there_must_be, .init = quiet)
+{
+    static const struct command two = {
+        .name = "test", .synopsis = "", .options = options, .min_args = 2, .max_args = -1};
+
+    cr_assert_not(PARSE_AS(two, "a"));
+    cr_assert_not(PARSE_AS(two, "a", "-f", "b"));
+    cr_assert(PARSE_AS(two, "a", "b"));
+    cr_assert(PARSE_AS(two, "a", "b", "c", "d"));
 }

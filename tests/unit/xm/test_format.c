@@ -66,6 +66,8 @@ Test(state, both_dialects)
     cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_crash), state), "---sc-");
     cr_assert_str_eq(format_state(true, SHUT(SHUTDOWN_watchdog), state), "---sw-");
     cr_assert_str_eq(format_state(true, SHUT(99), state), "---s?-");
+    for (unsigned int reason = 6; reason < 256; reason++)
+        cr_assert_str_eq(format_state(true, SHUT(reason), state), "---s?-", "%u", reason);
 }
 
 Test(uptime, as_xm_prints_it)
@@ -104,4 +106,6 @@ Test(size, suffixes)
     cr_assert_not(format_parse_size("-5", &kib));
     cr_assert_not(format_parse_size("99999999999999999999", &kib));
     cr_assert_not(format_parse_size("99999999t", &kib));
+    cr_assert_not(format_parse_size("18446744073709552640", &kib), "2^64 + 1024");
+    cr_assert_not(format_parse_size("18446744073709552640k", &kib));
 }

@@ -55,6 +55,13 @@ static inline struct budget *arch_budget(void)
     return &host_budget;
 }
 void arch_relax(void);
+/* Programs without host.c take locks unwatched. */
+void host_lock_watch(const void *lock, int event) __attribute__((weak));
+static inline void arch_lock_watch(const void *lock, int event)
+{
+    if (host_lock_watch)
+        host_lock_watch(lock, event);
+}
 /* Outside the hypervisor's slots, as on x86-64. */
 static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 {

@@ -82,6 +82,10 @@ static inline struct budget *arch_budget(void)
     return &this_pcpu()->budget;
 }
 void tlb_serve(struct pcpu *p);
+static inline void arch_lock_watch(const void *lock, int event)
+{
+    (void)lock, (void)event;
+}
 static inline void arch_relax(void)
 {
     __builtin_ia32_pause();
