@@ -8,6 +8,7 @@
 
 struct fake_log fake_log;
 struct fake_pte fake_pte[PTES];
+void (*fake_pte_changed)(const struct domain *d, unsigned i);
 struct domain *dom[DOMS], *hv_domain;
 static uint64_t free_at_start;
 
@@ -15,7 +16,7 @@ void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     memset(fake_pte, 0, sizeof(fake_pte));
-    host_machine(256, 2);
+    host_machine(256, 4);
     free_at_start = frame_free_count();
     for (unsigned i = 0; i < DOMS; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
@@ -127,10 +128,11 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
 {
     struct fake_pte *p = pte_at(addr);
 
-    (void)cur;
     if (!p || p->flags)
         return -XEN_EINVAL;
     *p = (struct fake_pte){mfn, flags};
+    if (fake_pte_changed)
+        fake_pte_changed(cur->domain, (unsigned)(p - fake_pte));
     return 0;
 }
 
@@ -139,11 +141,13 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
 {
     struct fake_pte *p = pte_at(addr);
 
-    (void)cur, (void)flags;
+    (void)flags;
     fake_log.replaced_by = new_addr;
     if (!p || !p->flags || !mfn_eq(p->mfn, mfn))
         return -XEN_EINVAL;
     p->flags = 0;
+    if (fake_pte_changed)
+        fake_pte_changed(cur->domain, (unsigned)(p - fake_pte));
     return 0;
 }
 
