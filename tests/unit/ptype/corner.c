@@ -197,3 +197,24 @@ Test(grant, contains_pte, .init = start)
     cr_assert_eq(ptype_grant_install(&world_vcpu[1], space_l1e(&s, 1) + 4, f, flags), -XEN_EINVAL);
     cr_assert_eq(world_audit(0), 0);
 }
+
+/* Whose write may be emulated: a level-1 table, mapped read-only, and nothing else. */
+Test(walk, finds_tables_to_emulate, .init = start)
+{
+    const struct vcpu *v = &world_vcpu[1];
+    const uint64_t va = SPACE_VA + PAGE_SIZE, ro = PTE_PRESENT | PTE_USER;
+    const mfn_t others[] = {s.l2, s.l3, s.l4, s.data};
+    uint64_t entry = 0;
+    mfn_t table;
+
+    cr_assert_eq(set(space_l1e(&s, 1), world_pte(s.l1, ro)), 0);
+    cr_assert(ptype_lookup_table(v, va + 8 * space_index(1), &table, &entry));
+    cr_assert(mfn_eq(table, s.l1));
+    cr_assert_eq(entry, world_at(s.l1)[space_index(1)]);
+    for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
+        cr_assert_eq(set(space_l1e(&s, 1), world_pte(others[i], ro)), 0);
+        cr_expect_not(ptype_lookup_table(v, va, &table, &entry), "case %u", i);
+    }
+    cr_expect_not(ptype_lookup_table(v, SPACE_VA, &table, &entry), "writable: no fault of that kind");
+    cr_expect_not(ptype_lookup_table(v, va + 4 * PAGE_SIZE, &table, &entry), "not mapped");
+}
