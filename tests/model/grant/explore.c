@@ -5,6 +5,8 @@
  * its entries whenever it likes.  Each step's answer, next state and references are compared with
  * the specification below, and each new state is audited (GR-1, GR-2, GR-4); GR-3 is part of the
  * comparison. One run has four entries and one mapper, another two entries and both.
+ * The domains run on CPUs with TLBs, mapper 0 on two: after an unmap a CPU remembers a page only if
+ * its domain still maps it, and as writable only if a mapping is.
  */
 #include <string.h>
 
@@ -36,6 +38,8 @@ struct step {
 };
 
 static unsigned entries, mappers;
+static mfn_t root[DOMS], tables[DOMS]; /* level 4, and the level 1 that has fake_pte's entries */
+static struct vcpu second; /* of mapper 0 */
 static mfn_t page[ENTRIES], own[2];
 
 static unsigned get_handle(const struct state *s, unsigned m, unsigned h)
@@ -205,6 +209,15 @@ static uint8_t get_offer(unsigned e)
                      (s->flags & GTF_writing ? WRITING : 0));
 }
 
+/* As core/ptype makes it of a mapping. */
+static void store_pte(const struct domain *d, unsigned i)
+{
+    const struct fake_pte *p = &fake_pte[i];
+    const uint64_t e = p->mfn.n << PAGE_SHIFT | 1 | (p->flags & GNTMAP_readonly ? 0 : 2);
+
+    ((uint64_t *)arch_frame_ptr(tables[d->id - FIRST_ID]))[i] = p->flags ? e : 0;
+}
+
 static void put_handles(const struct state *s, unsigned m)
 {
     struct grant_domain *g = mapper(m)->grant;
@@ -217,10 +230,11 @@ static void put_handles(const struct state *s, unsigned m)
         uint16_t flags = GNTMAP_host_map | ((v - 1) & 1 ? GNTMAP_readonly : 0);
         *t = (struct maptrack){.ref = HANDLE_NONE};
         *pte = (struct fake_pte){0};
-        if (!v)
-            continue;
-        *t = (struct maptrack){frame_of(page[e]), e, dom[GRANTER]->id, flags};
-        *pte = (struct fake_pte){page[e], flags};
+        if (v) {
+            *t = (struct maptrack){frame_of(page[e]), e, dom[GRANTER]->id, flags};
+            *pte = (struct fake_pte){page[e], flags};
+        }
+        store_pte(mapper(m), HANDLES * m + h);
     }
     g->free_handle = next < 0 ? HANDLE_NONE : (uint32_t)next;
     if (!s->handle[m])
@@ -337,13 +351,37 @@ static void check_references(const struct state *before, const struct state *now
         differs(before, t, "the mapper's own page");
 }
 
+/* Who can still reach the pages? */
+static void check_tlbs(const struct state *before, const struct state *now, const struct step *t)
+{
+    static const int runs[] = {0, -1, 1, 0}; /* the CPUs' mappers */
+    unsigned all, rw;
+    bool old;
+
+    host_tlb_fill();
+    for (unsigned e = 0; e < entries; e++) {
+        const int by = mapped_by(now, e, &all, &rw);
+        for (unsigned cpu = 0; cpu < ARRAY_SIZE(runs); cpu++) {
+            const unsigned holds = host_tlb_entry(cpu, page[e], &old)->holds;
+            if ((holds && runs[cpu] != by) || (holds & HOST_TLB_WRITE && !rw))
+                differs(before, t, "what a TLB holds");
+        }
+    }
+}
+
 static uint64_t try(const struct state *before, const struct step *t)
 {
     struct state want = *before, got;
     uint64_t key;
     int status = spec(&want, t);
 
+    const bool ends = t->op == DO_UNMAP; /* nothing else takes a mapping away */
+
     put_state(before);
+    if (ends) {
+        arch_tlb_flush(all_cpus());
+        host_tlb_fill();
+    }
     if (real(before, t) != status)
         differs(before, t, "the answer");
     unswap();
@@ -351,6 +389,8 @@ static uint64_t try(const struct state *before, const struct step *t)
     if (memcmp(&want, &got, sizeof(got)))
         differs(before, t, "the next state");
     check_references(before, &got, t);
+    if (ends)
+        check_tlbs(before, &got, t);
     memcpy(&key, &got, sizeof(key));
     return key;
 }
@@ -382,12 +422,49 @@ static void visit(struct states *seen, const struct state *s)
     }
 }
 
+/* Each domain's vCPU runs on a CPU of its own, on a tree of tables whose level 1 is fake_pte's. */
+static void run_vcpus(void)
+{
+    static struct domain idle = {.is_idle = true};
+    static struct vcpu idle_vcpu = {.domain = &idle};
+
+    for (unsigned d = 0; d < DOMS; d++) {
+        root[d] = tables[d] = frame_alloc(0, ALLOC_ZERO);
+        for (unsigned level = 4; level > 1; level--) {
+            const mfn_t next = frame_alloc(0, ALLOC_ZERO);
+            *(uint64_t *)arch_frame_ptr(tables[d]) = next.n << PAGE_SHIFT | 3;
+            tables[d] = next;
+        }
+        dom[d]->dirty_cpus = 0;
+        dom[d]->vcpu[0]->cr3 = root[d];
+        dom[d]->vcpu[0]->user_cr3 = MFN_INVALID;
+    }
+    second = *dom[0]->vcpu[0];
+    for (host_cpu = 0; host_cpu < DOMS; host_cpu++)
+        arch_context_switch(&idle_vcpu, dom[host_cpu]->vcpu[0]);
+    arch_context_switch(&idle_vcpu, &second);
+    host_cpu = 0;
+    fake_pte_changed = store_pte;
+}
+
+static void stop_vcpus(void)
+{
+    memset(host_log.current, 0, sizeof(host_log.current));
+    fake_pte_changed = NULL;
+    for (unsigned d = 0; d < DOMS; d++)
+        for (mfn_t m = root[d], next; m.n; m = next) {
+            next = MFN(mfn_eq(m, tables[d]) ? 0 : *(uint64_t *)arch_frame_ptr(m) >> PAGE_SHIFT);
+            frame_free(m, 0);
+        }
+}
+
 /* Mappers with exactly HANDLES handles. */
 static void world(unsigned n_entries, unsigned n_mappers)
 {
     entries = n_entries;
     mappers = n_mappers;
     fake_start();
+    run_vcpus();
     for (unsigned e = 0; e < entries; e++)
         page[e] = page_of(GRANTER);
     for (unsigned m = 0; m < 2; m++) {
@@ -411,6 +488,7 @@ static void explore(unsigned n_entries, unsigned n_mappers)
     printf("%u entries, %u mappers: %lu states\n", n_entries, n_mappers, seen.count);
     states_free(&seen);
     put_state(&start);
+    stop_vcpus();
     fake_stop();
 }
 

@@ -10,6 +10,7 @@
 
 struct fake_log fake_log;
 struct fake_pte fake_pte[PTES];
+void (*fake_pte_changed)(const struct domain *d, unsigned i);
 struct domain *dom[DOMS], *hv_domain;
 static uint64_t free_at_start;
 
@@ -17,7 +18,7 @@ void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     memset(fake_pte, 0, sizeof(fake_pte));
-    host_machine(256, 2);
+    host_machine(256, 4);
     free_at_start = frame_free_count();
     for (unsigned i = 0; i < DOMS; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
@@ -135,11 +136,12 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
 {
     struct fake_pte *p = pte_at(addr);
 
-    (void)cur;
     CHECK(host_locks_held() == 0);
     if (!p || p->flags)
         return -XEN_EINVAL;
     *p = (struct fake_pte){mfn, flags};
+    if (fake_pte_changed)
+        fake_pte_changed(cur->domain, (unsigned)(p - fake_pte));
     return 0;
 }
 
@@ -148,13 +150,14 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
 {
     struct fake_pte *p = pte_at(addr);
 
-    (void)cur;
     fake_log.replaced_by = new_addr;
     CHECK(host_locks_held() == 0); /* page tables are before grants in the order of locks */
     if (!p || !p->flags || !mfn_eq(p->mfn, mfn) ||
         (p->flags & FLAGS_OF_PTE) != (flags & FLAGS_OF_PTE))
         return -XEN_EINVAL;
     p->flags = 0;
+    if (fake_pte_changed)
+        fake_pte_changed(cur->domain, (unsigned)(p - fake_pte));
     return 0;
 }
 

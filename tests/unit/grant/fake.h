@@ -24,6 +24,8 @@ struct fake_pte {
     unsigned flags; /* as installed; 0: empty */
 };
 extern struct fake_pte fake_pte[PTES];
+/* Told of each change, for those who also keep real tables; NULL at first. */
+extern void (*fake_pte_changed)(const struct domain *d, unsigned i);
 
 struct fake_log {
     unsigned continued;

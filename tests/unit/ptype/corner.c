@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Corners of entries, tables and flushes where one slip in a line would not show elsewhere. */
 #include <criterion/criterion.h>
-#include <pthread.h>
 #include <string.h>
 
 #include <hv/grant.h>
@@ -61,40 +60,6 @@ Test(entry, upper_entry_with_the_same_frame, .init = start)
     cr_assert_eq(set(l2e(1), world_pte(t, SPACE_FLAGS | PTE_NX)), 0);
     cr_assert_eq(world_refs(t), 2);
     cr_assert_eq(world_audit(0), 0);
-}
-
-/* A page walk sets ACCESSED and DIRTY whenever it likes. */
-static void *walker(void *table)
-{
-    for (unsigned round = 0; round < 300; round++)
-        for (unsigned i = 0; i < PT_ENTRIES; i++)
-            if (i != space_index(1))
-                __atomic_fetch_or(&((uint64_t *)table)[i], PTE_ACCESSED | PTE_DIRTY, __ATOMIC_SEQ_CST);
-    return NULL;
-}
-
-Test(entry, preserved_bits_are_never_lost, .init = start)
-{
-    struct mmu_update u[PT_ENTRIES];
-    mfn_t m = world_page(1);
-    pthread_t hardware;
-
-    for (unsigned i = 0; i < PT_ENTRIES; i++)
-        u[i] = (struct mmu_update){(s.l1.n << PAGE_SHIFT) + 8 * i + MMU_PT_UPDATE_PRESERVE_AD,
-                                   world_pte(m, SPACE_FLAGS)};
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, PT_ENTRIES, 0, DOMID_SELF)), 0);
-    pthread_create(&hardware, NULL, walker, world_at(s.l1));
-    for (unsigned round = 0; round < 100; round++) {
-        for (unsigned i = 0; i < PT_ENTRIES; i++) {
-            u[i].ptr = (u[i].ptr & ~7UL) | MMU_PT_UPDATE_PRESERVE_AD;
-            u[i].val ^= 0x200;
-        }
-        cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, PT_ENTRIES, 0, DOMID_SELF)), 0);
-    }
-    pthread_join(hardware, NULL);
-    for (unsigned i = 0; i < PT_ENTRIES; i++)
-        if (i != space_index(1))
-            cr_assert_eq(world_at(s.l1)[i] & (PTE_ACCESSED | PTE_DIRTY), PTE_ACCESSED | PTE_DIRTY);
 }
 
 Test(table, on_the_undo_list, .init = start)
@@ -231,4 +196,25 @@ Test(grant, contains_pte, .init = start)
                      -XEN_EINVAL, "case %u", i);
     cr_assert_eq(ptype_grant_install(&world_vcpu[1], space_l1e(&s, 1) + 4, f, flags), -XEN_EINVAL);
     cr_assert_eq(world_audit(0), 0);
+}
+
+/* Whose write may be emulated: a level-1 table, mapped read-only, and nothing else. */
+Test(walk, finds_tables_to_emulate, .init = start)
+{
+    const struct vcpu *v = &world_vcpu[1];
+    const uint64_t va = SPACE_VA + PAGE_SIZE, ro = PTE_PRESENT | PTE_USER;
+    const mfn_t others[] = {s.l2, s.l3, s.l4, s.data};
+    uint64_t entry = 0;
+    mfn_t table;
+
+    cr_assert_eq(set(space_l1e(&s, 1), world_pte(s.l1, ro)), 0);
+    cr_assert(ptype_lookup_table(v, va + 8 * space_index(1), &table, &entry));
+    cr_assert(mfn_eq(table, s.l1));
+    cr_assert_eq(entry, world_at(s.l1)[space_index(1)]);
+    for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
+        cr_assert_eq(set(space_l1e(&s, 1), world_pte(others[i], ro)), 0);
+        cr_expect_not(ptype_lookup_table(v, va, &table, &entry), "case %u", i);
+    }
+    cr_expect_not(ptype_lookup_table(v, SPACE_VA, &table, &entry), "writable: no fault of that kind");
+    cr_expect_not(ptype_lookup_table(v, va + 4 * PAGE_SIZE, &table, &entry), "not mapped");
 }

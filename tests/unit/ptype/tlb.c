@@ -151,6 +151,19 @@ Test(pt5, grant_mapping_destroyed_by_an_ordinary_write, .init = start)
     becomes_table(f);
 }
 
+/* The owner has had it writable before, so that the grant's reference is not the first. */
+Test(pt5, grant_of_a_page_that_was_writable, .init = start)
+{
+    mfn_t f = world_page(1);
+    map_and_clear(1, &s1, f, DOMID_SELF);
+    arch_tlb_flush(all_cpus());
+    world_enter(5);
+    grant_map(f, 5, space_l1e(&s2, 1));
+    cr_assert(writes(2, f));
+    cr_assert_eq(world_update(2, space_l1e(&s2, 1), 0, DOMID_SELF), 0);
+    becomes_table(f);
+}
+
 Test(pt5, grant_mapping_destroyed_with_its_page_table, .init = start)
 {
     mfn_t f = world_page(1);
