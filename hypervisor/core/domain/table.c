@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The domain table: id -> domain, in chunks that are allocated when first used and then kept, so
  * that a look-up takes no lock. */
+#include <hv/budget.h>
 #include <hv/frame.h>
 
 #include "room.h"
@@ -52,17 +53,17 @@ struct domain *domain_find(domid_t id)
 
 struct domain *domain_next(unsigned from)
 {
-    while (from < DOMID_FIRST_RESERVED) {
-        if (!chunks[from / CHUNK]) {
+    struct domain *d = NULL;
+    unsigned looked = 0;
+
+    for (; from < DOMID_FIRST_RESERVED && !d; looked++) {
+        if (!chunks[from / CHUNK])
             from = (from / CHUNK + 1) * CHUNK;
-            continue;
-        }
-        struct domain *d = domain_find((domid_t)from);
-        if (d)
-            return d;
-        from++;
+        else
+            d = domain_find((domid_t)from++);
     }
-    return NULL;
+    budget_draw((int)(looked / BUDGET_WORDS));
+    return d;
 }
 
 int domain_target(struct vcpu *cur, domid_t id, struct domain **out)

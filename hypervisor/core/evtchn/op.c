@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The event_channel_op hypercall: copies arguments in, runs the operation, copies results out. */
+#include <hv/budget.h>
 #include <hv/hcall.h>
 
 #include "port.h"

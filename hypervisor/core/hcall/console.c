@@ -145,11 +145,12 @@ static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
 
     for (uint32_t left = (uint32_t)count, n; left; left -= n, buf += n) {
         n = min(left, CHUNK);
-        if (left != (uint32_t)count && budget_new_turn()) /* a line may be slow */
+        if (left != (uint32_t)count && budget_new_turn())
             return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
                                   (uint64_t)left, buf);
         if (guest_read(chunk, buf, n))
             return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_TURN); /* a serial line takes what it takes */
         if (!cur->domain->privileged) {
             show_guest_text(cur->domain, chunk, n);
             continue;

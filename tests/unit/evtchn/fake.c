@@ -12,6 +12,7 @@
 
 #include "fake.h"
 
+_Thread_local struct budget host_budget = {1 << 30, 1 << 30};
 struct fake_log fake_log;
 struct domain *dom[2];
 _Thread_local unsigned host_cpu;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* physdev_op (physdev.h): the control domain's handle on interrupts and PCI devices. */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <hv/ptype.h>
@@ -268,6 +269,7 @@ long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     struct call c;
     if (likely(cmd == PHYSDEVOP_eoi))
         return eoi(cur, arg);
+    budget_draw(BUDGET_FLUSH); /* a few accesses to a device's registers */
     if (cmd < ARRAY_SIZE(calls) && calls[cmd].control_only && !cur->domain->privileged)
         return refuse(XEN_EPERM);
     if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].run)

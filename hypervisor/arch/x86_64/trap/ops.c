@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Hypercalls about the vCPU's own machine state: traps, callbacks, stacks, segments, FPU, debug registers. */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <asm/vcpu.h>
@@ -14,6 +15,7 @@ long op_set_trap_table(struct vcpu *cur, uint64_t traps)
 {
     struct trap_info t;
 
+    budget_draw(256 / 4 * BUDGET_ENTRY); /* a copy from the guest for each */
     if (!traps) {
         for (unsigned i = 0; i < 256; i++)
             cur->arch.traps[i] = (struct trap_entry){0};
