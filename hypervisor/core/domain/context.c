@@ -19,12 +19,12 @@ long context_from_guest(uint64_t gva, struct vcpu_guest_context **out)
 
 static void named_tables(const struct vcpu_guest_context *c, struct ptype_context *t)
 {
-    t->base = MFN(xen_cr3_to_pfn(c->ctrlreg[3]));
-    t->user_base = c->ctrlreg[1] & 1 ? MFN(xen_cr3_to_pfn(c->ctrlreg[1])) : MFN_INVALID;
+    t->table[0] = MFN(xen_cr3_to_pfn(c->ctrlreg[3]));
+    t->table[1] = MFN(xen_cr3_to_pfn(c->ctrlreg[1]));
+    t->bases = t->count = c->ctrlreg[1] & 1 ? 2 : 1;
     t->gdt_entries = (unsigned)c->gdt_ents;
-    t->gdt_count = (t->gdt_entries + 511) / 512;
-    for (unsigned i = 0; i < t->gdt_count; i++)
-        t->gdt[i] = MFN(c->gdt_frames[i]);
+    for (unsigned i = 0; i < (t->gdt_entries + 511) / 512; i++)
+        t->table[t->count++] = MFN(c->gdt_frames[i]);
 }
 
 /* The tables are held: v gets the context, unless somebody else was first. */

@@ -198,7 +198,6 @@ mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer)
     if (!found)
         return MFN_INVALID;
 
-    budget_draw(BUDGET_OP + (1 << order) / BUDGET_WORDS);
     uint64_t seen = 0;
     cpuset_t stale = 0;
     for (uint64_t i = mfn; i < mfn + (1UL << order); i++) {
@@ -218,7 +217,7 @@ void buddy_free(mfn_t mfn, unsigned order, bool mapped)
     const uint64_t left =
         mapped ? FRAME_MAPPED | (uint64_t)arch_tlb_stamp() << FRAME_STAMP_SHIFT : 0;
 
-    budget_draw(BUDGET_FREE + (1 << order) / BUDGET_WORDS);
+    budget_draw((int)(BUDGET_FREE + (1u << order) / BUDGET_WORDS));
     lock(&heap_lock);
     for (uint64_t i = mfn.n; i < mfn.n + (1UL << order); i++) {
         word_set(i, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);

@@ -95,6 +95,7 @@ static int place_output(const struct exchange *x, uint64_t c)
 
     for (uint64_t i = c * n; i < (c + 1) * n; i++) {
         mfn_t m = stash_take(x->d);
+        budget_draw((int)(BUDGET_ENTRY + (1u << x->out_order) / BUDGET_WORDS));
         if (frame_assign(x->d, m, x->out_order, false)) { /* dying */
             frame_unblank(m, x->out_order);
             frame_uncount(x->d, 1UL << x->out_order);

@@ -54,6 +54,7 @@ static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
         return rc;
     *mfn = stash_take(d);
     stash_end(d);
+    budget_draw((int)(n / BUDGET_WORDS));
     frame_place(*mfn, r->order, pfn);
     rc = frame_assign(d, *mfn, r->order, true);
     if (rc)
@@ -67,7 +68,6 @@ static int give(const struct reservation *r, uint64_t slot)
     uint64_t pfn = INVALID_M2P_ENTRY;
     mfn_t mfn;
 
-    budget_draw(BUDGET_ENTRY);
     if (r->cmd == XENMEM_populate_physmap && guest_read_u64(&pfn, slot))
         return refuse(XEN_EFAULT);
     int rc = allocate(r, pfn, &mfn);
@@ -90,7 +90,7 @@ static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
         if (!frame_backed(m) || !frame_release_domain(r->d, frame_of(m)))
             return refuse(XEN_EINVAL);
         ++*from;
-        if (budget_spent() && *from < 1UL << r->order)
+        if (*from < 1UL << r->order && budget_spent())
             return -XEN_ERESTART;
     }
     *from = 0;
@@ -112,7 +112,7 @@ long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg)
         if (rc && rc != -XEN_ERESTART)
             break;
         i += !rc;
-        if (budget_spent() && i < r.count)
+        if (i < r.count && budget_spent())
             return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
                                   (uint64_t)r.cmd | (i << r.order | part) << MEMOP_EXTENT_SHIFT,
                                   arg);

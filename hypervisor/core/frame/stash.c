@@ -36,6 +36,7 @@ static int fill_one(struct frame_stash *s, struct domain *claimer)
         mfn_t mfn = buddy_alloc(s->order, s->flags, claimer);
         if (mfn_eq(mfn, MFN_INVALID))
             return -XEN_ENOMEM;
+        budget_draw((int)(BUDGET_OP + (1u << s->order) / BUDGET_WORDS));
         s->filling = mfn.n;
         s->cleared = 0;
     }

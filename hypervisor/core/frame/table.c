@@ -102,7 +102,6 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
     const uint64_t n = 1UL << order, word = frame_owner_word(d) | FRAME_RAM | 1;
     int rc = 0;
 
-    budget_draw(BUDGET_ENTRY + (int)n / BUDGET_WORDS);
     if (!have_regions(d))
         return -XEN_ENOMEM;
     lock(&d->page_lock);

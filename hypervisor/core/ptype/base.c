@@ -42,52 +42,28 @@ int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user)
     return rc;
 }
 
-/* The i-th table of a context and its type; false: no more. */
-static bool context_table(const struct ptype_context *c, unsigned i, mfn_t *mfn, enum ptype *type)
-{
-    const mfn_t bases[2] = {c->base, c->user_base};
-
-    for (unsigned j = 0; j < ARRAY_SIZE(bases); j++) {
-        if (mfn_eq(bases[j], MFN_INVALID))
-            continue;
-        if (i-- == 0) {
-            *mfn = bases[j];
-            *type = PT_L4;
-            return true;
-        }
-    }
-    if (i < c->gdt_count)
-        *mfn = c->gdt[i];
-    *type = PT_SEGDESC;
-    return i < c->gdt_count;
-}
-
 void ptype_release_context(struct domain *d, const struct ptype_context *c)
 {
-    enum ptype type;
-    mfn_t mfn;
-
     lock(&d->pt_lock);
-    for (unsigned i = 0; context_table(c, i, &mfn, &type); i++)
-        ptype_table_unref(d, frame_of(mfn));
+    for (unsigned i = 0; i < c->count; i++)
+        ptype_table_unref(d, frame_of(c->table[i]));
     unlock(&d->pt_lock);
 }
 
 int ptype_hold_context(struct domain *d, const struct ptype_context *c)
 {
-    struct frame *held[2 + ARRAY_SIZE(c->gdt)];
-    unsigned n = 0;
-    enum ptype type;
-    mfn_t mfn;
+    struct frame *held[ARRAY_SIZE(c->table)];
+    unsigned n;
     int rc = pt_begin(d);
 
     if (rc)
         return rc;
-    while (!rc && context_table(c, n, &mfn, &type)) {
-        rc = ptype_table_ref(d, mfn, type, &held[n]);
-        n += !rc;
+    for (n = 0; n < c->count; n++) {
+        rc = ptype_table_ref(d, c->table[n], n < c->bases ? PT_L4 : PT_SEGDESC, &held[n]);
+        if (unlikely(rc))
+            break;
     }
-    while (rc && n--) {
+    while (unlikely(rc) && n--) {
         if (rc == -XEN_ERESTART)
             ptype_table_park(d, held[n]);
         else
@@ -102,13 +78,13 @@ void ptype_use_context(struct vcpu *v, const struct ptype_context *c)
     ptype_drop_gdt(v);
     ptype_drop_base(v);
     lock(&v->domain->pt_lock);
-    v->cr3 = c->base;
-    v->user_cr3 = c->user_base;
+    v->cr3 = c->table[0];
+    v->user_cr3 = c->bases > 1 ? c->table[1] : MFN_INVALID;
     if (!mfn_eq(v->user_cr3, MFN_INVALID))
         arch_l4_show_m2p(arch_frame_ptr(v->user_cr3), false);
     arch_l4_show_m2p(arch_frame_ptr(v->cr3), true); /* one table for both modes is the kernel's */
     unlock(&v->domain->pt_lock);
-    ptype_use_gdt(v, c->gdt, c->gdt_count, c->gdt_entries);
+    ptype_use_gdt(v, c->table + c->bases, c->count - c->bases, c->gdt_entries);
 }
 
 void ptype_drop_base(struct vcpu *v)

@@ -153,6 +153,8 @@ long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdo
         if (likely(!rc))
             rc = run(&x);
         done += !rc;
+        if (likely(done == count))
+            break;
         budget_draw(BUDGET_OP);
         if (unlikely(budget_spent()))
             break;

@@ -70,13 +70,12 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
                               cmd == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
-/* Does requests until `count` or an error; *done: how many. */
-static int run_some(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+/* Does requests from *done on until `count` or an error. */
+static inline int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
 {
     uint64_t ptr, val;
 
-    for (ureqs += *done * sizeof(struct mmu_update); *done < count;
-         ureqs += sizeof(struct mmu_update), (*done)++) {
+    for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
         if (unlikely(guest_read_u64(&ptr, ureqs) || guest_read_u64(&val, ureqs + 8)))
             return refuse(XEN_EFAULT);
         int rc = update_one(b, ptr, val);
@@ -86,16 +85,18 @@ static int run_some(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *d
     return 0;
 }
 
-/* The same, until the end of the turn. */
-static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+/* Pays for the first requests of a longer list, and goes on until the end of the turn. */
+static __attribute__((noinline)) int run_rest(struct batch *b, uint64_t ureqs, uint32_t count,
+                                              uint32_t *done)
 {
-    int rc;
+    int rc = 0;
 
-    do {
-        const uint32_t n = min(count - *done, (uint32_t)REQUESTS_AT_ONCE);
-        rc = run_some(b, ureqs, *done + n, done);
+    budget_draw((int)*done * BUDGET_ENTRY);
+    while (!rc && *done < count && !budget_spent()) {
+        const uint32_t from = *done, n = min(count - from, (uint32_t)REQUESTS_AT_ONCE);
+        rc = run_batch(b, ureqs + from * sizeof(struct mmu_update), from + n, done);
         budget_draw((int)n * BUDGET_ENTRY);
-    } while (unlikely(*done < count) && !rc && !budget_spent());
+    }
     return rc;
 }
 
@@ -128,7 +129,9 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
-        rc = run_batch(&b, ureqs, count, &done);
+        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_AT_ONCE), &done);
+        if (unlikely(count > BUDGET_OP) && !rc)
+            rc = run_rest(&b, ureqs, count, &done);
         again = pt_end(b.pt);
     }
     if (pdone && guest_write_u32(pdone, before + done))

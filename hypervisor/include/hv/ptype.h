@@ -107,13 +107,12 @@ void ptype_put_table(struct domain *d, struct frame *f);
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* The tables that a vCPU's context names: of level 4 for the kernel and for user mode (or
- * MFN_INVALID), and those of its GDT. */
+/* The tables that a vCPU's context names: first `bases` of level 4 (the kernel's, and user mode's if
+ * it has its own), then those of its GDT. */
 #define PTYPE_GDT_FRAMES 14 /* FIRST_RESERVED_GDT_PAGE */
-struct ptype_context { /* MFN_INVALID: no such base */
-    mfn_t base, user_base;
-    mfn_t gdt[PTYPE_GDT_FRAMES];
-    unsigned gdt_count, gdt_entries;
+struct ptype_context {
+    mfn_t table[2 + PTYPE_GDT_FRAMES];
+    unsigned bases, count, gdt_entries;
 };
 /* Validates and holds them all, or none: -XEN_EINVAL, or -XEN_ERESTART (call again: what was done is
  * kept in the tables, so that every turn gets on, and whoever never does leaves nothing but that). */

@@ -81,7 +81,6 @@ void arch_tlb_flush(cpuset_t set)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
-    budget_draw(BUDGET_ENTRY);
     if (set & self)
         flush_local();
     if (unlikely(set & ~self))
@@ -92,7 +91,6 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
-    budget_draw(BUDGET_ENTRY);
     if (set & self)
         invlpg(gva);
     if (unlikely(set & ~self))
