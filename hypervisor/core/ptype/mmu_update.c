@@ -2,8 +2,9 @@
 /* mmu_update: batches of checked page-table writes; and the emulated single write. */
 #include "ptype_int.h"
 
-/* Requests between two questions for the budget. */
-#define REQUESTS_AT_ONCE 64
+/* Requests done under one hold of the lock; then the hypercall restarts.  They draw when they are
+ * done, as an ordinary one is small; what is large (a table made or ended) asks by itself. */
+#define REQUESTS_PER_TURN 128
 
 /* The table that the last request named stays good while the lock is held: nothing in a batch
  * changes a table's type but by way of another table. */
@@ -70,8 +71,8 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
                               cmd == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
-/* Does requests from *done on until `count` or an error. */
-static inline int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+/* Does requests until `count`, an error or the end of the turn; *done: how many. */
+static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
 {
     uint64_t ptr, val;
 
@@ -83,21 +84,6 @@ static inline int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uin
             return rc;
     }
     return 0;
-}
-
-/* Pays for the first requests of a longer list, and goes on until the end of the turn. */
-static __attribute__((noinline)) int run_rest(struct batch *b, uint64_t ureqs, uint32_t count,
-                                              uint32_t *done)
-{
-    int rc = 0;
-
-    budget_draw((int)*done * BUDGET_ENTRY);
-    while (!rc && *done < count && !budget_spent()) {
-        const uint32_t from = *done, n = min(count - from, (uint32_t)REQUESTS_AT_ONCE);
-        rc = run_batch(b, ureqs + from * sizeof(struct mmu_update), from + n, done);
-        budget_draw((int)n * BUDGET_ENTRY);
-    }
-    return rc;
 }
 
 static int decode_domains(struct vcpu *cur, uint64_t foreigndom, struct batch *b)
@@ -129,9 +115,9 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
-        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_AT_ONCE), &done);
-        if (unlikely(count > BUDGET_OP) && !rc)
-            rc = run_rest(&b, ureqs, count, &done);
+        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
+        if (unlikely(done > BUDGET_OP)) /* a few are paid for by the call */
+            budget_draw((int)done * BUDGET_ENTRY);
         again = pt_end(b.pt);
     }
     if (pdone && guest_write_u32(pdone, before + done))

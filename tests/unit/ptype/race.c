@@ -122,7 +122,7 @@ Test(entry, preserved_bits_are_never_lost)
 
     world_start(300, 100);
     struct space s = space_make(1);
-    cr_assert_eq(ptype_set_base(&world_vcpu[1], s.l4, false), 0);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
     pthread_create(&other, NULL, walker, world_at(s.l1));
     stay_on_cpu(0);
     for (unsigned round = 0; round < ROUNDS; round++) {
