@@ -235,6 +235,17 @@ Test(credit, nothing_is_hoarded_by_yielding)
     expect_share(other, SECONDS(1), 500, 20);
 }
 
+/* A sibling that often waits for a moment costs its domain no share. */
+Test(credit, a_blinking_sibling_costs_nothing)
+{
+    sim_start(1);
+    struct domain *d = sim_domain(2, 256, 0), *honest = sim_domain(1, 256, 0);
+    sim_sleeper(d->vcpu[1], MICROSECS(10), MICROSECS(10));
+    measure(WINDOW);
+    expect_share(honest, WINDOW, 500, 45);
+    expect_share(d, WINDOW, 500, 45);
+}
+
 /* Where few wait the clock is fast; who comes from there need not wait until others are as far. */
 Test(credit, one_that_moves_does_not_starve)
 {
