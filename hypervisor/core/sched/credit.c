@@ -3,11 +3,14 @@
 
 #include "queue.h"
 
-/* How much CPU time a vCPU may be behind those it waits with, a domain behind the others. */
-#define BEHIND MILLISECS(10)
-/* The same for one that slept, its boost; and behind its own domain. */
-#define BOOST MILLISECS(3)
-#define LAG   MILLISECS(1)
+/* In milliseconds of CPU time: what a vCPU may be behind those it waits with, and a domain behind
+ * the others; */
+#define BEHIND 10
+/* the same for one that slept, its boost, and behind its own domain; */
+#define BOOST 3
+#define LAG   1
+/* and ahead of them, for each sibling that wants to run. */
+#define AHEAD 20
 /* What is charged at once.  One that ran for longer ran without a slice timer, as nobody waited. */
 #define CHARGE_MAX (2 * SCHED_SLICE)
 /* A capped domain's vCPU runs at least so long, or switching would cost more than running. */
@@ -19,12 +22,10 @@ static int64_t domain_time(const struct sched_domain *s, s_time_t ns)
     return likely(s->weight == SCHED_WEIGHT_DEFAULT) ? ns : ns * SCHED_WEIGHT_DEFAULT / s->weight;
 }
 
-/* CPU time in v's virtual time, which it shares with those of its domain that want to run, too. */
-static int64_t vcpu_time(const struct vcpu *v, s_time_t ns)
+/* A vCPU shares its domain's time with those of its siblings that want to run, too. */
+static int64_t sharers(const struct sched_domain *s)
 {
-    const struct sched_domain *s = &v->domain->sched;
-
-    return domain_time(s, ns * max(s->runnable, 1u));
+    return max(s->runnable, 1u);
 }
 
 void credit_charge(struct vcpu *v, s_time_t now)
@@ -37,9 +38,9 @@ void credit_charge(struct vcpu *v, s_time_t now)
         return;
     if (unlikely(s->cap))
         s->cap_budget -= ran;
-    ran = min(ran, CHARGE_MAX);
-    v->sched.vtime += vcpu_time(v, ran);
-    atomic_fetch_add_explicit(&s->vtime, domain_time(s, ran), memory_order_relaxed);
+    ran = domain_time(s, min(ran, CHARGE_MAX));
+    v->sched.vtime += ran * sharers(s);
+    atomic_fetch_add_explicit(&s->vtime, ran, memory_order_relaxed);
 }
 
 /* The domain's virtual time, not further back than what it may be ahead of the others. */
@@ -47,9 +48,11 @@ static int64_t domain_vtime(struct sched_domain *s, int64_t least)
 {
     int64_t t = atomic_load_explicit(&s->vtime, memory_order_relaxed);
 
-    while (t < least && !atomic_compare_exchange_weak(&s->vtime, &t, least)) {
+    while (unlikely(t < least)) {
+        if (atomic_compare_exchange_weak(&s->vtime, &t, least))
+            return least;
     }
-    return max(t, least);
+    return t;
 }
 
 /* The limits of v's vtime.  Downwards, so that no time is hoarded: by sleeping, nor by a domain
@@ -58,11 +61,12 @@ static int64_t domain_vtime(struct sched_domain *s, int64_t least)
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 {
     struct sched_domain *s = &v->domain->sched;
-    int64_t least = q->vclock - domain_time(s, BEHIND), used = domain_vtime(s, least);
-    int64_t most = min(q->vclock, used) + 2 * vcpu_time(v, SCHED_SLICE);
+    const int64_t ms = domain_time(s, MILLISECS(1));
+    int64_t least = q->vclock - BEHIND * ms, used = domain_vtime(s, least);
+    int64_t most = min(q->vclock, used) + AHEAD * ms * sharers(s);
 
     if (woken)
-        least = max(q->vclock - domain_time(s, BOOST), used - domain_time(s, LAG));
+        least = max(q->vclock - BOOST * ms, used - LAG * ms);
     v->sched.vtime = min(max(v->sched.vtime, least), most);
 }
 

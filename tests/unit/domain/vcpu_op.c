@@ -132,7 +132,7 @@ Test(vcpu_op, register_vcpu_info_twice_at_once)
         cr_assert(is_first || other->info_mfn.n == second.mfn);
         cr_assert_eq(writable(first.mfn), is_first, "instruction %u", n);
         cr_assert_eq(writable(second.mfn), !is_first, "instruction %u", n);
-        n += 5;
+        n += 17;
     } while (step_state.happened);
     cr_assert_gt(n, 100);
 }

@@ -317,6 +317,8 @@ Test(evtchn, ports_grow_to_4095_and_no_further)
     for (unsigned i = 1; i < 4096; i++)
         cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), i);
     cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), -XEN_ENOSPC);
+    cr_assert_null(port_find(dom[1]->evtchn, 4096), "beyond the last bucket's place");
+    cr_assert_eq(send(1, 4096), -XEN_EINVAL);
     cr_assert_eq(interdomain(0, FIRST_ID + 1, 4095), 1);
     send(0, 1);
     cr_assert(pending(1, 4095));

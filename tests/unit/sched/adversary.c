@@ -12,6 +12,9 @@
 #include "host.h"
 #include "sim.h"
 
+#ifndef RUNS
+#define RUNS 12 /* in each half here; tests/model/sched has more */
+#endif
 #define DOMAINS 6
 #define SAMPLE  MILLISECS(50)
 #define WINDOW  20 /* samples: one second */
@@ -233,7 +236,7 @@ static void perform(unsigned run)
 /* Criterion runs each test in a process of its own: two halves on two CPUs. */
 Test(adversary, nobody_takes_anothers_share, .timeout = 300)
 {
-    for (unsigned run = 0; run < 30; run++) {
+    for (unsigned run = 0; run < RUNS; run++) {
         seed = run * 77 + 1;
         perform(run);
     }
@@ -241,7 +244,7 @@ Test(adversary, nobody_takes_anothers_share, .timeout = 300)
 
 Test(adversary, nobody_takes_anothers_share_2, .timeout = 300)
 {
-    for (unsigned run = 30; run < 60; run++) {
+    for (unsigned run = RUNS; run < 2 * RUNS; run++) {
         seed = run * 77 + 1;
         perform(run);
     }

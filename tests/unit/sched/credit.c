@@ -235,6 +235,35 @@ Test(credit, nothing_is_hoarded_by_yielding)
     expect_share(other, SECONDS(1), 500, 20);
 }
 
+/* A sibling that often waits for a moment costs its domain no share. */
+Test(credit, a_blinking_sibling_costs_nothing)
+{
+    sim_start(1);
+    struct domain *d = sim_domain(2, 256, 0), *honest = sim_domain(1, 256, 0);
+    sim_sleeper(d->vcpu[1], MICROSECS(10), MICROSECS(10));
+    measure(WINDOW);
+    expect_share(honest, WINDOW, 500, 45);
+    expect_share(d, WINDOW, 500, 45);
+}
+
+/* Where few wait the clock is fast; who comes from there need not wait until others are as far. */
+Test(credit, one_that_moves_does_not_starve)
+{
+    sim_start(2);
+    struct domain *a = sim_domain(1, 256, 0), *b = sim_domain(1, 256, 0),
+                  *c = sim_domain(1, 256, 0), *io = sim_domain(1, 256, 0);
+    vcpu_set_affinity(a->vcpu[0], CPUSET(0), CPUSET_ALL);
+    vcpu_set_affinity(b->vcpu[0], CPUSET(0), CPUSET_ALL);
+    vcpu_set_affinity(c->vcpu[0], CPUSET(1), CPUSET_ALL);
+    vcpu_set_affinity(io->vcpu[0], CPUSET(1), CPUSET_ALL);
+    sim_sleeper(io->vcpu[0], MICROSECS(50), MILLISECS(1));
+    sim_run(SECONDS(5));
+    vcpu_set_affinity(c->vcpu[0], CPUSET(0), CPUSET_ALL);
+    sim_mark();
+    sim_run(SECONDS(1));
+    cr_expect_geq(sim_used(c), MILLISECS(300), "got %ld ms", sim_used(c) / 1000000);
+}
+
 /* A CPU that idled does not lend its old clock to those who come to it. */
 Test(credit, clocks_of_idle_cpus_do_not_lag)
 {
