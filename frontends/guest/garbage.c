@@ -262,7 +262,8 @@ static void run(void *arg)
 {
     uint64_t done = 0;
 
-    garbage_user_init();
+    if (arg)
+        garbage_user_init();
     for (;; done++) {
         one_thing(done);
         if (done % REPORT_EVERY == 0 && !arg)
@@ -284,6 +285,7 @@ void mode_garbage(void)
         gnttab_grant(garbage_partner, scratch[i], false);
     env_log("mini: garbage, seed %lu", seed);
     evtchn_irq_save();
+    garbage_user_init(); /* makes the table that the second vCPU uses as well */
     if (vcpu_start(1, run, second_stack, second_stack))
         env_log("garbage on one vCPU");
     run(NULL);

@@ -103,7 +103,7 @@ static char user_l4[PAGE_SIZE] aligned_page;
 static char user_stack[2][PAGE_SIZE] aligned_page;
 static char trap_stack[2][STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
 static uint64_t kernel_sp[2];
-static bool user_ready;
+static bool user_ready[2];
 
 /* void garbage_enter(struct regs *frame, uint64_t *saved_sp): returns from garbage_back. */
 asm(".text\n"
@@ -152,7 +152,7 @@ void garbage_user_init(void)
     if (hc_mmuext_op(&op, 1, NULL, DOMID_SELF))
         boot_printf("garbage: no user mode\n");
     else
-        user_ready = true;
+        user_ready[cpu] = true;
 }
 
 void garbage_user(void)
@@ -168,7 +168,7 @@ void garbage_user(void)
                          .rdx = garbage_value(),
                          .rsi = garbage_value()};
 
-    if (!user_ready)
+    if (!user_ready[cpu])
         return;
     if (frame.rcx >= FRONT_VIRT_BASE) /* its own image would suffer */
         frame.rcx = 0x10;

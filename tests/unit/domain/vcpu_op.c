@@ -207,3 +207,17 @@ Test(vcpu_op, areas_and_the_rest)
     cr_expect_eq(vcpu_op(VCPUOP_get_physid, 0, &gva), -XEN_EINVAL);
     cr_expect_eq(vcpu_op(999, 0, NULL), -XEN_ENOSYS);
 }
+
+/* A vCPU without a place in shared_info must not show another what it is told. */
+Test(vcpu_info, none_is_shared)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *a = world_guest(cur, 34, 1), *b = world_guest(cur, 34, 1);
+    const vcpu_info_t *infos[] = {a->vcpu[32]->info, a->vcpu[33]->info, b->vcpu[32]->info, b->vcpu[33]->info};
+
+    for (unsigned i = 0; i < 4; i++) {
+        cr_expect_eq(infos[i]->evtchn_upcall_mask, 1);
+        for (unsigned j = 0; j < i; j++)
+            cr_expect_neq(infos[i], infos[j], "%u and %u", i, j);
+    }
+}

@@ -197,7 +197,7 @@ Test(console, guest_output)
 Test(console, budgets)
 {
     struct vcpu *cur = world_start(1);
-    struct vcpu *loud = world_guest(cur, 1, 1)->vcpu[0], *quiet = world_guest(cur, 2, 1)->vcpu[0];
+    struct vcpu *loud = world_guest(cur, 1, 1)->vcpu[0], *quiet = world_guest(cur, 1, 1)->vcpu[0];
     uint32_t index = ~0u;
 
     cmdline_parse("guest_loglvl=none/warning loglvl=none/all");
