@@ -36,7 +36,7 @@ ends() {
 
 skips_are_counted() {
     unit 0 1..2 'ok - a::b' 'ok - a::c  # SKIP no disk' && ends unit '1 passed, 0 failed, 1 skipped' &&
-        grep -q 'a::c.*no disk' "$work/all.out" && grep -q 'limit 1200 s' "$work/all.out" &&
+        grep -q 'a::c.*no disk' "$work/all.out" && grep -q 'limit 2400 s' "$work/all.out" &&
         network 0 'ok 1 - x # SKIP why' 1..1 && ends network '0 passed, 0 failed, 1 skipped'
 }
 a_failure_is_counted() { unit 1 1..2 'not ok - a::b' 'ok - a::c' && ends unit '1 passed, 1 failed, 0 skipped'; }
