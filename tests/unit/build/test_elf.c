@@ -204,6 +204,43 @@ Test(elf, empty_segments_are_nobodys)
     cr_assert_not(elf_segment(&elf, 1, &seg));
 }
 
+Test(elf, more_in_the_file_than_in_memory)
+{
+    kernel_linux(&k, 0x100);
+    kernel_phdr(&k, 0)->p_filesz = 0x101;
+    cr_assert_eq(parse(), BUILD_ELF_SEGMENT);
+}
+
+Test(notes, at_the_very_end)
+{
+    for (uint64_t len = 0; len < 12; len++) {
+        kernel_init(&k, 0x5000);
+        kernel_phdr(&k, 0)->p_filesz = kernel_phdr(&k, 0)->p_offset = 0;
+        kernel_phdr(&k, 1)->p_filesz = len;
+        uint8_t *image = malloc(1024 + len);
+        memcpy(image, k.bytes, 1024 + len);
+        cr_assert_eq(elf_parse(image, 1024 + len, &elf), BUILD_OK);
+        cr_assert_eq(elf_notes(&elf, 0, &notes), BUILD_NOTE_NONE);
+        free(image);
+    }
+}
+
+Test(notes, a_long_name)
+{
+    static char name[1000];
+
+    memset(name, 'x', sizeof(name));
+    kernel_init(&k, 0x5000);
+    kernel_note_u64(&k, XEN_ELFNOTE_VIRT_BASE, KERNEL_BASE);
+    kernel_note(&k, XEN_ELFNOTE_GUEST_OS, name, sizeof(name));
+    struct xen_notes *heap = malloc(sizeof(*heap)); /* ASan sees one byte too far */
+    cr_assert_eq(parse(), BUILD_OK);
+    cr_assert_eq(elf_notes(&elf, 0, heap), BUILD_OK);
+    cr_assert_eq(strlen(heap->guest_os), sizeof(heap->guest_os) - 1);
+    cr_assert_eq(heap->entry, KERNEL_ENTRY);
+    free(heap);
+}
+
 Test(elf, the_largest_kernel)
 {
     kernel_linux(&k, BUILD_KERNEL_MAX);

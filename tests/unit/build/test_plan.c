@@ -220,7 +220,7 @@ Test(plan, offsets_that_make_no_frame)
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         old_style_kernel(1 << 20);
-        kernel_note_u64(&k, XEN_ELFNOTE_VIRT_BASE, KERNEL_BASE + bad[i]);
+        kernel_note_u64(&k, XEN_ELFNOTE_VIRT_BASE, KERNEL_BASE + (bad[i] & ~UINT64_C(0xfff)));
         kernel_note_u64(&k, XEN_ELFNOTE_PADDR_OFFSET, bad[i]);
         cr_assert_eq(make_plan(64, 0), BUILD_PLAN_RANGE, "%#lx", (unsigned long)bad[i]);
     }
@@ -229,6 +229,17 @@ Test(plan, offsets_that_make_no_frame)
     kernel_note_u64(&k, XEN_ELFNOTE_PADDR_OFFSET, KERNEL_PADDR);
     cr_assert_eq(make_plan(64, 0), BUILD_OK);
     cr_assert_eq(plan.kernel.pfn, 0);
+}
+
+/* Tables map themselves, the stack and half a megabyte more, whatever the kernel's size. */
+Test(plan, tables_map_themselves)
+{
+    for (uint64_t size = 1 << 20; size < 24 << 20; size += 112 << 10) {
+        kernel_linux(&k, size);
+        cr_assert_eq(make_plan(128, 0), BUILD_OK);
+        cr_assert_geq(plan.virt_end - (plan.stack.vaddr + 4096), 512u << 10, "kernel of %#lx",
+                      (unsigned long)size);
+    }
 }
 
 Test(plan, sizes_that_overflow)

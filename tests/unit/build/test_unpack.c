@@ -136,6 +136,9 @@ Test(unpack, lz4_match_before_the_start)
     size_t got;
 
     cr_assert_eq(unpack(PAYLOAD_LZ4, evil, sizeof(evil), out, PLAIN, &got), BUILD_UNPACK_DATA);
+    /* ... or at offset 0, itself; then the end */
+    static const uint8_t itself[] = {0x02, 0x21, 0x4c, 0x18, 5, 0, 0, 0, 0x10, 'a', 0, 0, 0};
+    cr_assert_eq(unpack(PAYLOAD_LZ4, itself, sizeof(itself), out, PLAIN, &got), BUILD_UNPACK_DATA);
 }
 
 /* A match of 15 + 255 + 4 bytes, into room for fewer. */
