@@ -158,3 +158,21 @@ Test(python, values_stay_small)
     cr_assert_null(conf_parse("f", deep, strlen(deep), &why));
     cr_assert(strstr(why.text, "nested too deep"), "%s", why.text);
 }
+
+/* Widths make much of a short text, too. */
+Test(python, texts_that_are_filled_in_stay_small)
+{
+    enum { COUNT = 5000 }; /* 999 bytes each: more than the 4 MiB that a file may come to */
+    char *text = malloc(COUNT * 8 + 16), *at = text;
+
+    at += sprintf(at, "a = '");
+    for (int i = 0; i < COUNT; i++)
+        at += sprintf(at, "%%999d");
+    at += sprintf(at, "' %% (");
+    for (int i = 0; i < COUNT; i++)
+        at += sprintf(at, "1,");
+    sprintf(at, ")");
+    cr_assert_null(conf_parse("f", text, strlen(text), &why));
+    cr_assert(strstr(why.text, "the values grow too large"), "%s", why.text);
+    free(text);
+}
