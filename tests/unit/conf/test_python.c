@@ -30,6 +30,7 @@ Test(python, texts)
     is_text("a = 'x' + 'y' + \"z\"", "xyz");
     is_text("a = \"\"\"x\n'y'\"\"\"", "x\n'y'");
     is_text("a = 'x\\\ny'", "xy");
+    is_text("a = 'x' \\\r\n'y\\\r\nz'\r\n", "xyz");
     is_text("b = 'web'\na = b + '.img'", "web.img");
     is_text("a = 'x'\na += 'y'", "xy");
     is_text("a = ''", "");
