@@ -57,6 +57,18 @@ static bool is_digit(int c)
     return c >= '0' && c <= '9';
 }
 
+/* Takes a backslash and the line end behind it, which goes for a blank; false if it is none. */
+static bool take_continuation(struct conf_lexer *lex)
+{
+    unsigned int end = peek(lex, 1) == '\r' ? 2 : 1;
+
+    if (peek(lex, 0) != '\\' || peek(lex, end) != '\n')
+        return false;
+    for (unsigned int i = 0; i <= end; i++)
+        take(lex);
+    return true;
+}
+
 static void skip_blanks(struct conf_lexer *lex)
 {
     for (;;) {
@@ -65,9 +77,8 @@ static void skip_blanks(struct conf_lexer *lex)
         if (c == '#') {
             while (peek(lex, 0) >= 0 && peek(lex, 0) != '\n')
                 take(lex);
-        } else if (c == '\\' && peek(lex, 1) == '\n') {
-            take(lex);
-            take(lex);
+        } else if (take_continuation(lex)) {
+            continue;
         } else if (c == ' ' || c == '\t' || c == '\r' || c == '\f' || (c == '\n' && lex->depth)) {
             take(lex);
         } else {
@@ -155,18 +166,17 @@ static int lex_string(struct conf_lexer *lex, struct conf_token *token)
     token->text = out;
     quotes = open_quote(lex, quote);
     while (!close_quote(lex, quote, quotes)) {
-        int c = take(lex), e;
+        int c, e;
 
+        if (take_continuation(lex))
+            continue;
+        c = take(lex);
         if (c < 0 || (c == '\n' && quotes == 1))
             return conf_lex_fail(lex, token->pos, "string is not closed%s (add the missing %c%s)",
                                  quotes == 1 ? " on its line" : "", quote,
                                  quotes == 1 ? "" : ", three of them");
         if (c == '\0')
             return conf_lex_fail(lex, token->pos, "string contains a NUL byte");
-        if (c == '\\' && peek(lex, 0) == '\n') { /* a line that goes on */
-            take(lex);
-            continue;
-        }
         if (c == '\\' && (e = escape(peek(lex, 0))) >= 0) {
             take(lex);
             c = e;
@@ -174,6 +184,8 @@ static int lex_string(struct conf_lexer *lex, struct conf_token *token)
         out[n++] = c;
     }
     out[n] = '\0';
+    out = realloc(out, n + 1); /* it had room for all of the file */
+    token->text = out ? out : token->text;
     return 0;
 }
 

@@ -92,9 +92,11 @@ static int fill(FILE *out, const char *at, const struct conf_value *args, size_t
     struct conversion how;
     size_t used = 0;
 
-    while (*at) {
+    for (;;) {
         if ((size_t)ftell(out) > budget)
             return fail(f, "the values grow too large");
+        if (!*at)
+            break;
         if (*at != '%') {
             fputc(*at++, out);
             continue;
@@ -130,8 +132,6 @@ static int fill_text(struct conf_value *left, const struct conf_value *right, si
     ret = fill(out, left->text, tuple ? right->items : right, tuple ? right->count : 1, *budget, f);
     if (fclose(out) != 0 && !ret)
         ret = fail(f, "out of memory");
-    if (!ret && len > *budget)
-        ret = fail(f, "the values grow too large");
     if (ret) {
         free(text);
         return -1;

@@ -30,6 +30,7 @@ Test(python, texts)
     is_text("a = 'x' + 'y' + \"z\"", "xyz");
     is_text("a = \"\"\"x\n'y'\"\"\"", "x\n'y'");
     is_text("a = 'x\\\ny'", "xy");
+    is_text("a = 'x' \\\r\n'y\\\r\nz'\r\n", "xyz");
     is_text("b = 'web'\na = b + '.img'", "web.img");
     is_text("a = 'x'\na += 'y'", "xy");
     is_text("a = ''", "");
@@ -157,4 +158,22 @@ Test(python, values_stay_small)
     cr_assert(strstr(why.text, "the values grow too large"), "%s", why.text);
     cr_assert_null(conf_parse("f", deep, strlen(deep), &why));
     cr_assert(strstr(why.text, "nested too deep"), "%s", why.text);
+}
+
+/* Widths make much of a short text, too. */
+Test(python, texts_that_are_filled_in_stay_small)
+{
+    enum { COUNT = 5000 }; /* 999 bytes each: more than the 4 MiB that a file may come to */
+    char *text = malloc(COUNT * 8 + 16), *at = text;
+
+    at += sprintf(at, "a = '");
+    for (int i = 0; i < COUNT; i++)
+        at += sprintf(at, "%%999d");
+    at += sprintf(at, "' %% (");
+    for (int i = 0; i < COUNT; i++)
+        at += sprintf(at, "1,");
+    sprintf(at, ")");
+    cr_assert_null(conf_parse("f", text, strlen(text), &why));
+    cr_assert(strstr(why.text, "the values grow too large"), "%s", why.text);
+    free(text);
 }
