@@ -36,6 +36,7 @@
     X(shutdown)                                                                                    \
     X(start)                                                                                       \
     X(sysrq)                                                                                       \
+    X(top)                                                                                         \
     X(trigger)                                                                                     \
     X(unpause)                                                                                     \
     X(uptime)                                                                                      \

@@ -52,8 +52,9 @@ unsigned int fake_calls(void);
 bool fake_fails(void);
 
 /* ---- time ---- */
-extern int64_t fake_now;           /* ms; goes on only by waiting */
-extern void (*fake_on_idle)(void); /* somebody waits and nothing is queued */
+extern int64_t fake_now;              /* ms; goes on only by waiting */
+extern void (*fake_on_idle)(void);    /* somebody waits and nothing is queued */
+extern void (*fake_on_pause)(int ms); /* time passes without waiting for an event */
 bool fake_event_queued(void);
 
 /* What @fn prints to standard output and error, below @out and @err (static, 64 KiB). */

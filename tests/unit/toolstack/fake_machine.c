@@ -19,6 +19,7 @@ void fake_hypervisor_reset(void);
 char fake_dir[64];
 int64_t fake_now;
 void (*fake_on_idle)(void);
+void (*fake_on_pause)(int ms);
 static unsigned int fail_at, calls;
 static bool cancelled;
 char fake_out[1 << 16], fake_err[1 << 16];
@@ -136,6 +137,7 @@ void fake_reset(void)
     fail_at = calls = 0;
     fake_now = 0;
     fake_on_idle = NULL;
+    fake_on_pause = NULL;
     cancelled = false;
     fake_on_write = fake_good_backends;
 }
@@ -215,6 +217,8 @@ bool store_wait(struct xs_handle *xs, int64_t deadline)
 void store_pause(int ms)
 {
     fake_now += ms;
+    if (fake_on_pause)
+        fake_on_pause(ms);
 }
 
 /* ---- output ---- */
