@@ -20,15 +20,14 @@ if [ "$TOOL" = xm ]; then
     ok "the brake holds" wait_until 60 contains /var/log/xen/xend.log 'domain rr .*not started again'
     ok "at most three were started" test "$(count rr)" -le 3
     destroy_all
-    ok "restart: create" mini name=g1 on_reboot=restart extra=idle
-    ok "rename" xm rename g1 g9
     cat >/etc/xen/scripts/vif-look <<'END'
 #!/bin/sh
 test -e "/sys/class/net/$vif" && echo "$1 there" >>/run/offline.log
 exit 0
 END
     chmod +x /etc/xen/scripts/vif-look
-    ok "a NIC with a script of its own" mini name=n1 extra=idle 'vif=["script=vif-look,vifname=web"]'
+    ok "a NIC with a script of its own" mini name=n1 extra=idle \
+        'vif=["script=vif-look,vifname=web", "script=vif-look"]'
     ok "a second guest of that vifname is refused" not mini name=n2 extra=idle 'vif=["script=vif-look,vifname=web"]'
     ok "the first keeps its interface" test -e /sys/class/net/web
     ok "destroy n1" xm destroy n1
