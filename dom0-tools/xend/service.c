@@ -226,7 +226,7 @@ static int open_nic(struct service *d, struct fail *f)
             return fail(f, "the interface name %s is longer than %d letters", name, IFNAMSIZ - 1);
         if (check_name_free(name, f))
             return -1;
-        snprintf(d->netdev, sizeof(d->netdev), "%s", name);
+        memcpy(d->netdev, name, strlen(name) + 1);
         if (write_tap_note(d, f)) {
             d->netdev[0] = '\0';
             return -1;

@@ -62,7 +62,6 @@ if [ "$TOOL" = xm ]; then
     ok "guide: it says so" same paused "$(xm domstate test1)"
     ok "guide: unpause" xm unpause test1
     ok "guide: info counts it" eval '[ "$(info free_memory)" -gt 0 ]'
-    first=$(domid test1)
     ok "guide: rename, then reboot, ends as on_reboot says" xm rename test1 other
     ok "guide: xm reboot" xm reboot other
     ok "guide: the domain ends" wait_until 90 eval '! xm domid other 2>/dev/null | grep -q .'
