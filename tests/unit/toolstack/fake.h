@@ -15,6 +15,8 @@
 /* An empty machine with dom0, 1024 MiB free, CPUs 0 to 3, xend "running"; paths are below
  * @fake_dir. */
 void fake_reset(void);
+/* The same but for the files, which stay. */
+void fake_again(void);
 extern char fake_dir[64];
 
 /* Writes @text to fake_dir/@name (directories are made); returns its whole path (static). */

@@ -128,12 +128,17 @@ void fake_reset(void)
                            .dump = dirs[4],
                            .net = dirs[5],
                            .xend_log = "/dev/null"};
-    fake_store_reset();
-    fake_hypervisor_reset();
     hold_xend_lock();
     fake_file("kernel", "");
     fake_file("net/xenbr0", "");
     fake_script("vif-bridge", 0);
+    fake_again();
+}
+
+void fake_again(void)
+{
+    fake_store_reset();
+    fake_hypervisor_reset();
     fail_at = calls = 0;
     fake_now = 0;
     fake_on_idle = NULL;
