@@ -409,3 +409,21 @@ Test(top, share_of_a_cpu, .init = begin_top)
     assert_out("         1    0.0      16384");
     assert_out("         2   50.0      16384");
 }
+
+Test(verbs, config_update, .init = fake_reset)
+{
+    char *file = strdup(config_file("g", "")), *other;
+
+    cr_assert_eq(RUN("xl", "create", file), 0, "%s", fake_err);
+    other = config_file("other", "extra='from now on'; vcpus=2");
+    cr_assert_eq(RUN("xl", "config-update", "g", other, "memory=32"), 0, "%s", fake_err);
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "from now on"));
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "name = \"g\""), "%s",
+                       fake_read("run/domains/1.cfg"));
+    cr_assert_eq(RUN("xl", "config-update", "g", "nosuch"), 1);
+    cr_assert_eq(RUN("xl", "config-update", "g", other, "kernel=/nonexistent"), 1);
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "from now on"),
+                       "a bad one changes nothing");
+    cr_assert_eq(RUN("xl", "config-update", "nosuch", other), 1);
+    free(file);
+}
