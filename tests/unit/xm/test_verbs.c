@@ -237,6 +237,12 @@ Test(verbs, names, .init = fake_reset)
     cr_assert_eq(RUN("xm", "domname", "1"), 0);
     cr_assert_str_eq(fake_out, "g\n");
     cr_assert_eq(RUN("xm", "domname", "9"), 3);
+    cr_assert_eq(RUN("xl", "domname", "9"), 1);
+    cr_assert_str_eq(fake_err, "Can't get domain name of domain id '9', maybe this domain does not "
+                               "exist.\n");
+    cr_assert_eq(RUN("xl", "domid", "nosuch"), 1);
+    assert_err("Can't get domid of domain name 'nosuch', maybe");
+    cr_assert_eq(RUN("xl", "domid", "g"), 0);
     cr_assert_eq(RUN("xm", "rename", "g", "h"), 0);
     cr_assert_eq(RUN("xm", "rename", "h", "a b"), 1);
     cr_assert_eq(RUN("xm", "domstate", "h"), 0);
