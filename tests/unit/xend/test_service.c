@@ -178,6 +178,19 @@ Test(service, device_of_an_earlier_xend_is_served_again, .init = begin)
     cr_assert_str_eq(fake_taps, "web ");
 }
 
+/* An xend that wrote no such notes has been replaced. */
+Test(service, interface_without_a_note, .init = begin)
+{
+    fake_node_set("user", VIF, 6, "kind");
+    fake_node_set("1", VIF, 6, "online");
+    fake_node_set("4", VIF, 6, "state");
+    strcpy(fake_taps, "vif6.0 ");
+    fake_file("net/vif6.0", "");
+    service_init(xs);
+    cr_assert_eq(fake_started, 1, "%s", error_of("vif", 6, 0));
+    cr_assert(fake_file_exists("run/devices/vif-6-0.tap"));
+}
+
 Test(service, what_is_not_ours, .init = begin)
 {
     fake_node_set("kernel", VIF, 1, "kind");
