@@ -141,6 +141,11 @@ Test(verbs, managed, .init = fake_reset)
     cr_assert_eq(RUN("xm", "new", "-n", file), 0);
     assert_out("(name g)");
     cr_assert_eq(RUN("xm", "start", "g"), 3, "a dry run defines nothing");
+    cr_assert_eq(RUN("xm", "new", file), 0);
+    fake_file("managed/bad.cfg", "name=");
+    cr_assert_eq(RUN("xm", "list"), 0);
+    assert_err("bad.cfg");
+    assert_out("\ng  ");
 }
 
 Test(verbs, create, .init = fake_reset)
