@@ -331,6 +331,7 @@ Test(verbs, info, .init = fake_reset)
     cr_assert_eq(RUN("xl", "info"), 0);
     assert_out("max_cpu_id             : 3\n");
     assert_out("cpu_mhz                : 2400.123\n");
+    assert_out("build_id               : ab01\nxend_config_format     : 4\n");
     cr_assert_eq(RUN("xl", "info", "nr_cpus"), 0);
     cr_assert_str_eq(fake_out, "4\n");
     cr_assert_eq(RUN("xm", "info", "nosuch"), 1);
