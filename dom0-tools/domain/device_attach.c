@@ -63,17 +63,27 @@ static bool wait_closed(struct toolstack *ts, const struct device_at *at)
     return !open;
 }
 
+/* The guest keeps the device: both sides are to go on as before the question. */
+static void leave_it(struct toolstack *ts, const struct device_at *at)
+{
+    store_write(ts->xs, XBT_NULL, "1", "%s/online", at->paths.back);
+    if (store_number(ts->xs, 0, "%s/state", at->paths.front) == STATE_CONNECTED)
+        store_put(ts->xs, XBT_NULL, at->paths.back, "state", "%d", STATE_CONNECTED);
+}
+
 int device_detach(struct toolstack *ts, const struct device_at *at, bool force)
 {
     struct fail kept = ts->fail;
     int ret;
 
     device_close(ts, at, force);
-    if (!wait_closed(ts, at) && !force)
+    if (!wait_closed(ts, at) && !force) {
+        leave_it(ts, at);
         return fail(&ts->fail,
                     "the guest did not let go of device %u (%s) within %d s: it is in use there, "
                     "or the guest is paused (-f takes it away all the same)",
                     at->id, at->class->type, DETACH_MS / 1000);
+    }
     ret = kept_device_gone(ts, at);
     device_remove(ts, at);
     if (force) /* also the undoing of an attach, whose error matters */

@@ -105,6 +105,17 @@ static int explain(struct toolstack *ts, const char *script, const char *action,
     return -1;
 }
 
+/* Some scripts end well and leave their complaint in the store. */
+static bool left_error(struct toolstack *ts, const char *type, uint32_t domid, uint32_t id)
+{
+    struct device_paths p = device_paths(type, domid, id);
+    char *error = store_read(ts->xs, "%s/hotplug-error", p.back);
+    bool ret = error && *error;
+
+    free(error);
+    return ret;
+}
+
 int hotplug_run(struct toolstack *ts, const char *script, const char *action, const char *type,
                 uint32_t domid, uint32_t id)
 {
@@ -125,7 +136,7 @@ int hotplug_run(struct toolstack *ts, const char *script, const char *action, co
     if (!closed)
         return fail(&ts->fail, "%s %s did not finish within %d s and was stopped", script, action,
                     SCRIPT_MS / 1000);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !left_error(ts, type, domid, id))
         return 0;
     return explain(ts, script, action, type, domid, id, printed);
 }

@@ -25,6 +25,8 @@ struct ending {
     struct process job; /* first: job_ended() casts */
     struct ending *next;
     uint32_t domid;
+    bool gone_after; /* what is done at its end leaves nothing of it */
+    bool over;       /* the domain is gone; its number may be another's by now */
 };
 
 static struct xs_handle *xs;
@@ -32,12 +34,11 @@ static struct domstate_handle *states;
 static struct ending *endings;
 
 /* In a child: with connections of its own, for xend's must not wait. */
-static int run_child(int (*work)(struct toolstack *ts, const struct ending_plan *plan),
-                     const struct ending_plan *plan)
+static int end_domain(const void *plan)
 {
     struct toolstack ts = {.program = "xend"};
 
-    if (ts_open(&ts) == 0 && work(&ts, plan) == 0)
+    if (ts_open(&ts) == 0 && ending_run(&ts, plan) == 0)
         return 0;
     journal("%s", ts.fail.text);
     return 1;
@@ -47,6 +48,7 @@ static void job_ended(struct process *p, bool clean)
 {
     struct ending *e = (struct ending *)p;
 
+    e->over = clean && e->gone_after;
     if (!clean)
         journal("domain %u: what was to be done at its end failed; see above", e->domid);
     life_event(); /* forgets the domain if it is gone */
@@ -77,14 +79,9 @@ static struct ending_plan plan_for(uint32_t domid, const char *vm, const char *k
 static void deal_with(struct ending *e, const char *vm, const char *key)
 {
     struct ending_plan plan = plan_for(e->domid, vm, key);
-    pid_t pid;
 
-    if (plan.verdict == VERDICT_PRESERVE)
-        return;
-    pid = process_fork(&e->job);
-    if (pid == 0)
-        _exit(run_child(ending_run, &plan));
-    if (pid < 0)
+    e->gone_after = plan.verdict == VERDICT_DESTROY || plan.verdict == VERDICT_RESTART;
+    if (plan.verdict != VERDICT_PRESERVE && process_work(&e->job, end_domain, &plan))
         journal("domain %u: cannot start a process: %s", e->domid, strerror(errno));
 }
 
@@ -119,7 +116,8 @@ static void forget_gone(void)
         struct ending *e = *link;
         struct domstate s;
 
-        if (e->job.source.fd >= 0 || domstate_get(states, e->domid, &s) || s.exists) {
+        if (e->job.source.fd >= 0 ||
+            (!e->over && (domstate_get(states, e->domid, &s) || s.exists))) {
             link = &e->next;
             continue;
         }
@@ -190,33 +188,31 @@ static void recovered(struct process *p, bool clean)
     (void)clean;
 }
 
-static int recover_work(struct toolstack *ts, const struct ending_plan *unused)
-{
-    (void)unused;
-    ending_recover(ts, journal);
-    start_managed(ts);
-    return 0;
-}
-
 /* What an earlier xend left undone, and the managed domains that are to start with xend. */
-static void recover(void)
+static int recover(const void *unused)
 {
-    static struct process job = {.ended = recovered};
-    pid_t pid = process_fork(&job);
+    struct toolstack ts = {.program = "xend"};
 
-    if (pid == 0)
-        _exit(run_child(recover_work, NULL));
-    if (pid < 0)
-        journal("cannot start a process: %s", strerror(errno));
+    (void)unused;
+    if (ts_open(&ts)) {
+        journal("%s", ts.fail.text);
+        return 1;
+    }
+    ending_recover(&ts, journal);
+    start_managed(&ts);
+    return 0;
 }
 
 int life_init(struct xs_handle *handle)
 {
+    static struct process job = {.ended = recovered};
+
     xs = handle;
     states = domstate_open();
     if (!states)
         return -1;
-    recover();
+    if (process_work(&job, recover, NULL))
+        journal("cannot start a process: %s", strerror(errno));
     life_event();
     return 0;
 }

@@ -75,7 +75,7 @@ static void exec_program(char *const argv[])
     _exit(127);
 }
 
-pid_t process_fork(struct process *p)
+int process_work(struct process *p, int (*work)(const void *arg), const void *arg)
 {
     int log = journal_fd();
     pid_t pid = fork();
@@ -83,22 +83,9 @@ pid_t process_fork(struct process *p)
     if (pid == 0) {
         become_child(log);
         close_range(3, ~0u, 0);
-    } else if (pid > 0 && process_adopt(p, pid)) {
-        return -1;
+        _exit(work(arg));
     }
-    return pid;
-}
-
-int process_run(char *const argv[])
-{
-    int status;
-    pid_t pid = fork();
-
-    if (pid == 0)
-        exec_program(argv);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-        return 127;
-    return WEXITSTATUS(status);
+    return pid < 0 ? -1 : process_adopt(p, pid);
 }
 
 int process_start(struct process *p, char *const argv[], const int *fds, int count)

@@ -26,10 +26,10 @@ int process_start(struct process *p, char *const argv[], const int *fds, int cou
 /* Watches process @pid, which another xend started; 0, or -1 with errno if it is gone. */
 int process_adopt(struct process *p, pid_t pid);
 
-/* In a child: runs @argv to its end; its exit status, or 127. */
-int process_run(char *const argv[]);
-
-/* Forks a child that keeps none of xend's descriptors but the log; as fork(), and watched. */
-pid_t process_fork(struct process *p);
+/*
+ * Runs @work in a child that keeps none of xend's descriptors but the log; what it returns is the
+ * child's exit status.  0, or -1 with errno.
+ */
+int process_work(struct process *p, int (*work)(const void *arg), const void *arg);
 
 #endif

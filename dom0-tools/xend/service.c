@@ -211,28 +211,33 @@ static int check_name_free(const char *name, struct fail *f)
     return fail(f, "dom0 has an interface called %s already (choose another vifname)", name);
 }
 
-static int open_nic(struct service *d, struct fail *f)
+/* @again: the interface has been the device's before, also if no note says so. */
+static int claim_name(struct service *d, bool again, struct fail *f)
 {
     char *vifname, name[64];
 
-    if (!d->netdev[0] && read_tap_note(d)) {
-        vifname = store_read(xs, "%s/vifname", d->paths.back);
-        if (vifname && *vifname)
-            snprintf(name, sizeof(name), "%s", vifname);
-        else
-            snprintf(name, sizeof(name), "vif%u.%u", d->domid, d->id);
-        free(vifname);
-        if (strlen(name) >= IFNAMSIZ)
-            return fail(f, "the interface name %s is longer than %d letters", name, IFNAMSIZ - 1);
-        if (check_name_free(name, f))
-            return -1;
-        snprintf(d->netdev, sizeof(d->netdev), "%s", name);
-        if (write_tap_note(d, f)) {
-            d->netdev[0] = '\0';
-            return -1;
-        }
-    }
-    return tap_open(d->netdev, d->fd, f);
+    if (d->netdev[0] || read_tap_note(d) == 0)
+        return 0;
+    vifname = store_read(xs, "%s/vifname", d->paths.back);
+    if (vifname && *vifname)
+        snprintf(name, sizeof(name), "%s", vifname);
+    else
+        snprintf(name, sizeof(name), "vif%u.%u", d->domid, d->id);
+    free(vifname);
+    if (strlen(name) >= IFNAMSIZ)
+        return fail(f, "the interface name %s is longer than %d letters", name, IFNAMSIZ - 1);
+    if (!again && check_name_free(name, f))
+        return -1;
+    memcpy(d->netdev, name, strlen(name) + 1);
+    if (write_tap_note(d, f) == 0)
+        return 0;
+    d->netdev[0] = '\0';
+    return -1;
+}
+
+static int open_nic(struct service *d, bool again, struct fail *f)
+{
+    return claim_name(d, again, f) ? -1 : tap_open(d->netdev, d->fd, f);
 }
 
 static int start_nic(struct service *d)
@@ -249,7 +254,7 @@ static int serve(struct service *d, bool again, struct fail *f)
 {
     bool disk = strcmp(d->type, "vbd") == 0;
 
-    if (d->fd[0] < 0 && (disk ? open_disk(d, again, f) : open_nic(d, f)))
+    if (d->fd[0] < 0 && (disk ? open_disk(d, again, f) : open_nic(d, again, f)))
         return -1;
     d->started = store_now();
     if (disk ? start_disk(d) : start_nic(d))
@@ -349,8 +354,8 @@ static bool adopt(struct service *d)
     d->started = store_now();
     if (strcmp(d->type, "vbd") == 0 && open_disk(d, true, &f))
         journal("%s: %s", d->paths.back, f.text);
-    if (strcmp(d->type, "vif") == 0)
-        read_tap_note(d);
+    if (strcmp(d->type, "vif") == 0 && claim_name(d, true, &f))
+        journal("%s: %s", d->paths.back, f.text);
     journal("%s: taking over process %d", d->paths.back, pid);
     return true;
 }

@@ -6,7 +6,7 @@
 static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(ts, args->argv[0], &domid);
+    int ret = xm_find_by(ts, args->argv[0], &domid, "domid of domain name");
 
     if (!ret)
         printf("%u\n", domid);

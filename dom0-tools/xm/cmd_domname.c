@@ -8,13 +8,13 @@
 static int run(struct toolstack *ts, const struct args *args)
 {
     uint32_t domid;
-    int ret = xm_find(ts, args->argv[0], &domid);
+    int ret = xm_find_by(ts, args->argv[0], &domid, "domain name of domain id");
     char *name;
 
     if (ret)
         return ret;
     name = ts_domain_name(ts, domid);
-    puts(name ? name : "");
+    puts(name);
     free(name);
     return XM_OK;
 }

@@ -9,6 +9,8 @@
 #include "xm/commands.h"
 #include "xm/xm.h"
 
+#define BUILD_ID_MAX 64 /* bytes; a SHA-1 has 20 */
+
 static const struct option_row options[] = {
     {'n', "numa", NULL, "also list the CPU topology"},
     {'c', "config", NULL, "accepted for compatibility"},
@@ -127,6 +129,21 @@ static const char *version_text(struct toolstack *ts, int cmd, union version_tex
     return buf->text;
 }
 
+/* Empty if the hypervisor was linked without one. */
+static void print_build_id(struct toolstack *ts, struct printer *p)
+{
+    union {
+        xen_build_id_t id;
+        uint8_t room[sizeof(xen_build_id_t) + BUILD_ID_MAX];
+    } buf = {.id.len = BUILD_ID_MAX};
+    int n = xc_version(ts->xch, XENVER_build_id, &buf);
+    char text[BUILD_ID_MAX * 2 + 1] = "";
+
+    for (int i = 0; i < n && i < BUILD_ID_MAX; i++)
+        snprintf(text + i * 2, 3, "%02x", buf.id.buf[i]);
+    line(p, "build_id", "%s", text);
+}
+
 static void print_version(struct toolstack *ts, struct printer *p)
 {
     int version = xc_version(ts->xch, XENVER_version, NULL);
@@ -151,6 +168,8 @@ static void print_version(struct toolstack *ts, struct printer *p)
     line(p, "cc_compile_by", "%.*s", (int)sizeof(cc.compile_by), cc.compile_by);
     line(p, "cc_compile_domain", "%.*s", (int)sizeof(cc.compile_domain), cc.compile_domain);
     line(p, "cc_compile_date", "%.*s", (int)sizeof(cc.compile_date), cc.compile_date);
+    if (ts->xl)
+        print_build_id(ts, p);
     line(p, "xend_config_format", "4");
 }
 

@@ -6,6 +6,7 @@
 #include <uuid/uuid.h>
 
 #include "domain/managed.h"
+#include "lib/xalloc.h"
 #include "xm/commands.h"
 #include "xm/format.h"
 #include "xm/longlist.h"
@@ -79,12 +80,46 @@ static bool in_state(const char *wanted, const xc_domaininfo_t *info)
     return strcmp(wanted, word) == 0;
 }
 
+/* Names of all domains that run, asked for once: there may be hundreds of both kinds. */
+struct live {
+    char **names;
+    int count;
+};
+
+static struct live read_live(struct toolstack *ts)
+{
+    xc_domaininfo_t *list;
+    struct live live = {.count = ts_domains(ts, &list)};
+
+    live.names = xcalloc(live.count > 0 ? live.count : 1, sizeof(*live.names));
+    for (int i = 0; i < live.count; i++)
+        live.names[i] = ts_domain_name(ts, list[i].domain);
+    free(list);
+    return live;
+}
+
+static bool runs(const struct live *live, const char *name)
+{
+    for (int i = 0; i < live->count; i++)
+        if (strcmp(live->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void free_live(struct live *live)
+{
+    for (int i = 0; i < live->count; i++)
+        free(live->names[i]);
+    free(live->names);
+}
+
 /* Managed domains that do not run, unless others were asked for. */
 static void list_halted(struct toolstack *ts, const struct args *args)
 {
     const char *state = args->value[OPT_STATE];
     char **names, line[FORMAT_LINE_MAX];
     int n = managed_names(&names);
+    struct live live = n ? read_live(ts) : (struct live){0};
 
     for (int i = 0; i < n; i++) {
         struct conf *conf = NULL;
@@ -92,8 +127,11 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
         if (args->argc)
             wanted = xm_named(args, names[i]);
-        if (wanted && ts_domid_of(ts, names[i]) < 0)
+        if (wanted && !runs(&live, names[i])) {
             conf = managed_load(ts, names[i]);
+            if (!conf) /* damaged by hand, say: the others are listed all the same */
+                xm_report(ts);
+        }
         if (conf && args->value[OPT_LONG])
             longlist_print_halted(conf);
         else if (conf)
@@ -104,6 +142,7 @@ static void list_halted(struct toolstack *ts, const struct args *args)
         free(names[i]);
     }
     free(names);
+    free_live(&live);
 }
 
 static int run(struct toolstack *ts, const struct args *args)

@@ -9,6 +9,7 @@
     X(block_attach)                                                                                \
     X(block_detach)                                                                                \
     X(block_list)                                                                                  \
+    X(config_update)                                                                               \
     X(console)                                                                                     \
     X(create)                                                                                      \
     X(debug_keys)                                                                                  \
@@ -36,6 +37,7 @@
     X(shutdown)                                                                                    \
     X(start)                                                                                       \
     X(sysrq)                                                                                       \
+    X(top)                                                                                         \
     X(trigger)                                                                                     \
     X(unpause)                                                                                     \
     X(uptime)                                                                                      \

@@ -19,14 +19,27 @@ static bool wants_help(int argc, char **argv)
     return argc > 0 && (strcmp(argv[0], "-h") == 0 || strcmp(argv[0], "--help") == 0);
 }
 
+/* Runs a verb with the @argc words after it. */
+static int run_command(struct toolstack *ts, const struct command *cmd, int argc, char **argv)
+{
+    struct args args;
+
+    if (wants_help(argc, argv)) {
+        command_help(ts, cmd);
+        return XM_OK;
+    }
+    return args_parse(ts, cmd, argc, argv, &args) ? cmd->run(ts, &args) : XM_FAILED;
+}
+
 int xm_main(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
     struct toolstack ts = {.program = slash ? slash + 1 : argv[0]};
     const struct command *cmd;
-    struct args args;
 
     command_table_set(commands);
+    if (strcmp(ts.program, "xentop") == 0)
+        return finish(&ts, run_command(&ts, &cmd_top, argc - 1, argv + 1));
     ts.xl = strcmp(ts.program, "xl") == 0;
     while (argc > 1 && argv[1][0] == '-' && ts.xl && !wants_help(1, argv + 1)) {
         argv++; /* xl's global options (-v, -N, -t...) change nothing here */
@@ -37,13 +50,5 @@ int xm_main(int argc, char **argv)
         return finish(&ts, argc < 2 ? XM_FAILED : XM_OK);
     }
     cmd = command_find(&ts, argv[1]);
-    if (!cmd)
-        return XM_FAILED;
-    if (wants_help(argc - 2, argv + 2)) {
-        command_help(&ts, cmd);
-        return finish(&ts, XM_OK);
-    }
-    if (!args_parse(&ts, cmd, argc - 2, argv + 2, &args))
-        return XM_FAILED;
-    return finish(&ts, cmd->run(&ts, &args));
+    return finish(&ts, cmd ? run_command(&ts, cmd, argc - 2, argv + 2) : XM_FAILED);
 }

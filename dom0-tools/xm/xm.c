@@ -56,6 +56,14 @@ int xm_find(struct toolstack *ts, const char *who, uint32_t *domid)
     return XM_NO_DOMAIN;
 }
 
+int xm_find_by(struct toolstack *ts, const char *who, uint32_t *domid, const char *wanted)
+{
+    if (!ts->xl || ts_find(ts, who, domid) != 0)
+        return xm_find(ts, who, domid);
+    fprintf(stderr, "Can't get %s '%s', maybe this domain does not exist.\n", wanted, who);
+    return XM_FAILED;
+}
+
 bool xm_named(const struct args *args, const char *name)
 {
     for (int i = 0; i < args->argc; i++)

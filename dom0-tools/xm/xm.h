@@ -29,6 +29,9 @@ int xm_report(const struct toolstack *ts);
  */
 int xm_find(struct toolstack *ts, const char *who, uint32_t *domid);
 
+/* The same for xl's domid and domname, which have words of their own for "there is none". */
+int xm_find_by(struct toolstack *ts, const char *who, uint32_t *domid, const char *wanted);
+
 /*
  * The domains named in @args, or all: malloc'ed, *@count of them; NULL with an exit code in *@ret.
  * With @halted, managed domains that do not run may be named too; they are passed over.

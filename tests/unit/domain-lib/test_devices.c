@@ -67,6 +67,19 @@ Test(devices, backend_error_is_shown, .init = begin)
                       "Device xvda (vbd) could not be connected: no good");
 }
 
+static void complaining_script(const char *path)
+{
+    fake_good_backends(path);
+    if (strcmp(path, "/local/domain/0/backend/vif/1/0/state") == 0)
+        fake_node_set("no such VLAN", "/local/domain/0/backend/vif/1/0/hotplug-error");
+}
+
+Test(devices, hotplug_error_counts_even_if_the_script_ended_well, .init = begin)
+{
+    fake_on_write = complaining_script;
+    assert_fails_with(start("name='g'; vif=['bridge=xenbr0']"), "no such VLAN");
+}
+
 static void silent_backends(const char *path)
 {
     if (fake_node("%s", path) && strcmp(fake_node("%s", path), "5") == 0)
@@ -141,8 +154,11 @@ Test(run_time, guest_that_does_not_let_go, .init = begin)
 {
     cr_assert_eq(start("name='g'; disk=['file:%s/a.img,xvda,w']"), 1);
     fake_on_write = stubborn_guest;
+    fake_node_set("4", "/local/domain/1/device/vbd/51712/state");
     assert_fails_with(detach(1, &class_disk, "51712", false), "did not let go of device 51712");
-    cr_assert_not_null(fake_node("/local/domain/1/device/vbd/51712/state"));
+    cr_assert_str_eq(fake_node("/local/domain/1/device/vbd/51712/state"), "4");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/state"), "4", "served again");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/online"), "1");
     cr_assert_eq(detach(1, &class_disk, "51712", true), 0);
     cr_assert_eq(fake_node_count("/local/domain/0/backend/vbd/1/51712"), 0);
 }

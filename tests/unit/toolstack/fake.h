@@ -15,6 +15,8 @@
 /* An empty machine with dom0, 1024 MiB free, CPUs 0 to 3, xend "running"; paths are below
  * @fake_dir. */
 void fake_reset(void);
+/* The same but for the files, which stay. */
+void fake_again(void);
 extern char fake_dir[64];
 
 /* Writes @text to fake_dir/@name (directories are made); returns its whole path (static). */
@@ -52,8 +54,9 @@ unsigned int fake_calls(void);
 bool fake_fails(void);
 
 /* ---- time ---- */
-extern int64_t fake_now;           /* ms; goes on only by waiting */
-extern void (*fake_on_idle)(void); /* somebody waits and nothing is queued */
+extern int64_t fake_now;              /* ms; goes on only by waiting */
+extern void (*fake_on_idle)(void);    /* somebody waits and nothing is queued */
+extern void (*fake_on_pause)(int ms); /* time passes without waiting for an event */
 bool fake_event_queued(void);
 
 /* What @fn prints to standard output and error, below @out and @err (static, 64 KiB). */

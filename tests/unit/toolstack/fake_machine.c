@@ -19,6 +19,7 @@ void fake_hypervisor_reset(void);
 char fake_dir[64];
 int64_t fake_now;
 void (*fake_on_idle)(void);
+void (*fake_on_pause)(int ms);
 static unsigned int fail_at, calls;
 static bool cancelled;
 char fake_out[1 << 16], fake_err[1 << 16];
@@ -127,15 +128,21 @@ void fake_reset(void)
                            .dump = dirs[4],
                            .net = dirs[5],
                            .xend_log = "/dev/null"};
-    fake_store_reset();
-    fake_hypervisor_reset();
     hold_xend_lock();
     fake_file("kernel", "");
     fake_file("net/xenbr0", "");
     fake_script("vif-bridge", 0);
+    fake_again();
+}
+
+void fake_again(void)
+{
+    fake_store_reset();
+    fake_hypervisor_reset();
     fail_at = calls = 0;
     fake_now = 0;
     fake_on_idle = NULL;
+    fake_on_pause = NULL;
     cancelled = false;
     fake_on_write = fake_good_backends;
 }
@@ -215,6 +222,8 @@ bool store_wait(struct xs_handle *xs, int64_t deadline)
 void store_pause(int ms)
 {
     fake_now += ms;
+    if (fake_on_pause)
+        fake_on_pause(ms);
 }
 
 /* ---- output ---- */

@@ -324,6 +324,11 @@ int xc_version(xc_interface *xch, int cmd, void *arg)
         return 4 << 16 | 17;
     if (cmd == XENVER_pagesize)
         return 4096;
+    if (cmd == XENVER_build_id) {
+        ((xen_build_id_t *)arg)->buf[0] = 0xab;
+        ((xen_build_id_t *)arg)->buf[1] = 0x01;
+        return 2;
+    }
     if (cmd == XENVER_capabilities)
         strcpy(arg, "xen-3.0-x86_64 ");
     return 0;

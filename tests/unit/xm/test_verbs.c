@@ -141,6 +141,11 @@ Test(verbs, managed, .init = fake_reset)
     cr_assert_eq(RUN("xm", "new", "-n", file), 0);
     assert_out("(name g)");
     cr_assert_eq(RUN("xm", "start", "g"), 3, "a dry run defines nothing");
+    cr_assert_eq(RUN("xm", "new", file), 0);
+    fake_file("managed/bad.cfg", "name=");
+    cr_assert_eq(RUN("xm", "list"), 0);
+    assert_err("bad.cfg");
+    assert_out("\ng  ");
 }
 
 Test(verbs, create, .init = fake_reset)
@@ -237,6 +242,12 @@ Test(verbs, names, .init = fake_reset)
     cr_assert_eq(RUN("xm", "domname", "1"), 0);
     cr_assert_str_eq(fake_out, "g\n");
     cr_assert_eq(RUN("xm", "domname", "9"), 3);
+    cr_assert_eq(RUN("xl", "domname", "9"), 1);
+    cr_assert_str_eq(fake_err, "Can't get domain name of domain id '9', maybe this domain does not "
+                               "exist.\n");
+    cr_assert_eq(RUN("xl", "domid", "nosuch"), 1);
+    assert_err("Can't get domid of domain name 'nosuch', maybe");
+    cr_assert_eq(RUN("xl", "domid", "g"), 0);
     cr_assert_eq(RUN("xm", "rename", "g", "h"), 0);
     cr_assert_eq(RUN("xm", "rename", "h", "a b"), 1);
     cr_assert_eq(RUN("xm", "domstate", "h"), 0);
@@ -320,6 +331,7 @@ Test(verbs, info, .init = fake_reset)
     cr_assert_eq(RUN("xl", "info"), 0);
     assert_out("max_cpu_id             : 3\n");
     assert_out("cpu_mhz                : 2400.123\n");
+    assert_out("build_id               : ab01\nxend_config_format     : 4\n");
     cr_assert_eq(RUN("xl", "info", "nr_cpus"), 0);
     cr_assert_str_eq(fake_out, "4\n");
     cr_assert_eq(RUN("xm", "info", "nosuch"), 1);
@@ -346,4 +358,84 @@ Test(verbs, events, .init = fake_reset)
     RUN("xm", "events");
     assert_out("\"event\":\"created\",\"domid\":0,\"name\":\"Domain-0\"");
     assert_out("\"event\":\"created\",\"domid\":5,\"name\":\"new\"");
+}
+
+static void count(const char *interface, const char *counter, const char *value)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), "net/%s/statistics/%s", interface, counter);
+    fake_file(path, value);
+}
+
+static void begin_top(void)
+{
+    fake_reset();
+    fake_domain(0)->max_pages = UINT64_MAX >> 12;
+    cr_assert_eq(
+        RUN("xm", "create", "-q",
+            config_file("averylongname", "vif=['bridge=xenbr0','bridge=xenbr0,vifname=web']\n"
+                                         "disk=['file:%s/kernel,xvda,r']")),
+        0, "%s", fake_err);
+    fake_domain(1)->cpu_time = 1500000000;
+    fake_domain(1)->max_pages = fake_domain(1)->tot_pages;
+    count("vif1.0", "rx_bytes", "2048");
+    count("web", "rx_bytes", "1024");
+    count("web", "tx_bytes", "4096");
+    count("web", "tx_packets", "7");
+}
+
+/* Ganeti runs `xentop -f -b -i 1`, and wants NAME and CPU(sec) as columns 1 and 3. */
+Test(top, batch, .init = begin_top)
+{
+    cr_assert_eq(RUN("/usr/bin/xentop", "-b", "-i", "1"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_out,
+                     "      NAME  STATE   CPU(sec) CPU(%)     MEM(k) MEM(%)  MAXMEM(k) MAXMEM(%) "
+                     "VCPUS NETS NETTX(k) "
+                     "NETRX(k) VBDS   VBD_OO   VBD_RD   VBD_WR  VBD_RSECT  VBD_WSECT SSID\n"
+                     "  Domain-0 -----r          0    0.0     524288   12.5   no limit       n/a   "
+                     "  1    0        0 "
+                     "       0    0        0        0        0          0          0    0\n"
+                     "averylongn ------          1    0.0      16384    0.4      16384       0.4   "
+                     "  1    2        3 "
+                     "       4    1        0        0        0          0          0    0\n");
+    cr_assert_eq(RUN("xentop", "-f", "-b", "-i", "1", "-r", "-n", "-x", "-v"), 0);
+    assert_out("averylongname ");
+    assert_out("VCPUs(sec):   0:          1s\n");
+    assert_out("Net1 RX:     4096bytes        7pkts        0err        0drop  TX:     1024bytes");
+    assert_out("VBD BlkBack 51712 [ca: 0]  OO:        0");
+    cr_assert_eq(RUN("xentop", "-b", "-d", "x"), 1);
+    cr_assert_eq(RUN("xentop", "-b", "-i", "0"), 1);
+}
+
+static void half_a_cpu(int ms)
+{
+    fake_domain(1)->cpu_time += ms * UINT64_C(500000);
+}
+
+Test(top, share_of_a_cpu, .init = begin_top)
+{
+    fake_on_pause = half_a_cpu;
+    cr_assert_eq(RUN("xm", "top", "-b", "-i", "2", "-d", "2"), 0);
+    cr_assert_eq(fake_now, 2000, "one period between two tables");
+    assert_out("         1    0.0      16384");
+    assert_out("         2   50.0      16384");
+}
+
+Test(verbs, config_update, .init = fake_reset)
+{
+    char *file = strdup(config_file("g", "")), *other;
+
+    cr_assert_eq(RUN("xl", "create", file), 0, "%s", fake_err);
+    other = config_file("other", "extra='from now on'; vcpus=2");
+    cr_assert_eq(RUN("xl", "config-update", "g", other, "memory=32"), 0, "%s", fake_err);
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "from now on"));
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "name = \"g\""), "%s",
+                       fake_read("run/domains/1.cfg"));
+    cr_assert_eq(RUN("xl", "config-update", "g", "nosuch"), 1);
+    cr_assert_eq(RUN("xl", "config-update", "g", other, "kernel=/nonexistent"), 1);
+    cr_assert_not_null(strstr(fake_read("run/domains/1.cfg"), "from now on"),
+                       "a bad one changes nothing");
+    cr_assert_eq(RUN("xl", "config-update", "nosuch", other), 1);
+    free(file);
 }

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices and the processes that serve them. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "domain/device.h"
+#include "domain/paths.h"
+#include "fake.h"
+#include "fake_process.h"
+#include "xend/service.h"
+
+#define VIF "/local/domain/0/backend/vif/%u/0/%s"
+#define VBD "/local/domain/0/backend/vbd/%u/51712/%s"
+
+static struct xs_handle *xs;
+
+static void begin(void)
+{
+    fake_reset();
+    fake_process_reset();
+    fake_on_write = NULL; /* xend is under test */
+    fake_file("run/devices/x", "");
+    xs = xs_open(0);
+    service_init(xs);
+}
+
+static void changed(const char *fmt, uint32_t domid)
+{
+    char path[128];
+
+    snprintf(path, sizeof(path), fmt, domid, "state");
+    service_event(path);
+}
+
+static void new_nic(uint32_t domid, const char *vifname)
+{
+    fake_node_set("user", VIF, domid, "kind");
+    fake_node_set("1", VIF, domid, "online");
+    fake_node_set(vifname, VIF, domid, "vifname");
+    fake_node_set("1", VIF, domid, "state");
+    changed(VIF, domid);
+}
+
+static void new_disk(uint32_t domid, const char *file, const char *mode)
+{
+    fake_node_set("user", VBD, domid, "kind");
+    fake_node_set("1", VBD, domid, "online");
+    fake_node_set(fake_file(file, "x"), VBD, domid, "params");
+    fake_node_set(mode, VBD, domid, "mode");
+    fake_node_set("1", VBD, domid, "state");
+    changed(VBD, domid);
+}
+
+static const char *error_of(const char *type, uint32_t domid, uint32_t id)
+{
+    const char *text = fake_node("/local/domain/0/error/backend/%s/%u/%u/error", type, domid, id);
+
+    return text ? text : "";
+}
+
+Test(service, disk, .init = begin)
+{
+    new_disk(1, "a.img", "r");
+    cr_assert_eq(fake_started, 1, "%s", error_of("vbd", 1, 51712));
+    cr_assert_not_null(strstr(fake_command, "hospes-blk --back /local/domain/0/backend/vbd/1/51712 "
+                                            "--disk-fd 3 --log-fd 4 --read-only"));
+    cr_assert(fake_file_exists("run/devices/vbd-1-51712.pid"));
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 1, "served once");
+    fake_end(false);
+    cr_assert_eq(fake_started, 2, "killed: started again");
+    fake_node_set("0", VBD, 1, "online");
+    fake_end(true);
+    cr_assert_eq(fake_started, 2);
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "6");
+    cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.pid"));
+    cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.log"));
+}
+
+Test(service, disks_of_two_guests, .init = begin)
+{
+    fake_node_set("one", "/local/domain/1/name");
+    new_disk(1, "a.img", "w");
+    new_disk(2, "a.img", "w");
+    cr_assert_eq(fake_started, 1);
+    cr_assert_not_null(strstr(error_of("vbd", 2, 51712), "in use by domain one (1)"));
+    cr_assert_str_eq(fake_node(VBD, 2, "state"), "6");
+    new_disk(3, "a.img", "w!");
+    cr_assert_eq(fake_started, 2, "%s", error_of("vbd", 3, 51712));
+}
+
+Test(service, disk_that_cannot_be_opened, .init = begin)
+{
+    fake_node_set("user", VBD, 1, "kind");
+    fake_node_set("/nonexistent", VBD, 1, "params");
+    fake_node_set("1", VBD, 1, "state");
+    changed(VBD, 1);
+    cr_assert_not_null(strstr(error_of("vbd", 1, 51712), "cannot open /nonexistent"));
+    fake_node_set("/", VBD, 2, "params");
+    fake_node_set("user", VBD, 2, "kind");
+    fake_node_set("1", VBD, 2, "state");
+    changed(VBD, 2);
+    cr_assert_not_null(strstr(error_of("vbd", 2, 51712), "neither a file nor a block device"));
+}
+
+Test(service, process_that_cannot_start, .init = begin)
+{
+    fake_start_fails = true;
+    new_disk(1, "a.img", "w");
+    cr_assert_not_null(strstr(error_of("vbd", 1, 51712), "cannot start its back-end process"));
+}
+
+/* Case R7: the script that takes the interface off its bridge found none. */
+Test(service, interface_stays_until_its_node_goes, .init = begin)
+{
+    new_nic(1, "");
+    cr_assert_str_eq(fake_taps, "vif1.0 ");
+    cr_assert_not_null(strstr(fake_command, "hospes-net --back"));
+    fake_node_set("0", VIF, 1, "online");
+    fake_node_set("6", VIF, 1, "state");
+    fake_end(true);
+    cr_assert_str_eq(fake_taps, "vif1.0 ");
+    xs_rm(xs, 0, "/local/domain/0/backend/vif/1/0");
+    changed(VIF, 1);
+    cr_assert_str_eq(fake_taps, "");
+    cr_assert_not(fake_file_exists("run/devices/vif-1-0.tap"));
+}
+
+Test(service, new_device_in_place_of_a_closed_one, .init = begin)
+{
+    new_nic(1, "web");
+    fake_node_set("6", VIF, 1, "state");
+    fake_end(true);
+    new_nic(1, "other");
+    cr_assert_str_eq(fake_taps, "other ");
+    cr_assert_eq(fake_started, 2);
+}
+
+/* Case R4: a second guest took the interface, and at its end removed it. */
+Test(service, interface_of_another, .init = begin)
+{
+    new_nic(1, "web");
+    new_nic(2, "web");
+    cr_assert_eq(fake_started, 1);
+    cr_assert_not_null(strstr(error_of("vif", 2, 0), "an interface called web already"));
+    xs_rm(xs, 0, "/local/domain/0/backend/vif/2/0");
+    changed(VIF, 2);
+    cr_assert_str_eq(fake_taps, "web ");
+    new_nic(3, "aninterfacenamethatistoolong");
+    cr_assert_not_null(strstr(error_of("vif", 3, 0), "longer than 15"));
+}
+
+/* An xend is killed; the next one still removes the interfaces of devices that ended meanwhile. */
+Test(service, interface_of_an_earlier_xend, .init = begin)
+{
+    fake_file("run/devices/vif-4-0.tap", "gone\n");
+    fake_file("run/devices/vif-5-0.tap", "closed\n");
+    fake_file("run/devices/garbage.tap", "x");
+    strcpy(fake_taps, "gone closed ");
+    fake_node_set("6", VIF, 5, "state");
+    service_init(xs);
+    cr_assert_str_eq(fake_taps, "closed ");
+    xs_rm(xs, 0, "/local/domain/0/backend/vif/5/0");
+    changed(VIF, 5);
+    cr_assert_str_eq(fake_taps, "");
+}
+
+Test(service, device_of_an_earlier_xend_is_served_again, .init = begin)
+{
+    fake_file("run/devices/vif-6-0.tap", "web\n");
+    fake_node_set("user", VIF, 6, "kind");
+    fake_node_set("1", VIF, 6, "online");
+    fake_node_set("4", VIF, 6, "state");
+    strcpy(fake_taps, "web ");
+    fake_file("net/web", "");
+    service_init(xs);
+    cr_assert_eq(fake_started, 1, "%s", error_of("vif", 6, 0));
+    cr_assert_str_eq(fake_taps, "web ");
+}
+
+/* An xend that wrote no such notes has been replaced. */
+Test(service, interface_without_a_note, .init = begin)
+{
+    fake_node_set("user", VIF, 6, "kind");
+    fake_node_set("1", VIF, 6, "online");
+    fake_node_set("4", VIF, 6, "state");
+    strcpy(fake_taps, "vif6.0 ");
+    fake_file("net/vif6.0", "");
+    service_init(xs);
+    cr_assert_eq(fake_started, 1, "%s", error_of("vif", 6, 0));
+    cr_assert(fake_file_exists("run/devices/vif-6-0.tap"));
+}
+
+Test(service, what_is_not_ours, .init = begin)
+{
+    fake_node_set("kernel", VIF, 1, "kind");
+    fake_node_set("1", VIF, 1, "state");
+    changed(VIF, 1);
+    fake_node_set("user", VBD, 1, "kind");
+    fake_node_set("5", VBD, 1, "state");
+    changed(VBD, 1);
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "6", "nobody serves it, so it is closed");
+    service_event("/local/domain/0/backend/vkbd/1/0/state");
+    service_event("/local/domain/0/backend");
+    cr_assert_eq(fake_started, 0);
+}
