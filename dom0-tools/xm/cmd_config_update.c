@@ -19,7 +19,7 @@ static const struct option_row options[] = {
 static int keep(struct toolstack *ts, struct conf *conf, uint32_t domid)
 {
     char path[PATH_LEN], *name = ts_domain_name(ts, domid);
-    struct conf *old = config_read(ts, path_domain_config(domid, path));
+    struct conf *old = config_read(ts, path_domain_config(domid, path), NULL, 0);
     struct creation c = {0};
     int ret = -1;
 

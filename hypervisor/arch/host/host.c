@@ -29,12 +29,14 @@ static uint64_t *m2p;
 
 /*
  * Locks: each is left by whom took it, none is taken twice, and no two are taken in both orders.
- * A trylock cannot wait, so its order does not count.
+ * A trylock cannot wait, so its order does not count.  Whoever plays several CPUs holds for each.
  */
 #define HELD_MAX   16
 #define ORDERS_MAX 256
-static _Thread_local const void *held[HELD_MAX];
-static _Thread_local unsigned held_count;
+static _Thread_local struct held {
+    const void *lock[HELD_MAX];
+    unsigned count;
+} held_by[64];
 static struct lock_order {
     const void *first, *then;
 } orders[ORDERS_MAX]; /* seen so far */
@@ -43,7 +45,7 @@ static atomic_flag orders_busy = ATOMIC_FLAG_INIT;
 
 unsigned host_locks_held(void)
 {
-    return held_count;
+    return held_by[host_cpu].count;
 }
 static bool order_seen(const void *first, const void *then)
 {
@@ -60,32 +62,33 @@ static void orders_forget(const void *lock)
             orders[kept++] = orders[i];
     order_count = kept;
 }
-static void orders_note(const void *lock, int event)
+static void orders_note(const struct held *held, const void *lock, int event)
 {
     while (atomic_flag_test_and_set(&orders_busy))
         sched_yield();
     if (event == LOCK_NEW)
         orders_forget(lock);
-    for (unsigned i = 0; event == LOCK_TAKE && i < held_count; i++) {
-        CHECK(!order_seen(lock, held[i])); /* two CPUs could wait for each other */
-        if (!order_seen(held[i], lock) && order_count < ORDERS_MAX)
-            orders[order_count++] = (struct lock_order){held[i], lock};
+    for (unsigned i = 0; event == LOCK_TAKE && i < held->count; i++) {
+        CHECK(!order_seen(lock, held->lock[i])); /* two CPUs could wait for each other */
+        if (!order_seen(held->lock[i], lock) && order_count < ORDERS_MAX)
+            orders[order_count++] = (struct lock_order){held->lock[i], lock};
     }
     atomic_flag_clear(&orders_busy);
 }
 void host_lock_watch(const void *lock, int event)
 {
+    struct held *held = &held_by[host_cpu];
     unsigned at = 0;
-    while (at < held_count && held[at] != lock)
+    while (at < held->count && held->lock[at] != lock)
         at++;
-    if (event == LOCK_NEW || (event == LOCK_TAKE && held_count))
-        orders_note(lock, event);
+    if (event == LOCK_NEW || (event == LOCK_TAKE && held->count))
+        orders_note(held, lock, event);
     if (event == LOCK_TAKE || event == LOCK_TRIED) {
-        CHECK(at == held_count && held_count < HELD_MAX); /* not ours already */
-        held[held_count++] = lock;
-    } else if (event == LOCK_LEAVE || at < held_count) {
-        CHECK(at < held_count); /* ours */
-        held[at] = held[--held_count];
+        CHECK(at == held->count && held->count < HELD_MAX); /* not ours already */
+        held->lock[held->count++] = lock;
+    } else if (event == LOCK_LEAVE || at < held->count) {
+        CHECK(at < held->count); /* ours */
+        held->lock[at] = held->lock[--held->count];
     }
 }
 
@@ -107,7 +110,8 @@ void host_machine(uint64_t frames, unsigned ncpus)
     host_cpu = 0;
     host_tlb_start();
     host_budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
-    held_count = order_count = 0;
+    memset(held_by, 0, sizeof(held_by));
+    order_count = 0;
     frame_table_init(MFN(HOST_MFN_BASE + frames));
     frame_add_region(MFN(HOST_MFN_BASE), MFN(HOST_MFN_BASE + frames));
 }
@@ -194,7 +198,7 @@ bool arch_preempt(void)
 }
 void arch_quiesce(void)
 {
-    CHECK(!held_count); /* another CPU may wait for it, and we for that CPU */
+    CHECK(!host_locks_held()); /* another CPU may wait for it, and we for that CPU */
     host_log.quiesces++;
 }
 void arch_quiescent(void) {}

@@ -17,7 +17,7 @@ struct host_log {
 };
 extern struct host_log host_log;
 uint64_t arch_m2p_get(mfn_t mfn);
-/* How many locks this thread holds: none between two hypercalls. */
+/* How many locks this CPU holds: none between two hypercalls. */
 unsigned host_locks_held(void);
 /* Turns of so many units from now on (hv/budget.h); 1: every question is answered "spent". */
 void host_turn(int32_t units);

@@ -32,6 +32,7 @@ int grant_domain_free(struct domain *d)
     while (g->frames) {
         if (budget_look())
             return -XEN_ERESTART;
+        budget_draw(BUDGET_OP);
         g->frames--;
         mfn_t mfn = arch_ptr_mfn(g->shared[g->frames]);
         CHECK(frame_unshare(d, mfn) == 0);

@@ -109,8 +109,11 @@ static void register_second(void)
 {
     second_done = step_lock_is_free(&guest->lifecycle) && step_lock_is_free(&guest->pt_lock) &&
                   step_lock_is_free(&guest->page_lock);
-    if (second_done)
-        op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&second);
+    if (!second_done)
+        return;
+    host_cpu = 1;
+    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&second);
+    host_cpu = 0;
 }
 static bool writable(uint64_t mfn)
 {

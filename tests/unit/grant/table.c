@@ -154,6 +154,7 @@ Test(table, cache_flush_checks_its_arguments)
  * is left out, and those not reached are as they were. */
 static void leaves_off(unsigned cmd, char *ops, size_t size, size_t status_at)
 {
+    host_turn(40 * BUDGET_OP);
     host_log.preempt_on = true;
     host_log.preempt_in = 0;
     cr_assert_eq(grant_call(0, cmd, ops, 100), __HYPERVISOR_grant_table_op);
