@@ -14,4 +14,4 @@ build: $(OUT)/explore
 
 include $(TOP)/tests/objects.mk
 $(OUT)/explore: $(OBJS)
-	$(CC) $(CFLAGS) -o $@ $(OBJS)
+	$(CC) $(CFLAGS) -o $@ $(OBJS) $(LDLIBS)

@@ -25,14 +25,6 @@ PROGRAM(read, "mov (%rdi), %rax")
 PROGRAM(syscall, "syscall")
 PROGRAM(segments, "mov $0xe02b, %eax; mov %eax, %ds; mov %eax, %es; ud2")
 
-static bool peer(void)
-{
-    char extra[16] = "";
-
-    hc_xen_version(XENVER_extraversion, extra);
-    return strcmp(extra, ".0-hospes");
-}
-
 /* The usual table without these vectors (-1: none). */
 static void without(int a, int b, int c)
 {
@@ -215,7 +207,7 @@ void test_main(void)
     user_setup();
     test_int80();
     test_syscall();
-    if (peer()) {
+    if (on_peer()) {
         skip("Xen ends the domain for the rest");
         return;
     }

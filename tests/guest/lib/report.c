@@ -100,6 +100,14 @@ static void quiet_start(void)
     v->evtchn_upcall_pending = 0;
 }
 
+bool on_peer(void)
+{
+    char extra[16] = "";
+
+    hc_xen_version(XENVER_extraversion, extra);
+    return strcmp(extra, ".0-hospes") != 0;
+}
+
 void kernel_main(void)
 {
     quiet_start();

@@ -121,7 +121,11 @@ static void test_up_down(void)
 
     check_eq(hc_vcpu_op(VCPUOP_up, 1, NULL), 0, "up");
     check(wait_for(&ran, 1), "the second vCPU runs");
-    check_eq(mxcsr >> 16, 0, "without the bits of MXCSR that do not exist");
+    /* Xen leaves them to FXRSTOR, which faults on real CPUs only: QEMU loads them. */
+    if (on_peer())
+        skip("bits of MXCSR that do not exist");
+    else
+        check_eq(mxcsr >> 16, 0, "without the bits of MXCSR that do not exist");
     check_eq(hc_vcpu_op(VCPUOP_is_up, 1, NULL), 1, "is_up");
     check_eq(hc_event_channel_op(EVTCHNOP_bind_ipi, &ipi), 0, "an IPI port to it");
     evtchn_set_handler(ipi.port, on_ipi, NULL);

@@ -223,6 +223,7 @@ static void put_handles(const struct state *s, unsigned m)
     struct grant_domain *g = mapper(m)->grant;
     int next = next_handle(s, m);
 
+    g->in_use = 0;
     for (unsigned h = 0; h < HANDLES; h++) {
         struct maptrack *t = handle_of(g, h);
         struct fake_pte *pte = &fake_pte[HANDLES * m + h];
@@ -230,6 +231,7 @@ static void put_handles(const struct state *s, unsigned m)
         uint16_t flags = GNTMAP_host_map | ((v - 1) & 1 ? GNTMAP_readonly : 0);
         *t = (struct maptrack){.ref = HANDLE_NONE};
         *pte = (struct fake_pte){0};
+        g->in_use += v != 0;
         if (v) {
             *t = (struct maptrack){frame_of(page[e]), e, dom[GRANTER]->id, flags};
             *pte = (struct fake_pte){page[e], flags};
