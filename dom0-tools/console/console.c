@@ -73,11 +73,36 @@ void console_reopen_log(struct console *c)
 
 static void pty_ready(struct source *s, uint32_t events);
 
+/* Says in the store where the terminal is, but only while the domain has its part there: what is
+ * written after its end nobody would ever remove. */
+static bool announce(const struct console *c, const char *tty)
+{
+    struct xs_handle *xs = c->host->xs;
+    char path[64];
+    bool ok;
+
+    do {
+        xs_transaction_t t = xs_transaction_start(xs);
+        char *ring;
+
+        if (t == XBT_NULL)
+            return false;
+        snprintf(path, sizeof(path), "/local/domain/%u/console/ring-ref", c->domid);
+        ring = xs_read(xs, t, path, NULL);
+        snprintf(path, sizeof(path), "/local/domain/%u/console/tty", c->domid);
+        ok = ring && xs_write(xs, t, path, tty, strlen(tty));
+        free(ring);
+        if (xs_transaction_end(xs, t, !ok))
+            return ok;
+    } while (errno == EAGAIN);
+    return false;
+}
+
 /* Opens the pseudo terminal and says in the store where it is. */
 static bool open_pty(struct console *c)
 {
     struct termios t;
-    char name[64], path[64];
+    char name[64];
     int master;
 
     if (openpty(&master, &c->slave, NULL, NULL, NULL) < 0 || tcgetattr(c->slave, &t) < 0 ||
@@ -93,8 +118,7 @@ static bool open_pty(struct console *c)
     c->pty = (struct source){.fd = master, .ready = pty_ready};
     c->waits_for = EPOLLIN;
     loop_add(&c->pty, EPOLLIN);
-    snprintf(path, sizeof(path), "/local/domain/%u/console/tty", c->domid);
-    return xs_write(c->host->xs, XBT_NULL, path, name, strlen(name));
+    return announce(c, name);
 }
 
 static void disconnect(struct console *c)

@@ -28,11 +28,12 @@ END
     chmod +x /etc/xen/scripts/vif-look
     ok "a NIC with a script of its own" mini name=n1 extra=idle \
         'vif=["script=vif-look,vifname=web", "script=vif-look"]'
-    ok "a second guest of that vifname is refused" not mini name=n2 extra=idle 'vif=["script=vif-look,vifname=web"]'
+    ok "a second guest of that vifname is refused" refused 1 'web is in use by domain n1' mini name=n2 extra=idle \
+        'vif=["script=vif-look,vifname=web"]'
     ok "the first keeps its interface" test -e /sys/class/net/web
     ok "destroy n1" xm destroy n1
     ok "its script found the interface at the end" offline_saw
-    ok "which is gone now" wait_until 10 not test -e /sys/class/net/web
+    ok "which is gone now" wait_until 10 eval '! test -e /sys/class/net/web'
     rm -f /etc/xen/scripts/vif-look /run/offline.log
     ok "no destroy waits for a time-out" destroyed_quickly
     xm dmesg -c >/dev/null

@@ -8,7 +8,8 @@ online() { $TOOL vcpu-list debian | awk 'NR > 1 && $4 != "-"' | wc -l; }
 
 ok "info tells the CPU's speed" test "$(info cpu_mhz)" -gt 100
 ok "and what it can do" contains <($TOOL info) '^hw_caps *: [0-9a-f:]*[1-9a-f]'
-ok "dmesg shows the hypervisor's log" contains <($TOOL dmesg) 'dom0: '
+ok "debug-keys h" $TOOL debug-keys h
+ok "dmesg shows what the hypervisor answered" contains <($TOOL dmesg) 'q: domains\|installed handlers'
 ok "create -c attaches to the console" contains <(timeout 60 socat - \
     "EXEC:$TOOL create -c /etc/xen/mini extra=\\\"halt\\\",pty,setsid,ctty,rawer" <&"$never" 2>&1) 'mini:'
 ok "create debian, paused" create debian -p
