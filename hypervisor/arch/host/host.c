@@ -318,7 +318,9 @@ void arch_console_write(const char *s, size_t n)
 }
 size_t arch_console_room(void)
 {
-    return host_log.console_full ? 0 : SIZE_MAX;
+    const size_t end = host_log.console_end;
+
+    return host_log.console_full || (end && host_log.console_written >= end) ? 0 : SIZE_MAX;
 }
 void arch_console_sync(void)
 {

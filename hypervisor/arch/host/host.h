@@ -13,7 +13,7 @@ struct host_log {
     bool preempt_on;   /* arch_preempt answers true once preempt_in calls have passed */
     long preempt_in;
     bool console_echo, console_full; /* to stderr; the line has no room */
-    size_t console_written;
+    size_t console_written, console_end; /* the line is full after so many; 0: never */
 };
 extern struct host_log host_log;
 uint64_t arch_m2p_get(mfn_t mfn);

@@ -149,6 +149,21 @@ Test(rules, exchange_loses_nothing_to_a_fault)
     }
 }
 
+/* PT-5: a frame that is given back may be in a TLB as before. */
+Test(rules, a_refused_exchange_keeps_stamps)
+{
+    world_start(600, 100);
+    mfn_t m = world_page(1);
+    cr_assert_eq(ptype_get_writable(frame_of(m)), 0);
+    ptype_put_writable(frame_of(m));
+    uint64_t word = frame_of(m)->type, in[2] = {m.n, 1}, out[2] = {0};
+    cr_assert_neq(word & PTYPE_STAMP_MASK, 0);
+    struct xen_memory_exchange e = exchange(in, 2, 0, out, 1, 1);
+    cr_assert_eq(memop(1, XENMEM_exchange, &e), -XEN_EINVAL, "the second is no frame of it");
+    cr_assert_eq(frame_owner_id(frame_of(m)), 1);
+    cr_assert_eq(frame_of(m)->type, word);
+}
+
 Test(rules, reservations_lose_nothing_to_a_fault)
 {
     for (unsigned cmd = XENMEM_increase_reservation; cmd <= XENMEM_populate_physmap; cmd++) {

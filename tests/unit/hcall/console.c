@@ -124,6 +124,22 @@ Test(console, overtaken_while_reading)
               last);
 }
 
+/* What did get to the line before it was full is not written again. */
+Test(console, a_line_that_fills_up_half_way)
+{
+    struct vcpu *cur = world_start(1);
+    const size_t before = host_log.console_written;
+
+    memset(text, 'x', 1000);
+    host_log.console_end = before + 300; /* full after three pieces of 128 */
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 1000, (uint64_t)text), __HYPERVISOR_console_io,
+                 "a continuation");
+    cr_expect_eq(host_log.console_written, before + 384);
+    cr_expect_eq(cur->arch.restart_args[1], 1000 - 384, "for what is left");
+    cr_expect_eq(cur->arch.restart_args[2], (uint64_t)text + 384);
+    host_log.console_end = 0;
+}
+
 /* Nobody waits for the serial line: a message that has no room is lost there, and said to be; the
  * control domain's text comes again. */
 Test(console, line_without_room)

@@ -12,6 +12,7 @@
 #include <hv/lib.h>
 
 #include "host.h"
+#include "queue.h"
 #include "sim.h"
 
 unsigned fake_virq_timer, fake_shutdowns;
@@ -88,6 +89,7 @@ static struct sim_load {
     s_time_t wake_at, ran_at_sleep;
 } loads[SIM_DOMAINS][HV_MAX_VCPUS];
 static s_time_t marks[SIM_DOMAINS];
+static int64_t clocks[HV_MAX_CPUS]; /* as of the last event */
 unsigned sim_switches, sim_interrupts;
 
 void sim_start(unsigned cpus)
@@ -95,6 +97,7 @@ void sim_start(unsigned cpus)
     cpu_count = cpus;
     domain_count = 0;
     memset(loads, 0, sizeof(loads));
+    memset(clocks, 0, sizeof(clocks));
     host_machine(1, cpus);
     sched_init();
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
@@ -209,6 +212,15 @@ static void act(void)
     host_cpu = 0;
 }
 
+/* The floor of a sleeper's virtual time is taken from them. */
+static void clocks_go_on(void)
+{
+    for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
+        cr_assert_geq(sched_cpus[cpu].vclock, clocks[cpu], "CPU %u's virtual clock went back", cpu);
+        clocks[cpu] = sched_cpus[cpu].vclock;
+    }
+}
+
 void sim_run(s_time_t ns)
 {
     s_time_t end = host_now + ns;
@@ -218,6 +230,7 @@ void sim_run(s_time_t ns)
         host_now = next_event(end);
         act();
         sim_settle();
+        clocks_go_on();
     }
     cr_assert_eq(sched_audit(true), 0);
 }
