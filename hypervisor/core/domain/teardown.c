@@ -130,4 +130,6 @@ void domain_reap(void)
             more = reap_one(d);
     }
     busy = false;
+    if (unlikely(reap_wanted)) /* by a CPU that found this one busy, perhaps past that domain */
+        sched_soon();
 }

@@ -238,7 +238,9 @@ int buddy_claim(struct domain *d, uint64_t pages)
     lock(&heap_lock);
     uint64_t want = pages > d->tot_pages ? pages - d->tot_pages : 0;
     uint64_t others = claimed_frames - d->claim_pages;
-    if (want > free_frames - min(others, free_frames)) {
+    if (pages && d->dying) { /* its teardown may have ended its claim already */
+        rc = refuse(XEN_ESRCH);
+    } else if (want > free_frames - min(others, free_frames)) {
         rc = -XEN_ENOMEM;
     } else {
         claimed_frames = others + want;

@@ -42,7 +42,8 @@ static inline void type_hand_over(struct frame *f, uint64_t first)
 mfn_t buddy_alloc(unsigned order, unsigned flags, struct domain *claimer);
 /* `mapped`: guests could see them, so TLBs may still. */
 void buddy_free(mfn_t mfn, unsigned order, bool mapped);
-/* XENMEM_claim_pages: sets d's claim to `pages` in all (0: none); -XEN_ENOMEM. */
+/* XENMEM_claim_pages: sets d's claim to `pages` in all (0: none); -XEN_ENOMEM, -XEN_ESRCH if d is
+ * dying. */
 int buddy_claim(struct domain *d, uint64_t pages);
 void slab_init(void);
 int buddy_audit(uint64_t *free_frames);

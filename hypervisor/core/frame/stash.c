@@ -4,7 +4,8 @@
  * may wait.  A block's progress cannot live in the continuation, which is a guest's to forge, so
  * the domain keeps it: one stash, of blocks of one order, the last of which may be half cleared.
  * Whoever next wants such blocks for the domain goes on with it; who wants others drops it first;
- * so an abandoned operation leaves one stash at most, and the domain's teardown frees it.
+ * so an abandoned operation leaves one stash at most, and the domain's teardown frees it.  A dying
+ * domain gets none, as its teardown may be past it: both meet at the stash's lock.
  *
  * The frames are the hypervisor's (FRAME_NOBODY).  A ready block's first word names the next.
  */
@@ -59,7 +60,9 @@ int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t block
     int rc = 0;
 
     lock(&s->lock);
-    if ((s->order != order || s->flags != flags) && !drop_locked(s))
+    if (d->dying)
+        rc = refuse(XEN_ESRCH);
+    else if ((s->order != order || s->flags != flags) && !drop_locked(s))
         rc = -XEN_ERESTART;
     if (!rc) {
         s->order = order;

@@ -115,7 +115,10 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
-        rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
+        if (unlikely(b.pt->dying)) /* its teardown may be past a table that would begin here */
+            rc = refuse(XEN_ESRCH);
+        else
+            rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
         if (unlikely(done > BUDGET_OP)) /* a few are paid for by the call */
             budget_draw((int)done * BUDGET_ENTRY);
         again = pt_end(b.pt);

@@ -52,11 +52,6 @@ static long do_remote_shutdown(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static bool upcall_due(const struct vcpu *v)
-{
-    return v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask;
-}
-
 /* > 0: a port is pending, 0: none, < 0: error. */
 static int any_pending(struct vcpu *cur, const uint32_t *ports, unsigned n)
 {
@@ -83,7 +78,7 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
     /* First be visible as one that sleeps, then look: an event in between finds us. */
     cur->sched.poll_port = p.nr_ports == 1 ? ports[0] : 0;
     cur->sched.flags |= VPF_BLOCKED | VPF_POLL;
-    ret = upcall_due(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
+    ret = wanted(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
     if (ret) {
         vcpu_wake(cur);
         return min(ret, 0);

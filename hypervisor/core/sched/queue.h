@@ -48,4 +48,11 @@ static inline bool allowed(const struct vcpu *v, unsigned cpu)
     return v->sched.hard_affinity & CPUSET(cpu);
 }
 
+/* Is there something for v that its sleep must not keep waiting?  An NMI asks for no mask. */
+static inline bool wanted(const struct vcpu *v)
+{
+    return (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask) ||
+           __atomic_load_n(&v->work, __ATOMIC_ACQUIRE) & VCPU_WORK_NMI;
+}
+
 #endif

@@ -73,7 +73,7 @@ void vcpu_block(struct vcpu *v)
 {
     v->sched.flags |= VPF_BLOCKED;
     atomic_thread_fence(memory_order_seq_cst);
-    if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
+    if (wanted(v))
         v->sched.flags &= ~VPF_BLOCKED;
     else
         resched(&sched_cpus[arch_cpu()]);

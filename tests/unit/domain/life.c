@@ -149,6 +149,44 @@ Test(life, gone_from_the_table_before_quiescence)
     cr_expect_not(seen);
 }
 
+static struct frame *held[2];
+static void another_goes(void)
+{
+    world_quiescing = NULL;
+    host_cpu = 1;
+    frame_put(held[0]);
+    sched_softirq(); /* finds the reaper at work */
+    cr_expect_not(sched_pending());
+    host_cpu = 0;
+}
+
+/* Another CPU's last frame of a domain comes while this one reaps, and is past that domain. */
+Test(life, one_that_goes_meanwhile_is_not_forgotten)
+{
+    struct vcpu *cur = world_start(2);
+    domid_t id[2];
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct domain *d = world_guest(cur, 1, 1);
+        uint64_t cursor = 0;
+        id[i] = d->id;
+        held[i] = frame_next(d, &cursor);
+        cr_assert(held[i] && frame_get(held[i], d));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        cr_assert_eq(world_destroy(cur, id[i]), 0);
+        cr_assert(domain_find(id[i]), "a page of it is held");
+    }
+    world_settle();
+    world_quiescing = another_goes;
+    frame_put(held[1]);
+    sched_softirq();
+    cr_expect_null(domain_find(id[1]));
+    cr_expect(sched_pending(), "it will be looked for again");
+    world_settle();
+    cr_expect_null(domain_find(id[0]));
+}
+
 /* Its frames may all be gone while its teardown has work to do. */
 Test(life, not_freed_while_its_teardown_runs)
 {

@@ -449,6 +449,40 @@ Test(rules, claims_add_up)
     cr_assert(!mfn_eq(buddy_alloc(0, 0, NULL), MFN_INVALID), "a claim ends with its domain");
 }
 
+/* A claim that comes after its domain's teardown would be promised to nobody for ever. */
+Test(rules, no_claim_for_the_dying)
+{
+    world_start(100, 80);
+    struct xen_memory_reservation r = {.nr_extents = 60, .domid = 1};
+    world_dom[1].dying = 1;
+    cr_assert_eq(frame_relinquish(&world_dom[1]), 0);
+    cr_assert_eq(memop(0, XENMEM_claim_pages, &r), -XEN_ESRCH);
+    cr_assert_eq(world_dom[1].claim_pages, 0);
+    r = (struct xen_memory_reservation){.nr_extents = 80, .domid = 2};
+    cr_assert_eq(memop(0, XENMEM_claim_pages, &r), 0, "all is still there for others");
+}
+
+/* A large extent that the control domain began to make for a domain torn down meanwhile: its
+ * continuation must not begin again behind the teardown's back. */
+Test(rules, no_stash_for_the_dying)
+{
+    world_start(3000, 2000);
+    uint64_t list[1] = {0}, before = frame_free_count();
+    struct xen_memory_reservation r = reservation(list, 1, 9);
+    r.domid = 1;
+    budget_refill();
+    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, (uint64_t)&r),
+                 WORLD_CONTINUED);
+    cr_assert_lt(frame_free_count(), before);
+    world_dom[1].dying = 1;
+    while (frame_relinquish(&world_dom[1]))
+        budget_refill();
+    budget_refill();
+    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, (uint64_t)&r), 0);
+    cr_assert_eq(world_dom[1].stash.filling, 0);
+    cr_assert_eq(world_dom[1].stash.ready, 0);
+}
+
 Test(rules, claims_come_true)
 {
     world_start(200, 80);

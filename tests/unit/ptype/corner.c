@@ -98,6 +98,20 @@ Test(table, others_tables_need_privilege, .init = start)
     cr_assert_eq(world_at(s.l1)[space_index(1) + 1], 0x120);
 }
 
+/* The tables of a dying domain only go.  The control domain's request must not begin a table that
+ * the teardown has passed: left half validated, it would hold itself, and so the domain, for ever. */
+Test(table, none_begins_in_a_dying_domain, .init = start)
+{
+    const uint64_t foreign = 1 | (1UL + 1) << 16;
+    const uint64_t slot = (s.l2.n << PAGE_SHIFT) + 8 * (space_index(2) + 1);
+    const mfn_t fresh = world_page(1);
+    world_dom[1].dying = 1;
+    cr_assert_eq(world_update(0, slot, world_pte(fresh, SPACE_FLAGS), foreign), -XEN_ESRCH);
+    cr_assert_eq(world_type(fresh), PT_NONE);
+    world_kill(1);
+    cr_assert_eq(world_dom[1].tot_pages, 0);
+}
+
 Test(table, descriptors_of_the_whole_page, .init = start)
 {
     const unsigned at[] = {0, 1, 255, 510, 511};

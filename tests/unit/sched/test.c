@@ -306,6 +306,23 @@ Test(ops, poll)
     cr_expect_eq(poll(v, 1, NULL, 0), -XEN_EFAULT);
 }
 
+/* An NMI sent to one that runs, just before it goes to sleep: its sender saw nobody to wake. */
+Test(vcpu, sleep_does_not_keep_an_nmi_waiting)
+{
+    struct vcpu *v = one_running();
+    uint32_t port = 7;
+
+    v->work |= VCPU_WORK_NMI;
+    vcpu_kick(v);
+    op_sched_op(v, SCHEDOP_block, 0);
+    cr_expect_eq(v->sched.flags, 0);
+    cr_expect_eq(poll(v, 1, &port, 0), 0);
+    cr_expect_eq(v->sched.flags, 0);
+    v->work &= ~VCPU_WORK_NMI;
+    op_sched_op(v, SCHEDOP_block, 0);
+    cr_expect_eq(v->sched.flags, VPF_BLOCKED);
+}
+
 static long watchdog(struct vcpu *v, uint32_t id, uint32_t timeout)
 {
     sched_watchdog_t w = {.id = id, .timeout = timeout};
