@@ -96,6 +96,31 @@ Test(stash, an_extent_is_taken_back_in_parts)
     cr_assert_eq(frame_audit(), 0);
 }
 
+/* What cannot be divided waits for a turn in which there is room for it (B-1). */
+Test(stash, a_chunk_changes_hands_in_a_turn_that_has_room)
+{
+    start();
+    mfn_t big;
+    uint64_t in[1], out[FRAMES] = {0};
+    cr_assert_eq(frame_alloc_domain(d, ORDER, 0, &big), 0);
+    in[0] = big.n;
+    struct xen_memory_exchange e = {
+        .in = {.nr_extents = 1, .extent_order = ORDER, .domid = DOMID_SELF},
+        .out = {.nr_extents = FRAMES, .domid = DOMID_SELF}};
+    e.in.extent_start.p = (xen_pfn_t *)in;
+    e.out.extent_start.p = (xen_pfn_t *)out;
+    make_ready(0, FRAMES);
+    budget_refill();
+    budget_draw(BUDGET_TURN - 10);
+    long rc = op_memory_op(&world_vcpu[1], XENMEM_exchange, (uint64_t)&e);
+    cr_assert_eq(rc, WORLD_CONTINUED);
+    cr_assert_eq(e.nr_exchanged, 0);
+    cr_assert_eq(frame_owner_id(frame_of(big)), 1);
+    cr_assert_eq(settle(rc), 0);
+    cr_assert_eq(e.nr_exchanged, 1);
+    cr_assert_eq(world_audit(0), 0);
+}
+
 /* A list of places that faults half way leaves no frame with a place but its owner's. */
 Test(stash, places_of_a_bad_list_are_taken_back)
 {

@@ -127,6 +127,32 @@ Test(turns, teardown_with_work_left_over, .init = start)
     cr_assert_eq(frame_free_count(), 600);
 }
 
+/* Taking apart stops when the turn is over, in tables of tables and in those of pages. */
+Test(turns, what_is_dropped_in_one, .init = start)
+{
+    mfn_t full = world_page(1);
+    struct mmuext_op op = {.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = s.l4.n};
+
+    for (unsigned i = 0; i < 512; i++)
+        world_at(full)[i] = world_pte(data, SPACE_FLAGS);
+    cr_assert_eq(space_pin(1, s.l4, 4), 0);
+    long rc = op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF);
+    cr_assert_eq(rc, WORLD_CONTINUED);
+    cr_assert(frame_of(l1[0])->type & PTYPE_VALIDATED, "the lowest goes last");
+    cr_assert_eq(settle(rc), 0);
+    cr_assert_eq(world_type_count(data), 0);
+    cr_assert_eq(space_pin(1, full, 1), 0);
+    cr_assert_eq(world_type_count(data), 512);
+    op.arg1.mfn = full.n;
+    budget_refill();
+    rc = op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF);
+    cr_assert_eq(rc, WORLD_CONTINUED);
+    cr_assert_geq(world_type_count(data), 512 - TURN - 8);
+    cr_assert_eq(settle(rc), 0);
+    cr_assert_eq(world_type_count(data), 0);
+    cr_assert_eq(world_audit(0), 0);
+}
+
 /* What waits to be taken apart comes before whatever is asked next. */
 Test(turns, the_undo_list_comes_first, .init = start)
 {

@@ -246,6 +246,18 @@ Test(credit, a_blinking_sibling_costs_nothing)
     expect_share(d, WINDOW, 500, 45);
 }
 
+/* Nor do many of them, which let it be charged a multiple of what it used. */
+Test(credit, many_blinking_siblings_cost_little)
+{
+    sim_start(2);
+    struct domain *d = sim_domain(8, 256, 0), *honest = sim_domain(2, 256, 0);
+    for (unsigned i = 1; i < 8; i++)
+        sim_sleeper(d->vcpu[i], MICROSECS(10), MICROSECS(100));
+    measure(WINDOW);
+    expect_share(honest, WINDOW, 1000, 60);
+    expect_share(d, WINDOW, 1000, 60);
+}
+
 /* Where few wait the clock is fast; who comes from there need not wait until others are as far. */
 Test(credit, one_that_moves_does_not_starve)
 {
