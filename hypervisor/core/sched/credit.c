@@ -11,6 +11,8 @@
 #define LAG   1
 /* and ahead of them, for each sibling that wants to run. */
 #define AHEAD 20
+/* So many times that ahead, a domain's time comes from a CPU whose clock does not agree. */
+#define AGREE 5
 /* What is charged at once.  One that ran for longer ran without a slice timer, as nobody waited. */
 #define CHARGE_MAX (2 * SCHED_SLICE)
 /* A capped domain's vCPU runs at least so long, or switching would cost more than running. */
@@ -43,16 +45,23 @@ void credit_charge(struct vcpu *v, s_time_t now)
     atomic_fetch_add_explicit(&s->vtime, ran, memory_order_relaxed);
 }
 
-/* The domain's virtual time, not further back than what it may be ahead of the others. */
-static int64_t domain_vtime(struct sched_domain *s, int64_t least)
+/* The domain's virtual time, not further back than `least`, of q's clock.  One time serves all CPUs
+ * as long as their clocks agree.  Where vCPUs are pinned they need not: a clock runs as fast as few
+ * wait there, and a time that a fast one set is far ahead of a slow one for ever.  Then what counts
+ * is the time by q's clock alone, `most` at most; under q's lock, as its difference. */
+static int64_t domain_vtime(const struct sched_cpu *q, struct sched_domain *s, int64_t least,
+                            int64_t most, int64_t agree)
 {
-    int64_t t = atomic_load_explicit(&s->vtime, memory_order_relaxed);
+    const int64_t used = atomic_load_explicit(&s->vtime, memory_order_relaxed);
+    const int64_t own = min(max(used + s->own_offset[cpu_of(q)], least), most);
+    int64_t offset = atomic_load_explicit(&s->offset, memory_order_relaxed);
 
-    while (unlikely(t < least)) {
-        if (atomic_compare_exchange_weak(&s->vtime, &t, least))
+    s->own_offset[cpu_of(q)] = own - used;
+    while (unlikely(used + offset < least)) {
+        if (atomic_compare_exchange_weak(&s->offset, &offset, least - used))
             return least;
     }
-    return t;
+    return likely(used + offset < agree) ? used + offset : own;
 }
 
 /* The limits of v's vtime.  Downwards, so that no time is hoarded: by sleeping, nor by a domain
@@ -61,9 +70,10 @@ static int64_t domain_vtime(struct sched_domain *s, int64_t least)
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 {
     struct sched_domain *s = &v->domain->sched;
-    const int64_t ms = domain_time(s, MILLISECS(1));
-    int64_t least = q->vclock - BEHIND * ms, used = domain_vtime(s, least);
-    int64_t most = min(q->vclock, used) + AHEAD * ms * sharers(s);
+    const int64_t ms = domain_time(s, MILLISECS(1)), ahead = AHEAD * ms * sharers(s);
+    int64_t least = q->vclock - BEHIND * ms;
+    int64_t used = domain_vtime(q, s, least, q->vclock + ahead, q->vclock + AGREE * ahead);
+    int64_t most = min(q->vclock, used) + ahead;
 
     if (woken)
         least = max(q->vclock - BOOST * ms, used - LAG * ms);

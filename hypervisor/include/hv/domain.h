@@ -84,6 +84,8 @@ struct domain {
         uint16_t cap;                /* percent of one CPU; 0: none */
         _Atomic unsigned runnable;   /* vCPUs that run or want to */
         _Atomic int64_t vtime;       /* weighted ns of CPU used by all its vCPUs */
+        _Atomic int64_t offset;      /* from vtime to the clocks of the CPUs, as far as they agree; */
+        int64_t own_offset[HV_MAX_CPUS]; /* to each one's, under its queue's lock */
         struct spinlock cap_lock;    /* the cap's fields; inside a queue lock */
         _Atomic int64_t cap_budget;  /* ns left in this period; negative: a debt */
         s_time_t cap_refill;         /* end of this period */

@@ -276,6 +276,26 @@ Test(credit, one_that_moves_does_not_starve)
     cr_expect_geq(sim_used(c), MILLISECS(300), "got %ld ms", sim_used(c) / 1000000);
 }
 
+/* A domain with a vCPU pinned to each of two CPUs, one of which is fast as few wait there: the time
+ * that it has there is not held against its sleeper beside the slow one's hogs. */
+Test(credit, one_pinned_to_clocks_that_differ)
+{
+    sim_start(2);
+    struct domain *alone = sim_domain(1, 256, 0),
+                  *hogs[2] = {sim_domain(1, 256, 0), sim_domain(1, 256, 0)};
+    struct domain *io = sim_domain(2, 256, 0);
+    vcpu_set_affinity(alone->vcpu[0], CPUSET(0), CPUSET_ALL);
+    for (unsigned i = 0; i < 2; i++) {
+        vcpu_set_affinity(hogs[i]->vcpu[0], CPUSET(1), CPUSET_ALL);
+        vcpu_set_affinity(io->vcpu[i], CPUSET(i), CPUSET_ALL);
+        sim_sleeper(io->vcpu[i], MICROSECS(100), MILLISECS(5));
+    }
+    sim_run(SECONDS(5));
+    sim_mark();
+    sim_run(WINDOW);
+    cr_expect_geq(sim_used(io), 2 * WINDOW * 19 / 1000, "got %ld us", sim_used(io) / 1000);
+}
+
 /* A CPU that idled does not lend its old clock to those who come to it. */
 Test(credit, clocks_of_idle_cpus_do_not_lag)
 {

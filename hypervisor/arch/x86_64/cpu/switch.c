@@ -86,6 +86,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     } else {
         bit_set_atomic(&next->domain->dirty_cpus, p->cpu);
         p->current = next; /* whose LDT it is that segment loads may fault on */
+        p->retries = 0; /* of trap/spurious.c: another guest may have used its tries up */
         restore(next);
         next->arch.stack = p->stack_top;
         p->tss.rsp0 = (uint64_t)&next->arch.regs + R_SIZE;
