@@ -208,6 +208,18 @@ static bool msr_insn(struct vcpu *v, bool write)
     return true;
 }
 
+/* CR4.TSD is about processes: a kernel that set it for one (prctl PR_SET_TSC) goes on reading the clock. */
+static bool rdtsc_insn(struct vcpu *v, bool with_aux)
+{
+    const uint64_t now = rdtsc();
+
+    v->arch.regs.rax = (uint32_t)now;
+    v->arch.regs.rdx = now >> 32;
+    if (with_aux)
+        v->arch.regs.rcx = (uint32_t)rdmsr(MSR_TSC_AUX);
+    return true;
+}
+
 static bool set_xcr0(struct vcpu *v)
 {
     struct regs *r = &v->arch.regs;
@@ -238,7 +250,7 @@ static bool kernel_insn(struct vcpu *v, const struct insn *i, bool *again)
 {
     switch (i->op) {
     case 0x101:
-        return i->raw_modrm == 0xd1 && set_xcr0(v);
+        return i->raw_modrm == 0xf9 ? rdtsc_insn(v, true) : i->raw_modrm == 0xd1 && set_xcr0(v);
     case 0x106:
         op_fpu_taskswitch(v, 0);
         return true;
@@ -259,6 +271,8 @@ static bool kernel_insn(struct vcpu *v, const struct insn *i, bool *again)
         return !op_set_debugreg(v, i->reg, *reg_ptr(&v->arch.regs, i->rm));
     case 0x130:
         return msr_insn(v, true);
+    case 0x131:
+        return rdtsc_insn(v, false);
     case 0x132:
         return msr_insn(v, false);
     case 0x1a2:
