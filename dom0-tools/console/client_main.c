@@ -7,9 +7,10 @@
 
 #include "lib/console_client.h"
 
-static const char usage[] = "Usage: xenconsole DOMID [--escape KEY]\n"
+static const char usage[] = "Usage: xenconsole DOMID [--escape KEY] [--start-notify-fd FD]\n"
                             "Attach this terminal to the console of a domain.\n\n"
                             "      --escape KEY  key that leaves, e.g. ^] (the default) or ^A\n"
+                            "      --start-notify-fd FD  write a byte there once connected\n"
                             "  -h, --help        show this text\n";
 
 /* "^X" or one character; -1 when it is neither. */
@@ -23,6 +24,7 @@ static int parse_key(const char *text)
 int main(int argc, char **argv)
 {
     static const struct option table[] = {{"escape", required_argument, NULL, 'e'},
+                                          {"start-notify-fd", required_argument, NULL, 'n'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     struct console_opts opts = {.escape = CONSOLE_ESCAPE};
@@ -34,6 +36,10 @@ int main(int argc, char **argv)
         if (opt == 'h') {
             fputs(usage, stdout);
             return 0;
+        }
+        if (opt == 'n') {
+            opts.notify_fd = atoi(optarg);
+            continue;
         }
         if (opt != 'e')
             return 2;

@@ -183,6 +183,8 @@ int console_attach(int domid, const struct console_opts *opts)
     xs_close(h);
     if (s.tty < 0)
         return 1;
+    if (opts->notify_fd > 0 && (write(opts->notify_fd, "", 1) != 1 || close(opts->notify_fd)))
+        return 1;
     if (terminal) {
         struct termios raw = saved;
 

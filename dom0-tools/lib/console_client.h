@@ -11,6 +11,7 @@ struct console_opts {
     int escape;     /* key that leaves, usually CONSOLE_ESCAPE; -1: none */
     int timeout_ms; /* how long to wait for the console to appear; 0: 5 s, -1: for ever */
     bool quiet;     /* do not say how to leave */
+    int notify_fd;  /* gets one byte once connected, then is closed; 0: none */
 };
 
 /*

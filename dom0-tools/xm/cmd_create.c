@@ -22,11 +22,15 @@ static const struct option_row options[] = {
 
 static int start(struct toolstack *ts, const struct args *args, struct creation *c)
 {
-    if (domain_start(ts, c, args->value[OPT_PAUSED]))
+    const bool console = args->value[OPT_CONSOLE], paused = args->value[OPT_PAUSED];
+
+    if (domain_start(ts, c, paused || console))
         return xm_report(ts);
     if (!args->value[OPT_QUIET] && !ts->xl)
         printf("Started domain %s (id=%u)\n", c->name, c->domid);
-    return args->value[OPT_CONSOLE] ? console_run(c->domid) : XM_OK;
+    if (!console)
+        return XM_OK;
+    return paused ? console_run(c->domid) : console_start(ts, c->domid);
 }
 
 static int run(struct toolstack *ts, const struct args *args)

@@ -19,6 +19,7 @@ static const struct option_row options[] = {
 static int run(struct toolstack *ts, const struct args *args)
 {
     const char *name = args->argv[0];
+    const bool console = args->value[OPT_CONSOLE], paused = args->value[OPT_PAUSED];
     struct conf *conf;
     uint32_t domid;
     int ret;
@@ -37,9 +38,11 @@ static int run(struct toolstack *ts, const struct args *args)
     conf = managed_load(ts, name);
     if (!conf)
         return xm_report(ts);
-    ret = domain_start_config(ts, conf, 0, args->value[OPT_PAUSED], &domid) ? xm_report(ts) : XM_OK;
+    ret = domain_start_config(ts, conf, 0, paused || console, &domid) ? xm_report(ts) : XM_OK;
     conf_free(conf);
-    return !ret && args->value[OPT_CONSOLE] ? console_run(domid) : ret;
+    if (ret || !console)
+        return ret;
+    return paused ? console_run(domid) : console_start(ts, domid);
 }
 
 const struct command cmd_start = {

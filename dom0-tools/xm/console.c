@@ -9,22 +9,65 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "domain/teardown.h"
 #include "xm/console.h"
 
-int console_run(uint32_t domid)
+/* notify: a descriptor on which the client says that it is connected; -1: none. */
+static int become_client(uint32_t domid, int notify)
 {
-    char self[PATH_MAX], beside[PATH_MAX + 16], id[16];
+    char self[PATH_MAX], beside[PATH_MAX + 16], id[16], fd[16];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *slash;
+    char *args[] = {"xenconsole", id, NULL, NULL, NULL}, *slash;
 
     snprintf(id, sizeof(id), "%u", domid);
+    snprintf(fd, sizeof(fd), "%d", notify);
+    if (notify >= 0) {
+        args[2] = "--start-notify-fd";
+        args[3] = fd;
+    }
     fflush(stdout);
     self[n > 0 ? n : 0] = '\0';
     slash = strrchr(self, '/');
     if (slash) {
         snprintf(beside, sizeof(beside), "%.*s/xenconsole", (int)(slash - self), self);
-        execl(beside, "xenconsole", id, (char *)NULL);
+        execv(beside, args);
     }
-    execlp("xenconsole", "xenconsole", id, (char *)NULL);
+    execvp("xenconsole", args);
     return xm_error("cannot run xenconsole: %s", strerror(errno));
+}
+
+int console_run(uint32_t domid)
+{
+    return become_client(domid, -1);
+}
+
+/* Lets the guest run when the client is connected, or has ended: then nobody looks, that is all. */
+static void unpause_when_connected(struct toolstack *ts, uint32_t domid, int from)
+{
+    char byte;
+
+    while (read(from, &byte, 1) < 0 && errno == EINTR)
+        ;
+    if (xc_domain_unpause(ts->xch, domid) == 0)
+        return;
+    xm_error("cannot start the domain: %s", strerror(errno));
+    teardown(ts, domid);
+}
+
+int console_start(struct toolstack *ts, uint32_t domid)
+{
+    int ends[2];
+    pid_t child;
+
+    fflush(stdout);
+    if (pipe(ends) || (child = fork()) < 0) {
+        xm_error("cannot start the console client: %s", strerror(errno));
+        teardown(ts, domid);
+        return XM_FAILED;
+    }
+    close(ends[child == 0]);
+    if (child)
+        return become_client(domid, ends[1]);
+    unpause_when_connected(ts, domid, ends[0]);
+    _exit(0);
 }

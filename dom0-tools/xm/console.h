@@ -8,4 +8,10 @@
 /* Becomes the console client; returns, with a message printed, only if that is impossible. */
 int console_run(uint32_t domid);
 
+/*
+ * The same with a domain that is still paused: it runs once the client is connected, so that no
+ * output is missed, and none of a guest that ends at once.
+ */
+int console_start(struct toolstack *ts, uint32_t domid);
+
 #endif

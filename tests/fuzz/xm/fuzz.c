@@ -34,6 +34,12 @@ int console_run(uint32_t domid)
     return XM_OK;
 }
 
+int console_start(struct toolstack *ts, uint32_t domid)
+{
+    (void)ts;
+    return console_run(domid);
+}
+
 struct line {
     int argc;
     char *argv[WORDS + 1];
