@@ -284,6 +284,8 @@ static void test_ldt(void)
     check_eq(hc_mmuext_op(&op, 1, NULL, DOMID_SELF), 0, "a good LDT");
     check_eq((long)program_run(7).vector, TRAP_BP, "the process loads its first selector");
     check_eq((long)program_run(0xf).vector, TRAP_GP, "an empty entry: #GP");
+    /* What FS holds must not outlive the table: loaded again after a switch of vCPUs it would fail (failsafe). */
+    asm volatile("mov %0, %%fs" : : "r"(0));
     op.arg2.nr_ents = 0;
     check_eq(hc_mmuext_op(&op, 1, NULL, DOMID_SELF), 0, "no LDT");
     check_eq((long)program_run(7).vector, TRAP_GP, "the selector is gone");
