@@ -120,7 +120,7 @@ long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
                 guest_write(gva + offsetof(typeof(op), status), &op.status, sizeof(op.status))))
             rc = refuse(XEN_EFAULT);
         if (unlikely(budget_spent())) {
-            side_release(&src); /* nothing may be held across the window: D-1 */
+            side_release(&src); /* a continuation may never come: it must find nothing held */
             side_release(&dst);
             if (budget_new_turn() && !rc && i + 1 < count)
                 return (long)i + 1;

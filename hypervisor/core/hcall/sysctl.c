@@ -43,7 +43,7 @@ static long do_getdomaininfolist(struct xen_sysctl *op)
             return refuse(XEN_EFAULT);
         /* The ABI has no room for progress: interrupts are served, other work waits. */
         (void)budget_look();
-        d = domain_next(info.domain + 1u); /* d itself may be gone: D-1 */
+        d = domain_next(d->id + 1u);
     }
     l->num_domains = n;
     return 0;
