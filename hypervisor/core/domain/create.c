@@ -55,11 +55,13 @@ static int shared_info_free(struct domain *d)
 static int scheduling_init(struct domain *d)
 {
     sched_domain_init(d);
+    watchdogs_init(d);
     return 0;
 }
 
 static int scheduling_free(struct domain *d)
 {
+    watchdogs_kill(d);
     sched_domain_destroy(d);
     return 0;
 }
@@ -116,18 +118,14 @@ static int check_config(const struct xen_domctl_createdomain *cfg)
 /* Reserves the id for d; the domain can be found from now on. */
 static int publish(struct domain *d)
 {
-    struct domain **slot;
+    struct domain **spare = hv_alloc(DOMAIN_CHUNK * sizeof(*spare));
     int ret = 0;
 
-    lock(&domain_table_lock);
-    slot = domain_slot(d->id);
-    if (!slot)
-        ret = -XEN_ENOMEM;
-    else if (*slot)
+    if (!spare)
+        return -XEN_ENOMEM;
+    if (!domain_add(d, &spare))
         ret = -XEN_EEXIST;
-    else
-        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
-    unlock(&domain_table_lock);
+    hv_free(spare);
     return ret;
 }
 
@@ -187,9 +185,11 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
     sched_vcpu_init(v, cpu);
+    vcpu_timers_init(v, cpu);
     v->sched.flags |= VPF_EMPTY;
     ret = arch_vcpu_init(v);
     if (ret) {
+        vcpu_timers_kill(v);
         sched_vcpu_destroy(v);
         hv_free(v);
         return ret;
@@ -203,6 +203,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
 
 static void free_vcpu(struct vcpu *v)
 {
+    vcpu_timers_kill(v);
     sched_vcpu_destroy(v);
     arch_vcpu_destroy(v);
     hv_free(v);

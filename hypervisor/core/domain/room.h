@@ -7,14 +7,13 @@
 
 #include <hv/check.h>
 
-extern struct spinlock domain_table_lock;
-/* Slot of a valid id, NULL when out of memory; the table's lock held. */
-struct domain **domain_slot(domid_t id);
-void domain_remove(struct domain *d);
-/* The next domain with an id >= from, in id order, NULL: none (D-1). */
-struct domain *domain_next(unsigned from);
 /* The final free, when nobody knows d any more: -XEN_ERESTART. */
 int domain_free(struct domain *d);
+/* timers.c: the callbacks of guests' timers.  kill waits for one that runs. */
+void vcpu_timers_init(struct vcpu *v, unsigned cpu);
+void vcpu_timers_kill(struct vcpu *v);
+void watchdogs_init(struct domain *d);
+void watchdogs_kill(struct domain *d);
 /* A vCPU's registered vcpu_info: undone. */
 void vcpu_info_reset(struct vcpu *v);
 /* A vCPU context copied in; to be freed even if that failed. */

@@ -81,11 +81,16 @@ int domain_kill(struct domain *d)
     return 0;
 }
 
-void domain_frames_gone(struct domain *d)
+static void frames_gone(struct domain *d)
 {
     d->frames_gone = true;
     if (d->dying)
         want_reap();
+}
+
+void domain_room_init(void)
+{
+    frame_last_gone = frames_gone;
 }
 
 /* Out of the table, quiescent, and being freed; of the CPU that reaps. */

@@ -103,18 +103,6 @@ mfn_t stash_take(struct domain *d);
 void stash_end(struct domain *d);
 int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */
 
-/* How the ABI packs progress into the command word of a continuation. */
-#define MEMOP_EXTENT_SHIFT 6
-#define MEMOP_CMD_MASK     ((1UL << MEMOP_EXTENT_SHIFT) - 1)
-
-/* memory_op's families.  Each gets the whole command word and the guest address of the argument. */
-long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long memory_exchange(struct vcpu *cur, uint64_t arg);
-long memory_map_get(struct vcpu *cur, uint64_t arg);
-long memory_map_set(struct vcpu *cur, uint64_t arg);
-long memory_map_machine(struct vcpu *cur, uint64_t arg);
-long memory_machphys(struct vcpu *cur, unsigned cmd, uint64_t arg);
-long memory_acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg);
 void memory_map_free(struct domain *d);
 /* Largest extent cur may ask for: Xen's 2 MiB for guests, 16 MiB for its hardware domain.  A
  * block's frames change hands in one step, which must fit a turn. */

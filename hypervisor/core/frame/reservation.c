@@ -119,3 +119,22 @@ long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     }
     return (long)i;
 }
+
+long memory_claim(struct vcpu *cur, uint64_t arg)
+{
+    struct xen_memory_reservation r;
+    struct domain *d;
+
+    if (!cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    if (guest_read(&r, arg, sizeof(r)))
+        return refuse(XEN_EFAULT);
+    if ((uint64_t)r.extent_start.p || r.extent_order || r.mem_flags)
+        return refuse(XEN_EINVAL);
+    int rc = domain_target(cur, r.domid, &d);
+    if (rc)
+        return rc;
+    if (r.nr_extents > d->max_pages)
+        return refuse(XEN_EINVAL);
+    return buddy_claim(d, r.nr_extents);
+}

@@ -5,6 +5,7 @@
 uint64_t frame_end;
 unsigned frame_region_shift;
 uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)];
+void (*frame_last_gone)(struct domain *d);
 
 bool frame_get_held(struct frame *f)
 {
@@ -48,7 +49,7 @@ static void uncount(struct domain *d, uint64_t *counter, uint64_t n)
     bool gone = !d->tot_pages && !d->shared_pages;
     unlock_and_free_regions(d, gone && d->dying);
     if (gone)
-        domain_frames_gone(d);
+        frame_last_gone(d);
 }
 
 void frame_last_put(struct frame *f, uint64_t word)

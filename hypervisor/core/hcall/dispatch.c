@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypercall tables, calls by number, continuations and multicall. */
-#include <stdarg.h>
-
+/* The hypercall tables, calls by number, and multicall. */
 #include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
@@ -37,27 +35,6 @@ static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, co
     if (unlikely(nr >= HCALL_MAX || !table[nr]))
         return refuse(XEN_ENOSYS);
     return table[nr](cur, a[0], a[1], a[2], a[3], a[4]);
-}
-
-long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
-{
-    uint64_t args[6];
-    va_list ap;
-
-    CHECK(nargs <= ARRAY_SIZE(args));
-    va_start(ap, nargs);
-    for (unsigned i = 0; i < nargs; i++)
-        args[i] = va_arg(ap, uint64_t);
-    va_end(ap);
-    if (!cur->in_multicall) {
-        arch_restart_hypercall(cur, nr, args, nargs);
-        return (long)nr;
-    }
-    cur->mc.op = nr;
-    for (unsigned i = 0; i < nargs; i++)
-        cur->mc.args[i] = args[i];
-    cur->mc_preempted = true;
-    return 0;
 }
 
 /* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */

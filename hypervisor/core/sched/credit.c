@@ -173,9 +173,15 @@ int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
     return 0;
 }
 
-void credit_domain_init(struct domain *d)
+void sched_domain_init(struct domain *d)
 {
     d->sched.weight = SCHED_WEIGHT_DEFAULT;
     lock_init(&d->sched.cap_lock);
     timer_init(&d->sched.cap_timer, cap_timer_fired, d, arch_cpu());
+}
+
+void sched_domain_destroy(struct domain *d)
+{
+    d->sched.cap = 0; /* so that the timer does not set itself again */
+    timer_kill(&d->sched.cap_timer);
 }

@@ -26,7 +26,6 @@ void credit_charge(struct vcpu *v, s_time_t now); /* accounts for CPU time up to
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken);
 bool credit_has_budget(struct vcpu *v, s_time_t now); /* false: v was parked (VPF_CAPPED) */
 s_time_t credit_slice(const struct vcpu *v);          /* TIME_NEVER: no limit */
-void credit_domain_init(struct domain *d);
 
 /* queue.c. The queue's lock is held. */
 struct sched_cpu *lock_vcpu(struct vcpu *v);

@@ -215,9 +215,6 @@ void sched_softirq(void)
         decide(q);
     else
         __atomic_fetch_and(&q->cur->work, ~VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
-    domain_reap();
-    if (unlikely(q->pending)) /* asked for while q->cur changed, its interrupt taken in a window */
-        __atomic_fetch_or(&q->cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
 }
 
 void sched_switched(struct vcpu *prev)

@@ -3,29 +3,9 @@
  */
 #include <hv/budget.h>
 #include <hv/check.h>
-#include <hv/evtchn.h>
 #include <hv/lib.h>
 
 #include "queue.h"
-
-/* A guest finds a tick of 100 Hz when it starts. */
-#define PERIOD_AT_START MILLISECS(10)
-
-static void singleshot_fired(void *data)
-{
-    evtchn_virq_vcpu(data, VIRQ_TIMER);
-}
-
-/* Ticks only a vCPU that runs; decide() sets the timer of one that comes back. */
-static void periodic_fired(void *data)
-{
-    struct vcpu *v = data;
-
-    if (!v->sched.running || !v->periodic_period)
-        return;
-    timer_set(&v->periodic, max(v->periodic.expires + v->periodic_period, arch_now() + 1));
-    evtchn_virq_vcpu(v, VIRQ_TIMER);
-}
 
 static void poll_timed_out(void *data)
 {
@@ -45,18 +25,12 @@ void sched_vcpu_init(struct vcpu *v, unsigned cpu)
     s->since = s->charged = arch_now();
     s->runstate = RUNSTATE_offline;
     list_init(&s->queue);
-    timer_init(&v->singleshot, singleshot_fired, v, cpu);
-    timer_init(&v->periodic, periodic_fired, v, cpu);
-    v->periodic_period = PERIOD_AT_START;
     timer_init(&v->poll_timer, poll_timed_out, v, cpu);
 }
 
 void sched_vcpu_destroy(struct vcpu *v)
 {
     CHECK(!v->sched.running && !v->sched.queued);
-    v->periodic_period = 0;
-    timer_kill(&v->singleshot);
-    timer_kill(&v->periodic);
     timer_kill(&v->poll_timer);
     count_runnable(v, false);
 }
@@ -77,6 +51,20 @@ void vcpu_block(struct vcpu *v)
         v->sched.flags &= ~VPF_BLOCKED;
     else
         resched(&sched_cpus[arch_cpu()]);
+}
+
+bool vcpu_poll(struct vcpu *v, uint32_t port)
+{
+    v->sched.poll_port = port;
+    v->sched.flags |= VPF_BLOCKED | VPF_POLL;
+    return wanted(v);
+}
+
+void vcpu_poll_sleep(struct vcpu *v, uint64_t timeout)
+{
+    if (timeout)
+        timer_set(&v->poll_timer, deadline_from_guest(timeout));
+    resched(&sched_cpus[arch_cpu()]);
 }
 
 void vcpu_wake(struct vcpu *v)

@@ -157,8 +157,16 @@ struct vcpu {
 #define VCPU_WORK_NMI     4u
 #define VCPU_WORK_FAILSAFE 8u    /* a segment register could not be loaded: to the failsafe callback */
 
-/* ---- look-up (D-1) ---- */
+/* ---- look-up (D-1; core/lib/registry.c) ---- */
+void domain_table_init(void);
 struct domain *domain_find(domid_t id);       /* NULL: no such domain; finds dying ones too */
+/* The next domain with an id >= from, in id order, NULL: none. */
+struct domain *domain_next(unsigned from);
+/* d can be found from now on; false: its id is taken.  The table keeps what it needs of *spare, zeroed room
+ * for DOMAIN_CHUNK pointers, and then sets it to NULL. */
+#define DOMAIN_CHUNK 256u
+bool domain_add(struct domain *d, struct domain ***spare);
+void domain_remove(struct domain *d);
 /* DOMID_SELF or a number, and the caller's right to act on it: -XEN_ESRCH, -XEN_EPERM. */
 int domain_target(struct vcpu *cur, domid_t id, struct domain **out);
 extern struct domain *dom0, *idle_domain, *io_domain, *hv_domain;
@@ -182,7 +190,7 @@ static inline cpuset_t domain_dirty_cpus(const struct domain *d)
         if (((v) = (d)->vcpu[i_]) != NULL)
 
 /* ---- life cycle ---- */
-void domain_table_init(void);
+void domain_room_init(void); /* boot: after the table and before the first domain */
 /* A new domain without vCPUs or memory, paused once (by the tool-stack, or if privileged by us); cfg already
  * copied. -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL. The privileged one becomes dom0. */
 int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
@@ -201,9 +209,7 @@ int domain_kill(struct domain *d);
  * (-XEN_EEXIST).  -XEN_EINVAL. */
 int vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c, bool first);
 void vcpu_drop_context(struct vcpu *v); /* v is off its CPU */
-/* frame room: d's last frame went away; frees d later if it is dying. Any context, no locks needed. */
-void domain_frames_gone(struct domain *d);
-/* Run from the idle loop / softirq: frees domains whose last frame went away. */
+/* Frees domains whose last frame went away.  arch calls it after sched_softirq, and when it idles. */
 void domain_reap(void);
 /* Raises a global virtual interrupt on the domain that handles it (XEN_DOMCTL_set_virq_handler), by default dom0. */
 void domain_global_virq(unsigned virq);

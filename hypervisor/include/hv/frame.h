@@ -141,9 +141,11 @@ bool frame_release_domain(struct domain *d, struct frame *f);
 /* Makes a hypervisor page (frame_alloc/hv_alloc_pages) visible to d's page tables (FRAME_HV),
  * writable, or read-only for everybody if d is hv_domain.  frame_unshare makes it private again,
  * legal only while nobody but the hypervisor holds a reference (-XEN_EBUSY).  frame_relinquish(d)
- * drops the hypervisor's reference, so that after domain_frames_gone(d) unshare always succeeds. */
+ * drops the hypervisor's reference, so that after frame_last_gone(d) unshare always succeeds. */
 void frame_share(struct domain *d, mfn_t mfn);
 int frame_unshare(struct domain *d, mfn_t mfn);
+/* Set at boot by the room above: no frame names d as its owner any more.  Any context, no lock needed. */
+extern void (*frame_last_gone)(struct domain *d);
 uint64_t frame_free_count(void);
 uint64_t frame_total_count(void);
 /* Teardown: releases every frame of d; -XEN_ERESTART when preempted. */
@@ -155,7 +157,19 @@ struct frame *frame_next(const struct domain *d, uint64_t *cursor);
 struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
 int frame_audit(void);                          /* number of broken invariants, logged */
 
-/* ---- memory_op ---- */
+/* ---- memory_op (dispatch: core/hcall/memory_op.c) ---- */
+/* How the ABI packs progress into the command word of a continuation. */
+#define MEMOP_EXTENT_SHIFT 6
+#define MEMOP_CMD_MASK     ((1UL << MEMOP_EXTENT_SHIFT) - 1)
+
+/* memory_op's families.  Each gets the whole command word and the guest address of the argument. */
+long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg);
+long memory_exchange(struct vcpu *cur, uint64_t arg);
+long memory_map_get(struct vcpu *cur, uint64_t arg);
+long memory_map_set(struct vcpu *cur, uint64_t arg);
+long memory_map_machine(struct vcpu *cur, uint64_t arg);
+long memory_machphys(struct vcpu *cur, unsigned cmd, uint64_t arg);
+long memory_claim(struct vcpu *cur, uint64_t arg);
 /* M2P entry of a frame that has no place in its owner's physical map. */
 #define INVALID_M2P_ENTRY (~0UL)
 /* An entry of a BIOS-style memory map, as XENMEM_memory_map passes it. */

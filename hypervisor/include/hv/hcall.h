@@ -37,11 +37,13 @@ long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 
-/* ---- console (core/hcall/console.c) ---- */
+/* ---- console (core/lib/console.c; console_input: core/hcall/console_io.c) ---- */
 void console_write(const char *s, size_t n); /* ring + serial */
+/* The control domain's text, which must not be lost: false if it has to come again. */
+bool console_text(const char *s, size_t n);
 void console_input(char c);                  /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
 /* The serial line is ready, the command line known: shows the version and what was said before. */
-void console_start(void);
+void console_start(const char *version);
 extern const char hv_version[];
 void console_force(void); /* panic: go on without the lock */
 long console_read_ring(struct xen_sysctl_readconsole *op); /* XEN_SYSCTL_readconsole */

@@ -53,6 +53,11 @@ void vcpu_yield(struct vcpu *v);
 void vcpu_block(struct vcpu *v); /* re-checks pending events: may return at once */
 void vcpu_wake(struct vcpu *v);  /* from blocked/polling/paused state: make it runnable if nothing
                                     else holds it */
+/* SCHEDOP_poll of the vCPU that runs here: v counts as one that sleeps for an event on `port` (0: on any)
+ * from now on, so that an event wakes it; true: it must not, vcpu_wake ends it.  Then it really sleeps,
+ * until `timeout` (ns since boot as the guest gave it; 0: for ever). */
+bool vcpu_poll(struct vcpu *v, uint32_t port);
+void vcpu_poll_sleep(struct vcpu *v, uint64_t timeout);
 /* An event became pending for v: wake it if blocked, or make the CPU it runs on notice. */
 void vcpu_kick(struct vcpu *v);
 void vcpu_pause(

@@ -3,6 +3,6 @@
 HV       := ../../../hypervisor
 WORLD_SRCS := ../domain/world.c $(HV)/arch/host/host.c $(HV)/arch/host/tlb.c \
 	$(sort $(wildcard $(patsubst %,$(HV)/core/%/*.c,frame ptype evtchn grant sched domain hcall))) \
-	$(patsubst %,$(HV)/core/lib/%.c,cmdline log page panic printf)
+	$(patsubst %,$(HV)/core/lib/%.c,cmdline console continue log page panic printf registry)
 CPPFLAGS := -I$(HV)/include -I$(HV)/arch/host/include -I$(HV)/arch/host -I../domain
 LDFLAGS  := -Wl,--wrap=hv_alloc,--wrap=hv_alloc_pages,--wrap=frame_alloc,--wrap=arch_vcpu_set_context,--wrap=arch_quiesce

@@ -155,7 +155,7 @@ static void another_goes(void)
     world_quiescing = NULL;
     host_cpu = 1;
     frame_put(held[0]);
-    sched_softirq(); /* finds the reaper at work */
+    world_softirq(); /* finds the reaper at work */
     cr_expect_not(sched_pending());
     host_cpu = 0;
 }
@@ -180,7 +180,7 @@ Test(life, one_that_goes_meanwhile_is_not_forgotten)
     world_settle();
     world_quiescing = another_goes;
     frame_put(held[1]);
-    sched_softirq();
+    world_softirq();
     cr_expect_null(domain_find(id[1]));
     cr_expect(sched_pending(), "it will be looked for again");
     world_settle();
@@ -202,7 +202,7 @@ Test(life, not_freed_while_its_teardown_runs)
     world_dispatch(cur, __HYPERVISOR_domctl, args);
     host_log.preempt_on = false;
     cr_assert_eq(d->dying, DYING_TEARDOWN);
-    domain_frames_gone(d);
+    frame_last_gone(d);
     domain_reap();
     cr_expect_eq(domain_find(op.domain), d);
     cr_expect_eq(world_call(cur, __HYPERVISOR_domctl, (uint64_t)&op, 0UL, 0UL, 0UL, 0UL), 0);

@@ -104,6 +104,12 @@ long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback)
 }
 
 /* ---- running ---- */
+void world_softirq(void)
+{
+    sched_softirq();
+    domain_reap();
+}
+
 void world_settle(void)
 {
     bool again = true;
@@ -115,7 +121,7 @@ void world_settle(void)
             if (!sched_pending())
                 continue;
             again = true;
-            sched_softirq();
+            world_softirq();
             if (sched_current(host_cpu) != prev)
                 sched_switched(prev);
         }
@@ -138,6 +144,7 @@ struct vcpu *world_start_with(unsigned cpus, uint64_t frames)
     host_machine(frames, cpus);
     cmdline_parse("guest_loglvl=all");
     domain_table_init();
+    domain_room_init();
     sched_init();
     for (host_cpu = 0; host_cpu < cpus; host_cpu++)
         cr_assert_eq(sched_init_cpu(host_cpu), 0);

@@ -16,6 +16,8 @@ long world_call(struct vcpu *cur, unsigned nr, ...);
 long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
 extern unsigned world_restarts;
 /* Lets every CPU act on what is pending. */
+/* As the exit path: a decision, and domains that can be freed. */
+void world_softirq(void);
 void world_settle(void);
 /* The n-th allocation from now fails (and only that); < 0: none. */
 extern long world_alloc_fails_in;

@@ -14,11 +14,17 @@ void (*fake_pte_changed)(const struct domain *d, unsigned i);
 struct domain *dom[DOMS], *hv_domain;
 static uint64_t free_at_start;
 
+static void nothing(struct domain *d)
+{
+    (void)d;
+}
+
 void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
     memset(fake_pte, 0, sizeof(fake_pte));
     host_machine(256, 4);
+    frame_last_gone = nothing;
     free_at_start = frame_free_count();
     for (unsigned i = 0; i < DOMS; i++) {
         struct domain *d = dom[i] = calloc(1, sizeof(*d));
@@ -174,11 +180,6 @@ int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
     if (*out != cur->domain && !cur->domain->privileged)
         return -XEN_EPERM;
     return *out ? 0 : -XEN_ESRCH;
-}
-
-void domain_frames_gone(struct domain *d)
-{
-    (void)d;
 }
 
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)

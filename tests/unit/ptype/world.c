@@ -34,7 +34,7 @@ int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
         return -XEN_EPERM;
     return *out ? 0 : -XEN_ESRCH;
 }
-void domain_frames_gone(struct domain *d)
+static void count_gone(struct domain *d)
 {
     if (d->dying)
         world_gone++;
@@ -128,6 +128,7 @@ long settle(long rc)
 void world_start(uint64_t frames, uint64_t max_pages)
 {
     host_machine(frames, 3);
+    frame_last_gone = count_gone;
     memset(world_dom, 0, sizeof(world_dom));
     memset(world_vcpu, 0, sizeof(world_vcpu));
     world_gone = world_restarts = 0;

@@ -18,7 +18,7 @@
 extern struct domain world_dom[WORLD_DOMAINS];
 #define WORLD_VCPUS (2 * WORLD_DOMAINS) /* the first ones, then the second ones */
 extern struct vcpu world_vcpu[WORLD_VCPUS];
-extern unsigned world_gone;     /* calls of domain_frames_gone */
+extern unsigned world_gone;     /* calls of frame_last_gone for a dying one */
 extern unsigned world_restarts; /* continuations so far */
 
 /* What hcall_continue returns; settle() plays the guest that issues the hypercall again. */

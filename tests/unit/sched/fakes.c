@@ -13,6 +13,7 @@
 
 #include "host.h"
 #include "queue.h"
+#include "room.h"
 #include "sim.h"
 
 unsigned fake_virq_timer, fake_shutdowns;
@@ -52,9 +53,6 @@ void frame_table_init(mfn_t end)
 void frame_add_region(mfn_t start, mfn_t end)
 {
     (void)start, (void)end;
-}
-void domain_reap(void)
-{
 }
 struct domain *domain_find(domid_t id)
 {
@@ -117,12 +115,14 @@ struct domain *sim_domain(unsigned n, uint16_t weight, uint16_t cap)
     d->id = (domid_t)domain_count++;
     d->vcpu_max = n;
     sched_domain_init(d);
+    watchdogs_init(d);
     for (unsigned i = 0; i < n; i++) {
         struct vcpu *v = calloc(1, sizeof(*v));
         v->domain = d;
         v->id = i;
         v->info = calloc(1, sizeof(*v->info));
         sched_vcpu_init(v, i % cpu_count);
+        vcpu_timers_init(v, i % cpu_count);
         v->periodic_period = 0; /* as every real kernel asks first of all */
         d->vcpu[i] = v;
     }

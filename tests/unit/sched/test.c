@@ -4,6 +4,7 @@
 
 #include "host.h"
 #include "queue.h"
+#include "room.h"
 #include "sim.h"
 
 static s_time_t fired_at[64];
@@ -381,7 +382,9 @@ Test(ops, a_domain_that_goes_takes_its_timers)
         timer_set(&d->sched.watchdog[i], host_now + 10);
     vcpu_pause_nosync(d->vcpu[0]);
     sim_settle();
+    vcpu_timers_kill(d->vcpu[0]);
     sched_vcpu_destroy(d->vcpu[0]);
+    watchdogs_kill(d);
     sched_domain_destroy(d);
     cr_expect_not(d->sched.cap_timer.active);
     for (unsigned i = 0; i < 2; i++)

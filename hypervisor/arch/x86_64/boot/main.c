@@ -52,11 +52,12 @@ __init void boot_main(uint32_t magic, uint32_t info)
     cmdline_parse(skip_file_name(boot_info.cmdline));
     if (cmdline.console_serial)
         uart_init(cmdline.com1_port, cmdline.com1_baud);
-    console_start();
+    console_start(hv_version);
     log_info("Hospes: booted by %s\n", boot_info.loader);
     cpu_setup_boot();
     memory_init();
     domain_table_init();
+    domain_room_init();
     context_init();
     acpi_init(boot_info.rsdp);
     lapic_init();

@@ -198,6 +198,16 @@ void hypervisor_trap(struct regs *r)
 
 /* ---- leaving ---- */
 
+/* What is asked of this CPU, until nothing is: freeing a domain has windows, in which interrupts that
+ * ask for the next decision are taken. */
+static void decide(void)
+{
+    while (sched_pending()) {
+        sched_softirq();
+        domain_reap();
+    }
+}
+
 /* The scheduler's decision: who runs now; v keeps its other work for its next turn. */
 static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
 {
@@ -205,8 +215,7 @@ static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
         __atomic_or_fetch(&v->work, other_work, __ATOMIC_RELEASE);
     if (unlikely(atomic_load(&this_pcpu()->call_want)))
         arch_quiescent(); /* asked for in a window of what ends here */
-    if (sched_pending())
-        sched_softirq();
+    decide();
     v = this_pcpu()->current;
     if (v->domain->is_idle)
         run_on_stack(idle_loop, this_pcpu()->stack_top);
@@ -241,8 +250,7 @@ void idle_loop(void)
 
     for (;;) {
         domain_reap();
-        if (sched_pending())
-            sched_softirq();
+        decide();
         if (!p->current->domain->is_idle)
             resume_guest(p->current, p->stack_top);
         if (!sched_pending())

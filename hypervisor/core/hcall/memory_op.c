@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* memory_op: dispatch, and the commands that only ask. */
+/* memory_op: dispatch, and the commands that only ask or need other rooms than the frames. */
+#include <hv/budget.h>
+#include <hv/check.h>
+#include <hv/frame.h>
 #include <hv/grant.h>
-
-#include "frame_int.h"
+#include <hv/hcall.h>
 
 /* The domain named by the domid_t at `arg`. */
 static int named_domain(struct vcpu *cur, uint64_t arg, struct domain **d)
@@ -27,25 +29,6 @@ static long reservation_size(struct vcpu *cur, unsigned cmd, uint64_t arg)
     default: /* XENMEM_maximum_gpfn: what the guest says of itself */
         return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -XEN_EINVAL;
     }
-}
-
-static long claim(struct vcpu *cur, uint64_t arg)
-{
-    struct xen_memory_reservation r;
-    struct domain *d;
-
-    if (!cur->domain->privileged)
-        return refuse(XEN_EPERM);
-    if (guest_read(&r, arg, sizeof(r)))
-        return refuse(XEN_EFAULT);
-    if ((uint64_t)r.extent_start.p || r.extent_order || r.mem_flags)
-        return refuse(XEN_EINVAL);
-    int rc = domain_target(cur, r.domid, &d);
-    if (rc)
-        return rc;
-    if (r.nr_extents > d->max_pages)
-        return refuse(XEN_EINVAL);
-    return buddy_claim(d, r.nr_extents);
 }
 
 /* A PV guest has no physical map to add to: only the arguments matter. */
@@ -99,7 +82,7 @@ static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_reso
     return 0;
 }
 
-long memory_acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+static long acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg)
 {
     struct xen_mem_acquire_resource r;
     uint64_t i = cmd >> MEMOP_EXTENT_SHIFT;
@@ -168,9 +151,9 @@ long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     case XENMEM_get_sharing_shared_pages:
         return 0;
     case XENMEM_claim_pages:
-        return claim(cur, arg);
+        return memory_claim(cur, arg);
     case XENMEM_acquire_resource:
-        return memory_acquire_resource(cur, cmd, arg);
+        return acquire_resource(cur, cmd, arg);
     default:
         return refuse(XEN_ENOSYS);
     }

@@ -4,8 +4,7 @@
 #include <hv/evtchn.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
-
-#include "queue.h"
+#include <hv/sched.h>
 
 #define POLL_PORTS_MAX 128
 
@@ -76,27 +75,13 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
         guest_read(ports, (uint64_t)(uintptr_t)p.ports.p, p.nr_ports * sizeof(*ports)))
         return refuse(XEN_EFAULT);
     /* First be visible as one that sleeps, then look: an event in between finds us. */
-    cur->sched.poll_port = p.nr_ports == 1 ? ports[0] : 0;
-    cur->sched.flags |= VPF_BLOCKED | VPF_POLL;
-    ret = wanted(cur) ? 1 : any_pending(cur, ports, p.nr_ports);
+    ret = vcpu_poll(cur, p.nr_ports == 1 ? ports[0] : 0) ? 1 : any_pending(cur, ports, p.nr_ports);
     if (ret) {
         vcpu_wake(cur);
         return min(ret, 0);
     }
-    if (p.timeout)
-        timer_set(&cur->poll_timer, deadline_from_guest(p.timeout));
-    resched(&sched_cpus[arch_cpu()]);
+    vcpu_poll_sleep(cur, p.timeout);
     return 0;
-}
-
-static void watchdog_fired(void *data)
-{
-    struct domain *d = data;
-
-    if (d->dying || d->shutting_down)
-        return;
-    guest_log(d, LOG_WARNING, "watchdog fired: the domain is shut down");
-    domain_shutdown(d, SHUTDOWN_watchdog);
 }
 
 static long do_watchdog(struct vcpu *cur, uint64_t arg)
@@ -169,19 +154,4 @@ long op_set_timer_op(struct vcpu *cur, uint64_t deadline)
         deadline = now + (uint64_t)MILLISECS(100);
     timer_set(&cur->singleshot, (s_time_t)deadline);
     return 0;
-}
-
-void sched_domain_init(struct domain *d)
-{
-    credit_domain_init(d);
-    for (unsigned i = 0; i < ARRAY_SIZE(d->sched.watchdog); i++)
-        timer_init(&d->sched.watchdog[i], watchdog_fired, d, arch_cpu());
-}
-
-void sched_domain_destroy(struct domain *d)
-{
-    d->sched.cap = 0; /* so that the timer does not set itself again */
-    timer_kill(&d->sched.cap_timer);
-    for (unsigned i = 0; i < ARRAY_SIZE(d->sched.watchdog); i++)
-        timer_kill(&d->sched.watchdog[i]);
 }

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The domain table: id -> domain, in chunks that are allocated when first used and then kept, so
- * that a look-up takes no lock. */
+/* The domain table: id -> domain, in chunks that are given when first used and then kept, so that a
+ * look-up takes no lock. */
 #include <hv/budget.h>
-#include <hv/frame.h>
+#include <hv/check.h>
+#include <hv/domain.h>
 
-#include "room.h"
-
-#define CHUNK 256u
-
-struct spinlock domain_table_lock;
-static struct domain **chunks[DOMID_FIRST_RESERVED / CHUNK + 1];
+static struct spinlock table_lock;
+static struct domain **chunks[DOMID_FIRST_RESERVED / DOMAIN_CHUNK + 1];
 struct domain *dom0;
 
 static struct domain io_dom = {.id = DOMID_IO, .shared_info_mfn = {~0UL}};
@@ -18,37 +15,44 @@ struct domain *io_domain = &io_dom, *hv_domain = &xen_dom;
 
 void domain_table_init(void)
 {
-    lock_init(&domain_table_lock);
+    lock_init(&table_lock);
     for (unsigned i = 0; i < ARRAY_SIZE(chunks); i++)
         chunks[i] = NULL;
     dom0 = NULL;
 }
 
-struct domain **domain_slot(domid_t id)
+bool domain_add(struct domain *d, struct domain ***spare)
 {
-    struct domain ***chunk = &chunks[id / CHUNK];
+    struct domain ***chunk = &chunks[d->id / DOMAIN_CHUNK];
+    bool fresh;
 
-    CHECK(id < DOMID_FIRST_RESERVED);
+    CHECK(d->id < DOMID_FIRST_RESERVED);
+    lock(&table_lock);
     if (!*chunk) {
-        struct domain **c = hv_alloc(CHUNK * sizeof(*c));
-        __atomic_store_n(chunk, c, __ATOMIC_RELEASE);
+        __atomic_store_n(chunk, *spare, __ATOMIC_RELEASE);
+        *spare = NULL;
     }
-    return *chunk ? &(*chunk)[id % CHUNK] : NULL;
+    struct domain **slot = &(*chunk)[d->id % DOMAIN_CHUNK];
+    fresh = !*slot;
+    if (fresh)
+        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
+    unlock(&table_lock);
+    return fresh;
 }
 
 void domain_remove(struct domain *d)
 {
-    lock(&domain_table_lock);
-    __atomic_store_n(domain_slot(d->id), NULL, __ATOMIC_RELEASE);
-    unlock(&domain_table_lock);
+    lock(&table_lock);
+    __atomic_store_n(&chunks[d->id / DOMAIN_CHUNK][d->id % DOMAIN_CHUNK], NULL, __ATOMIC_RELEASE);
+    unlock(&table_lock);
 }
 
 struct domain *domain_find(domid_t id)
 {
     if (id >= DOMID_FIRST_RESERVED)
         return NULL;
-    struct domain **c = __atomic_load_n(&chunks[id / CHUNK], __ATOMIC_ACQUIRE);
-    return c ? __atomic_load_n(&c[id % CHUNK], __ATOMIC_ACQUIRE) : NULL;
+    struct domain **c = __atomic_load_n(&chunks[id / DOMAIN_CHUNK], __ATOMIC_ACQUIRE);
+    return c ? __atomic_load_n(&c[id % DOMAIN_CHUNK], __ATOMIC_ACQUIRE) : NULL;
 }
 
 struct domain *domain_next(unsigned from)
@@ -57,8 +61,8 @@ struct domain *domain_next(unsigned from)
     unsigned looked = 0;
 
     for (; from < DOMID_FIRST_RESERVED && !d; looked++) {
-        if (!chunks[from / CHUNK])
-            from = (from / CHUNK + 1) * CHUNK;
+        if (!chunks[from / DOMAIN_CHUNK])
+            from = (from / DOMAIN_CHUNK + 1) * DOMAIN_CHUNK;
         else
             d = domain_find((domid_t)from++);
     }

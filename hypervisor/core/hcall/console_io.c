@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * console_io.  The control domain's output goes to the serial line as it is; another guest's is shown
+ * as a rate-limited message; input belongs to the control domain.
+ */
+#include <hv/budget.h>
+#include <hv/check.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+
+#define INPUT_SIZE 128u
+#define CHUNK      128u
+
+static struct spinlock input_lock; /* zero: free */
+static char input[INPUT_SIZE];
+static uint32_t input_start, input_end;
+
+void console_input(char c)
+{
+    lock(&input_lock);
+    bool room = input_end - input_start < INPUT_SIZE;
+    if (room)
+        input[input_end++ % INPUT_SIZE] = c;
+    unlock(&input_lock);
+    if (room)
+        domain_global_virq(VIRQ_CONSOLE);
+}
+
+/* Another guest's text: one message a write, dots for all that is not printable ASCII: 0x80 to 0x9f
+ * command a terminal as well as escapes do. */
+static void show_guest_text(struct domain *d, char *text, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
+            text[i] = i + 1 == n && text[i] == '\n' ? ' ' : '.';
+    }
+    guest_log(d, LOG_WARNING, "says: %.*s", (int)n, text);
+}
+
+static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
+{
+    char chunk[CHUNK];
+
+    for (uint32_t left = (uint32_t)count, n; left; left -= n, buf += n) {
+        n = min(left, CHUNK);
+        if (left != (uint32_t)count && budget_new_turn())
+            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
+                                  (uint64_t)left, buf);
+        if (guest_read(chunk, buf, n))
+            return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_TURN); /* a serial line takes what it takes */
+        if (!cur->domain->privileged) {
+            show_guest_text(cur->domain, chunk, n);
+            continue;
+        }
+        if (!console_text(chunk, n))
+            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
+                                  (uint64_t)left, buf);
+    }
+    return 0;
+}
+
+static long console_io_read(struct vcpu *cur, uint64_t count, uint64_t buf)
+{
+    char chunk[INPUT_SIZE];
+    uint32_t n = 0;
+
+    if (!cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    lock(&input_lock);
+    while (n < (uint32_t)count && input_start != input_end)
+        chunk[n++] = input[input_start++ % INPUT_SIZE];
+    unlock(&input_lock);
+    if (n && guest_write(buf, chunk, n))
+        return refuse(XEN_EFAULT);
+    return n;
+}
+
+long op_console_io(struct vcpu *cur, uint64_t cmd, uint64_t count, uint64_t buf)
+{
+    switch ((uint32_t)cmd) {
+    case CONSOLEIO_write:
+        return console_io_write(cur, count, buf);
+    case CONSOLEIO_read:
+        return console_io_read(cur, count, buf);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}
