@@ -57,9 +57,8 @@ static void show_domains(void)
         log_err("d%u: pages %lu of %lu, dying %d, paused %u", d->id, d->tot_pages, d->max_pages,
                 d->dying, d->hold_count);
         for_each_vcpu(d, v)
-            log_err("  v%u: CPU %u runstate %d flags %x paused %u vtime %ld ms", v->id,
-                    v->sched.cpu, v->sched.runstate, v->sched.flags, v->sched.pause_count,
-                    v->sched.vtime / MILLISECS(1));
+            log_err("  v%u: CPU %u runstate %d flags %x paused %u vtime %ld", v->id, v->sched.cpu,
+                    v->sched.runstate, v->sched.flags, v->sched.pause_count, v->sched.vtime);
     }
 }
 

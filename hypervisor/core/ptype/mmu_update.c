@@ -15,7 +15,7 @@ struct batch {
     enum ptype level;
 };
 
-static void find_table(struct batch *b, uint64_t mfn)
+static inline __attribute__((always_inline)) void find_table(struct batch *b, uint64_t mfn)
 {
     b->mfn = mfn;
     b->table = NULL;

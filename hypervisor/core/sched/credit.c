@@ -6,7 +6,8 @@
 /* In milliseconds of CPU time: what a vCPU may be behind those it waits with, and a domain behind
  * the others; */
 #define BEHIND 10
-/* the same for one that slept, its boost, and behind its own domain; */
+/* the same for one that slept, its boost, unless its domain is further behind, and behind its own
+ * domain; */
 #define BOOST 3
 #define LAG   1
 /* and ahead of them, for each sibling that wants to run. */
@@ -18,10 +19,17 @@
 /* A capped domain's vCPU runs at least so long, or switching would cost more than running. */
 #define CAP_GRAIN MICROSECS(500)
 
-/* CPU time in a domain's virtual time. */
-static int64_t domain_time(const struct sched_domain *s, s_time_t ns)
+/* CPU time in a domain's virtual time; *rest: what is less than a unit of it. */
+static int64_t domain_time(const struct sched_domain *s, s_time_t ns, s_time_t *rest)
 {
-    return likely(s->weight == SCHED_WEIGHT_DEFAULT) ? ns : ns * SCHED_WEIGHT_DEFAULT / s->weight;
+    const s_time_t unit = VTIME_NS / SCHED_WEIGHT_DEFAULT * s->weight;
+
+    if (likely(unit == VTIME_NS)) {
+        *rest = ns % VTIME_NS;
+        return ns / VTIME_NS;
+    }
+    *rest = ns % unit;
+    return ns / unit;
 }
 
 /* A vCPU shares its domain's time with those of its siblings that want to run, too. */
@@ -40,7 +48,7 @@ void credit_charge(struct vcpu *v, s_time_t now)
         return;
     if (unlikely(s->cap))
         s->cap_budget -= ran;
-    ran = domain_time(s, min(ran, CHARGE_MAX));
+    ran = domain_time(s, min(ran, CHARGE_MAX) + v->sched.owed, &v->sched.owed);
     v->sched.vtime += ran * sharers(s);
     atomic_fetch_add_explicit(&s->vtime, ran, memory_order_relaxed);
 }
@@ -70,13 +78,14 @@ static int64_t domain_vtime(const struct sched_cpu *q, struct sched_domain *s, i
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 {
     struct sched_domain *s = &v->domain->sched;
-    const int64_t ms = domain_time(s, MILLISECS(1)), ahead = AHEAD * ms * sharers(s);
+    s_time_t rest;
+    const int64_t ms = domain_time(s, MILLISECS(1), &rest), ahead = AHEAD * ms * sharers(s);
     int64_t least = q->vclock - BEHIND * ms;
     int64_t used = domain_vtime(q, s, least, q->vclock + ahead, q->vclock + AGREE * ahead);
     int64_t most = min(q->vclock, used) + ahead;
 
     if (woken)
-        least = max(q->vclock - BOOST * ms, used - LAG * ms);
+        least = max(min(q->vclock - BOOST * ms, used), used - LAG * ms);
     v->sched.vtime = min(max(v->sched.vtime, least), most);
 }
 

@@ -118,12 +118,11 @@ static unsigned choose_cpu(struct vcpu *v)
 }
 
 /* v was queued on q: does the CPU have to look? */
-static void look_at(struct sched_cpu *q, struct vcpu *v, s_time_t now)
+static void look_at(struct sched_cpu *q, struct vcpu *v)
 {
     struct vcpu *cur = q->cur;
     unsigned other;
 
-    credit_charge(cur, now);
     if (cur->domain->is_idle || v->sched.vtime < cur->sched.vtime || !vcpu_runnable(cur) ||
         !q->slice.active)
         resched(q);
@@ -151,12 +150,13 @@ void place(struct vcpu *v, bool woken)
         }
         if (v->sched.runstate != RUNSTATE_runnable)
             set_runstate(v, RUNSTATE_runnable, now);
+        credit_charge(q->cur, now); /* which had not to share with v until now */
         count_runnable(v, true);
         if (q->cur->domain->is_idle) /* whose clock stood still */
             q->vclock = max(q->vclock, (int64_t)sched_vclock);
         credit_enter(q, v, woken);
         enqueue(q, v);
-        look_at(q, v, now);
+        look_at(q, v);
         break;
     }
     unlock(&q->lock);

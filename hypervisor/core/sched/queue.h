@@ -5,6 +5,10 @@
 
 #include <hv/sched.h>
 
+/* A unit of virtual time is so much CPU time at the default weight: at the least weight, with
+ * HV_MAX_VCPUS vCPUs on HV_MAX_CPUS CPUs, an int64_t of them lasts for 18 years (of ns: 6 days). */
+#define VTIME_NS 1024
+
 struct sched_cpu {
     struct spinlock lock;
     struct list queue; /* runnable vCPUs that wait, by vtime */

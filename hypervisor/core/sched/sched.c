@@ -6,7 +6,7 @@
 
 /* A CPU that has somebody to run takes another's waiting vCPU only if that one is this far behind:
  * moving costs caches, and the bound keeps weights exact all the same. */
-#define STEAL_MARGIN MILLISECS(5)
+#define STEAL_MARGIN (MILLISECS(5) / VTIME_NS)
 
 static void slice_over(void *data)
 {
@@ -144,9 +144,9 @@ static void wake_untimed(struct sched_cpu *q)
     }
 }
 
-/* Tells the others that this CPU is idle.  Also when it was so before: a wake-up that claimed it may
- * have come to nothing.  True if they did not know, so that one of them may have queued a vCPU since
- * this CPU looked. */
+/* Tells the others that this CPU is idle.  Also when it was so before: a wake-up that claimed it
+ * may have come to nothing.  True if they did not know, so that one of them may have queued a vCPU
+ * since this CPU looked. */
 static bool tell_idle(struct sched_cpu *q)
 {
     return !(atomic_fetch_or(&sched_idle_cpus, CPUSET(cpu_of(q))) & CPUSET(cpu_of(q)));

@@ -83,7 +83,7 @@ struct domain {
         uint16_t weight;             /* default 256 */
         uint16_t cap;                /* percent of one CPU; 0: none */
         _Atomic unsigned runnable;   /* vCPUs that run or want to */
-        _Atomic int64_t vtime;       /* weighted ns of CPU used by all its vCPUs */
+        _Atomic int64_t vtime;       /* weighted CPU time used by all its vCPUs */
         _Atomic int64_t offset;      /* from vtime to the clocks of the CPUs, as far as they agree; */
         int64_t own_offset[HV_MAX_CPUS]; /* to each one's, under its queue's lock */
         struct spinlock cap_lock;    /* the cap's fields; inside a queue lock */
@@ -134,8 +134,9 @@ struct vcpu {
         bool counted;            /* in domain->sched.runnable */
         bool yielded;
         bool areas_stale;        /* registered areas wait for the guest kernel's address space */
-        int64_t vtime;           /* weighted ns of CPU used; the smallest runs next */
-        s_time_t charged;        /* vtime accounts for time up to here */
+        int64_t vtime;           /* weighted CPU time used; the smallest runs next */
+        s_time_t charged;        /* vtime accounts for time up to here, */
+        s_time_t owed;           /* but for so many ns: less than a unit of it */
         struct list queue;       /* run queue */
         s_time_t since;          /* start of the present runstate */
         int runstate;            /* RUNSTATE_* */

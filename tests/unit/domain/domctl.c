@@ -184,6 +184,8 @@ Test(domctl, vcpus_of_others_only)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 0;
     op.u.vcpucontext.ctxt.p = &ctx;
+    ctx.ctrlreg[3] =
+        xen_pfn_to_cr3(cur->cr3.n); /* good, so that only whose it is speaks against it */
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 2;
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EINVAL);

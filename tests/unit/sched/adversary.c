@@ -178,11 +178,11 @@ static void cast(void)
     fair_shares();
 }
 
-/* What is missing at most: 5 %, or three slices.  One that can use no more than its share
+/* What is missing at most: 3 %, or three slices.  One that can use no more than its share
  * cannot make up for a slice that it lost to one that woke. */
 static double tolerance(const struct player *p)
 {
-    return max(p->fair * (p->full ? 0.20 : 0.05), 0.030);
+    return max(p->fair * (p->full ? 0.20 : 0.03), 0.030);
 }
 
 static void expect(bool ok, unsigned run, const struct player *p, const char *what, double is)

@@ -111,6 +111,16 @@ Test(credit, cap_of_several_vcpus)
     expect_share(b, WINDOW, 1500, 10);
 }
 
+/* Those that wait when the budget is gone do not get a moment each. */
+Test(credit, cap_of_many_in_one_period)
+{
+    sim_start(1);
+    struct domain *a = sim_domain(16, 256, 10);
+    sim_run(SCHED_CAP_PERIOD);
+    cr_expect_leq(sim_used(a), SCHED_CAP_PERIOD / 10 + MICROSECS(500));
+    cr_expect_geq(sim_used(a), SCHED_CAP_PERIOD / 10);
+}
+
 Test(credit, cap_above_one_cpu)
 {
     sim_start(4);
@@ -242,8 +252,45 @@ Test(credit, a_blinking_sibling_costs_nothing)
     struct domain *d = sim_domain(2, 256, 0), *honest = sim_domain(1, 256, 0);
     sim_sleeper(d->vcpu[1], MICROSECS(10), MICROSECS(10));
     measure(WINDOW);
-    expect_share(honest, WINDOW, 500, 45);
-    expect_share(d, WINDOW, 500, 45);
+    expect_share(honest, WINDOW, 500, 15);
+    expect_share(d, WINDOW, 500, 15);
+}
+
+/* What ran before a sibling woke is not charged as if that one had waited meanwhile. */
+Test(credit, a_sibling_that_naps_costs_nothing)
+{
+    for (unsigned cpus = 1; cpus <= 2; cpus++) {
+        sim_start(cpus);
+        struct domain *d = sim_domain(cpus + 1, 256, 0), *honest = sim_domain(cpus, 256, 0);
+        sim_sleeper(d->vcpu[cpus], MICROSECS(100), MILLISECS(10));
+        measure(WINDOW);
+        expect_share(honest, WINDOW, 500 * (int)cpus, 10 * (int)cpus);
+        expect_share(d, WINDOW, 500 * (int)cpus, 10 * (int)cpus);
+    }
+}
+
+/* Nor is what ran for a moment at a time charged less: where the weight is large, the unit of
+ * virtual time is longer than that. */
+Test(credit, moments_are_charged)
+{
+    sim_start(1);
+    struct domain *d = sim_domain(2, 40960, 0), *honest = sim_domain(1, 40960, 0);
+    sim_sleeper(d->vcpu[1], MICROSECS(1), MICROSECS(50));
+    measure(WINDOW);
+    expect_share(honest, WINDOW, 500, 25);
+}
+
+/* Virtual time does not come to its end where it is fastest: at the least weight, for a domain that
+ * fills all CPUs.  Ten years of that are beyond any machine's life. */
+Test(credit, virtual_time_lasts_ten_years)
+{
+    sim_start(HV_MAX_CPUS);
+    struct domain *a = sim_domain(HV_MAX_VCPUS, 1, 0), *b = sim_domain(HV_MAX_VCPUS, 1, 0);
+    measure(MILLISECS(200));
+    expect_share(a, MILLISECS(200), HV_MAX_CPUS * 500, HV_MAX_CPUS * 50);
+    const int64_t windows = 10L * 365 * 86400 * 2; /* of half a second */
+    cr_expect_leq(a->sched.vtime, INT64_MAX / windows);
+    cr_expect_leq(b->vcpu[0]->sched.vtime, INT64_MAX / windows);
 }
 
 /* Nor do many of them, which let it be charged a multiple of what it used. */
@@ -254,8 +301,8 @@ Test(credit, many_blinking_siblings_cost_little)
     for (unsigned i = 1; i < 8; i++)
         sim_sleeper(d->vcpu[i], MICROSECS(10), MICROSECS(100));
     measure(WINDOW);
-    expect_share(honest, WINDOW, 1000, 60);
-    expect_share(d, WINDOW, 1000, 60);
+    expect_share(honest, WINDOW, 1000, 15);
+    expect_share(d, WINDOW, 1000, 15);
 }
 
 /* Where few wait the clock is fast; who comes from there need not wait until others are as far. */

@@ -189,39 +189,78 @@ static void wake_late(void)
 {
     vcpu_wake(late->vcpu[0]);
 }
+/* It needs the lock of CPU 0, where it slept, and of CPU 1 if that is said to be idle. */
 static void wake_elsewhere(void)
 {
-    elsewhere(0, wake_late);
+    away = !step_lock_is_free(&sched_cpus[0].lock) ||
+           (sched_idle_cpus & CPUSET(1) && !step_lock_is_free(&sched_cpus[1].lock));
+    if (away)
+        return;
+    host_cpu = 0;
+    wake_late();
+    host_cpu = 1;
 }
 
-/* CPU 1 goes idle while a vCPU is queued on busy CPU 0: one of the two notices the other. */
+/* CPU 1 is about to go idle, `late` may wake on busy CPU 0, where one waits already that must not
+ * run elsewhere: so CPU 0 has its slice timer and sees no reason to decide now. */
+static void before_idle(void)
+{
+    one_running(2);
+    struct vcpu *sleepy = sim_domain(1, 256, 0)->vcpu[0];
+    sim_settle();
+    cr_assert_eq(sched_current(1), sleepy);
+    struct vcpu *pinned = sim_domain(1, 256, 0)->vcpu[0];
+    vcpu_set_affinity(pinned, CPUSET(0), CPUSET_ALL);
+    sim_settle();
+    cr_assert_eq(sched_current(1), sleepy);
+    late = sim_domain(1, 256, 0);
+    vcpu_pause_nosync(late->vcpu[0]);
+    sim_settle();
+    late->vcpu[0]->sched.cpu = 0;
+    late->vcpu[0]->sched.pause_count = 0;       /* as one that slept */
+    late->vcpu[0]->sched.vtime = INT64_MAX / 2; /* and is not urgent */
+    host_cpu = 1;
+    sleepy->info->evtchn_upcall_pending = 0;
+    vcpu_block(sleepy);
+}
+
+static bool said;
+static void ask(void)
+{
+    said = sched_idle_cpus & CPUSET(1);
+}
+/* Has CPU 1 said that it is idle by its n-th instruction? */
+static bool said_by(unsigned n)
+{
+    before_idle();
+    bool there = step_run(n, go_idle, ask);
+    host_cpu = 0;
+    return !there || said;
+}
+
+/* CPU 1 goes idle while a vCPU is queued on busy CPU 0: one of the two notices the other.  It is
+ * told from others' queues by its last look at them, which is shortly before it says that it is
+ * idle. */
 Test(race, no_cpu_goes_idle_past_one_that_waits)
 {
-    unsigned n = 0;
+    unsigned before = 0, after = 1, asked = 0;
 
-    do {
-        one_running(2);
-        struct vcpu *sleepy = sim_domain(1, 256, 0)->vcpu[0];
-        sim_settle();
-        cr_assert_eq(sched_current(1), sleepy);
-        late = sim_domain(1, 256, 0);
-        vcpu_pause_nosync(late->vcpu[0]);
-        sim_settle();
-        late->vcpu[0]->sched.cpu = 0;
-        late->vcpu[0]->sched.pause_count = 0; /* as one that slept */
-        host_cpu = 1;
-        sleepy->info->evtchn_upcall_pending = 0;
-        vcpu_block(sleepy);
+    while (!said_by(after))
+        after *= 2;
+    while (after - before > 1) {
+        unsigned mid = (before + after) / 2;
+        *(said_by(mid) ? &after : &before) = mid;
+    }
+    cr_assert_gt(before, 150);
+    for (unsigned n = before - 150; n < after + 10; n++) {
+        before_idle();
         step_run(n, go_idle, wake_elsewhere);
         host_cpu = 0;
-        if (step_state.happened && !away)
-            cr_assert(sched_current(1) == late->vcpu[0] || sched_cpus[1].pending ||
-                          sched_cpus[0].pending,
-                      "instruction %u", n);
-        if (step_state.happened && !away && sched_current(1)->domain->is_idle &&
-            late->vcpu[0]->sched.queued)
-            cr_assert(sched_cpus[1].pending, "CPU 1 idles, instruction %u", n);
-        n += 7; /* of some thousand instructions */
-    } while (step_state.happened);
-    cr_assert_gt(n, 50);
+        if (!step_state.happened || away)
+            continue;
+        asked++;
+        cr_assert(sched_current(1) == late->vcpu[0] || sched_cpus[1].pending,
+                  "CPU 1 idles, instruction %u", n);
+    }
+    cr_assert_gt(asked, 50);
 }

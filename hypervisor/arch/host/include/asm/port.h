@@ -65,7 +65,7 @@ static inline void arch_lock_watch(const void *lock, int event)
 /* Outside the hypervisor's slots, as on x86-64. */
 static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 {
-    return gva + n >= gva && (gva + n <= 0xFFFF800000000000UL || gva >= 0xFFFF880000000000UL);
+    return gva <= 0xFFFF800000000000UL - n || gva >= 0xFFFF880000000000UL;
 }
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);

@@ -98,40 +98,40 @@ static inline bool canonical(uint64_t a)
     return (uint64_t)((int64_t)a << 16 >> 16) == a;
 }
 
-/* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40. Non-canonical addresses fault and are caught. */
+/* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all addresses
+ * goes on at 0 and is the guest's, too. Non-canonical addresses fault and are caught. */
 static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 {
-    return gva + n <= HV_VIRT_START ? gva + n >= gva : gva >= HV_VIRT_END && gva + n >= gva;
+    return gva <= HV_VIRT_START - n || gva >= HV_VIRT_END;
 }
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);
 
 /* Accesses that may fault: an entry of .fixup_table says that a fault in [1b, 2b) continues at 3b,
- * which makes err -XEN_EFAULT (14). */
-#define guest_access(insn, out, in...)                                                             \
+ * which sets the carry flag; it is clear else.  `undo`: what else is done then. */
+#define guest_access(insn, undo, out, in...)                                                       \
     ({                                                                                             \
-        int err_ = 0;                                                                              \
-        __asm__ volatile("1: " insn "\n2:\n"                                                       \
-                         ".pushsection .fixup,\"ax\"\n3: movl $-14, %[err]; jmp 2b\n.popsection\n"  \
+        bool faulted_;                                                                             \
+        __asm__ volatile("clc\n1: " insn "\n2:\n"                                                  \
+                         ".pushsection .fixup,\"ax\"\n3: " undo "stc; jmp 2b\n.popsection\n"       \
                          ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"           \
-                         : [err] "+r"(err_), out : in : "memory");                                 \
-        err_;                                                                                      \
+                         : "=@ccc"(faulted_), out : in : "memory");                                \
+        unlikely(faulted_) ? -14 /* XEN_EFAULT */ : 0;                                             \
     })
 #define GUEST_WORD(name, type, mov)                                                                \
     static inline int guest_read_##name(type *dst, uint64_t gva)                                   \
     {                                                                                              \
-        type v = 0;                                                                                \
-        int err = -14;                                                                             \
-        if (likely(guest_range_ok(gva, sizeof(v))))                                                \
-            err = guest_access(mov " %[m], %[v]", [v] "+r"(v), [m] "m"(*(const type *)gva));       \
-        *dst = v;                                                                                  \
-        return err;                                                                                \
+        *dst = 0;                                                                                  \
+        if (unlikely(!guest_range_ok(gva, sizeof(*dst))))                                          \
+            return -14;                                                                            \
+        return guest_access(mov " %[m], %[v]", "xorl %k[v], %k[v]; ", [v] "=r"(*dst),              \
+                            [m] "m"(*(const type *)gva));                                          \
     }                                                                                              \
     static inline int guest_write_##name(uint64_t gva, type val)                                   \
     {                                                                                              \
         if (unlikely(!guest_range_ok(gva, sizeof(val))))                                           \
             return -14;                                                                            \
-        return guest_access(mov " %[v], %[m]", [m] "=m"(*(type *)gva), [v] "r"(val));              \
+        return guest_access(mov " %[v], %[m]", "", [m] "=m"(*(type *)gva), [v] "r"(val));          \
     }
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
