@@ -57,6 +57,7 @@ static long do_unpause(struct call *c)
     if (!c->d->pause_count)
         return refuse(XEN_EINVAL);
     c->d->pause_count--;
+    c->d->started = true;
     domain_unpause(c->d);
     return 0;
 }

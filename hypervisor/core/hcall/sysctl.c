@@ -181,7 +181,7 @@ static long do_scheduler(struct xen_sysctl *op)
 }
 
 /* Operations of a line; what is not known may be the machine's. */
-static long run_small(struct vcpu *cur, struct xen_sysctl *op, bool *write)
+static long run_small(struct xen_sysctl *op, bool *write)
 {
     switch (op->cmd) {
     case XEN_SYSCTL_readconsole:
@@ -194,7 +194,7 @@ static long run_small(struct vcpu *cur, struct xen_sysctl *op, bool *write)
         return 0;
     default:
         *write = false;
-        return arch_sysctl(cur, op, write);
+        return arch_sysctl(op, write);
     }
 }
 
@@ -215,12 +215,13 @@ long op_sysctl(struct vcpu *cur, uint64_t arg)
     bool write = true;
     long ret;
 
+    (void)cur;
     if (guest_read(&op, arg, sizeof(op)))
         return refuse(XEN_EFAULT);
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
     ret = op.cmd < ARRAY_SIZE(table) && table[op.cmd] ? table[op.cmd](&op)
-                                                      : run_small(cur, &op, &write);
+                                                      : run_small(&op, &write);
     if (write && ret >= 0 && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     return ret;
