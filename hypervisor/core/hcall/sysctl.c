@@ -143,6 +143,27 @@ static long do_numainfo(struct xen_sysctl *op)
     return 0;
 }
 
+/* Of no device is the node known. Devices are dom0's to number: none is said not to be there. */
+static long do_pcitopoinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
+    uint32_t i = 0;
+
+    if (!GUEST_PTR(t->devs) || !GUEST_PTR(t->nodes))
+        return refuse(XEN_EINVAL);
+    for (; i < t->num_devs; i++) {
+        uint32_t dev; /* its address in a word */
+        if (guest_read_u32(&dev, GUEST_PTR(t->devs) + i * 4ul) ||
+            guest_write_u32(GUEST_PTR(t->nodes) + i * 4ul, XEN_INVALID_NODE_ID))
+            return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_ENTRY);
+        if (budget_look())
+            break; /* the caller goes on behind what was done */
+    }
+    t->num_devs = min(i + 1, t->num_devs);
+    return 0;
+}
+
 /* There is one pool, number 0, with every CPU and domain. */
 static long do_cpupool(struct xen_sysctl *op)
 {
@@ -205,6 +226,7 @@ static const sysctl_fn table[] = {
     [XEN_SYSCTL_getcpuinfo] = do_getcpuinfo,
     [XEN_SYSCTL_cputopoinfo] = do_cputopoinfo,
     [XEN_SYSCTL_numainfo] = do_numainfo,
+    [XEN_SYSCTL_pcitopoinfo] = do_pcitopoinfo,
     [XEN_SYSCTL_cpupool_op] = do_cpupool,
     [XEN_SYSCTL_scheduler_op] = do_scheduler,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl and sysctl on CPU policies: what the machine has, what guests get, and what one guest gets. */
+#include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
@@ -24,6 +25,7 @@ static long leaves_to_guest(const struct cpu_policy *p, uint64_t to, uint32_t *n
         if (done >= *n)
             return refuse(XEN_ENOBUFS);
         l.a = p->leaf[i].a, l.b = p->leaf[i].b, l.c = p->leaf[i].c, l.d = p->leaf[i].d;
+        budget_draw(BUDGET_ENTRY);
         if (guest_write(to + done++ * sizeof(l), &l, sizeof(l)))
             return refuse(XEN_EFAULT);
     }
@@ -80,6 +82,7 @@ static long policy_from_guest(struct cpu_policy *p, struct xen_domctl_cpu_policy
         xen_cpuid_leaf_t l;
         if (guest_read(&l, (uint64_t)c->leaves.p + i * sizeof(l), sizeof(l)))
             return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_ENTRY);
         ret = take_leaf(p, &l);
         if (ret)
             c->err_leaf = l.leaf, c->err_subleaf = l.subleaf;
@@ -108,6 +111,7 @@ static long set_policy(struct xen_domctl_cpu_policy *c, const struct cpu_policy 
     if (!p)
         return -XEN_ENOMEM;
     memcpy(p, *mine, sizeof(*p));
+    budget_draw(4 * BUDGET_PAGE); /* two copies of a policy and a look at each feature and its needs */
     ret = policy_from_guest(p, c);
     if (!ret && !policy_limit(p, &max_policy, &leaf)) {
         c->err_leaf = leaf, c->err_subleaf = leaf == 7 ? 0 : XEN_CPUID_NO_SUBLEAF;
