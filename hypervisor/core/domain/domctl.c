@@ -57,6 +57,7 @@ static long do_unpause(struct call *c)
     if (!c->d->pause_count)
         return refuse(XEN_EINVAL);
     c->d->pause_count--;
+    c->d->started = true;
     domain_unpause(c->d);
     return 0;
 }
@@ -175,6 +176,7 @@ static const domctl_fn table[] = {
     [XEN_DOMCTL_setvcpuaffinity] = domctl_setvcpuaffinity,
     [XEN_DOMCTL_getvcpuaffinity] = domctl_getvcpuaffinity,
     [XEN_DOMCTL_scheduler_op] = domctl_scheduler_op,
+    [XEN_DOMCTL_sendtrigger] = domctl_sendtrigger,
     [XEN_DOMCTL_setdebugging] = do_setdebugging,
     [XEN_DOMCTL_hypercall_init] = do_hypercall_init,
     [XEN_DOMCTL_settimeoffset] = do_settimeoffset,
@@ -227,6 +229,11 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         return ret;
     }
     c.d = domain_find(op->domain); /* DOMID_SELF is nobody here */
+    if (op->cmd == XEN_DOMCTL_getdomaininfo) { /* of the next, if it is none: tools list domains so */
+        if (op->domain >= DOMID_FIRST_RESERVED)
+            return refuse(XEN_EINVAL);
+        c.d = domain_next(op->domain);
+    }
     if (!c.d)
         return refuse(XEN_ESRCH);
     if (c.d->dying && op->cmd != XEN_DOMCTL_destroydomain && op->cmd != XEN_DOMCTL_getdomaininfo)

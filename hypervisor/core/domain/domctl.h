@@ -26,5 +26,6 @@ long domctl_max_vcpus(struct call *c);
 long domctl_setvcpuaffinity(struct call *c);
 long domctl_getvcpuaffinity(struct call *c);
 long domctl_scheduler_op(struct call *c);
+long domctl_sendtrigger(struct call *c);
 
 #endif

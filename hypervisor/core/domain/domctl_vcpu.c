@@ -176,3 +176,22 @@ long domctl_scheduler_op(struct call *c)
         return refuse(XEN_EINVAL);
     }
 }
+
+/* A PV domain has no buttons but that one. */
+long domctl_sendtrigger(struct call *c)
+{
+    struct vcpu *v = domain_vcpu(c->d, c->op->u.sendtrigger.vcpu);
+
+    if (!v)
+        return refuse(XEN_ESRCH);
+    switch (c->op->u.sendtrigger.trigger) {
+    case XEN_DOMCTL_SENDTRIGGER_NMI:
+        vcpu_send_nmi(v);
+        return 0;
+    case XEN_DOMCTL_SENDTRIGGER_POWER:
+    case XEN_DOMCTL_SENDTRIGGER_SLEEP:
+        return refuse(XEN_EINVAL);
+    default:
+        return refuse(XEN_ENOSYS);
+    }
+}

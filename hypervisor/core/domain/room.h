@@ -20,6 +20,7 @@ void vcpu_info_reset(struct vcpu *v);
 long context_from_guest(uint64_t gva, struct vcpu_guest_context **out);
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out);
 void domain_resume(struct domain *d);
+void vcpu_send_nmi(struct vcpu *v); /* taken when it next enters its guest */
 
 long domain_set_virq_handler(struct domain *d, unsigned virq);
 

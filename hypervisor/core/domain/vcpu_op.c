@@ -103,12 +103,17 @@ static long get_physid(struct vcpu *v, uint64_t arg)
     return guest_write(arg, &id, sizeof(id));
 }
 
+void vcpu_send_nmi(struct vcpu *v)
+{
+    __atomic_fetch_or(&v->work, VCPU_WORK_NMI, __ATOMIC_SEQ_CST);
+    vcpu_kick(v);
+}
+
 static long send_nmi(struct vcpu *v, uint64_t arg)
 {
     if (arg)
         return refuse(XEN_EINVAL);
-    __atomic_fetch_or(&v->work, VCPU_WORK_NMI, __ATOMIC_SEQ_CST);
-    vcpu_kick(v);
+    vcpu_send_nmi(v);
     return 0;
 }
 

@@ -152,6 +152,8 @@ long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
         return 0;
     case XENMEM_claim_pages:
         return memory_claim(cur, arg);
+    case XENMEM_get_vnumainfo: /* no domain has virtual nodes */
+        return refuse(XEN_EOPNOTSUPP);
     case XENMEM_acquire_resource:
         return acquire_resource(cur, cmd, arg);
     default:

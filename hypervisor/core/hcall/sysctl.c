@@ -142,6 +142,27 @@ static long do_numainfo(struct xen_sysctl *op)
     return 0;
 }
 
+/* Of no device is the node known. Devices are dom0's to number: none is said not to be there. */
+static long do_pcitopoinfo(struct xen_sysctl *op)
+{
+    struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
+    uint32_t i = 0;
+
+    if (!GUEST_PTR(t->devs) || !GUEST_PTR(t->nodes))
+        return refuse(XEN_EINVAL);
+    for (; i < t->num_devs; i++) {
+        uint32_t dev; /* its address in a word */
+        if (guest_read_u32(&dev, GUEST_PTR(t->devs) + i * 4ul) ||
+            guest_write_u32(GUEST_PTR(t->nodes) + i * 4ul, XEN_INVALID_NODE_ID))
+            return refuse(XEN_EFAULT);
+        budget_draw(BUDGET_ENTRY);
+        if (budget_look())
+            break; /* the caller goes on behind what was done */
+    }
+    t->num_devs = min(i + 1, t->num_devs);
+    return 0;
+}
+
 /* There is one pool, number 0, with every CPU and domain. */
 static long do_cpupool(struct xen_sysctl *op)
 {
@@ -180,7 +201,7 @@ static long do_scheduler(struct xen_sysctl *op)
 }
 
 /* Operations of a line; what is not known may be the machine's. */
-static long run_small(struct vcpu *cur, struct xen_sysctl *op, bool *write)
+static long run_small(struct xen_sysctl *op, bool *write)
 {
     switch (op->cmd) {
     case XEN_SYSCTL_readconsole:
@@ -193,7 +214,7 @@ static long run_small(struct vcpu *cur, struct xen_sysctl *op, bool *write)
         return 0;
     default:
         *write = false;
-        return arch_sysctl(cur, op, write);
+        return arch_sysctl(op, write);
     }
 }
 
@@ -204,6 +225,7 @@ static const sysctl_fn table[] = {
     [XEN_SYSCTL_getcpuinfo] = do_getcpuinfo,
     [XEN_SYSCTL_cputopoinfo] = do_cputopoinfo,
     [XEN_SYSCTL_numainfo] = do_numainfo,
+    [XEN_SYSCTL_pcitopoinfo] = do_pcitopoinfo,
     [XEN_SYSCTL_cpupool_op] = do_cpupool,
     [XEN_SYSCTL_scheduler_op] = do_scheduler,
 };
@@ -214,12 +236,13 @@ long op_sysctl(struct vcpu *cur, uint64_t arg)
     bool write = true;
     long ret;
 
+    (void)cur;
     if (guest_read(&op, arg, sizeof(op)))
         return refuse(XEN_EFAULT);
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
     ret = op.cmd < ARRAY_SIZE(table) && table[op.cmd] ? table[op.cmd](&op)
-                                                      : run_small(cur, &op, &write);
+                                                      : run_small(&op, &write);
     if (write && ret >= 0 && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     return ret;

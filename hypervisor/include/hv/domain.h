@@ -44,6 +44,7 @@ struct domain {
     _Atomic int dying;           /* DYING_*; 0: alive */
     _Atomic bool frames_gone;    /* no frame names it as owner any more */
     bool debugged;
+    bool started; /* a tool-stack has let it run */
     struct log_budget log;       /* of messages about it */
     uint8_t tsc_mode;            /* as the tool-stack set it; the TSC is always native */
     uint32_t tsc_khz, tsc_incarnation;

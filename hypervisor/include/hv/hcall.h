@@ -34,7 +34,7 @@ long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
  * address_size, ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does
  * not know. *copyback: write op back. */
 long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
-long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback);
+long arch_sysctl(struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 
 /* ---- console (core/lib/console.c; console_input: core/hcall/console_io.c) ---- */

@@ -254,3 +254,46 @@ Test(sysctl, lists_and_numbers)
     cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_cpupool_op), -XEN_ENOENT);
     cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_coverage_op), -XEN_ENOSYS);
 }
+
+/* xenconsoled lists domains so: one call each, with the number after the last one's. */
+Test(domctl, info_of_the_next_domain)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *a = world_guest(cur, 1, 1), *b = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+
+    cr_assert(a && b && a->id < b->id);
+    cr_expect_eq(world_destroy(cur, a->id), 0);
+    world_settle();
+    for (domid_t asked = 1; asked <= b->id; asked++) {
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, asked), 0);
+        cr_expect(op.domain == b->id && op.u.getdomaininfo.domain == b->id, "asked for %u", asked);
+    }
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, 0), 0);
+    cr_expect_eq(op.domain, 0);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, (domid_t)(b->id + 1)), -XEN_ESRCH);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, DOMID_FIRST_RESERVED), -XEN_EINVAL);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_mem, a->id), -XEN_ESRCH, "others are of that domain only");
+}
+
+Test(domctl, triggers)
+{
+    static const struct {
+        uint32_t trigger, vcpu;
+        long ret;
+    } tries[] = {{XEN_DOMCTL_SENDTRIGGER_NMI, 1, -XEN_ESRCH}, {XEN_DOMCTL_SENDTRIGGER_RESET, 0, -XEN_ENOSYS},
+                 {XEN_DOMCTL_SENDTRIGGER_INIT, 0, -XEN_ENOSYS}, {XEN_DOMCTL_SENDTRIGGER_POWER, 0, -XEN_EINVAL},
+                 {XEN_DOMCTL_SENDTRIGGER_SLEEP, 0, -XEN_EINVAL}, {99, 0, -XEN_ENOSYS},
+                 {XEN_DOMCTL_SENDTRIGGER_NMI, 0, 0}};
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(tries); i++) {
+        cr_expect(!(d->vcpu[0]->work & VCPU_WORK_NMI), "nothing of what was refused");
+        op.u.sendtrigger.trigger = tries[i].trigger;
+        op.u.sendtrigger.vcpu = tries[i].vcpu;
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_sendtrigger, d->id), tries[i].ret, "trigger %u", i);
+    }
+    cr_expect(d->vcpu[0]->work & VCPU_WORK_NMI);
+}

@@ -97,9 +97,9 @@ void arch_physinfo(struct xen_sysctl_physinfo *p)
 {
     (void)p;
 }
-long arch_sysctl(struct vcpu *cur, struct xen_sysctl *op, bool *copyback)
+long arch_sysctl(struct xen_sysctl *op, bool *copyback)
 {
-    (void)cur, (void)op, (void)copyback;
+    (void)op, (void)copyback;
     return -XEN_ENOSYS;
 }
 

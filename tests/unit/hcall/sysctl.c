@@ -52,3 +52,28 @@ Test(sysctl, debug_keys)
     op.u.debug_keys.keys.p = NULL;
     cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_debug_keys), -XEN_EFAULT);
 }
+
+Test(sysctl, nodes_of_pci_devices)
+{
+    struct vcpu *cur = world_start(1);
+    physdev_pci_device_t devs[3] = {{0}};
+    uint32_t nodes[4];
+    struct xen_sysctl op = {0};
+
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_pcitopoinfo), -XEN_EINVAL, "no arrays");
+    op.u.pcitopoinfo.devs.p = devs;
+    op.u.pcitopoinfo.nodes.p = nodes;
+    for (uint32_t n = 0; n <= 3; n++) {
+        memset(nodes, 0xee, sizeof(nodes));
+        op.u.pcitopoinfo.num_devs = n;
+        cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_pcitopoinfo), 0);
+        cr_expect_eq(op.u.pcitopoinfo.num_devs, n);
+        for (uint32_t i = 0; i < 4; i++)
+            cr_expect_eq(nodes[i], i < n ? XEN_INVALID_NODE_ID : 0xeeeeeeee, "%u of %u", i, n);
+    }
+    for (long at = 0; at < 2; at++) { /* after the read of op */
+        host_fault_in = 1 + at;
+        cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_pcitopoinfo), -XEN_EFAULT);
+        host_fault_in = -1;
+    }
+}

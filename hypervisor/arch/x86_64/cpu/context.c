@@ -5,6 +5,7 @@
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/ptype.h>
+#include <asm/policy.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 
@@ -39,7 +40,7 @@ int arch_vcpu_init(struct vcpu *v)
     a->fpu = fpu_alloc();
     a->xcr0 = 1;
     a->cr0 = CR0_PG | CR0_AM | CR0_WP | CR0_NE | CR0_ET | CR0_MP | CR0_PE;
-    a->cr4 = guest_cr4(0);
+    a->cr4 = policy_cr4(v->domain->arch.policy, 0);
     a->dr[6] = 0xffff0ff0;
     a->dr[7] = 0x400;
     a->regs.rflags = RFLAGS_IF | 2;
@@ -114,7 +115,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
                                  (c->flags & VGCF_syscall_disables_events ? 1u << CALLBACKTYPE_syscall : 0));
     for (unsigned i = 0; i < 256; i++)
         v->arch.traps[i] = (struct trap_entry){c->trap_ctxt[i].address, c->trap_ctxt[i].cs | 3u, c->trap_ctxt[i].flags};
-    v->arch.cr4 = guest_cr4(c->ctrlreg[4]);
+    v->arch.cr4 = policy_cr4(v->domain->arch.policy, c->ctrlreg[4]);
     for (unsigned i = 0; i < 8; i++) {
         v->arch.dr[i] = c->debugreg[i];
         (void)debugreg_check(i, &v->arch.dr[i]);

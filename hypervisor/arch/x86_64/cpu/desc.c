@@ -9,6 +9,7 @@
 #include <hv/lib.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
+#include <asm/policy.h>
 #include <asm/vcpu.h>
 
 struct pcpu *pcpus[64];
@@ -107,6 +108,7 @@ __init void cpu_setup_boot(void)
     for (unsigned i = 0; i < 256; i++)
         set_gate(i, i == 3 || i == 4 || i == 0x80 ? 3 : 0, i == 8 ? 1 : i == 2 ? 2 : i == 18 ? 3 : i == 1 ? 4 : 0);
     p = init_block(boot_cpu_block, 0, boot_gdt_page, boot_stub[0]);
+    policy_init();
     fpu_features_init();
     cpu_setup(p);
 }
@@ -152,5 +154,7 @@ void cpu_setup(struct pcpu *p)
     wrmsr(MSR_LSTAR, stub);
     wrmsr(MSR_CSTAR, stub + (uint64_t)(stub32 - stub64));
     wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
+    if (policy_has(&raw_policy, XEN_X86_FEATURE_RDTSCP))
+        wrmsr(MSR_TSC_AUX, p->tsc_aux); /* whatever the firmware left */
     fpu_init_cpu();
 }

@@ -3,14 +3,12 @@
 #include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
+#include <asm/policy.h>
 #include <asm/vcpu.h>
 
 uint64_t hv_xcr0;
 unsigned fpu_area_size = 512;
 bool cpu_has_xsave, cpu_has_xsaveopt, cpu_has_fsgsbase;
-
-/* x87, SSE, AVX, AVX-512; PKRU and AMX are not offered to guests. */
-#define XCR0_OFFERED 0xe7UL
 
 static uint32_t mxcsr_mask;
 /* The CPU restores the x87 pointers (last instruction, operand, opcode) only with a pending exception: else
@@ -29,15 +27,11 @@ static bool fpu_keeps_pointers(void)
 
 void fpu_features_init(void)
 {
-    struct cpuid f = cpuid(1, 0);
-
     keeps_pointers = fpu_keeps_pointers();
-    cpu_has_fsgsbase = cpuid(7, 0).b & 1;
-    cpu_has_xsave = f.c >> 26 & 1;
-    if (!cpu_has_xsave)
-        return;
-    hv_xcr0 = (cpuid(0xd, 0).a | (uint64_t)cpuid(0xd, 0).d << 32) & XCR0_OFFERED;
-    cpu_has_xsaveopt = cpuid(0xd, 1).a & 1;
+    cpu_has_fsgsbase = policy_has(&raw_policy, XEN_X86_FEATURE_FSGSBASE);
+    cpu_has_xsave = policy_has(&max_policy, XEN_X86_FEATURE_XSAVE);
+    cpu_has_xsaveopt = policy_has(&max_policy, XEN_X86_FEATURE_XSAVEOPT);
+    hv_xcr0 = policy_xcr0(&max_policy);
 }
 
 static void xsetbv(uint64_t v)

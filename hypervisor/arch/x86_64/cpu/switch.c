@@ -65,6 +65,7 @@ static void restore(struct vcpu *v)
     if (unlikely(!all)) /* its tables changed while it was away: it is told, with the selectors it had */
         __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
     load_guest_cr4(v);
+    load_tsc_aux(v);
     write_fsbase(a->fs_base);
     write_gsbase(v->in_user ? a->gs_base_user : a->gs_base_kernel);
     wrmsr(MSR_KERNEL_GS_BASE, v->in_user ? a->gs_base_kernel : a->gs_base_user);

@@ -9,6 +9,7 @@
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <hv/ptype.h>
+#include <asm/policy.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
 #include <asm/trap.h>
@@ -20,6 +21,7 @@ int arch_domain_init(struct domain *d)
 {
     if (d->is_idle)
         return 0;
+    d->arch.policy = d->privileged ? &dom0_policy : &default_policy;
     d->arch.perdom_l3 = hv_alloc_pages(0);
     d->arch.perdom_l2 = hv_alloc_pages(0);
     if (!d->arch.perdom_l3 || !d->arch.perdom_l2)
@@ -34,6 +36,7 @@ void arch_domain_destroy(struct domain *d)
         hv_free_pages(d->arch.perdom_l1[i], 0);
     hv_free_pages(d->arch.perdom_l2, 0);
     hv_free_pages(d->arch.perdom_l3, 0);
+    policy_free(d->arch.policy);
     memset(&d->arch, 0, sizeof(d->arch));
 }
 

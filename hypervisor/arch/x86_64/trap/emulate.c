@@ -5,6 +5,7 @@
 #include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/ptype.h>
+#include <asm/policy.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/pci.h>
@@ -187,7 +188,7 @@ static bool write_control(struct vcpu *v, const struct insn *i, bool *again)
         return !err || *again;
     }
     case 4: /* DE stays on: no guest gets I/O breakpoints */
-        v->arch.cr4 = guest_cr4(val);
+        v->arch.cr4 = policy_cr4(v->domain->arch.policy, val);
         load_guest_cr4(v);
         return true;
     }
@@ -200,7 +201,7 @@ static bool msr_insn(struct vcpu *v, bool write)
     uint64_t val = (uint32_t)r->rax | r->rdx << 32;
 
     if (write)
-        return guest_wrmsr((uint32_t)r->rcx, val);
+        return guest_wrmsr(v, (uint32_t)r->rcx, val);
     if (!guest_rdmsr(v, (uint32_t)r->rcx, &val))
         return false;
     r->rax = (uint32_t)val;
@@ -216,7 +217,7 @@ static bool rdtsc_insn(struct vcpu *v, bool with_aux)
     v->arch.regs.rax = (uint32_t)now;
     v->arch.regs.rdx = now >> 32;
     if (with_aux)
-        v->arch.regs.rcx = (uint32_t)rdmsr(MSR_TSC_AUX);
+        v->arch.regs.rcx = v->arch.tsc_aux;
     return true;
 }
 
@@ -225,8 +226,7 @@ static bool set_xcr0(struct vcpu *v)
     struct regs *r = &v->arch.regs;
     uint64_t val = (uint32_t)r->rax | r->rdx << 32;
 
-    if ((uint32_t)r->rcx || (val & ~hv_xcr0) || !(val & 1) || ((val & 4) && !(val & 2)) ||
-        ((val & 0xe0) && (val & 0xe6) != 0xe6))
+    if ((uint32_t)r->rcx || !policy_xcr0_valid(v->domain->arch.policy, val))
         return false;
     v->arch.xcr0 = val;
     this_pcpu()->xcr0 = val;

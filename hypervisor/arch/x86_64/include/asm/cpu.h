@@ -30,7 +30,13 @@
 
 #define MSR_TSC            0x10
 #define MSR_APIC_BASE      0x1b
+#define MSR_BIOS_SIGN_ID   0x8b
 #define MSR_MTRR_CAP       0xfe
+#define MSR_ARCH_CAPS      0x10a
+#define MSR_MCG_CAP        0x179
+#define MSR_MCG_STATUS     0x17a
+#define MSR_MISC_ENABLE    0x1a0
+#define MSR_DEBUGCTL       0x1d9
 #define MSR_MTRR_BASE(n)   (0x200 + 2 * (n))
 #define MSR_MTRR_MASK(n)   (0x201 + 2 * (n))
 #define MSR_PAT            0x277
@@ -45,6 +51,8 @@
 #define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 #define MSR_TSC_AUX        0xc0000103
+#define MSR_K8_SYSCFG      0xc0010010
+#define MSR_K8_HWCR        0xc0010015
 
 #define EFER_SCE 0x1UL
 #define EFER_LME 0x100UL

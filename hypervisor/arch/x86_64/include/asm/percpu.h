@@ -47,6 +47,7 @@ struct pcpu {
     bool in_window;               /* arch_preempt() lets interrupts in */
 
     uint64_t xcr0, cr4;           /* loaded */
+    uint32_t tsc_aux;             /* loaded */
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
     uint64_t debug_control;       /* DR7 loaded */
     uint64_t retry_since;         /* TSC; how often trap/spurious.c retried since */

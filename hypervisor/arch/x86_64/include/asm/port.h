@@ -18,6 +18,7 @@ struct arch_domain {
     uint64_t *perdom_l3, *perdom_l2; /* slot 260 */
     uint64_t *perdom_l1[(64 + 15) / 16]; /* 16 vCPUs a page */
     uint32_t cf8;                    /* its view of PCI's address port */
+    const struct cpu_policy *policy; /* what it sees of the CPU: asm/policy.h */
 };
 
 struct arch_vcpu {
@@ -35,6 +36,7 @@ struct arch_vcpu {
     uint64_t cr0, cr4;
     uint64_t dr[8];
     uint64_t xcr0;
+    uint32_t tsc_aux;                /* MSR_TSC_AUX: what RDTSCP and RDPID say */
     void *fpu;                       /* XSAVE area */
     uint64_t *gdt_l1;                /* 32 entries of the per-domain page tables: GDT then LDT window */
     struct trap_entry *traps;        /* 256 */

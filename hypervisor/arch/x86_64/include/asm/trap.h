@@ -66,11 +66,10 @@ unsigned fetch_insn(struct vcpu *v, uint8_t buf[15]);
 uint64_t *reg_ptr(struct regs *r, unsigned index);
 void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
 
-/* CR4 as the guest sees it after writing val. */
-uint64_t guest_cr4(uint64_t val);
+/* By the policy of v's domain (asm/policy.h). */
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
-bool guest_wrmsr(uint32_t msr, uint64_t val);
+bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
 /* A fault of the hypervisor on a guest's memory: does the guest's table allow the access, so that it was of
  * an old TLB entry?  Then it may be tried again; not for ever. */

@@ -55,6 +55,14 @@ void load_debug_registers(struct vcpu *v);
 #define DR6_STATUS  0xe00fUL /* B0..B3, BD, BS, BT */
 /* Makes the hardware's CR4 what this guest chose, as far as its user mode feels it. */
 void load_guest_cr4(const struct vcpu *v);
+/* Stays 0 on a CPU without the register. */
+static inline void load_tsc_aux(const struct vcpu *v)
+{
+    if (unlikely(this_pcpu()->tsc_aux != v->arch.tsc_aux)) {
+        this_pcpu()->tsc_aux = v->arch.tsc_aux;
+        wrmsr(MSR_TSC_AUX, v->arch.tsc_aux);
+    }
+}
 /* ds to gs as they are now into v->arch. */
 static inline void save_selectors(struct vcpu *v)
 {
