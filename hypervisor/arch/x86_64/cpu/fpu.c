@@ -96,6 +96,14 @@ bool fpu_area_valid(const uint8_t *area)
     return true;
 }
 
+/* x87 always; AVX needs SSE, AVX-512 needs both and comes whole. */
+bool fpu_xcr0_valid(uint64_t xcr0)
+{
+    if (xcr0 & ~hv_xcr0 || !(xcr0 & 1) || (xcr0 & 4 && !(xcr0 & 2)))
+        return false;
+    return !(xcr0 & 0xe0) || (xcr0 & 0xe6) == 0xe6;
+}
+
 /* x87 and SSE from an FXSAVE image; a guest's MXCSR may hold anything, and FXRSTOR would fault. */
 void fpu_set_legacy(uint8_t *area, const void *image)
 {

@@ -225,8 +225,7 @@ static bool set_xcr0(struct vcpu *v)
     struct regs *r = &v->arch.regs;
     uint64_t val = (uint32_t)r->rax | r->rdx << 32;
 
-    if ((uint32_t)r->rcx || (val & ~hv_xcr0) || !(val & 1) || ((val & 4) && !(val & 2)) ||
-        ((val & 0xe0) && (val & 0xe6) != 0xe6))
+    if ((uint32_t)r->rcx || !fpu_xcr0_valid(val))
         return false;
     v->arch.xcr0 = val;
     this_pcpu()->xcr0 = val;
