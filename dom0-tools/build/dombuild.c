@@ -33,7 +33,7 @@ int dombuild_check(const struct dombuild_params *params, struct fail *f)
     return make_plan(params, &plan, f);
 }
 
-static int set_limits(struct job *job)
+int job_set_limits(struct job *job)
 {
     const struct dombuild_params *params = job->params;
     uint64_t max_kib = params->max_pages << (XC_PAGE_SHIFT - 10);
@@ -61,7 +61,8 @@ int dombuild_run(xc_interface *xch, uint32_t domid, const struct dombuild_params
     job.p2m = malloc(params->nr_pages * sizeof(*job.p2m));
     if (!job.p2m)
         return fail(f, "out of memory in dom0");
-    if (!set_limits(&job) && !job_populate(&job) && !job_place(&job) && !job_start(&job, result))
+    if (!job_set_limits(&job) && !job_populate(&job) && !job_place(&job) &&
+        !job_start(&job, result))
         ret = 0;
     free(job.p2m);
     return ret;

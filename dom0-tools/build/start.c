@@ -13,7 +13,7 @@ static int failed(struct job *job, const char *what)
     return fail(job->fail, "cannot %s of the new domain: %s", what, strerror(errno));
 }
 
-static int bind_ports(struct job *job, struct dombuild_result *result)
+int job_bind_ports(struct job *job, struct dombuild_result *result)
 {
     xc_evtchn_port_or_error_t store = xc_evtchn_alloc_unbound(job->xch, job->domid, DOM0);
     xc_evtchn_port_or_error_t console = xc_evtchn_alloc_unbound(job->xch, job->domid, DOM0);
@@ -25,8 +25,7 @@ static int bind_ports(struct job *job, struct dombuild_result *result)
     return 0;
 }
 
-/* Returns the machine address of the shared info page, 0 on failure. */
-static uint64_t init_shared_info(struct job *job)
+uint64_t job_clear_shared_info(struct job *job)
 {
     xc_dominfo_t info;
     xen_pfn_t mfn;
@@ -53,7 +52,7 @@ static uint64_t init_shared_info(struct job *job)
 /* start_info, store ring and console ring are neighbours: one mapping. */
 static int write_start_info(struct job *job, const struct dombuild_result *result)
 {
-    uint64_t shared = init_shared_info(job);
+    uint64_t shared = job_clear_shared_info(job);
     uint8_t *at;
     struct start_info *si;
 
@@ -75,7 +74,7 @@ static int write_start_info(struct job *job, const struct dombuild_result *resul
     return 0;
 }
 
-static int seed_grants(struct job *job, const struct dombuild_result *result)
+int job_seed_grants(struct job *job, const struct dombuild_result *result)
 {
     grant_entry_v1_t *table;
     int n;
@@ -147,8 +146,9 @@ int job_start(struct job *job, struct dombuild_result *result)
 {
     result->store_mfn = job->p2m[job->plan.store.pfn];
     result->console_mfn = job->p2m[job->plan.console.pfn];
-    if (bind_ports(job, result) || write_start_info(job, result) || seed_grants(job, result) ||
-        write_hypercall_page(job) || pin_root(job) || start_vcpu(job))
+    if (job_bind_ports(job, result) || write_start_info(job, result) ||
+        job_seed_grants(job, result) || write_hypercall_page(job) || pin_root(job) ||
+        start_vcpu(job))
         return -1;
     return 0;
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build/dommove.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
 #include "domain/paths.h"
@@ -125,7 +126,7 @@ static int set_tsc(struct toolstack *ts, struct creation *c)
                       : strncmp(mode, "native", 6) == 0   ? 2
                                                           : 0;
 
-    if (number && xc_domain_set_tsc_info(ts->xch, c->domid, number, 0, 0, 0))
+    if (number && !c->saved && xc_domain_set_tsc_info(ts->xch, c->domid, number, 0, 0, 0))
         return fail(&ts->fail, "cannot set tsc_mode=%s: %s", mode, strerror(errno));
     return 0;
 }
@@ -159,6 +160,8 @@ typedef int (*step_fn)(struct toolstack *ts, struct creation *c);
 
 static int build(struct toolstack *ts, struct creation *c)
 {
+    if (c->saved)
+        return domrestore_run(ts->xch, c->domid, &c->build, c->saved, &c->built, &ts->fail);
     return dombuild_run(ts->xch, c->domid, &c->build, &c->built, &ts->fail);
 }
 
@@ -193,7 +196,8 @@ int domain_start(struct toolstack *ts, struct creation *c, bool paused)
         teardown(ts, c->domid);
         return -1;
     }
-    kernel_image_keep(&c->kernel);
+    if (!c->saved)
+        kernel_image_keep(&c->kernel);
     return 0;
 }
 

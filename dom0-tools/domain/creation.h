@@ -14,6 +14,8 @@
 #include "domain/device.h"
 #include "domain/toolstack.h"
 
+struct stream_in;
+
 struct creation {
     struct conf *conf;
     const char *name;
@@ -23,6 +25,7 @@ struct creation {
     struct kernel_image kernel;
     struct file_map ramdisk;
     struct dombuild_params build;
+    struct stream_in *saved; /* where its memory comes from; NULL: it boots a kernel */
     struct device **devices; /* in the config's order, class by class */
     size_t device_count;
     uint32_t first_nic;  /* number of the first NIC: 0, or what a running domain has free */
@@ -38,6 +41,10 @@ struct creation {
  * @conf must outlive @c; the identity made up for it (uuid, MAC addresses) is added to it.
  */
 int creation_prepare(struct toolstack *ts, struct conf *conf, struct creation *c);
+
+/* The same for a domain that is restored from @saved: its kernel's files need not be there. */
+int creation_prepare_restore(struct toolstack *ts, struct conf *conf, struct stream_in *saved,
+                             struct creation *c);
 
 /* As creation_prepare, but only the devices of @class, to be attached to running domain @domid. */
 int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t domid,

@@ -111,7 +111,8 @@ static void read_host_conf(struct host_conf *host)
         host->kernel_backends = strcmp(backends, "kernel") == 0;
 }
 
-int creation_prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
+/* All but the kernel. */
+static int prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
 {
     *c = (struct creation){.conf = conf};
     read_host_conf(&c->host);
@@ -123,7 +124,21 @@ int creation_prepare(struct toolstack *ts, struct conf *conf, struct creation *c
     for (const struct device_class *const *class = device_classes; *class; class ++)
         if (devices_parse(ts, c, *class))
             return -1;
-    return prepare_kernel(ts, c) || conf_cmdline(conf, c->cmdline, &ts->fail) ? -1 : 0;
+    return conf_cmdline(conf, c->cmdline, &ts->fail);
+}
+
+int creation_prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
+{
+    return prepare(ts, conf, c) || prepare_kernel(ts, c) ? -1 : 0;
+}
+
+int creation_prepare_restore(struct toolstack *ts, struct conf *conf, struct stream_in *saved,
+                             struct creation *c)
+{
+    int ret = prepare(ts, conf, c);
+
+    c->saved = saved;
+    return ret;
 }
 
 /* Numbers of NICs are handed out by us: after the highest that the domain has. */

@@ -33,6 +33,7 @@ int tree_claim(struct toolstack *ts, const struct creation *c)
 static bool write_vm(struct toolstack *ts, xs_transaction_t t, const struct creation *c)
 {
     static const char *const actions[] = {"on_poweroff", "on_reboot", "on_crash"};
+    const char *kernel = conf_string(c->conf, "kernel"); /* a restored domain may have none */
     char dir[64];
     struct timeval now;
     bool ok;
@@ -47,7 +48,7 @@ static bool write_vm(struct toolstack *ts, xs_transaction_t t, const struct crea
          store_put(ts->xs, t, dir, "xend/started", "%ld", (long)now.tv_sec) &&
          store_put(ts->xs, t, dir, "xend/short_lives", "%u", c->short_lives) &&
          store_put(ts->xs, t, dir, "image/ostype", "linux") &&
-         store_put(ts->xs, t, dir, "image/kernel", "%s", conf_string(c->conf, "kernel")) &&
+         store_put(ts->xs, t, dir, "image/kernel", "%s", kernel ? kernel : "") &&
          store_put(ts->xs, t, dir, "image/cmdline", "%s", c->cmdline);
     for (size_t i = 0; ok && i < sizeof(actions) / sizeof(actions[0]); i++)
         ok = store_put(ts->xs, t, dir, actions[i], "%s",
@@ -98,6 +99,7 @@ static bool write_guest(struct toolstack *ts, xs_transaction_t t, const struct c
                    (unsigned long long)c->build.nr_pages * 4) &&
          store_put(ts->xs, t, dir, "memory/videoram", "0") &&
          store_put(ts->xs, t, dir, "control/platform-feature-multiprocessor-suspend", "1") &&
+         store_put(ts->xs, t, dir, "control/platform-feature-xs_reset_watches", "1") &&
          store_put(ts->xs, t, dir, "store/port", "%u", c->built.store_port) &&
          store_put(ts->xs, t, dir, "store/ring-ref", "%llu",
                    (unsigned long long)c->built.store_mfn) &&

@@ -33,6 +33,8 @@
     X(pause)                                                                                       \
     X(reboot)                                                                                      \
     X(rename)                                                                                      \
+    X(restore)                                                                                     \
+    X(save)                                                                                        \
     X(sched_credit)                                                                                \
     X(shutdown)                                                                                    \
     X(start)                                                                                       \

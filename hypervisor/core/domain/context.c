@@ -21,7 +21,7 @@ static void named_tables(const struct vcpu_guest_context *c, struct ptype_contex
 {
     t->table[0] = MFN(xen_cr3_to_pfn(c->ctrlreg[3]));
     t->table[1] = MFN(xen_cr3_to_pfn(c->ctrlreg[1]));
-    t->bases = t->count = c->ctrlreg[1] & 1 ? 2 : 1;
+    t->bases = t->count = c->ctrlreg[1] ? 2 : 1; /* the tools give it with bit 0, or without */
     t->gdt_entries = (unsigned)c->gdt_ents;
     for (unsigned i = 0; i < (t->gdt_entries + 511) / 512; i++)
         t->table[t->count++] = MFN(c->gdt_frames[i]);

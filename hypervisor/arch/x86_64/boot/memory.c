@@ -180,6 +180,20 @@ unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
     return n;
 }
 
+/* The control domain's tools map the table read-only as DOMID_XEN's (machphys_mfn_list). */
+__init void memory_share_m2p(void)
+{
+    uint64_t chunks = (ram_end + M2P_CHUNK - 1) / M2P_CHUNK;
+
+    for (uint64_t i = 0; i < chunks; i++) {
+        uint64_t pte = hv_lookup(M2P_RW_BASE + i * TWO_MB);
+        uint64_t mfn = (pte & PTE_ADDR) >> PAGE_SHIFT;
+
+        for (uint64_t n = 0; pte && n < TWO_MB / PAGE_SIZE; n++)
+            frame_share(hv_domain, MFN(mfn + n));
+    }
+}
+
 /* Maps a piece of the image where memory_protect prepares the new tables. */
 static __init void map_image(const char *from, const char *to, uint64_t flags)
 {

@@ -69,7 +69,7 @@ int arch_vcpu_check_context(const struct vcpu_guest_context *c)
     for (unsigned i = 0; i < 256; i++)
         if (!canonical(c->trap_ctxt[i].address))
             return -XEN_EINVAL;
-    if (!(c->flags & VGCF_in_kernel) && !(c->ctrlreg[1] & 1)) /* user mode without its table */
+    if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1]) /* user mode without its table */
         return -XEN_EINVAL;
     if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192 ||
         (c->ldt_ents && (c->ldt_base & (PAGE_SIZE - 1) || !canonical(c->ldt_base) ||

@@ -5,12 +5,6 @@
 #include <hv/hcall.h>
 #include <asm/vcpu.h>
 
-/* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
-static bool code_address_ok(uint64_t a)
-{
-    return canonical(a) && guest_range_ok(a, 1);
-}
-
 long op_set_trap_table(struct vcpu *cur, uint64_t traps)
 {
     struct trap_info t;

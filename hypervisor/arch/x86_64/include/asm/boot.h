@@ -39,6 +39,7 @@ void boot_reserve(uint64_t start, uint64_t end);
 uint64_t boot_alloc(uint64_t size, uint64_t align);
 /* Direct map, frame table, M2P; hands free RAM to the frame allocator. */
 void memory_init(void);
+void memory_share_m2p(void); /* after domain_table_init */
 /* Image pages get their final permissions; the identity map goes. */
 void memory_protect(void);
 /* After dom0 is built: init text/data and modules become free RAM. */

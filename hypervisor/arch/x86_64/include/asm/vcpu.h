@@ -49,6 +49,12 @@ LOAD_SEGMENT(fs)
 LOAD_SEGMENT(gs)
 #undef LOAD_SEGMENT
 
+/* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
+static inline bool code_address_ok(uint64_t a)
+{
+    return canonical(a) && guest_range_ok(a, 1);
+}
+
 void load_debug_registers(struct vcpu *v);
 /* DR6 between exceptions: no guest's status is ever in the hardware (SDM 3B 17.2.3). */
 #define DR6_DEFAULT 0xffff0ff0UL
@@ -74,6 +80,9 @@ static inline void save_selectors(struct vcpu *v)
 /* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no such). */
 int debugreg_check(unsigned reg, uint64_t *val);
 void context_init(void);           /* boot: the entry code's hypercall tables */
+/* The domctls on state beside struct vcpu_guest_context (cpu/vcpu_state.c). */
+long vcpu_state_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
+
 void fpu_features_init(void);     /* boot CPU: what can be saved */
 void fpu_init_cpu(void);
 void *fpu_alloc(void);            /* a fresh area as after FNINIT, for hv_free; NULL: no memory */

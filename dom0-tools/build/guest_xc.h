@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A domain as the streams see it (stream/guest.h), through the hypervisor. */
+#ifndef BUILD_GUEST_XC_H
+#define BUILD_GUEST_XC_H
+
+#include "build/m2p.h"
+#include "stream/guest.h"
+
+struct guest_xc {
+    xc_interface *xch;
+    uint32_t domid;
+    struct m2p m2p;     /* of a domain that is saved */
+    struct guest guest; /* its ctx is this struct, which must stay in place */
+};
+
+/* Opens domain @domid, with the M2P if @saving: 0, or -1 with @f.  guest_xc_close() undoes it. */
+int guest_xc_open(struct guest_xc *x, xc_interface *xch, uint32_t domid, bool saving,
+                  struct fail *f);
+void guest_xc_close(struct guest_xc *x);
+
+/* Parts of a vCPU by their records (guest_xc_vcpu.c). */
+int guest_xc_vcpu_get(void *ctx, unsigned int vcpu, uint32_t record, void *data, uint32_t *len);
+int guest_xc_vcpu_set(void *ctx, unsigned int vcpu, uint32_t record, const void *data,
+                      uint32_t len);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Restoring a domain: a creation whose memory comes out of a stream; see save.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conf/names.h"
+#include "domain/config_file.h"
+#include "domain/creation.h"
+#include "domain/save.h"
+#include "domain/xl_config.h"
+#include "stream/head.h"
+
+struct conf *saved_config(struct toolstack *ts, struct stream_in *in, const char *file)
+{
+    struct conf *conf;
+    bool json;
+    char *text = stream_get_config(in, &json);
+
+    if (!text)
+        return NULL;
+    conf = json ? xl_config_read(file, text, &ts->fail)
+                : conf_parse(file, text, strlen(text), &ts->fail);
+    free(text);
+    return conf;
+}
+
+static int check_name(struct toolstack *ts, const struct conf *conf)
+{
+    const char *name = conf_string(conf, "name");
+
+    if (!name || !domain_name_ok(name))
+        return fail(&ts->fail, "%s: the saved domain has no name that a domain can have",
+                    conf->file);
+    return 0;
+}
+
+int domain_restore(struct toolstack *ts, struct conf *conf, struct stream_in *in, bool paused,
+                   uint32_t *domid)
+{
+    struct creation c = {0};
+    int ret = -1;
+
+    if (conf_check(conf, NULL, &ts->fail) == 0 && check_name(ts, conf) == 0 &&
+        creation_prepare_restore(ts, conf, in, &c) == 0 && creation_check_machine(ts, &c) == 0 &&
+        stream_get_libxl_head(in) == 0)
+        ret = domain_start(ts, &c, paused);
+    *domid = c.domid;
+    creation_free(&c);
+    return ret;
+}
+
+int domain_restore_file(struct toolstack *ts, const char *path, const char *config, bool paused,
+                        uint32_t *domid)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC), ret = -1;
+    struct stream_in in = stream_in_fd(&fd, &ts->fail);
+    struct conf *conf;
+
+    if (fd < 0)
+        return fail(&ts->fail, "cannot open %s: %s", path, strerror(errno));
+    conf = saved_config(ts, &in, path);
+    if (conf && config) {
+        conf_free(conf);
+        conf = config_read(ts, config, NULL, 0);
+    }
+    if (conf)
+        ret = domain_restore(ts, conf, &in, paused, domid);
+    conf_free(conf);
+    close(fd);
+    return ret;
+}

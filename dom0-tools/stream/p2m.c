@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading a guest's p2m table; see p2m.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xen/xen.h>
+
+#include "lib/xalloc.h"
+#include "stream/p2m.h"
+
+/* What a pfn may be in a stream's record, 32 bits, and here: 1 TiB of guest */
+#define PAGES_MAX (1ull << 28)
+/* Linux marks frames that are not the guest's by the highest two bits */
+#define MFN_MAX (1ull << 40)
+
+void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *what)
+{
+    int error = 0;
+    void *at = g->ops->map(g->ctx, &mfn, 1, write, &error);
+
+    if (at && error) {
+        g->ops->unmap(g->ctx, at, 1);
+        at = NULL;
+        errno = error < 0 ? -error : error;
+    }
+    if (!at)
+        fail(g->fail, "cannot map %s of the guest (frame %#llx): %s", what, (unsigned long long)mfn,
+             strerror(errno));
+    return at;
+}
+
+void guest_unmap(const struct guest *g, void *at)
+{
+    g->ops->unmap(g->ctx, at, 1);
+}
+
+uint64_t p2m_pfn(const struct guest *g, const struct p2m *p, uint64_t mfn)
+{
+    uint64_t pfn = g->ops->pfn_of(g->ctx, mfn);
+
+    return pfn < p->pages && p->mfn[pfn] == mfn ? pfn : NO_FRAME;
+}
+
+/* One page of the table to @to; foreign and identity-mapped frames are none of the guest's own. */
+static int read_list(const struct guest *g, uint64_t mfn, uint64_t *to)
+{
+    const uint64_t *at = guest_map(g, mfn, false, "the p2m table");
+
+    if (!at)
+        return -1;
+    memcpy(to, at, PAGE_BYTES);
+    guest_unmap(g, (void *)at);
+    for (unsigned int i = 0; i < PAGE_ENTRIES; i++)
+        if (to[i] >= MFN_MAX)
+            to[i] = NO_FRAME;
+    return 0;
+}
+
+static int read_lists(const struct guest *g, struct p2m *p)
+{
+    for (uint64_t i = 0; i < p->lists; i++)
+        if (read_list(g, p->list_mfn[i], &p->mfn[i * PAGE_ENTRIES]))
+            return -1;
+    for (uint64_t pfn = p->pages; pfn < p->lists * PAGE_ENTRIES; pfn++)
+        p->mfn[pfn] = NO_FRAME;
+    return 0;
+}
+
+static bool list_is_empty(const struct p2m *p, uint64_t list)
+{
+    for (unsigned int i = 0; i < PAGE_ENTRIES; i++)
+        if (p->mfn[list * PAGE_ENTRIES + i] != NO_FRAME)
+            return false;
+    return true;
+}
+
+/* A table reserves room for growth: pages at its end that name nothing need not travel. */
+static void trim(struct p2m *p)
+{
+    while (p->lists > 1 && list_is_empty(p, p->lists - 1))
+        p->lists--;
+    if (p->pages > p->lists * PAGE_ENTRIES)
+        p->pages = p->lists * PAGE_ENTRIES;
+}
+
+/* The table's own pages must be among those that it names, or they could not be saved. */
+static int name_lists(const struct guest *g, struct p2m *p)
+{
+    p->list_pfn = xcalloc(p->lists, sizeof(*p->list_pfn));
+    for (uint64_t i = 0; i < p->lists; i++) {
+        p->list_pfn[i] = p2m_pfn(g, p, p->list_mfn[i]);
+        if (p->list_pfn[i] == NO_FRAME)
+            return fail(g->fail, "the guest's p2m table has a page that is not the guest's");
+    }
+    return 0;
+}
+
+int p2m_load(const struct guest *g, struct p2m *p)
+{
+    const shared_info_t *shared = guest_map(g, g->shared_info_mfn, false, "the shared info page");
+    struct arch_shared_info arch;
+
+    *p = (struct p2m){0};
+    if (!shared)
+        return -1;
+    arch = shared->arch; /* once: the guest may be running */
+    guest_unmap(g, (void *)shared);
+    if (!arch.max_pfn || arch.max_pfn > PAGES_MAX)
+        return fail(g->fail, "the guest says it has %llu pages: it is not up yet, or is broken",
+                    (unsigned long long)arch.max_pfn);
+    p->pages = arch.max_pfn;
+    p->lists = (p->pages + PAGE_ENTRIES - 1) / PAGE_ENTRIES;
+    p->generation = arch.p2m_generation;
+    p->mfn = xcalloc(p->lists * PAGE_ENTRIES, sizeof(*p->mfn));
+    p->list_mfn =
+        p2m_find(g, arch.p2m_cr3, arch.p2m_vaddr, arch.pfn_to_mfn_frame_list_list, p->lists);
+    if (!p->list_mfn || read_lists(g, p))
+        return -1;
+    trim(p);
+    return name_lists(g, p);
+}
+
+int p2m_reload(const struct guest *g, struct p2m *p)
+{
+    const shared_info_t *shared = guest_map(g, g->shared_info_mfn, false, "the shared info page");
+    uint64_t generation;
+
+    if (!shared)
+        return -1;
+    generation = shared->arch.p2m_generation;
+    guest_unmap(g, (void *)shared);
+    if (generation != p->generation)
+        return fail(g->fail, "the guest has moved its p2m table meanwhile: try again");
+    return read_lists(g, p);
+}
+
+void p2m_free(struct p2m *p)
+{
+    free(p->mfn);
+    free(p->list_mfn);
+    free(p->list_pfn);
+    *p = (struct p2m){0};
+}
