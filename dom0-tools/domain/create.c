@@ -2,7 +2,6 @@
 /* The making of a domain: hypervisor first, then store, then devices; undone as a whole. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -12,6 +11,7 @@
 #include "build/dommove.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
+#include "domain/interrupt.h"
 #include "domain/paths.h"
 #include "lib/store.h"
 #include "domain/teardown.h"
@@ -140,22 +140,6 @@ static int save_config(struct toolstack *ts, struct creation *c)
     return config_write(ts, c->conf, path_domain_config(c->domid, path));
 }
 
-static void on_signal(int number)
-{
-    (void)number;
-    store_cancel(true);
-}
-
-/* Ctrl-C and friends must not leave half a domain: they make the next step fail instead. */
-static void catch_signals(void)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
-
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        sigaction(numbers[i], &action, NULL);
-}
-
 typedef int (*step_fn)(struct toolstack *ts, struct creation *c);
 
 static int build(struct toolstack *ts, struct creation *c)
@@ -173,7 +157,7 @@ int creation_run(struct toolstack *ts, struct creation *c)
     };
     int ret = 0;
 
-    catch_signals();
+    interrupt_catch(); /* Ctrl-C must not leave half a domain: the next step fails instead */
     if (claim_domain(ts, c))
         return -1;
     for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {

@@ -10,6 +10,7 @@ struct paths paths = {
     .run = "/run/xend",
     .managed = "/var/lib/xend/domains",
     .dump = "/var/xen/dump",
+    .xl_dump = "/var/lib/xen/dump",
     .xend_log = "/var/log/xen/xend.log",
     .net = "/sys/class/net",
 };

@@ -12,6 +12,7 @@
 #include <uuid/uuid.h>
 
 #include "domain/config_file.h"
+#include "domain/core.h"
 #include "domain/creation.h"
 #include "domain/device.h"
 #include "domain/paths.h"
@@ -91,10 +92,25 @@ static int set_aside(struct toolstack *ts, uint32_t domid)
     return ret;
 }
 
-int ending_run(struct toolstack *ts, const struct ending_plan *plan)
+/* A full disk must not keep a guest down: without its core it ends as it would have with it. */
+static void write_core(struct toolstack *ts, uint32_t domid, void (*say)(const char *fmt, ...))
+{
+    char path[CORE_PATH_LEN];
+
+    if (core_of_crash(ts, domid, path) == 0)
+        say("domain %u: its core is %s", domid, path);
+    else
+        say("domain %u: no core: %s", domid, ts->fail.text);
+    ts->fail.text[0] = '\0';
+}
+
+int ending_run(struct toolstack *ts, const struct ending_plan *plan,
+               void (*say)(const char *fmt, ...))
 {
     char note[PATH_LEN];
 
+    if (plan->core)
+        write_core(ts, plan->domid, say);
     if (plan->verdict == VERDICT_PRESERVE)
         return 0;
     if (plan->verdict == VERDICT_DESTROY)

@@ -14,14 +14,16 @@
 struct ending_plan {
     uint32_t domid;
     enum verdict verdict;
+    bool core;                /* write one first, if that can be done */
     unsigned int short_lives; /* lives in a row, with this one, that ended at once */
 };
 
 /*
  * Carries out @plan; may take seconds, so xend calls it in a child.  0, or -1 with ts->fail, and
- * then the domain has been destroyed or is as it was.
+ * then the domain has been destroyed or is as it was.  What became of the core goes to @say.
  */
-int ending_run(struct toolstack *ts, const struct ending_plan *plan);
+int ending_run(struct toolstack *ts, const struct ending_plan *plan,
+               void (*say)(const char *fmt, ...));
 
 /*
  * Finishes what an earlier xend began: starts every domain that was written down and whose old

@@ -38,7 +38,7 @@ static int end_domain(const void *plan)
 {
     struct toolstack ts = {.program = "xend"};
 
-    if (ts_open(&ts) == 0 && ending_run(&ts, plan) == 0)
+    if (ts_open(&ts) == 0 && ending_run(&ts, plan, journal) == 0)
         return 0;
     journal("%s", ts.fail.text);
     return 1;
@@ -60,7 +60,8 @@ static struct ending_plan plan_for(uint32_t domid, const char *vm, const char *k
     char *action = store_read(xs, "%s/%s", vm, key);
     char *name = store_read(xs, "/local/domain/%u/name", domid);
     long start = store_number(xs, -1, "%s/xend/started", vm);
-    struct ending_plan plan = {.domid = domid, .verdict = verdict_of(action)};
+    struct ending_plan plan = {
+        .domid = domid, .verdict = verdict_of(action), .core = verdict_wants_core(action)};
 
     plan.short_lives = store_number(xs, 0, "%s/xend/short_lives", vm);
     journal("domain %s (%u) is down: %s is %s", name ? name : "?", domid, key,

@@ -42,6 +42,11 @@ enum verdict verdict_of(const char *action)
     return VERDICT_DESTROY;
 }
 
+bool verdict_wants_core(const char *action)
+{
+    return action && strncmp(action, "coredump-", strlen("coredump-")) == 0;
+}
+
 bool verdict_starts_again(enum verdict verdict)
 {
     return verdict == VERDICT_RESTART || verdict == VERDICT_RENAME_RESTART;

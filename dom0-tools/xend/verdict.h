@@ -10,8 +10,11 @@ enum verdict { VERDICT_DESTROY, VERDICT_RESTART, VERDICT_PRESERVE, VERDICT_RENAM
 /* The key of the config that speaks about SHUTDOWN_* @reason; NULL: not an end (suspend). */
 const char *verdict_key(unsigned int reason);
 
-/* Reads an on_* value; a core file is not written, and what is unknown or absent destroys. */
+/* Reads an on_* value; what is unknown or absent destroys. */
 enum verdict verdict_of(const char *action);
+
+/* Is a core to be written first (coredump-destroy, coredump-restart)? */
+bool verdict_wants_core(const char *action);
 
 /* Is the domain to live again? */
 bool verdict_starts_again(enum verdict verdict);

@@ -19,6 +19,7 @@
     X(domid)                                                                                       \
     X(domname)                                                                                     \
     X(domstate)                                                                                    \
+    X(dump_core)                                                                                   \
     X(events)                                                                                      \
     X(help)                                                                                        \
     X(info)                                                                                        \

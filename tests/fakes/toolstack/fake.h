@@ -45,6 +45,17 @@ extern int fake_scheduler;
 extern int fake_linger;     /* looks at a destroyed domain until it is gone */
 extern char fake_ring[256]; /* the hypervisor's messages */
 
+/* ---- memory and registers ---- */
+#define FAKE_FRAMES 4096u
+struct fake_frame {
+    int owner; /* -1: nobody */
+    uint64_t pfn, type;
+    bool zero; /* its content; else every word is the frame's number */
+    bool gone; /* when it is mapped, its owner has no longer got it */
+};
+extern struct fake_frame fake_frames[FAKE_FRAMES]; /* of the machine, free at first */
+extern uint64_t fake_vcpus_running;                /* those that have registers, a bit each */
+
 /* ---- faults ---- */
 
 /* The @n-th call from now on that changes something fails with EIO; 0: none.  Counts calls. */

@@ -15,6 +15,7 @@
 
 void fake_store_reset(void);
 void fake_hypervisor_reset(void);
+void fake_memory_reset(void);
 
 char fake_dir[64];
 int64_t fake_now;
@@ -109,9 +110,9 @@ static void hold_xend_lock(void)
 
 void fake_reset(void)
 {
-    static char dirs[6][96];
+    static char dirs[7][96];
     static const char *const names[] = {"scripts", "xend-config.sxp", "run", "managed", "dump",
-                                        "net"};
+                                        "net", "xl-dump"};
 
     if (!fake_dir[0])
         atexit(remove_old);
@@ -119,7 +120,7 @@ void fake_reset(void)
     strcpy(fake_dir, "/tmp/toolstack.XXXXXX");
     if (!mkdtemp(fake_dir))
         abort();
-    for (int i = 0; i < 6; i++)
+    for (int i = 0; i < 7; i++)
         snprintf(dirs[i], sizeof(dirs[i]), "%s/%s", fake_dir, names[i]);
     paths = (struct paths){.scripts = dirs[0],
                            .xend_conf = dirs[1],
@@ -127,6 +128,7 @@ void fake_reset(void)
                            .managed = dirs[3],
                            .dump = dirs[4],
                            .net = dirs[5],
+                           .xl_dump = dirs[6],
                            .xend_log = "/dev/null"};
     hold_xend_lock();
     fake_file("kernel", "");
@@ -139,6 +141,7 @@ void fake_again(void)
 {
     fake_store_reset();
     fake_hypervisor_reset();
+    fake_memory_reset();
     fail_at = calls = 0;
     fake_now = 0;
     fake_on_idle = NULL;

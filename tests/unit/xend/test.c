@@ -44,6 +44,8 @@ Test(verdict, actions)
     cr_assert_eq(verdict_of("coredump-destroy"), VERDICT_DESTROY);
     cr_assert_eq(verdict_of("restart"), VERDICT_RESTART);
     cr_assert_eq(verdict_of("coredump-restart"), VERDICT_RESTART);
+    cr_assert(verdict_wants_core("coredump-destroy") && verdict_wants_core("coredump-restart"));
+    cr_assert_not(verdict_wants_core("destroy") || verdict_wants_core(NULL));
     cr_assert_eq(verdict_of("preserve"), VERDICT_PRESERVE);
     cr_assert_eq(verdict_of("rename-restart"), VERDICT_RENAME_RESTART);
     cr_assert_eq(verdict_of(NULL), VERDICT_DESTROY);

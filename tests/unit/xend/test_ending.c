@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The end of a domain, carried out; and finished by the next xend if this one is killed. */
 #include <criterion/criterion.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -48,16 +49,22 @@ static char *uuid_of(uint32_t domid)
     return text[domid & 1];
 }
 
+static char said[512];
+
 static void say(const char *fmt, ...)
 {
-    (void)fmt;
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(said, sizeof(said), fmt, args);
+    va_end(args);
 }
 
 Test(ending, destroy, .init = begin)
 {
     struct ending_plan plan = {.domid = 1, .verdict = VERDICT_DESTROY};
 
-    cr_assert_eq(ending_run(&ts, &plan), 0);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0);
     cr_assert_eq(fake_domain_count(), 1);
 }
 
@@ -65,7 +72,7 @@ Test(ending, preserve, .init = begin)
 {
     struct ending_plan plan = {.domid = 1, .verdict = VERDICT_PRESERVE};
 
-    cr_assert_eq(ending_run(&ts, &plan), 0);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0);
     cr_assert_eq(fake_domain_count(), 2);
 }
 
@@ -77,7 +84,7 @@ Test(ending, restart_keeps_name_and_identity, .init = begin)
 
     snprintf(mac, sizeof(mac), "%s", fake_node("/local/domain/0/backend/vif/1/0/mac"));
     cr_assert_eq(domain_rename(&ts, 1, "g9"), 0);
-    cr_assert_eq(ending_run(&ts, &plan), 0, "%s", ts.fail.text);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0, "%s", ts.fail.text);
     cr_assert_eq(fake_domain_count(), 2);
     cr_assert_str_eq(fake_node("/local/domain/1/name"), "g9");
     cr_assert_str_eq(uuid_of(1), uuid);
@@ -92,7 +99,7 @@ Test(ending, rename_restart, .init = begin)
 {
     struct ending_plan plan = {.domid = 1, .verdict = VERDICT_RENAME_RESTART, .short_lives = 1};
 
-    cr_assert_eq(ending_run(&ts, &plan), 0, "%s", ts.fail.text);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0, "%s", ts.fail.text);
     cr_assert_eq(fake_domain_count(), 3);
     cr_assert_str_eq(fake_node("/local/domain/1/name"), "g-1");
     cr_assert_str_eq(fake_node("/local/domain/2/name"), "g");
@@ -102,13 +109,44 @@ Test(ending, rename_restart, .init = begin)
     cr_assert_str_eq(fake_node("/local/domain/0/backend/vif/2/0/vifname"), "web");
 }
 
+static void one_page(uint32_t domid)
+{
+    fake_domain(domid)->tot_pages = 1;
+    fake_domain(domid)->shared_info_frame = 1;
+    fake_frames[0].owner = fake_frames[1].owner = domid;
+    fake_frames[0].pfn = 0;
+}
+
+Test(ending, core_first, .init = begin)
+{
+    struct ending_plan plan = {.domid = 1, .verdict = VERDICT_RESTART, .core = true};
+
+    one_page(1);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0, "%s", ts.fail.text);
+    cr_assert_not_null(strstr(said, "domain 1: its core is "), "%s", said);
+    cr_assert_eq(access(strchr(said, '/'), F_OK), 0, "%s", said);
+    cr_assert_eq(fake_domain_count(), 2, "and it has started again");
+}
+
+Test(ending, no_core_is_no_reason_to_stay_down, .init = begin)
+{
+    struct ending_plan plan = {.domid = 1, .verdict = VERDICT_RESTART, .core = true};
+
+    paths.dump = "/dev/null/dump";
+    one_page(1);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0, "%s", ts.fail.text);
+    cr_assert_not_null(strstr(said, "no core: cannot make the directory /dev/null/dump"), "%s",
+                       said);
+    cr_assert_eq(fake_domain_count(), 2);
+}
+
 Test(ending, config_lost, .init = begin)
 {
     struct ending_plan plan = {.domid = 1, .verdict = VERDICT_RESTART};
     char path[PATH_LEN];
 
     unlink(path_domain_config(1, path));
-    cr_assert_eq(ending_run(&ts, &plan), -1);
+    cr_assert_eq(ending_run(&ts, &plan, say), -1);
     cr_assert_not_null(strstr(ts.fail.text, "cannot open config file"));
     cr_assert_eq(fake_domain_count(), 1, "it is destroyed all the same");
 }
@@ -150,12 +188,12 @@ Test(ending, no_failure_goes_unsaid, .init = begin)
     unsigned int total;
 
     fake_fail(0);
-    cr_assert_eq(ending_run(&ts, &plan), 0);
+    cr_assert_eq(ending_run(&ts, &plan, say), 0);
     total = fake_calls();
     for (unsigned int n = 1; n <= total; n++) {
         ts.fail.text[0] = '\0';
         fake_fail(n);
-        if (ending_run(&ts, &plan) != 0) {
+        if (ending_run(&ts, &plan, say) != 0) {
             cr_assert_neq(ts.fail.text[0], '\0', "call %u", n);
             cr_assert_eq(fake_domain_count(), 1, "call %u", n);
             fake_fail(0);
