@@ -62,6 +62,12 @@ int domain_start_config(struct toolstack *ts, struct conf *conf, unsigned int sh
 
 /* ---- steps of creation_run ---- */
 
+/* What is written in a transaction, as the argument of store_transact(). */
+struct creation_nodes {
+    struct toolstack *ts;
+    const struct creation *c;
+};
+
 /* Takes the name: the nodes by which others find the domain. */
 int tree_claim(struct toolstack *ts, const struct creation *c);
 
