@@ -47,6 +47,9 @@ extern char fake_ring[256]; /* the hypervisor's messages */
 
 /* ---- faults ---- */
 
+/* Kernels are packed: they are loaded while other work goes on. */
+extern bool fake_unpacking;
+
 /* The @n-th call from now on that changes something fails with EIO; 0: none.  Counts calls. */
 void fake_fail(unsigned int n);
 unsigned int fake_calls(void);
