@@ -46,14 +46,21 @@ void file_map_close(struct file_map *map)
     *map = (struct file_map){0};
 }
 
-static enum build_error unpack_kernel(struct kernel_image *img, const struct bzimage *bz,
-                                      const struct stat *file)
+static void *unpack_in_thread(void *arg)
 {
-    enum build_error err;
+    struct kernel_image *img = arg;
     size_t got;
 
-    img->map_len = bz->unpacked_len;
-    cache_name(file, img->cache_name);
+    img->error = unpack(img->bz.kind, img->bz.data, img->bz.len, img->map, img->map_len, &got);
+    if (img->error == BUILD_OK && got != img->map_len)
+        img->error = BUILD_UNPACK_DATA;
+    return NULL;
+}
+
+static enum build_error unpack_begin(struct kernel_image *img)
+{
+    img->map_len = img->bz.unpacked_len;
+    cache_name(&img->file.st, img->cache_name);
     img->map = cache_load(img->cache_name, img->map_len);
     if (img->map) {
         img->cache_name[0] = '\0';
@@ -66,38 +73,50 @@ static enum build_error unpack_kernel(struct kernel_image *img, const struct bzi
         img->map = NULL;
         return BUILD_UNPACK_MEMORY;
     }
-    err = unpack(bz->kind, bz->data, bz->len, img->map, img->map_len, &got);
-    if (err == BUILD_OK && got != img->map_len)
-        err = BUILD_UNPACK_DATA;
-    return err;
+    img->unpacking = pthread_create(&img->thread, NULL, unpack_in_thread, img) == 0;
+    return img->unpacking ? BUILD_OK : BUILD_UNPACK_MEMORY;
+}
+
+static int failed(struct kernel_image *img, const char *path, enum build_error err, struct fail *f)
+{
+    kernel_image_close(img);
+    return fail(f, "cannot load kernel %s: %s", path, build_strerror(err));
 }
 
 int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f)
 {
-    struct file_map file;
-    struct bzimage bz;
     enum build_error err;
 
     *img = (struct kernel_image){0};
-    if (file_map_open(&file, path, f))
+    if (file_map_open(&img->file, path, f))
         return -1;
-    err = bzimage_find(file.data, file.len, &bz);
-    if (err == BUILD_OK && bz.kind == PAYLOAD_NONE && bz.data == file.data) {
-        img->map = file.data;
-        img->map_len = file.len;
-    } else {
-        if (err == BUILD_OK)
-            err = unpack_kernel(img, &bz, &file.st);
-        file_map_close(&file);
-    }
+    img->opened = true;
+    err = bzimage_find(img->file.data, img->file.len, &img->bz);
+    if (err == BUILD_OK && (img->bz.kind != PAYLOAD_NONE || img->bz.data != img->file.data))
+        err = unpack_begin(img);
+    return err == BUILD_OK ? 0 : failed(img, path, err, f);
+}
+
+static void join(struct kernel_image *img)
+{
+    if (img->unpacking)
+        pthread_join(img->thread, NULL);
+    img->unpacking = false;
+}
+
+int kernel_image_finish(struct kernel_image *img, const char *path, struct fail *f)
+{
+    enum build_error err;
+    const void *elf = img->map ? img->map : img->file.data;
+    size_t len = img->map ? img->map_len : img->file.len;
+
+    join(img);
+    err = img->error;
     if (err == BUILD_OK)
-        err = elf_parse(img->map, img->map_len, &img->elf);
+        err = elf_parse(elf, len, &img->elf);
     if (err == BUILD_OK)
         err = elf_notes(&img->elf, HV_FEATURES, &img->notes);
-    if (err == BUILD_OK)
-        return 0;
-    kernel_image_close(img);
-    return fail(f, "cannot load kernel %s: %s", path, build_strerror(err));
+    return err == BUILD_OK ? 0 : failed(img, path, err, f);
 }
 
 void kernel_image_keep(const struct kernel_image *img)
@@ -108,7 +127,9 @@ void kernel_image_keep(const struct kernel_image *img)
 
 void kernel_image_close(struct kernel_image *img)
 {
+    join(img);
     if (img->map)
         munmap(img->map, img->map_len);
+    file_map_close(&img->file);
     *img = (struct kernel_image){0};
 }

@@ -6,24 +6,11 @@
 #ifndef BUILD_IMAGE_H
 #define BUILD_IMAGE_H
 
+#include <pthread.h>
+
 #include "build/cache.h"
 #include "hv/build.h"
 #include "lib/fail.h"
-
-struct kernel_image {
-    struct elf_image elf;
-    struct xen_notes notes;
-    void *map; /* the ELF file in memory: the file itself, or what was unpacked */
-    size_t map_len;
-    char cache_name[CACHE_NAME_MAX]; /* where to keep it; empty: no need to */
-};
-
-/* Opens the kernel at @path for a domU; 0, or -1 with a message in @f. */
-int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f);
-void kernel_image_close(struct kernel_image *img);
-
-/* Keeps a kernel that had to be unpacked, for the next time; call it once the domain runs. */
-void kernel_image_keep(const struct kernel_image *img);
 
 /* A file mapped read-only; @len 0 and @data NULL for an empty one. */
 struct file_map {
@@ -34,5 +21,32 @@ struct file_map {
 
 int file_map_open(struct file_map *map, const char *path, struct fail *f);
 void file_map_close(struct file_map *map);
+
+struct kernel_image {
+    struct elf_image elf;
+    struct xen_notes notes;
+    void *map; /* the ELF file in memory: the file itself, or what was unpacked */
+    size_t map_len;
+    char cache_name[CACHE_NAME_MAX]; /* where to keep it; empty: no need to */
+
+    /* While it is being unpacked, in a thread */
+    bool opened, unpacking;
+    pthread_t thread;
+    struct file_map file;
+    struct bzimage bz;
+    enum build_error error;
+};
+
+/*
+ * Opens the kernel at @path for a domU, in two steps: the first finds out what the file is and
+ * starts a thread if it must be unpacked, the slow part; the second waits for that and checks the
+ * kernel itself.  Each 0, or -1 with a message in @f and nothing left to close.
+ */
+int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f);
+int kernel_image_finish(struct kernel_image *img, const char *path, struct fail *f);
+void kernel_image_close(struct kernel_image *img);
+
+/* Keeps a kernel that had to be unpacked, for the next time; call it once the domain runs. */
+void kernel_image_keep(const struct kernel_image *img);
 
 #endif

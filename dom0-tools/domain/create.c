@@ -146,14 +146,30 @@ static int build(struct toolstack *ts, struct creation *c)
 {
     if (c->saved)
         return domrestore_run(ts->xch, c->domid, &c->build, c->saved, &c->built, &ts->fail);
+    if (creation_load(ts, c))
+        return -1;
     return dombuild_run(ts->xch, c->domid, &c->build, &c->built, &ts->fail);
+}
+
+static int devices_ready(struct toolstack *ts, struct creation *c)
+{
+    if (c->devices_ready)
+        return 0;
+    c->devices_ready = true;
+    return devices_wait(ts, c) || devices_plug(ts, c) ? -1 : 0;
+}
+
+static int devices_meanwhile(struct toolstack *ts, struct creation *c)
+{
+    return c->kernel.unpacking ? devices_ready(ts, c) : 0;
 }
 
 int creation_run(struct toolstack *ts, struct creation *c)
 {
+    /* Back-ends start while the kernel is unpacked, or while it is placed. */
     static const step_fn steps[] = {
-        build,         set_affinity, set_share,    set_tsc,      tree_publish,
-        devices_write, devices_bind, devices_wait, devices_plug, save_config,
+        devices_write, devices_bind, devices_meanwhile, build,         set_affinity,
+        set_share,     set_tsc,      tree_publish,      devices_ready, save_config,
     };
     int ret = 0;
 
@@ -193,7 +209,7 @@ int domain_start_config(struct toolstack *ts, struct conf *conf, unsigned int sh
 
     if (conf_check(conf, NULL, &ts->fail) == 0 && creation_prepare(ts, conf, &c) == 0) {
         c.short_lives = short_lives;
-        if (creation_check_machine(ts, &c) == 0 && creation_load(ts, &c) == 0)
+        if (creation_check_machine(ts, &c) == 0 && creation_load_begin(ts, &c) == 0)
             ret = domain_start(ts, &c, paused);
     }
     *domid = c.domid;

@@ -34,6 +34,7 @@ struct creation {
     unsigned int short_lives; /* how often in a row it has died at once; see xend/verdict.h */
     uint32_t domid;
     struct dombuild_result built;
+    bool devices_ready;
 };
 
 /*
@@ -50,13 +51,20 @@ int creation_prepare_restore(struct toolstack *ts, struct conf *conf, struct str
 int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t domid,
                             const struct device_class *class, struct creation *c);
 
-/* Reads and unpacks the kernel, the slow part of the checks, and plans the guest; 0 or -1. */
+/*
+ * Loads the kernel and plans the guest, unless the kernel must be unpacked: then that slow part is
+ * begun and goes on meanwhile; 0 or -1.
+ */
+int creation_load_begin(struct toolstack *ts, struct creation *c);
+
+/* The same, to the end; 0 or -1. */
 int creation_load(struct toolstack *ts, struct creation *c);
 
 /* Checks against the running machine: duplicate name, free memory, daemons; 0 or -1. */
 int creation_check_machine(struct toolstack *ts, struct creation *c);
 
-/* Makes the domain and leaves it paused: 0, or -1 with ts->fail and nothing left behind. */
+/* Loads the kernel, makes the domain and leaves it paused: 0, or -1 with ts->fail and nothing left
+ * behind. */
 int creation_run(struct toolstack *ts, struct creation *c);
 void creation_free(struct creation *c);
 
@@ -68,6 +76,12 @@ int domain_start_config(struct toolstack *ts, struct conf *conf, unsigned int sh
                         bool paused, uint32_t *domid);
 
 /* ---- steps of creation_run ---- */
+
+/* What is written in a transaction, as the argument of store_transact(). */
+struct creation_nodes {
+    struct toolstack *ts;
+    const struct creation *c;
+};
 
 /* Takes the name: the nodes by which others find the domain. */
 int tree_claim(struct toolstack *ts, const struct creation *c);

@@ -116,42 +116,27 @@ static bool write_states(struct toolstack *ts, xs_transaction_t t, const struct 
            store_put(ts->xs, t, p->back, "state", "%d", STATE_INITIALISING);
 }
 
-static bool write_all(struct toolstack *ts, xs_transaction_t t, const struct creation *c)
+static bool write_all(xs_transaction_t t, void *arg)
 {
-    for (size_t i = 0; i < c->device_count; i++) {
-        const struct device *dev = c->devices[i];
-        struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
+    const struct creation_nodes *n = arg;
 
-        if (!write_common(ts, t, c, &p) || !dev->class->write(ts, t, dev, &p) ||
-            !write_states(ts, t, &p))
+    for (size_t i = 0; i < n->c->device_count; i++) {
+        const struct device *dev = n->c->devices[i];
+        struct device_paths p = device_paths(dev->class->type, n->c->domid, dev->id);
+
+        if (!write_common(n->ts, t, n->c, &p) || !dev->class->write(n->ts, t, dev, &p) ||
+            !write_states(n->ts, t, &p))
             return false;
     }
     return true;
 }
 
-static int write_failed(struct toolstack *ts, int err)
-{
-    return fail(&ts->fail, "cannot write the devices' nodes to xenstore: %s", strerror(err));
-}
-
 int devices_write(struct toolstack *ts, struct creation *c)
 {
-    bool done = c->device_count == 0;
+    struct creation_nodes nodes = {ts, c};
 
-    while (!done) {
-        xs_transaction_t t = xs_transaction_start(ts->xs);
-
-        if (t == XBT_NULL || !write_all(ts, t, c)) {
-            int err = errno;
-
-            if (t != XBT_NULL)
-                xs_transaction_end(ts->xs, t, true);
-            return write_failed(ts, err);
-        }
-        done = xs_transaction_end(ts->xs, t, false);
-        if (!done && errno != EAGAIN) /* EAGAIN: somebody else wrote meanwhile, do it again */
-            return write_failed(ts, errno);
-    }
+    if (c->device_count && !store_transact(ts->xs, write_all, &nodes))
+        return fail(&ts->fail, "cannot write the devices' nodes to xenstore: %s", strerror(errno));
     for (size_t i = 0; c->host.kernel_backends && i < c->device_count; i++) {
         const struct device *dev = c->devices[i];
         struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);

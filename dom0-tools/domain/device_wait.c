@@ -4,6 +4,7 @@
 
 #include "domain/creation.h"
 #include "lib/store.h"
+#include "lib/xs_post.h"
 
 /* xm's device-create-timeout was 100 s; a healthy back-end needs milliseconds. */
 #define READY_MS 30000
@@ -52,6 +53,7 @@ void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool
     static const char *const dirs[] = {BACKEND_DIR, BACKEND_ERROR_DIR};
     char path[96];
 
+    xs_post_begin(ts->xs);
     for (const struct device_class *const *class = device_classes; *class; class ++)
         for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
             snprintf(path, sizeof(path), "%s/%s/%u", dirs[i], (*class)->type, domid);
@@ -60,6 +62,7 @@ void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool
             else
                 xs_unwatch(ts->xs, path, token);
         }
+    xs_post_end(ts->xs);
 }
 
 int devices_wait(struct toolstack *ts, struct creation *c)

@@ -160,15 +160,33 @@ int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t do
     return devices_parse(ts, c, class);
 }
 
+static int open_kernel(struct toolstack *ts, struct creation *c)
+{
+    struct fail why;
+
+    if (!c->kernel.opened && kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+        return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
+    return 0;
+}
+
 int creation_load(struct toolstack *ts, struct creation *c)
 {
     struct fail why;
 
-    if (kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+    if (open_kernel(ts, c))
+        return -1;
+    if (kernel_image_finish(&c->kernel, conf_string(c->conf, "kernel"), &why))
         return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
     if (dombuild_check(&c->build, &why))
         return fail(&ts->fail, "%s: %s", c->conf->file, why.text);
     return 0;
+}
+
+int creation_load_begin(struct toolstack *ts, struct creation *c)
+{
+    if (open_kernel(ts, c))
+        return -1;
+    return c->kernel.unpacking ? 0 : creation_load(ts, c);
 }
 
 void creation_free(struct creation *c)

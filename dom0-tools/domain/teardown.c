@@ -8,6 +8,7 @@
 #include "domain/device.h"
 #include "domain/paths.h"
 #include "lib/store.h"
+#include "lib/xs_post.h"
 #include "domain/teardown.h"
 
 #define GONE_MS 10000
@@ -22,6 +23,7 @@ static void remove_nodes(struct toolstack *ts, uint32_t domid)
     char *vm = store_read(ts->xs, "/local/domain/%u/vm", domid);
     char path[PATH_LEN];
 
+    xs_post_begin(ts->xs);
     for (const struct device_class *const *class = device_classes; *class; class ++) {
         store_remove(ts->xs, BACKEND_DIR "/%s/%u", (*class)->type, domid);
         store_remove(ts->xs, BACKEND_ERROR_DIR "/%s/%u", (*class)->type, domid);
@@ -29,6 +31,7 @@ static void remove_nodes(struct toolstack *ts, uint32_t domid)
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         store_remove(ts->xs, "%s", vm);
     store_remove(ts->xs, "/local/domain/%u", domid);
+    xs_post_end(ts->xs);
     free(vm);
     unlink(path_domain_config(domid, path));
 }

@@ -7,6 +7,7 @@
 #include "conf/ends.h"
 #include "domain/creation.h"
 #include "lib/store.h"
+#include "lib/xs_post.h"
 
 #define DOM0 0u
 /* Bytes that xenconsoled keeps of a guest's output while nobody reads it */
@@ -22,12 +23,12 @@ int tree_claim(struct toolstack *ts, const struct creation *c)
     char dir[64];
 
     snprintf(dir, sizeof(dir), "/local/domain/%u", c->domid);
+    xs_post_begin(ts->xs);
     store_remove(ts->xs, "%s", dir); /* left by an earlier domain of that number, if at all */
-    if (!store_mkdir(ts->xs, XBT_NULL, DOM0, c->domid, "%s", dir) ||
-        !store_put(ts->xs, XBT_NULL, dir, "name", "%s", c->name) ||
-        !store_put(ts->xs, XBT_NULL, dir, "domid", "%u", c->domid))
-        return failed(ts);
-    return 0;
+    store_mkdir(ts->xs, XBT_NULL, DOM0, c->domid, "%s", dir);
+    store_put(ts->xs, XBT_NULL, dir, "name", "%s", c->name);
+    store_put(ts->xs, XBT_NULL, dir, "domid", "%u", c->domid);
+    return xs_post_end(ts->xs) ? 0 : failed(ts);
 }
 
 static bool write_vm(struct toolstack *ts, xs_transaction_t t, const struct creation *c)
@@ -116,26 +117,19 @@ static bool write_guest(struct toolstack *ts, xs_transaction_t t, const struct c
     return ok;
 }
 
+static bool write_domain(xs_transaction_t t, void *arg)
+{
+    const struct creation_nodes *n = arg;
+
+    return write_vm(n->ts, t, n->c) && write_guest(n->ts, t, n->c);
+}
+
 int tree_publish(struct toolstack *ts, struct creation *c)
 {
-    bool done = false;
+    struct creation_nodes nodes = {ts, c};
 
-    while (!done) {
-        xs_transaction_t t = xs_transaction_start(ts->xs);
-
-        if (t == XBT_NULL)
-            return failed(ts);
-        if (!write_vm(ts, t, c) || !write_guest(ts, t, c)) {
-            int err = errno;
-
-            xs_transaction_end(ts->xs, t, true);
-            errno = err;
-            return failed(ts);
-        }
-        done = xs_transaction_end(ts->xs, t, false);
-        if (!done && errno != EAGAIN) /* EAGAIN: somebody else wrote meanwhile, do it again */
-            return failed(ts);
-    }
+    if (!store_transact(ts->xs, write_domain, &nodes))
+        return failed(ts);
     if (!xs_introduce_domain(ts->xs, c->domid, c->built.store_mfn, c->built.store_port))
         return fail(&ts->fail, "xenstored refused the new domain: %s", strerror(errno));
     return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/store.h"
+#include "lib/xs_post.h"
 
 /* Formats a path into a local buffer `path`; needs `fmt` as the last named parameter. */
 #define FORMAT_PATH                                                                                \
@@ -88,4 +89,28 @@ char **store_list(struct xs_handle *xs, unsigned int *count, const char *fmt, ..
     if (!list)
         *count = 0;
     return list;
+}
+
+bool store_transact(struct xs_handle *xs, bool (*write)(xs_transaction_t t, void *arg), void *arg)
+{
+    do {
+        xs_transaction_t t = xs_transaction_start(xs);
+        bool ok;
+
+        if (t == XBT_NULL)
+            return false;
+        xs_post_begin(xs);
+        ok = write(t, arg);
+        ok = xs_post_end(xs) && ok;
+        if (!ok) {
+            int err = errno;
+
+            xs_transaction_end(xs, t, true);
+            errno = err;
+            return false;
+        }
+        if (xs_transaction_end(xs, t, false))
+            return true;
+    } while (errno == EAGAIN); /* somebody else wrote meanwhile */
+    return false;
 }

@@ -34,6 +34,13 @@ void store_remove(struct xs_handle *xs, const char *fmt, ...) __attribute__((for
 char **store_list(struct xs_handle *xs, unsigned int *count, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Runs @write in a transaction, again as long as others wrote meanwhile; its writes are posted (see
+ * lib/xs_post.h), so it returns false only for reasons of its own.  False with errno: nothing is
+ * written.
+ */
+bool store_transact(struct xs_handle *xs, bool (*write)(xs_transaction_t t, void *arg), void *arg);
+
 /* ---- waiting ---- */
 
 /* Milliseconds of a clock that only moves forward. */

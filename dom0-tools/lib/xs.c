@@ -4,9 +4,10 @@
  *
  * There is no helper thread.  Whoever waits for something reads the connection; messages for
  * others (a reply while a thread waits for watches, events while a thread waits for its reply)
- * are put where their owner finds them.  So that poll() on xs_fileno() also sees events which
- * were queued that way, the descriptor handed out is an epoll set of the connection and an
- * eventfd that is readable exactly while the queue is not empty.
+ * are put where their owner finds them.  Whatever one read() brings is taken apart at once, so that
+ * no whole message is ever in the handle where poll() cannot see it.  So that poll() on xs_fileno()
+ * also sees events which were queued that way, the descriptor handed out is an epoll set of the
+ * connection and an eventfd that is readable exactly while the queue is not empty.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,13 @@
 #include <unistd.h>
 
 #include "lib/xs_internal.h"
+#include "lib/xs_post.h"
+
+/* Posted requests that may be unanswered: below what makes any xenstored stop reading (256). */
+#define POSTED_MAX 64
+/* Posted requests are sent together, as soon as they have this many bytes. */
+#define POSTED_BYTES 4096
+#define MESSAGE_MAX  (sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX)
 
 struct event {
     struct event *next;
@@ -33,6 +41,7 @@ struct xs_handle {
     int poll_fd;  /* epoll set of fd and event_fd */
     int event_fd; /* readable while events is not empty */
     bool filter;  /* XS_UNWATCH_FILTER */
+    bool socket;  /* not the kernel's device, which takes one message at a time */
 
     pthread_mutex_t request; /* held for a whole request: replies need no matching */
     pthread_mutex_t lock;    /* the rest */
@@ -42,6 +51,14 @@ struct xs_handle {
     struct xsd_sockmsg reply_hdr;
     char *reply; /* NULL: not come yet */
     struct event *events, **events_tail;
+    char in[2 * MESSAGE_MAX]; /* the beginning of a message; only the thread that reads uses it */
+    size_t in_len;
+
+    bool posting;        /* see xs_post.h */
+    unsigned int posted; /* requests whose replies nobody waits for, and have not come */
+    int post_error;      /* errno of the first that failed; 0: none */
+    char out[POSTED_BYTES + MESSAGE_MAX];
+    size_t out_len; /* posted requests that are not sent yet */
 };
 
 static int connect_socket(const char *path)
@@ -62,15 +79,14 @@ static int connect_socket(const char *path)
     return fd;
 }
 
-static int connect_any(void)
+static void connect_any(struct xs_handle *h)
 {
-    int fd = connect_socket(xs_daemon_socket());
-
-    if (fd < 0)
-        fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
-    if (fd < 0)
-        fd = open("/proc/xen/xenbus", O_RDWR | O_CLOEXEC);
-    return fd;
+    h->fd = connect_socket(xs_daemon_socket());
+    h->socket = h->fd >= 0;
+    if (h->fd < 0)
+        h->fd = open("/dev/xen/xenbus", O_RDWR | O_CLOEXEC);
+    if (h->fd < 0)
+        h->fd = open("/proc/xen/xenbus", O_RDWR | O_CLOEXEC);
 }
 
 static int make_poll_set(struct xs_handle *h)
@@ -98,7 +114,7 @@ struct xs_handle *xs_open(unsigned long flags)
     pthread_mutex_init(&h->request, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->change, NULL);
-    h->fd = connect_any();
+    connect_any(h);
     if (h->fd < 0 || make_poll_set(h) < 0) {
         int saved = errno;
 
@@ -162,23 +178,6 @@ int xs_fileno(struct xs_handle *h)
     return h->poll_fd;
 }
 
-static bool read_all(int fd, void *buf, size_t len)
-{
-    char *p = buf;
-
-    while (len) {
-        ssize_t n = read(fd, p, len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        p += n;
-        len -= n;
-    }
-    return true;
-}
-
 /* Sockets must not raise SIGPIPE; the device node is no socket and wants write(). */
 static bool send_all(int fd, const char *p, size_t len)
 {
@@ -236,35 +235,90 @@ static struct event *take_event(struct xs_handle *h)
     return e;
 }
 
-/* Reads one message and gives it to its owner.  h->lock is held, and dropped while reading. */
-static void read_message(struct xs_handle *h)
+static int errno_of(const char *name)
 {
-    struct xsd_sockmsg hdr;
-    char *body = NULL;
-    bool ok;
+    for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++)
+        if (!strcmp(xsd_errors[i].errstring, name))
+            return xsd_errors[i].errnum;
+    return EIO;
+}
+
+/* What was to be removed may be gone already: who posts a removal does not mind. */
+static bool may_fail(enum xsd_sockmsg_type type)
+{
+    return type == XS_RM || type == XS_UNWATCH;
+}
+
+/* Replies come in the order of their requests, so posted ones are first.  h->lock is held. */
+static void take_reply_to_posted(struct xs_handle *h, const struct xsd_sockmsg *hdr,
+                                 const char *body)
+{
+    h->posted--;
+    if (hdr->type == XS_ERROR && !may_fail(hdr->req_id) && !h->post_error)
+        h->post_error = errno_of(body);
+}
+
+/* Gives a message to its owner; false if it is nonsense.  h->lock is held. */
+static bool deliver(struct xs_handle *h, const struct xsd_sockmsg *hdr, const char *payload)
+{
+    char *body;
+
+    if (hdr->type == XS_WATCH_EVENT)
+        return queue_event(h, payload, hdr->len);
+    if (!h->posted && h->reply)
+        return false; /* two replies to one request */
+    body = malloc(hdr->len + 1);
+    if (!body)
+        return false;
+    memcpy(body, payload, hdr->len);
+    body[hdr->len] = '\0';
+    if (h->posted) {
+        take_reply_to_posted(h, hdr, body);
+        free(body);
+        return true;
+    }
+    h->reply_hdr = *hdr;
+    h->reply = body;
+    return true;
+}
+
+/* Gives away all messages that are complete; false on nonsense.  h->lock is held. */
+static bool deliver_all(struct xs_handle *h)
+{
+    size_t at = 0;
+    bool ok = true;
+
+    while (ok && h->in_len - at >= sizeof(struct xsd_sockmsg)) {
+        struct xsd_sockmsg hdr;
+
+        memcpy(&hdr, h->in + at, sizeof(hdr));
+        if (hdr.len > XENSTORE_PAYLOAD_MAX)
+            return false;
+        if (h->in_len - at < sizeof(hdr) + hdr.len)
+            break;
+        ok = deliver(h, &hdr, h->in + at + sizeof(hdr));
+        at += sizeof(hdr) + hdr.len;
+    }
+    memmove(h->in, h->in + at, h->in_len - at);
+    h->in_len -= at;
+    return ok;
+}
+
+/* Reads once, and gives what came to its owners.  h->lock is held, and dropped while reading. */
+static void read_messages(struct xs_handle *h)
+{
+    ssize_t n;
 
     h->reading = true;
     pthread_mutex_unlock(&h->lock);
-    ok = read_all(h->fd, &hdr, sizeof(hdr)) && hdr.len <= XENSTORE_PAYLOAD_MAX;
-    if (ok) {
-        body = malloc(hdr.len + 1);
-        ok = body && read_all(h->fd, body, hdr.len);
-    }
+    do
+        n = read(h->fd, h->in + h->in_len, sizeof(h->in) - h->in_len);
+    while (n < 0 && errno == EINTR);
     pthread_mutex_lock(&h->lock);
     h->reading = false;
 
-    if (ok && hdr.type == XS_WATCH_EVENT) {
-        ok = queue_event(h, body, hdr.len);
-        free(body);
-    } else if (ok && !h->reply) {
-        body[hdr.len] = '\0';
-        h->reply_hdr = hdr;
-        h->reply = body;
-    } else {
-        ok = false; /* lost, or two replies to one request */
-        free(body);
-    }
-    if (!ok)
+    h->in_len += n > 0 ? n : 0;
+    if (n <= 0 || !deliver_all(h))
         h->dead = true;
     pthread_cond_broadcast(&h->change);
 }
@@ -275,15 +329,7 @@ static void wait_message(struct xs_handle *h)
     if (h->reading)
         pthread_cond_wait(&h->change, &h->lock);
     else
-        read_message(h);
-}
-
-static int errno_of(const char *name)
-{
-    for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(xsd_errors[0]); i++)
-        if (!strcmp(xsd_errors[i].errstring, name))
-            return xsd_errors[i].errnum;
-    return EIO;
+        read_messages(h);
 }
 
 /* Takes the reply out of the handle; NULL with errno set for an error reply. */
@@ -314,34 +360,106 @@ static char *take_reply(struct xs_handle *h, enum xsd_sockmsg_type type, unsigne
     return reply;
 }
 
-char *xs_talk(struct xs_handle *h, enum xsd_sockmsg_type type, xs_transaction_t t,
-              const struct iovec *piece, unsigned int n, unsigned int *len)
+/* Writes a whole request into @msg; its length, or 0 with errno when it is too long. */
+static size_t build_request(char msg[MESSAGE_MAX], enum xsd_sockmsg_type type, xs_transaction_t t,
+                            const struct iovec *piece, unsigned int n)
 {
-    char msg[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX];
-    struct xsd_sockmsg hdr = {.type = type, .tx_id = t};
-    char *reply, *p = msg + sizeof(hdr);
+    /* The number comes back with the reply, which may be an error: then it tells of what. */
+    struct xsd_sockmsg hdr = {.type = type, .req_id = type, .tx_id = t};
+    char *p = msg + sizeof(hdr);
 
     for (unsigned int i = 0; i < n; i++) {
-        if (piece[i].iov_len > (size_t)(msg + sizeof(msg) - p)) {
+        if (piece[i].iov_len > (size_t)(msg + MESSAGE_MAX - p)) {
             errno = E2BIG;
-            return NULL;
+            return 0;
         }
         memcpy(p, piece[i].iov_base, piece[i].iov_len);
         p += piece[i].iov_len;
     }
     hdr.len = p - msg - sizeof(hdr);
     memcpy(msg, &hdr, sizeof(hdr));
+    return p - msg;
+}
 
+/* Sends what was posted, then waits until no reply is missing.  h->lock is held. */
+static void settle_posted(struct xs_handle *h)
+{
+    if (!h->dead && !send_all(h->fd, h->out, h->out_len))
+        h->dead = true;
+    h->out_len = 0;
+    while (h->posted && !h->dead)
+        wait_message(h);
+}
+
+/* A request whose reply says no more than "OK". */
+static bool can_be_posted(enum xsd_sockmsg_type type)
+{
+    return type == XS_WRITE || type == XS_MKDIR || type == XS_SET_PERMS || type == XS_WATCH ||
+           may_fail(type);
+}
+
+/* h->lock is held. */
+static char *post(struct xs_handle *h, const char *msg, size_t len, unsigned int *reply_len)
+{
+    memcpy(h->out + h->out_len, msg, len); /* there is always room for one message */
+    h->out_len += len;
+    h->posted++;
+    if (h->out_len >= POSTED_BYTES || h->posted >= POSTED_MAX)
+        settle_posted(h);
+    if (reply_len)
+        *reply_len = sizeof("OK");
+    errno = EIO;
+    return h->dead ? NULL : strdup("OK");
+}
+
+char *xs_talk(struct xs_handle *h, enum xsd_sockmsg_type type, xs_transaction_t t,
+              const struct iovec *piece, unsigned int n, unsigned int *len)
+{
+    char msg[MESSAGE_MAX], *reply;
+    size_t msg_len = build_request(msg, type, t, piece, n);
+
+    if (!msg_len)
+        return NULL;
     pthread_mutex_lock(&h->request);
     pthread_mutex_lock(&h->lock);
-    if (!h->dead && !send_all(h->fd, msg, p - msg))
-        h->dead = true;
-    while (!h->reply && !h->dead)
-        wait_message(h);
-    reply = take_reply(h, type, len);
+    if (h->posting && can_be_posted(type)) {
+        reply = post(h, msg, msg_len, len);
+    } else {
+        if (h->posted)
+            settle_posted(h);
+        if (!h->dead && !send_all(h->fd, msg, msg_len))
+            h->dead = true;
+        while (!h->reply && !h->dead)
+            wait_message(h);
+        reply = take_reply(h, type, len);
+    }
     pthread_mutex_unlock(&h->lock);
     pthread_mutex_unlock(&h->request);
     return reply;
+}
+
+void xs_post_begin(struct xs_handle *h)
+{
+    pthread_mutex_lock(&h->request);
+    h->posting = h->socket;
+    pthread_mutex_unlock(&h->request);
+}
+
+bool xs_post_end(struct xs_handle *h)
+{
+    int error;
+
+    pthread_mutex_lock(&h->request);
+    pthread_mutex_lock(&h->lock);
+    settle_posted(h);
+    error = h->dead ? EIO : h->post_error;
+    h->post_error = 0;
+    h->posting = false;
+    pthread_mutex_unlock(&h->lock);
+    pthread_mutex_unlock(&h->request);
+    if (error)
+        errno = error;
+    return !error;
 }
 
 /* The caller frees the vector alone, so move it to the start of a block of its own. */
@@ -374,7 +492,7 @@ char **xs_check_watch(struct xs_handle *h)
 
     pthread_mutex_lock(&h->lock);
     while (!h->events && !h->dead && !h->reading && has_input(h->fd))
-        read_message(h);
+        read_messages(h);
     e = take_event(h);
     dead = h->dead;
     pthread_mutex_unlock(&h->lock);

@@ -54,7 +54,7 @@ static int run(struct toolstack *ts, const struct args *args)
             config_print_dryrun(ts, conf);
     } else if (xm_need(ts)) {
         /* Asked again under a lock by creation_run; here to refuse before the slow part. */
-        if (creation_check_machine(ts, &c) || creation_load(ts, &c))
+        if (creation_check_machine(ts, &c) || creation_load_begin(ts, &c))
             xm_report(ts);
         else
             ret = start(ts, args, &c);

@@ -16,6 +16,7 @@
     X(delete)                                                                                      \
     X(destroy)                                                                                     \
     X(dmesg)                                                                                       \
+    X(doctor)                                                                                      \
     X(domid)                                                                                       \
     X(domname)                                                                                     \
     X(domstate)                                                                                    \

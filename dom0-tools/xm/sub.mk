@@ -3,4 +3,4 @@
 PROGS    += xm
 xm_LINKS := xl xentop
 xm_SRCS  := $(wildcard xm/*.c)
-xm_LIBS  := -ljson-c -lncurses
+xm_LIBS  := -ljson-c -lncurses -ltinfo

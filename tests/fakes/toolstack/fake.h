@@ -58,6 +58,9 @@ extern uint64_t fake_vcpus_running;                /* those that have registers,
 
 /* ---- faults ---- */
 
+/* Kernels are packed: they are loaded while other work goes on. */
+extern bool fake_unpacking;
+
 /* The @n-th call from now on that changes something fails with EIO; 0: none.  Counts calls. */
 void fake_fail(unsigned int n);
 unsigned int fake_calls(void);

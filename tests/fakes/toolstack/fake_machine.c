@@ -144,6 +144,7 @@ void fake_again(void)
     fake_memory_reset();
     fail_at = calls = 0;
     fake_now = 0;
+    fake_unpacking = false;
     fake_on_idle = NULL;
     fake_on_pause = NULL;
     cancelled = false;

@@ -346,6 +346,8 @@ int xc_cputopoinfo(xc_interface *xch, unsigned int *max, xc_cputopo_t *topo)
 
 /* ---- build/ ---- */
 
+bool fake_unpacking;
+
 int dombuild_check(const struct dombuild_params *params, struct fail *f)
 {
     return params->nr_pages < 1024 ? fail(f, "too little memory") : 0;
@@ -398,10 +400,18 @@ int xc_domain_resume(xc_interface *xch, uint32_t domid, int fast)
 
 int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f)
 {
-    (void)img;
     (void)path;
     (void)f;
+    img->opened = true;
+    img->unpacking = fake_unpacking;
     return 0;
+}
+
+int kernel_image_finish(struct kernel_image *img, const char *path, struct fail *f)
+{
+    (void)path;
+    img->unpacking = false;
+    return fake_unpacking && fake_fails() ? fail(f, "cannot unpack") : 0;
 }
 
 void kernel_image_close(struct kernel_image *img)

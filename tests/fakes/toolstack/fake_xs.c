@@ -8,10 +8,14 @@
 
 #include "fake.h"
 #include "lib/xalloc.h"
+#include "lib/xs_post.h"
 
 struct xs_handle {
     int unused;
 };
+
+/* A failure while requests are posted is told at their end (lib/xs_post.h). */
+static bool posting, post_failed;
 
 struct node {
     struct node *next;
@@ -196,15 +200,42 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
     return xmemdup(n->value, *len);
 }
 
+static bool request_fails(bool *answer)
+{
+    bool fails = fake_fails();
+
+    post_failed |= fails && posting;
+    *answer = posting;
+    return fails;
+}
+
+void xs_post_begin(struct xs_handle *h)
+{
+    (void)h;
+    posting = true;
+}
+
+bool xs_post_end(struct xs_handle *h)
+{
+    bool ok = !post_failed;
+
+    (void)h;
+    posting = post_failed = false;
+    if (!ok)
+        errno = EIO;
+    return ok;
+}
+
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
               unsigned int len)
 {
     char *value;
+    bool answer;
 
     (void)h;
     (void)t;
-    if (fake_fails())
-        return false;
+    if (request_fails(&answer))
+        return answer;
     value = xmemdup(data, len);
     put(path, value);
     free(value);
@@ -214,10 +245,12 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
 
 bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
+    bool answer;
+
     (void)h;
     (void)t;
-    if (fake_fails())
-        return false;
+    if (request_fails(&answer))
+        return answer;
     if (!find(path))
         put(path, "");
     return true;

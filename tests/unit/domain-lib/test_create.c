@@ -25,7 +25,7 @@ Test(create, whole, .init = begin)
 }
 
 /* The invariant of creation: at whatever step it fails, dom0 is as it was before. */
-Test(create, nothing_left_after_any_failure, .init = begin)
+static void nothing_left_after_any_failure(void)
 {
     unsigned int total, nodes = fake_node_count("/");
     uint64_t pages = fake_free_pages;
@@ -44,6 +44,36 @@ Test(create, nothing_left_after_any_failure, .init = begin)
         cr_assert_eq(fake_free_pages, pages, "call %u leaves memory", n);
         cr_assert_not(fake_file_exists("run/domains/1.cfg"));
     }
+}
+
+Test(create, nothing_left_after_any_failure, .init = begin)
+{
+    nothing_left_after_any_failure();
+}
+
+/* Then the devices are made before the kernel is known to be one. */
+Test(create, nothing_left_after_any_failure_while_unpacking, .init = begin)
+{
+    fake_unpacking = true;
+    nothing_left_after_any_failure();
+}
+
+static bool kernel_was_awaited;
+
+static void look(const char *path)
+{
+    fake_good_backends(path);
+    if (strstr(path, "/backend/vbd/1/") && strstr(path, "/state"))
+        kernel_was_awaited |= fake_domain(1)->tot_pages > 0;
+}
+
+Test(create, devices_are_made_while_the_kernel_is_unpacked, .init = begin)
+{
+    fake_unpacking = true;
+    fake_on_write = look;
+    cr_assert_eq(start(GUEST), 1, "%s", ts.fail.text);
+    cr_assert_not(kernel_was_awaited);
+    cr_assert_eq(fake_domain(1)->tot_pages > 0, true);
 }
 
 static void interrupt(const char *path)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "lib/xs_post.h"
 
 TestSuite(socket, .init = daemon_begin, .fini = daemon_end, .timeout = 60);
 
@@ -227,4 +228,95 @@ Test(socket, a_client_that_never_reads_does_not_grow_the_daemon)
     cr_assert_lt(daemon_rss() - before, 8192);
     close(fd);
     still_serves();
+}
+
+static void expect_value(const char *path, const char *value)
+{
+    char *got = read_str(XBT_NULL, path);
+
+    cr_expect_str_eq(got ? got : "(none)", value, "%s", path);
+    free(got);
+}
+
+Test(socket, posted_requests_are_done_in_their_order)
+{
+    char path[64], value[16];
+    unsigned int n;
+    char **names;
+
+    xs_post_begin(h);
+    for (int i = 0; i < 3000; i++) {
+        snprintf(path, sizeof(path), "/posted/%d", i % 1000);
+        snprintf(value, sizeof(value), "%d", i);
+        cr_assert(xs_write(h, XBT_NULL, path, value, strlen(value)));
+        if (i % 777 == 0) /* one that is waited for comes after all before it */
+            expect_value(path, value);
+    }
+    cr_assert(xs_rm(h, XBT_NULL, "/posted/5"));
+    cr_assert(xs_post_end(h));
+    expect_value("/posted/999", "2999");
+    names = xs_directory(h, XBT_NULL, "/posted", &n);
+    cr_assert_eq(n, 999);
+    free(names);
+}
+
+Test(socket, an_error_of_a_posted_request_is_told_at_the_end)
+{
+    xs_post_begin(h);
+    cr_assert(xs_write(h, XBT_NULL, "/good", "1", 1));
+    cr_assert(xs_write(h, XBT_NULL, "/bad path", "1", 1), "nobody knows yet");
+    cr_assert(xs_write(h, XBT_NULL, "/later", "1", 1));
+    expect_value("/good", "1");
+    errno = 0;
+    cr_assert_not(xs_post_end(h));
+    cr_assert_eq(errno, EINVAL);
+    expect_value("/later", "1");
+    cr_assert_not(xs_write(h, XBT_NULL, "/bad path", "1", 1), "it is waited for again");
+    xs_post_begin(h);
+    cr_assert(xs_post_end(h), "an error is told once");
+}
+
+Test(socket, posted_removals_of_what_is_not_there_are_no_error)
+{
+    xs_post_begin(h);
+    cr_assert(xs_rm(h, XBT_NULL, "/none/of/it"));
+    cr_assert(xs_unwatch(h, "/none", "token"));
+    cr_assert(xs_post_end(h));
+}
+
+Test(socket, posted_within_a_transaction)
+{
+    xs_transaction_t t = xs_transaction_start(h);
+
+    xs_post_begin(h);
+    cr_assert(xs_mkdir(h, t, "/t"));
+    cr_assert(xs_write(h, t, "/t/a", "1", 1));
+    cr_assert(xs_post_end(h));
+    cr_assert_null(read_str(XBT_NULL, "/t/a"));
+    cr_assert(xs_transaction_end(h, t, false));
+    expect_value("/t/a", "1");
+}
+
+/* Events that come with replies are not left where poll() cannot see them. */
+Test(socket, events_among_posted_replies_are_seen_by_poll)
+{
+    struct pollfd p = {.fd = xs_fileno(h), .events = POLLIN};
+    int events = 0;
+    char **event;
+
+    cr_assert(xs_watch(h, "/seen", "token"));
+    xs_post_begin(h);
+    for (int i = 0; i < 200; i++) {
+        char path[32];
+
+        snprintf(path, sizeof(path), "/seen/%d", i);
+        cr_assert(xs_write(h, XBT_NULL, path, "1", 1));
+    }
+    cr_assert(xs_post_end(h));
+    while (events < 201 && poll(&p, 1, 20000) == 1)
+        while ((event = xs_check_watch(h))) {
+            free(event);
+            events++;
+        }
+    cr_assert_eq(events, 201);
 }
