@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bootloader/confine.h"
@@ -109,4 +110,20 @@ int confine(void)
         prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return -1;
     return set_filter();
+}
+
+int confined_run(int (*work)(void *arg), void *arg)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0) {
+        close_range(0, ~0u, 0);
+        _exit(confine() ? CONFINE_FAILED : work(arg));
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CONFINE_FAILED
+               ? WEXITSTATUS(status)
+               : -1;
 }

@@ -13,4 +13,13 @@
  */
 int confine(void);
 
+/*
+ * Runs @work in a child that is confined and has no open files, only this process' memory as it is
+ * and what is shared with it: what @work returns (0 to 98), or -1 if the child could not be made,
+ * confined, or did not come to its end.
+ */
+int confined_run(int (*work)(void *arg), void *arg);
+
+#define CONFINE_FAILED 99 /* exit status of a child that is not confined */
+
 #endif

@@ -63,7 +63,7 @@ static void become_reader(int image, int out, size_t max, const char *shim, cons
     if (null < 0 || image < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(null, STDIN_FILENO) < 0 ||
         dup2(null, STDERR_FILENO) < 0 || dup2(image, IMAGE_FD) < 0 ||
         setrlimit(RLIMIT_FSIZE, &size) || setrlimit(RLIMIT_AS, &memory))
-        _exit(IMAGE_NOT_CONFINED);
+        _exit(CONFINE_FAILED);
     close_range(IMAGE_FD + 1, ~0u, 0);
     execvpe(PROGRAM, argv, envp);
     _exit(127);
@@ -100,7 +100,7 @@ static int judge(int status, const char *what, size_t max, struct fail *f)
         return 0;
     if (WEXITSTATUS(status) == 127)
         return fail(f, "cannot run " PROGRAM " (install the package grub-common)");
-    if (WEXITSTATUS(status) == IMAGE_NOT_CONFINED)
+    if (WEXITSTATUS(status) == CONFINE_FAILED)
         return fail(f, "cannot take away the rights of " PROGRAM);
     errno = ENOENT;
     return fail(f, "there is no readable %s", what);

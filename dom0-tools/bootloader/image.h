@@ -11,9 +11,8 @@
 
 #include "lib/fail.h"
 
-/* Between image.c and shim.c: the image's descriptor there, and the status of "no confinement". */
-#define IMAGE_FD           3
-#define IMAGE_NOT_CONFINED 99
+/* The image's descriptor in shim.c. */
+#define IMAGE_FD 3
 
 #define IMAGE_DEVICES 64u
 #define IMAGE_DEVICE  32u

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The places of boot menus; see menu_read.h. */
 #include <errno.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bootloader/confine.h"
@@ -42,23 +41,20 @@ static void *map_file(int fd, size_t *len)
     return at == MAP_FAILED ? NULL : at;
 }
 
-/* The child has the text and the menu in its memory, and nothing else. */
-static bool parse_confined(const struct place *place, const char *text, size_t len,
-                           struct menu *shared)
-{
-    pid_t pid = fork();
-    int status;
+/* What the process that parses has in its memory. */
+struct job {
+    const struct place *place;
+    const char *text;
+    size_t len;
+    struct menu *shared;
+};
 
-    if (pid == 0) {
-        close_range(0, ~0u, 0);
-        if (confine())
-            _exit(IMAGE_NOT_CONFINED);
-        menu_parse(place->kind, text, len, place->dir, shared);
-        _exit(0);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+static int parse_confined(void *arg)
+{
+    struct job *job = arg;
+
+    menu_parse(job->place->kind, job->text, job->len, job->place->dir, job->shared);
+    return 0;
 }
 
 static int read_menu(const struct place *place, int file, struct menu *menu, struct fail *f)
@@ -67,11 +63,12 @@ static int read_menu(const struct place *place, int file, struct menu *menu, str
         mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     size_t len;
     char *text = map_file(file, &len);
+    struct job job = {place, text, len, shared};
     int ret = -1;
 
     if (shared == MAP_FAILED) {
         fail(f, "there is no memory for the boot menu");
-    } else if (text && !parse_confined(place, text, len, shared)) {
+    } else if (text && confined_run(parse_confined, &job)) {
         fail(f, "the boot menu %s/%s cannot be read", place->dir, place->file);
     } else if (text) {
         memcpy(menu, shared, sizeof(*menu));

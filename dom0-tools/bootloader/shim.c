@@ -15,7 +15,7 @@
 __attribute__((constructor)) static void give_up_everything(void)
 {
     if (confine())
-        _exit(IMAGE_NOT_CONFINED);
+        _exit(CONFINE_FAILED);
 }
 
 static int hand_over(const char *path)

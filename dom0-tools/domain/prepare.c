@@ -9,6 +9,7 @@
 
 #include "conf/cpulist.h"
 #include "conf/names.h"
+#include "domain/bootload.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
 #include "domain/file.h"
@@ -42,8 +43,13 @@ static int prepare_kernel(struct toolstack *ts, struct creation *c)
     struct fail why;
     struct stat st;
 
+    if (conf_string(c->conf, "bootloader"))
+        return bootload_check(ts, c);
+    c->kernel_name = kernel;
     if (!kernel || !*kernel)
-        return fail(&ts->fail, "%s: kernel: no kernel is named (kernel = \"/path/to/vmlinuz\")",
+        return fail(&ts->fail,
+                    "%s: kernel: no kernel is named (kernel = \"/path/to/vmlinuz\", "
+                    "or bootloader = \"pygrub\" for the one on its disk)",
                     c->conf->file);
     if (file_check(ts, c->conf, "kernel", NULL, kernel, R_OK, &st))
         return -1;
@@ -149,8 +155,12 @@ int creation_load(struct toolstack *ts, struct creation *c)
 {
     struct fail why;
 
-    if (kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+    if (conf_string(c->conf, "bootloader")) {
+        if (bootload(ts, c))
+            return -1;
+    } else if (kernel_image_open(&c->kernel, c->kernel_name, &why)) {
         return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
+    }
     if (dombuild_check(&c->build, &why))
         return fail(&ts->fail, "%s: %s", c->conf->file, why.text);
     return 0;
@@ -160,6 +170,7 @@ void creation_free(struct creation *c)
 {
     devices_free(c);
     free(c->cpus);
+    free(c->found_name);
     kernel_image_close(&c->kernel);
     file_map_close(&c->ramdisk);
 }

@@ -47,7 +47,7 @@ static bool write_vm(struct toolstack *ts, xs_transaction_t t, const struct crea
          store_put(ts->xs, t, dir, "xend/started", "%ld", (long)now.tv_sec) &&
          store_put(ts->xs, t, dir, "xend/short_lives", "%u", c->short_lives) &&
          store_put(ts->xs, t, dir, "image/ostype", "linux") &&
-         store_put(ts->xs, t, dir, "image/kernel", "%s", conf_string(c->conf, "kernel")) &&
+         store_put(ts->xs, t, dir, "image/kernel", "%s", c->kernel_name) &&
          store_put(ts->xs, t, dir, "image/cmdline", "%s", c->cmdline);
     for (size_t i = 0; ok && i < sizeof(actions) / sizeof(actions[0]); i++)
         ok = store_put(ts->xs, t, dir, actions[i], "%s",

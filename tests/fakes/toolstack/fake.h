@@ -45,6 +45,9 @@ extern int fake_scheduler;
 extern int fake_linger;     /* looks at a destroyed domain until it is gone */
 extern char fake_ring[256]; /* the hypervisor's messages */
 
+/* What the boot loader was asked for last. */
+extern char fake_boot[512];
+
 /* ---- faults ---- */
 
 /* The @n-th call from now on that changes something fails with EIO; 0: none.  Counts calls. */

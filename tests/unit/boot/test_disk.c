@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "bootloader/boot.h"
 #include "bootloader/confine.h"
 #include "bootloader/image.h"
+#include "bootloader/unpacked.h"
 
 static struct boot_files files;
 static struct fail f;
@@ -187,4 +189,23 @@ Test(confine, nothing_is_allowed)
 {
     cr_expect_eq(confined(rights), 0);
     cr_expect_eq(confined(reads_still), 0);
+}
+
+/* A bzImage is unpacked by a process without rights; what is none, or a damaged one, is refused. */
+Test(unpack, damaged)
+{
+    static uint8_t image[4096] = {0x1f, 0x8b, 8};
+    FILE *out = tmpfile();
+    int fd = fileno(out);
+
+    cr_expect_eq(boot_unpack(fd, &f), -1);
+    cr_expect_not_null(strstr(f.text, "is empty"));
+    memcpy(image + sizeof(image) - 4, "\0\0\1\0", 4); /* a gzip'd kernel of 64 KiB, it says */
+    cr_assert_eq(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+    cr_expect_eq(boot_unpack(fd, &f), -1);
+    cr_expect_not_null(strstr(f.text, "damaged"), "%s", f.text);
+    cr_assert_eq(pwrite(fd, "nonsense", 8, 0), 8);
+    cr_expect_eq(boot_unpack(fd, &f), -1);
+    cr_expect_not_null(strstr(f.text, "cannot load"), "%s", f.text);
+    fclose(out);
 }
