@@ -24,6 +24,9 @@ struct creation {
     char cmdline[CONF_CMDLINE_SIZE];
     struct kernel_image kernel;
     struct file_map ramdisk;
+    const char *kernel_name; /* kernel=, or what the boot loader found on the guest's disk */
+    char *found_name;        /* the latter's memory */
+    bool ask_boot;           /* the boot loader may show its menu on the terminal */
     struct dombuild_params build;
     struct stream_in *saved; /* where its memory comes from; NULL: it boots a kernel */
     struct device **devices; /* in the config's order, class by class */

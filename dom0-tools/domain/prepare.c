@@ -9,6 +9,7 @@
 
 #include "conf/cpulist.h"
 #include "conf/names.h"
+#include "domain/bootload.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
 #include "domain/file.h"
@@ -42,8 +43,13 @@ static int prepare_kernel(struct toolstack *ts, struct creation *c)
     struct fail why;
     struct stat st;
 
+    if (conf_string(c->conf, "bootloader"))
+        return bootload_check(ts, c);
+    c->kernel_name = kernel;
     if (!kernel || !*kernel)
-        return fail(&ts->fail, "%s: kernel: no kernel is named (kernel = \"/path/to/vmlinuz\")",
+        return fail(&ts->fail,
+                    "%s: kernel: no kernel is named (kernel = \"/path/to/vmlinuz\", "
+                    "or bootloader = \"pygrub\" for the one on its disk)",
                     c->conf->file);
     if (file_check(ts, c->conf, "kernel", NULL, kernel, R_OK, &st))
         return -1;
@@ -164,7 +170,11 @@ static int open_kernel(struct toolstack *ts, struct creation *c)
 {
     struct fail why;
 
-    if (!c->kernel.opened && kernel_image_open(&c->kernel, conf_string(c->conf, "kernel"), &why))
+    if (c->kernel.opened)
+        return 0;
+    if (conf_string(c->conf, "bootloader"))
+        return bootload(ts, c);
+    if (kernel_image_open(&c->kernel, c->kernel_name, &why))
         return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
     return 0;
 }
@@ -175,7 +185,7 @@ int creation_load(struct toolstack *ts, struct creation *c)
 
     if (open_kernel(ts, c))
         return -1;
-    if (kernel_image_finish(&c->kernel, conf_string(c->conf, "kernel"), &why))
+    if (kernel_image_finish(&c->kernel, c->kernel_name, &why))
         return conf_fail(c->conf, "kernel", NULL, &ts->fail, "%s", why.text);
     if (dombuild_check(&c->build, &why))
         return fail(&ts->fail, "%s: %s", c->conf->file, why.text);
@@ -193,6 +203,7 @@ void creation_free(struct creation *c)
 {
     devices_free(c);
     free(c->cpus);
+    free(c->found_name);
     kernel_image_close(&c->kernel);
     file_map_close(&c->ramdisk);
 }

@@ -34,7 +34,8 @@ int tree_claim(struct toolstack *ts, const struct creation *c)
 static bool write_vm(struct toolstack *ts, xs_transaction_t t, const struct creation *c)
 {
     static const char *const actions[] = {"on_poweroff", "on_reboot", "on_crash"};
-    const char *kernel = conf_string(c->conf, "kernel"); /* a restored domain may have none */
+    /* A restored domain's is in its stream; the config may name it. */
+    const char *kernel = c->kernel_name ? c->kernel_name : conf_string(c->conf, "kernel");
     char dir[64];
     struct timeval now;
     bool ok;

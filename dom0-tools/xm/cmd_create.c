@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xm create [-c] [-p] [-q] [-n] <ConfigFile> [key=value...] */
+#include <unistd.h>
+
 #include "conf/schema.h"
 #include "domain/creation.h"
 #include "xm/commands.h"
@@ -48,7 +50,12 @@ static int run(struct toolstack *ts, const struct args *args)
         return xm_report(ts);
     if (creation_prepare(ts, conf, &c)) {
         xm_report(ts);
-    } else if (args->value[OPT_DRYRUN]) {
+        creation_free(&c);
+        conf_free(conf);
+        return ret;
+    }
+    c.ask_boot = args->value[OPT_CONSOLE] && isatty(STDIN_FILENO);
+    if (args->value[OPT_DRYRUN]) {
         ret = creation_load(ts, &c) ? xm_report(ts) : XM_OK;
         if (!ret)
             config_print_dryrun(ts, conf);

@@ -56,6 +56,9 @@ struct fake_frame {
 extern struct fake_frame fake_frames[FAKE_FRAMES]; /* of the machine, free at first */
 extern uint64_t fake_vcpus_running;                /* those that have registers, a bit each */
 
+/* What the boot loader was asked for last. */
+extern char fake_boot[512];
+
 /* ---- faults ---- */
 
 /* Kernels are packed: they are loaded while other work goes on. */

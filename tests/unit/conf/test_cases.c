@@ -102,7 +102,6 @@ Test(cases, c5_empty_is_absent)
     accept("pci=['']\nvscsi=''\nvfb=[]\nvnc=0\ncpuid=''\nkernel=''\non_reboot=''\ncpus=''\nvif=''",
            "");
     refuse("pci=['01:00.0']", "f:1:5: pci: PCI devices cannot be given to guests");
-    refuse("bootloader='/usr/bin/pygrub'", "f:1:12: bootloader: boot loaders are not supported");
 }
 
 Test(cases, c7_a_missing_comma_is_named_at_its_place)

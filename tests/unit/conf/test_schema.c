@@ -29,7 +29,7 @@ Test(schema, types_and_ranges)
     refuse("disk=[5]", "f:1:7: disk: text between quotes is expected, not a number");
     refuse("on_reboot='explode'", "f:1:11: on_reboot: 'explode' is not one of destroy|restart");
     refuse("type='hvm'", "f:1:6: type: only PV guests are supported, not 'hvm'");
-    refuse("bootloader='/usr/bin/pygrub'", "f:1:12: bootloader: boot loaders are not supported");
+    refuse("bootloader=5", "f:1:12: bootloader: text between quotes is expected, not a number");
 }
 
 Test(schema, unknown_keys_only_warn)

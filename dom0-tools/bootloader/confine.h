@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What reads a guest's image or its menu has nothing but what it was given. */
+#ifndef BOOTLOADER_CONFINE_H
+#define BOOTLOADER_CONFINE_H
+
+/* The only name that there is after confine(); an empty file, for programs that look for one. */
+#define CONFINE_FILE "/disk"
+
+/*
+ * From here on, for the calling process: no network, an empty file system, user nobody (if it was
+ * root), bounded CPU time, no new privileges, and only the system calls of a program
+ * that reads and writes open files.  0, or -1 with errno.
+ */
+int confine(void);
+
+/*
+ * Runs @work in a child that is confined and has no open files, only this process' memory as it is
+ * and what is shared with it: what @work returns (0 to 98), or -1 if the child could not be made,
+ * confined, or did not come to its end.
+ */
+int confined_run(int (*work)(void *arg), void *arg);
+
+#define CONFINE_FAILED 99 /* exit status of a child that is not confined */
+
+#endif
