@@ -5,6 +5,7 @@
 
 #include <hv/budget.h>
 
+#include "../../audit/audit.h"
 #include "../ptype/world.h"
 
 static long memop(unsigned d, uint64_t cmd, void *arg)
