@@ -281,6 +281,7 @@ Test(domctl, vcpus_of_others_only)
     struct domain *d = world_guest(cur, 2, 1);
     struct vcpu_guest_context ctx = {.flags = 0};
     struct xen_domctl op = {0};
+    mfn_t table;
 
     for (unsigned n = 0; n < 4; n++) {
         op.u.max_vcpus.max = n;
@@ -290,8 +291,9 @@ Test(domctl, vcpus_of_others_only)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 0;
     op.u.vcpucontext.ctxt.p = &ctx;
-    ctx.ctrlreg[3] =
-        xen_pfn_to_cr3(cur->cr3.n); /* good, so that only whose it is speaks against it */
+    /* A good one, so that only whose it is speaks against it. */
+    cr_assert_eq(frame_alloc_domain(dom0, 0, ALLOC_ZERO, &table), 0);
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(table.n);
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 2;
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EINVAL);
