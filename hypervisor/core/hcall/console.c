@@ -14,6 +14,7 @@
 #define CHUNK      128u
 
 static struct spinlock console_lock; /* zero: free */
+static _Atomic unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
 static char ring[RING_SIZE];
 static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */
 static char input[INPUT_SIZE];
@@ -40,13 +41,13 @@ static void serial_message(const char *s, size_t n)
 
 void console_write(const char *s, size_t n)
 {
-    lock(&console_lock);
+    lock_unless(&console_lock, ending);
     for (size_t i = 0; i < n; i++)
         ring[ring_end++ % RING_SIZE] = s[i];
     if (ring_end - ring_start > RING_SIZE)
         ring_start = ring_end - RING_SIZE;
     serial_message(s, n);
-    unlock(&console_lock);
+    unlock_unless(&console_lock, ending);
 }
 
 void console_start(void)
@@ -64,7 +65,10 @@ void console_start(void)
 
 void console_force(void)
 {
-    lock_init(&console_lock);
+    unsigned nobody = ENDING_NOBODY;
+
+    if (!atomic_compare_exchange_strong(&ending, &nobody, arch_cpu()) && nobody != arch_cpu())
+        arch_halt(); /* another CPU has the last word */
     arch_console_sync();
 }
 
