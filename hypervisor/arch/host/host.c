@@ -150,14 +150,14 @@ static bool fault(void)
 }
 int guest_read(void *dst, uint64_t gva, size_t n)
 {
-    if (!gva || fault())
+    if (!gva || !guest_range_ok(gva, n) || fault())
         return -XEN_EFAULT;
     memcpy(dst, (const void *)gva, n);
     return 0;
 }
 int guest_write(uint64_t gva, const void *src, size_t n)
 {
-    if (!gva || fault())
+    if (!gva || !guest_range_ok(gva, n) || fault())
         return -XEN_EFAULT;
     memcpy((void *)gva, src, n);
     return 0;

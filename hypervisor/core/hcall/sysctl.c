@@ -66,10 +66,10 @@ static void debug_key(char key)
 {
     switch (key) {
     case 'h':
-        log_err("keys: a: audit frames and scheduler, q: domains, R: reboot");
+        log_err("keys: a: audit of the scheduler, q: domains, R: reboot");
         break;
     case 'a':
-        log_err("audit: frames %d, scheduler %d", frame_audit(), sched_audit(false));
+        log_err("audit: scheduler %d", sched_audit(false));
         break;
     case 'q':
         show_domains();

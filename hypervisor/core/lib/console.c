@@ -9,6 +9,7 @@
 #define CHUNK      128u
 
 static struct spinlock console_lock; /* zero: free */
+static _Atomic unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
 static char ring[RING_SIZE];
 static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */
 
@@ -33,13 +34,13 @@ static void serial_message(const char *s, size_t n)
 
 void console_write(const char *s, size_t n)
 {
-    lock(&console_lock);
+    lock_unless(&console_lock, ending);
     for (size_t i = 0; i < n; i++)
         ring[ring_end++ % RING_SIZE] = s[i];
     if (ring_end - ring_start > RING_SIZE)
         ring_start = ring_end - RING_SIZE;
     serial_message(s, n);
-    unlock(&console_lock);
+    unlock_unless(&console_lock, ending);
 }
 
 void console_start(const char *version)
@@ -57,7 +58,10 @@ void console_start(const char *version)
 
 void console_force(void)
 {
-    lock_init(&console_lock);
+    unsigned nobody = ENDING_NOBODY;
+
+    if (!atomic_compare_exchange_strong(&ending, &nobody, arch_cpu()) && nobody != arch_cpu())
+        arch_halt(); /* another CPU has the last word */
     arch_console_sync();
 }
 

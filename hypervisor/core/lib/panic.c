@@ -9,7 +9,7 @@ void panic(const char *fmt, ...)
     char line[256];
     va_list ap;
 
-    console_force(); /* whoever holds the console's lock will not come back */
+    console_force(); /* whoever holds the console's lock may not come back */
     va_start(ap, fmt);
     hv_vsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);

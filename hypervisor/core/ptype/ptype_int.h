@@ -114,8 +114,4 @@ void ptype_use_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned
 /* pin.c; -XEN_ERESTART. */
 int ptype_unpin(struct domain *d, mfn_t mfn);
 
-/* audit.c: as ptype_audit; *excess: references and WRITABLE types on d's frames that no table,
- * pin, base pointer, descriptor table or allocation explains (grants hold such). */
-int ptype_audit_exact(const struct domain *d, uint64_t *excess);
-
 #endif

@@ -20,22 +20,22 @@
 #define CAP_GRAIN MICROSECS(500)
 
 /* CPU time in a domain's virtual time; *rest: what is less than a unit of it. */
-static int64_t domain_time(const struct sched_domain *s, s_time_t ns, s_time_t *rest)
+static int64_t domain_time(const struct sched_domain *s, uint64_t ns, uint64_t *rest)
 {
-    const s_time_t unit = VTIME_NS / SCHED_WEIGHT_DEFAULT * s->weight;
+    const uint64_t unit = VTIME_NS / SCHED_WEIGHT_DEFAULT * s->weight;
 
-    if (likely(unit == VTIME_NS)) {
+    if (likely(s->weight == SCHED_WEIGHT_DEFAULT)) { /* no division */
         *rest = ns % VTIME_NS;
-        return ns / VTIME_NS;
+        return (int64_t)(ns / VTIME_NS);
     }
     *rest = ns % unit;
-    return ns / unit;
+    return (int64_t)(ns / unit);
 }
 
 /* A vCPU shares its domain's time with those of its siblings that want to run, too. */
 static int64_t sharers(const struct sched_domain *s)
 {
-    return max(s->runnable, 1u);
+    return max(atomic_load_explicit(&s->runnable, memory_order_relaxed), 1u);
 }
 
 void credit_charge(struct vcpu *v, s_time_t now)
@@ -48,7 +48,7 @@ void credit_charge(struct vcpu *v, s_time_t now)
         return;
     if (unlikely(s->cap))
         s->cap_budget -= ran;
-    ran = domain_time(s, min(ran, CHARGE_MAX) + v->sched.owed, &v->sched.owed);
+    ran = domain_time(s, (uint64_t)min(ran, CHARGE_MAX) + v->sched.owed, &v->sched.owed);
     v->sched.vtime += ran * sharers(s);
     atomic_fetch_add_explicit(&s->vtime, ran, memory_order_relaxed);
 }
@@ -78,7 +78,7 @@ static int64_t domain_vtime(const struct sched_cpu *q, struct sched_domain *s, i
 void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 {
     struct sched_domain *s = &v->domain->sched;
-    s_time_t rest;
+    uint64_t rest;
     const int64_t ms = domain_time(s, MILLISECS(1), &rest), ahead = AHEAD * ms * sharers(s);
     int64_t least = q->vclock - BEHIND * ms;
     int64_t used = domain_vtime(q, s, least, q->vclock + ahead, q->vclock + AGREE * ahead);

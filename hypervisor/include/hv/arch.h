@@ -113,7 +113,8 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq);               /* guest has 
 /* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped. */
 void arch_console_write(const char *s, size_t n);
 size_t arch_console_room(void);
-/* Sends what is queued; from now on arch_console_write waits for the line itself and takes no lock of others. */
+/* Sends what is queued; from now on arch_console_write waits for the line itself, and on this CPU
+ * takes no lock. */
 void arch_console_sync(void);
 __attribute__((noreturn)) void arch_halt(void);    /* this machine stops here */
 __attribute__((noreturn)) void arch_reboot(void);

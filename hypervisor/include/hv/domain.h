@@ -137,7 +137,7 @@ struct vcpu {
         bool areas_stale;        /* registered areas wait for the guest kernel's address space */
         int64_t vtime;           /* weighted CPU time used; the smallest runs next */
         s_time_t charged;        /* vtime accounts for time up to here, */
-        s_time_t owed;           /* but for so many ns: less than a unit of it */
+        uint64_t owed;           /* but for so many ns: less than a unit of it */
         struct list queue;       /* run queue */
         s_time_t since;          /* start of the present runstate */
         int runstate;            /* RUNSTATE_* */

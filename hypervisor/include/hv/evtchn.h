@@ -2,7 +2,7 @@
 /*
  * Event channels, 2-level ABI (event_channel.h): ports, bindings, delivery.
  *
- * Invariants (evtchn_audit):
+ * Invariants (tests/audit/evtchn.c):
  *   EV-1 an interdomain port's peer is an interdomain port whose peer is it
  *   EV-2 a (vcpu, virq) or pirq is bound to at most one port, and that port says so
  *   EV-3 a free port is bound to nothing and is notified on vCPU 0
@@ -36,7 +36,5 @@ bool evtchn_pirq_fire(struct domain *d, unsigned pirq);
 /* Is this port pending? -XEN_EINVAL for a port out of range.  SCHEDOP_poll asks with VPF_POLL
  * already set on its vCPU; from then on an event on the port calls vcpu_wake for that vCPU. */
 int evtchn_pending(const struct domain *d, evtchn_port_t port);
-/* Recomputes the invariants; number of those broken, each logged. */
-int evtchn_audit(const struct domain *d);
 
 #endif

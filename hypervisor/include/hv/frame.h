@@ -16,7 +16,7 @@
  *   on its way (exchange)     ref: RAM | 31..0 next such frame; type: a domain's or the allocator's
  * A word that is 0 (the table starts so) is no RAM that was given to us.
  *
- * Invariants (frame_audit recomputes them):
+ * Invariants (tests/audit/frame.c recomputes them):
  *   F-1 an allocated frame's reference count >= 1 (the allocation itself, FRAME_ALLOCATED flag)
  *   F-2 a frame with references is on no free list
  *   F-3 d->tot_pages == number of frames that name d as owner and are not FRAME_HV, whether the
@@ -155,7 +155,6 @@ int frame_relinquish(struct domain *d);
 struct frame *frame_next(const struct domain *d, uint64_t *cursor);
 /* The same within the budget: NULL with *cursor < frame_end when it is spent. */
 struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
-int frame_audit(void);                          /* number of broken invariants, logged */
 
 /* ---- memory_op (dispatch: core/hcall/memory_op.c) ---- */
 /* How the ABI packs progress into the command word of a continuation. */

@@ -2,7 +2,7 @@
 /*
  * Grant tables, version 1 (grant_table.h): a domain lets named others map or copy a frame.
  *
- * Invariants (grant_audit):
+ * Invariants (tests/audit/grant.c):
  *   GR-1 a pinned active entry holds one reference on its frame, the granter's own; besides, each
  *        host mapping's page-table entry and each device mapping holds one, and a WRITABLE type
  *        reference if it is not read-only
@@ -36,7 +36,5 @@ int grant_domain_free(struct domain *d);
  * (XENMAPSPACE_grant_table, acquire_resource).  -XEN_EINVAL beyond the limit, -XEN_ENOMEM,
  * -XEN_ERESTART: has grown in part. */
 int grant_frame(struct domain *d, unsigned i, mfn_t *out);
-/* Recomputes the invariants; number of those broken, each logged. */
-int grant_audit(const struct domain *d);
 
 #endif

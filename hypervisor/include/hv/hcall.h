@@ -45,7 +45,7 @@ void console_input(char c);                  /* arch: a byte came in; to dom0 by
 /* The serial line is ready, the command line known: shows the version and what was said before. */
 void console_start(const char *version);
 extern const char hv_version[];
-void console_force(void); /* panic: go on without the lock */
+void console_force(void); /* panic: go on without the lock; the second CPU that wants to stops */
 long console_read_ring(struct xen_sysctl_readconsole *op); /* XEN_SYSCTL_readconsole */
 
 /* ---- command line (core/lib/cmdline.c): options known to Hospes, filled by cmdline_parse ---- */

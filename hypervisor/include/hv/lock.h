@@ -45,4 +45,18 @@ static inline void unlock(struct spinlock *l)
     atomic_store_explicit(&l->owner, (uint16_t)(o + 1), memory_order_release);
 }
 
+/* The same, but the CPU `ending`, which ends the machine, passes by: whoever holds the lock may not come
+ * back, and if it does it must find the lock as it left it. */
+#define ENDING_NOBODY (~0u)
+static inline void lock_unless(struct spinlock *l, unsigned ending)
+{
+    if (likely(arch_cpu() != ending))
+        lock(l);
+}
+static inline void unlock_unless(struct spinlock *l, unsigned ending)
+{
+    if (likely(arch_cpu() != ending))
+        unlock(l);
+}
+
 #endif

@@ -5,7 +5,7 @@
  * The type can change only when its type count is zero, and a page table
  * only becomes one after every entry of it was checked.
  *
- * Invariants (ptype_audit recomputes them):
+ * Invariants (tests/audit/ptype.c recomputes them):
  *   PT-1 no frame with type L1..L4 or SEGDESC has a writable mapping in any validated page table
  *   PT-2 a validated Ln table's present entries each hold one reference and (for n > 1) one type
  *        reference of level n-1 on what they map; writable L1 entries one WRITABLE type reference
@@ -155,6 +155,5 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
 int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 /* Teardown: unpins and drops every table of d; -XEN_ERESTART. */
 int ptype_relinquish(struct domain *d);
-int ptype_audit(const struct domain *d);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <hv/frame.h>
 
+#include "../../audit/audit.h"
 #include "host.h"
 #include "world.h"
 

@@ -8,6 +8,7 @@
 
 #include <hv/check.h>
 
+#include "../../audit/audit.h"
 #include "fake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -9,6 +9,7 @@
 #include <hv/bitmap.h>
 #include <hv/check.h>
 
+#include "../../audit/audit.h"
 #include "world.h"
 
 /* Closing looks for other work after so many ports; others that are open in front of those of the

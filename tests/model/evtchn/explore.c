@@ -11,6 +11,7 @@
 #include <hv/bitmap.h>
 #include <hv/check.h>
 
+#include "../../audit/audit.h"
 #include "world.h"
 
 static uint8_t *at(uint8_t *s, unsigned d, unsigned p)

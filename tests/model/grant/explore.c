@@ -12,6 +12,7 @@
 
 #include <hv/check.h>
 
+#include "../../audit/audit.h"
 #include "fake.h"
 #include "states.h"
 

@@ -9,6 +9,7 @@
 #include <hv/grant.h>
 #include <hv/ptype.h>
 
+#include "../../audit/audit.h"
 #include "host.h"
 #include "meter.h"
 

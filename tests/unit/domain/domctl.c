@@ -155,6 +155,112 @@ Test(domctl, small_ones)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, 0), -XEN_EINVAL, "not oneself");
 }
 
+/* What would stop or change whoever asks is refused; what changes another shows. */
+Test(domctl, of_oneself_and_of_others)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    static const uint32_t not_oneself[] = {
+        XEN_DOMCTL_pausedomain,
+        XEN_DOMCTL_resumedomain,
+        XEN_DOMCTL_setdebugging,
+        XEN_DOMCTL_settscinfo,
+    };
+    struct xen_domctl op = {0};
+    uint8_t map[2] = {0xff, 0xff};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(not_oneself); i++)
+        cr_expect_eq(world_domctl(cur, &op, not_oneself[i], 0), -XEN_EINVAL, "%u", not_oneself[i]);
+    for (unsigned on = 2; on--;) {
+        op.u.setdebugging.enable = (uint8_t)on;
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setdebugging, d->id), 0);
+        cr_expect_eq(d->debugged, on);
+    }
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_unpausedomain, d->id), 0);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_unpausedomain, d->id), -XEN_EINVAL, "once");
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_pausedomain, d->id), 0);
+    op.u.subscribe.port = 77;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_subscribe, d->id), 0);
+    cr_expect_eq(d->suspend_port, 77);
+    op.u.address_size.size = 64;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_set_address_size, d->id), 0);
+    op.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_OFF;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_shadow_op, d->id), 0, "as it is");
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setnodeaffinity, d->id), 0);
+    op.u.nodeaffinity.nodemap.nr_bits = 16;
+    op.u.nodeaffinity.nodemap.bitmap.p = map;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getnodeaffinity, d->id), 0);
+    cr_expect(map[0] == 1 && map[1] == 0, "node 0");
+}
+
+/* A context that can be read, and only of one that has any and is not who asks. */
+Test(domctl, context_out)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct vcpu_guest_context ctx;
+    struct xen_domctl op = {0};
+
+    op.u.vcpucontext.ctxt.p = &ctx;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, d->id), 0);
+    cr_expect_eq(d->vcpu[0]->sched.pause_count, 1, "as it was");
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, 0), -XEN_EINVAL, "oneself");
+    op.u.vcpucontext.vcpu = 1;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, d->id), -XEN_ESRCH);
+    op.u.vcpucontext.vcpu = 0;
+    op.u.vcpucontext.ctxt.p = (void *)0xffff800000000000;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, d->id), -XEN_EFAULT);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EFAULT);
+    cr_expect_eq(d->hold_count, 1, "nothing is held after a refusal");
+    world_alloc_fails_in = 0;
+    op.u.vcpucontext.ctxt.p = &ctx;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, d->id), -XEN_ENOMEM);
+    world_alloc_fails_in = 0;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_ENOMEM);
+    vcpu_set_whole(d->vcpu[0], false);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpucontext, d->id), -XEN_ENODATA);
+    vcpu_set_whole(d->vcpu[0], true);
+}
+
+/* Pointers of the tool-stack that lead nowhere. */
+Test(domctl, bad_pointers)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 1, 1);
+    struct xen_domctl op = {0};
+    struct xen_domctl_vcpuaffinity *a = &op.u.vcpuaffinity;
+    void *const nowhere = (void *)0xffff800000000000;
+    uint64_t mfn = d->shared_info_mfn.n;
+    uint8_t map[1] = {3};
+
+    op.u.getpageframeinfo3.num = 1;
+    op.u.getpageframeinfo3.array.p = nowhere;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getpageframeinfo3, d->id), -XEN_EFAULT);
+    op.u.getpageframeinfo3.array.p = &mfn;
+    for (unsigned part = 0; part < 2; part++) {
+        const uint32_t flag = part ? XEN_VCPUAFFINITY_SOFT : XEN_VCPUAFFINITY_HARD;
+        memset(&op, 0, sizeof(op));
+        a->flags = XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT;
+        a->cpumap_hard.nr_bits = a->cpumap_soft.nr_bits = 8;
+        a->cpumap_hard.bitmap.p = a->cpumap_soft.bitmap.p = map;
+        *(part ? &a->cpumap_soft.bitmap.p : &a->cpumap_hard.bitmap.p) = nowhere;
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), -XEN_EFAULT);
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuaffinity, d->id), -XEN_EFAULT);
+        a->flags &= ~flag;
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuaffinity, d->id), 0);
+    }
+    cr_expect_eq(d->vcpu[0]->sched.hard_affinity, CPUSET_ALL, "nothing was set");
+    a->vcpu = 5;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), -XEN_ESRCH);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getvcpuaffinity, d->id), -XEN_ESRCH);
+    a->vcpu = 0, a->flags = 0;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpuaffinity, d->id), -XEN_EINVAL);
+    memset(&op, 0, sizeof(op));
+    op.u.scheduler_op.sched_id = XEN_SCHEDULER_CREDIT;
+    op.u.scheduler_op.cmd = XEN_DOMCTL_SCHEDOP_putvcpuinfo;
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_scheduler_op, d->id), -XEN_EINVAL);
+}
+
 Test(domctl, pauses_are_counted_and_bounded)
 {
     struct vcpu *cur = world_start(1);
@@ -175,6 +281,7 @@ Test(domctl, vcpus_of_others_only)
     struct domain *d = world_guest(cur, 2, 1);
     struct vcpu_guest_context ctx = {.flags = 0};
     struct xen_domctl op = {0};
+    mfn_t table;
 
     for (unsigned n = 0; n < 4; n++) {
         op.u.max_vcpus.max = n;
@@ -184,8 +291,9 @@ Test(domctl, vcpus_of_others_only)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_vcpus, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 0;
     op.u.vcpucontext.ctxt.p = &ctx;
-    ctx.ctrlreg[3] =
-        xen_pfn_to_cr3(cur->cr3.n); /* good, so that only whose it is speaks against it */
+    /* A good one, so that only whose it is speaks against it. */
+    cr_assert_eq(frame_alloc_domain(dom0, 0, ALLOC_ZERO, &table), 0);
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(table.n);
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, 0), -XEN_EINVAL, "oneself");
     op.u.vcpucontext.vcpu = 2;
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EINVAL);

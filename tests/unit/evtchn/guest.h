@@ -5,6 +5,7 @@
 
 #include <criterion/criterion.h>
 
+#include "../../audit/audit.h"
 #include "fake.h"
 
 /* The end of each test: the audit, and nothing is left when both domains die. */

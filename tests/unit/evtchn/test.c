@@ -9,6 +9,7 @@
 #include <hv/bitmap.h>
 #include <hv/check.h>
 
+#include "../../audit/audit.h"
 #include "guest.h"
 #include "port.h"
 

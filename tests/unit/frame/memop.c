@@ -5,6 +5,7 @@
 
 #include <hv/budget.h>
 
+#include "../../audit/audit.h"
 #include "../ptype/world.h"
 
 static long memop(unsigned d, uint64_t cmd, void *arg)
@@ -252,4 +253,119 @@ Test(physmap, means_nothing_to_pv)
     struct xen_pod_target t = {.domid = 1};
     cr_assert_eq(memop(0, XENMEM_get_pod_target, &t), -XEN_EINVAL);
     cr_assert_eq(memop(0, XENMEM_get_sharing_freed_pages, NULL), 0);
+}
+
+/* Every command reads what its argument points to before it does anything. */
+Test(memop, pointers_to_nothing)
+{
+    world_start(100, 80);
+    static const unsigned commands[] = {
+        XENMEM_current_reservation, XENMEM_maximum_reservation,
+        XENMEM_maximum_gpfn,        XENMEM_exchange,
+        XENMEM_machphys_mfn_list,   XENMEM_machphys_mapping,
+        XENMEM_set_memory_map,      XENMEM_machine_memory_map,
+        XENMEM_add_to_physmap,      XENMEM_add_to_physmap_batch,
+        XENMEM_remove_from_physmap, XENMEM_set_pod_target,
+        XENMEM_get_pod_target,      XENMEM_claim_pages,
+        XENMEM_acquire_resource,
+    };
+    const uint64_t before = frame_free_count();
+
+    for (unsigned i = 0; i < ARRAY_SIZE(commands); i++) {
+        cr_expect_eq(memop(0, commands[i], NULL), -XEN_EFAULT, "command %u", commands[i]);
+        cr_expect_eq(memop(0, commands[i], (void *)0xffff800000000000), -XEN_EFAULT, "command %u",
+                     commands[i]);
+    }
+    struct xen_foreign_memory_map f = {.domid = 1, .map = {.nr_entries = 2}};
+    cr_expect_eq(memop(0, XENMEM_set_memory_map, &f), -XEN_EFAULT, "its list");
+    struct xen_memory_map m = {.nr_entries = 4};
+    cr_expect_eq(memop(0, XENMEM_machine_memory_map, &m), -XEN_EFAULT);
+    struct xen_machphys_mfn_list l = {.max_extents = 2};
+    cr_expect_eq(memop(0, XENMEM_machphys_mfn_list, &l), -XEN_EFAULT);
+    struct xen_mem_acquire_resource r = {
+        .domid = 1, .type = XENMEM_resource_grant_table, .nr_frames = 1};
+    r.frame_list.p = (xen_pfn_t *)0xffff800000000000;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EFAULT);
+    cr_expect_eq(frame_free_count(), before, "nothing is left of them");
+}
+
+/* Whose memory it is: one's own, or anybody's for the control domain; nobody's is an error. */
+Test(memop, domains_that_are_named)
+{
+    world_start(100, 80);
+    const struct {
+        unsigned command;
+        void *arg;
+        domid_t *named;
+        long own; /* the answer for one's own */
+    } calls[] = {
+#define CALL(type, command, own) {command, &(type){0}, &((type *)0)->domid, own}
+        CALL(struct xen_memory_domain, XENMEM_current_reservation, 0),
+        CALL(struct xen_memory_domain, XENMEM_maximum_reservation, 80),
+        CALL(struct xen_add_to_physmap, XENMEM_add_to_physmap, -XEN_EACCES),
+        CALL(struct xen_remove_from_physmap, XENMEM_remove_from_physmap, -XEN_ENOENT),
+        CALL(struct xen_pod_target, XENMEM_get_pod_target, -XEN_EINVAL),
+#undef CALL
+    };
+
+    for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
+        domid_t *id = (domid_t *)((char *)calls[i].arg + (uintptr_t)calls[i].named);
+        *id = DOMID_SELF;
+        cr_expect_eq(memop(1, calls[i].command, calls[i].arg), calls[i].own, "%u",
+                     calls[i].command);
+        *id = 2;
+        cr_expect_eq(memop(1, calls[i].command, calls[i].arg), -XEN_EPERM, "%u", calls[i].command);
+        cr_expect_eq(memop(0, calls[i].command, calls[i].arg), calls[i].own, "%u",
+                     calls[i].command);
+        *id = 77;
+        cr_expect_eq(memop(0, calls[i].command, calls[i].arg), -XEN_ESRCH, "%u", calls[i].command);
+    }
+}
+
+Test(claim, bad_arguments)
+{
+    world_start(100, 80);
+    uint64_t list[1];
+    struct xen_memory_reservation r = {.nr_extents = 81, .domid = 1};
+
+    cr_expect_eq(memop(0, XENMEM_claim_pages, &r), -XEN_EINVAL, "more than it may have");
+    r = (struct xen_memory_reservation){.nr_extents = 1, .extent_order = 1, .domid = 1};
+    cr_expect_eq(memop(0, XENMEM_claim_pages, &r), -XEN_EINVAL);
+    r = (struct xen_memory_reservation){.nr_extents = 1, .mem_flags = 1, .domid = 1};
+    cr_expect_eq(memop(0, XENMEM_claim_pages, &r), -XEN_EINVAL);
+    r = reservation(list, 1, 0);
+    r.domid = 1;
+    cr_expect_eq(memop(0, XENMEM_claim_pages, &r), -XEN_EINVAL);
+    r = (struct xen_memory_reservation){.nr_extents = 1, .domid = 77};
+    cr_expect_eq(memop(0, XENMEM_claim_pages, &r), -XEN_ESRCH);
+    cr_expect_eq(world_dom[1].claim_pages, 0);
+}
+
+Test(resource, bad_arguments)
+{
+    world_start(100, 80);
+    uint64_t list[1];
+    const struct xen_mem_acquire_resource good = {
+        .domid = 1, .type = XENMEM_resource_grant_table, .nr_frames = 1, .frame_list.p = list};
+    struct xen_mem_acquire_resource r = good;
+
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), 0);
+    r.pad = 1;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
+    r = good;
+    r.id = XENMEM_resource_grant_table_id_status;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "version 2's");
+    r = good;
+    r.domid = 0;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EPERM, "one's own");
+    r.domid = 77;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_ESRCH);
+    r = good;
+    r.frame_list.p = NULL;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "frames, but no list");
+    r = good;
+    r.frame = 1UL << 32;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
+    r.frame = UINT32_MAX;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "no sum beyond 32 bits");
 }

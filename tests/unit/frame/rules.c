@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../audit/audit.h"
 #include "../ptype/world.h"
 #include "../../../hypervisor/core/frame/frame_int.h"
 

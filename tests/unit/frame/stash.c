@@ -2,6 +2,7 @@
 /* Work on memory that takes several turns: blocks made ready, extents taken back in parts. */
 #include <criterion/criterion.h>
 
+#include "../../audit/audit.h"
 #include "../ptype/world.h"
 #include "../../../hypervisor/core/frame/frame_int.h"
 

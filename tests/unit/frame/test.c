@@ -6,6 +6,7 @@
 
 #include <hv/budget.h>
 
+#include "../../audit/audit.h"
 #include "../ptype/world.h"
 
 static bool all_bytes(const void *p, size_t n, unsigned char c)

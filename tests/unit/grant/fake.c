@@ -6,6 +6,7 @@
 
 #include <hv/budget.h>
 
+#include "../../audit/audit.h"
 #include "fake.h"
 
 struct fake_log fake_log;

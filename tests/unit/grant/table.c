@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "../../audit/audit.h"
 #include "fake.h"
 
 static void stop(void)

@@ -53,8 +53,12 @@ Test(multicall, results)
 Test(multicall, numbers)
 {
     struct vcpu *cur = world_start(1);
-    const uint64_t bad[] = {HCALL_MAX, HCALL_MAX + 1, 1UL << 32, 1UL << 32 | __HYPERVISOR_xen_version,
-                            1UL << 63 | __HYPERVISOR_xen_version, ~0UL};
+    const uint64_t bad[] = {HCALL_MAX,
+                            HCALL_MAX + 1,
+                            1UL << 32,
+                            1UL << 32 | __HYPERVISOR_xen_version,
+                            1UL << 63 | __HYPERVISOR_xen_version,
+                            ~0UL};
     struct multicall_entry m[ARRAY_SIZE(bad)] = {0};
 
     for (unsigned i = 0; i < ARRAY_SIZE(bad); i++)
@@ -147,6 +151,32 @@ Test(version, all)
                  -XEN_EINVAL);
     cr_expect_eq(call(cur, __HYPERVISOR_xen_version, XENVER_extraversion, 0, 0), -XEN_EFAULT);
     cr_expect_eq(call(cur, __HYPERVISOR_xen_version, 99, 0, 0), -XEN_ENOSYS);
+}
+
+Test(version, the_rest)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    xen_compile_info_t built;
+    xen_feature_info_t f = {.submap_idx = 0};
+    char text[sizeof(xen_changeset_info_t)];
+    uint8_t handle[sizeof(d->handle)] = {0};
+
+    memset(d->handle, 0x42, sizeof(d->handle));
+    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_guest_handle, (uint64_t)handle), 0);
+    cr_expect_eq(memcmp(handle, d->handle, sizeof(handle)), 0);
+    cr_expect_eq(op_xen_version(cur, XENVER_compile_info, (uint64_t)&built), 0);
+    cr_expect(!strncmp(built.compiler, "gcc ", 4) && !strcmp(built.compile_by, "hospes"));
+    cr_expect_eq(op_xen_version(cur, XENVER_changeset, (uint64_t)text), 0);
+    cr_expect_str_eq(text, "unavailable");
+    cr_expect_eq(op_xen_version(cur, XENVER_build_id, 0), -XEN_ENODATA);
+    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_build_id, 0), -XEN_EPERM);
+    cr_expect_eq(op_xen_version(cur, XENVER_get_features, 0), -XEN_EFAULT);
+    op_xen_version(d->vcpu[0], XENVER_get_features, (uint64_t)&f);
+    cr_expect_not(f.submap & 1u << XENFEAT_pae_pgdir_above_4gb);
+    op_vm_assist(d->vcpu[0], VMASST_CMD_enable, VMASST_TYPE_pae_extended_cr3);
+    op_xen_version(d->vcpu[0], XENVER_get_features, (uint64_t)&f);
+    cr_expect(f.submap & 1u << XENFEAT_pae_pgdir_above_4gb);
 }
 
 static __attribute__((noinline)) void dirty_the_stack(void)

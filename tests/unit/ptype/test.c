@@ -2,6 +2,7 @@
 /* Types of frames: pins, base pointers, what excludes what, TLB stamps, teardown, the auditor. */
 #include <criterion/criterion.h>
 
+#include "../../audit/audit.h"
 #include "space.h"
 
 Test(pin, whole_tree)

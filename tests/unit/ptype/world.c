@@ -8,6 +8,7 @@
 #include <hv/grant.h>
 #include <hv/lib.h>
 
+#include "../../audit/audit.h"
 #include "world.h"
 #include "../../../hypervisor/core/frame/frame_int.h"
 #include "../../../hypervisor/core/ptype/ptype_int.h"

@@ -13,12 +13,14 @@
 #include <asm/irq.h>
 #include <asm/uart.h>
 
+#include "../step.h"
+
 #define PORT 0x3f8
 
 static char out[64 << 10], in[64];
 static unsigned out_len, fifo, polls, in_len, taken;
 static uint8_t ier, scratch;
-static bool dead;
+static bool dead, fast; /* fast: has sent what it got by the time it is asked */
 static s_time_t now;
 static void (*handler)(void);
 _Thread_local unsigned host_cpu;
@@ -35,6 +37,8 @@ uint8_t inb(uint16_t port)
         return ier & 2 && !fifo && !dead ? 2 : 1;
     case 5:
         polls++;
+        if (fast)
+            fifo = 0;
         return (uint8_t)((fifo || dead ? 0 : 0x20) | (taken < in_len));
     case 7:
         return scratch;
@@ -45,7 +49,7 @@ uint8_t inb(uint16_t port)
 void outb(uint16_t port, uint8_t v)
 {
     if (port == PORT) {
-        cr_assert_lt(fifo, 16, "the FIFO overruns");
+        cr_assert(fifo < 16 || fast, "the FIFO overruns");
         out[out_len++] = (char)v;
         fifo++;
     } else if (port == PORT + 1) {
@@ -205,4 +209,38 @@ Test(uart, the_end)
 
     cr_expect_leq(polls, 30000, "waits once, not for every byte");
     cr_expect_eq(ier, 0);
+}
+
+static void write_here(void)
+{
+    uart_write("here", 4);
+}
+/* Another CPU ends the machine while we may hold the line's lock. */
+static void end_elsewhere(void)
+{
+    host_cpu = 1;
+    uart_sync();
+    for (unsigned i = 0; i < 3; i++)
+        uart_write("end", 3);
+    host_cpu = 0;
+}
+
+/* It waits for nobody, and leaves the lock as it was: those who hold it or wait for it go on. */
+Test(uart, the_end_while_another_cpu_writes, .timeout = 60)
+{
+    unsigned n = 0;
+
+    fast = true;
+    do {
+        out_len = 0;
+        if (step_run(n, write_here, end_elsewhere)) {
+            uart_write("more", 4);
+            host_cpu = 1;
+            uart_write("last", 4);
+            host_cpu = 0;
+            /* bytes may get lost or come twice where both were at the queue, but not many */
+            cr_assert(out_len >= 9 && out_len < 60, "instruction %u: %u bytes", n, out_len);
+        }
+    } while (step_state.happened && (n += 3));
+    cr_assert_gt(n, 20);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Recomputes the frame room's invariants F-1 .. F-4 from the table, and its half of PT-7. */
-#include "frame_int.h"
+#include "../../hypervisor/core/frame/frame_int.h"
+#include "audit.h"
 
 static int complain(const char *rule, uint64_t mfn, uint64_t ref, uint64_t type)
 {

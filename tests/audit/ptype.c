@@ -4,7 +4,8 @@
  * is walked, what its entries hold is counted per frame, and a domain's frames
  * are compared with the counts.
  */
-#include "ptype_int.h"
+#include "../../hypervisor/core/ptype/ptype_int.h"
+#include "audit.h"
 
 /* What is known to hold a frame. */
 struct tally {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recomputes EV-1 to EV-4; for tests, fuzzers and the debug key.  Nothing else may run meanwhile.
- */
+/* Recomputes EV-1 to EV-4.  Nothing else may run meanwhile. */
 #include <hv/lib.h>
 
-#include "port.h"
+#include "../../hypervisor/core/evtchn/port.h"
+#include "audit.h"
 
 static int broken(const struct domain *d, evtchn_port_t port, const char *what)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Recomputes GR-1, GR-2 and GR-4 (GR-3 is about guest memory, which a hostile guest may spoil at
- * any time).  For tests, fuzzers and the debug key; nothing else may run meanwhile.
+ * any time).  Nothing else may run meanwhile.
  */
-#include "table.h"
+#include "../../hypervisor/core/grant/table.h"
+#include "audit.h"
 
 static int broken(const struct domain *d, const char *what, uint32_t n)
 {
