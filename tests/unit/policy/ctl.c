@@ -22,7 +22,8 @@ static void start(void)
     mine = &default_policy;
 }
 
-static long domctl(uint32_t cmd, uint32_t nr_leaves, uint32_t nr_msrs, bool started, struct xen_domctl_cpu_policy *c)
+static long domctl(uint32_t cmd, uint32_t nr_leaves, uint32_t nr_msrs, bool started,
+                   struct xen_domctl_cpu_policy *c)
 {
     struct xen_domctl op = {.cmd = cmd};
     bool copyback = false;
@@ -89,7 +90,8 @@ Test(policy_ctl, room_for_the_answer)
     cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), 0);
     for (long at = 0; at <= (long)n; at++) {
         host_fault_in = at;
-        cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), -XEN_EFAULT, "access %ld", at);
+        cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), -XEN_EFAULT, "access %ld",
+                     at);
         host_fault_in = -1;
     }
 }
@@ -99,7 +101,8 @@ static void refused(xen_cpuid_leaf_t l, long error)
     struct xen_domctl_cpu_policy c;
 
     leaves[0] = l;
-    cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), error, "leaf %x.%x", l.leaf, l.subleaf);
+    cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), error, "leaf %x.%x", l.leaf,
+                 l.subleaf);
     cr_expect_eq(c.err_leaf, error ? l.leaf : XEN_CPUID_INPUT_UNUSED);
     cr_expect_eq(c.err_subleaf, error ? l.subleaf : XEN_CPUID_INPUT_UNUSED);
 }
@@ -139,7 +142,8 @@ Test(policy_ctl, msrs_that_are_none)
         cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 0, 1, false, &c), tries[i].error);
         cr_expect_eq(c.err_msr, tries[i].error ? tries[i].m.idx : XEN_CPUID_INPUT_UNUSED);
     }
-    cr_expect_eq(mine->arch_caps.a & ~max_policy.arch_caps.a, 0, "no claim that the list does not name");
+    cr_expect_eq(mine->arch_caps.a & ~max_policy.arch_caps.a, 0,
+                 "no claim that the list does not name");
     policy_free(mine);
 }
 
@@ -191,7 +195,8 @@ Test(policy_ctl, policies_of_the_machine)
     op.u.cpu_policy.leaves.p = leaves;
     op.u.cpu_policy.nr_leaves = LEAVES;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_policy), 0);
-    cr_expect_eq(find(op.u.cpu_policy.nr_leaves, 0x80000007, XEN_CPUID_NO_SUBLEAF)->d, 0x100, "ITSC may be asked for");
+    cr_expect_eq(find(op.u.cpu_policy.nr_leaves, 0x80000007, XEN_CPUID_NO_SUBLEAF)->d, 0x100,
+                 "ITSC may be asked for");
     op.u.cpu_policy.index = XEN_SYSCTL_cpu_policy_pv_default;
     op.u.cpu_policy.nr_leaves = LEAVES;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_policy), 0);
@@ -211,7 +216,8 @@ Test(policy_ctl, featuresets)
         memset(words, 0xee, sizeof(words));
         op.u.cpu_featureset.index = XEN_SYSCTL_cpu_featureset_pv;
         op.u.cpu_featureset.nr_features = room;
-        cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_featureset), room < FEATURE_WORDS ? -XEN_ENOBUFS : 0);
+        cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_featureset),
+                     room < FEATURE_WORDS ? -XEN_ENOBUFS : 0);
         cr_expect_eq(words[room], 0xeeeeeeee, "nothing behind the room for %u", room);
     }
     for (uint32_t w = 0; w < FEATURE_WORDS; w++)
