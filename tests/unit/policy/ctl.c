@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl and sysctl on policies, as libxc calls them. */
+#include <stdlib.h>
 #include <string.h>
 #include <criterion/criterion.h>
 
@@ -229,4 +230,37 @@ Test(policy_ctl, featuresets)
     op.u.cpu_levelling_caps.caps = 7;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_levelling_caps), 0);
     cr_expect_eq(op.u.cpu_levelling_caps.caps, 0);
+}
+
+/* Whatever a tool-stack writes, its domain gets no bit that the most has not. */
+Test(policy_ctl, random_policies)
+{
+    static const uint32_t roots[] = {0, 7, 0x80000000};
+    struct xen_domctl_cpu_policy c;
+    unsigned taken = 0;
+
+    start();
+    srand(1);
+    for (unsigned n = 0; n < 5000; n++) {
+        uint32_t count = get();
+
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t *r = &leaves[i].a;
+            for (unsigned k = 0; k < 4; k++)
+                r[k] = (uint32_t)rand() << 16 ^ (uint32_t)rand() ^ (uint32_t)(rand() & 1 ? ~0 : 0);
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(roots); i++) /* mostly as it must be */
+            if (n % 8 != i)
+                find(count, roots[i], roots[i] == 7 ? 0 : XEN_CPUID_NO_SUBLEAF)->a =
+                    policy_slot(&max_policy, roots[i], 0)->a - (n % 16 == 9);
+        taken += !domctl(XEN_DOMCTL_set_cpu_policy, count, 0, false, &c);
+        for (unsigned w = 0; w < FEATURE_WORDS; w++)
+            cr_assert_eq(policy_word(mine, w) & ~policy_word(&max_policy, w), 0, "%u: word %u", n,
+                         w);
+        cr_assert_eq(policy_xcr0(mine) & ~policy_xcr0(&max_policy), 0);
+        cr_assert_eq(policy_cr4(mine, ~0ul) & ~policy_cr4(&max_policy, ~0ul), 0);
+        policy_free(mine);
+        mine = &default_policy;
+    }
+    cr_expect(taken > 1000 && taken < 5000, "%u taken", taken);
 }
