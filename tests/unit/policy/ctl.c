@@ -4,6 +4,8 @@
 #include <string.h>
 #include <criterion/criterion.h>
 
+#include <hv/frame.h>
+
 #include "world.h"
 #include "host.h"
 #include "dumps.h"
@@ -166,6 +168,24 @@ Test(policy_ctl, set_refused)
     host_fault_in = -1;
     cr_expect_eq(mine, &default_policy);
     cr_expect_eq(domctl(XEN_DOMCTL_max_mem, 0, 0, false, &c), -XEN_ENOSYS);
+}
+
+/* Neither what was refused nor what was replaced is kept. */
+Test(policy_ctl, no_memory_is_lost)
+{
+    struct xen_domctl_cpu_policy c;
+    uint64_t before = 0;
+
+    start();
+    for (unsigned i = 0; i < 100; i++) {
+        leaves[0] = (xen_cpuid_leaf_t){.leaf = 0, .subleaf = XEN_CPUID_NO_SUBLEAF, .a = 0xe};
+        cr_assert_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), -XEN_EINVAL);
+        cr_assert_eq(domctl(XEN_DOMCTL_set_cpu_policy, 0, 0, false, &c), 0);
+        if (i == 10)
+            before = frame_free_count();
+    }
+    cr_expect_eq(frame_free_count(), before);
+    policy_free(mine);
 }
 
 static long sysctl(struct xen_sysctl *op, uint32_t cmd)
