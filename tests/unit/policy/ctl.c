@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* domctl and sysctl on policies, as libxc calls them. */
+#include <stdlib.h>
 #include <string.h>
 #include <criterion/criterion.h>
+
+#include <hv/frame.h>
 
 #include "world.h"
 #include "host.h"
@@ -22,7 +25,8 @@ static void start(void)
     mine = &default_policy;
 }
 
-static long domctl(uint32_t cmd, uint32_t nr_leaves, uint32_t nr_msrs, bool started, struct xen_domctl_cpu_policy *c)
+static long domctl(uint32_t cmd, uint32_t nr_leaves, uint32_t nr_msrs, bool started,
+                   struct xen_domctl_cpu_policy *c)
 {
     struct xen_domctl op = {.cmd = cmd};
     bool copyback = false;
@@ -89,7 +93,8 @@ Test(policy_ctl, room_for_the_answer)
     cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), 0);
     for (long at = 0; at <= (long)n; at++) {
         host_fault_in = at;
-        cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), -XEN_EFAULT, "access %ld", at);
+        cr_expect_eq(domctl(XEN_DOMCTL_get_cpu_policy, n, 2, false, &c), -XEN_EFAULT, "access %ld",
+                     at);
         host_fault_in = -1;
     }
 }
@@ -99,7 +104,8 @@ static void refused(xen_cpuid_leaf_t l, long error)
     struct xen_domctl_cpu_policy c;
 
     leaves[0] = l;
-    cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), error, "leaf %x.%x", l.leaf, l.subleaf);
+    cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), error, "leaf %x.%x", l.leaf,
+                 l.subleaf);
     cr_expect_eq(c.err_leaf, error ? l.leaf : XEN_CPUID_INPUT_UNUSED);
     cr_expect_eq(c.err_subleaf, error ? l.subleaf : XEN_CPUID_INPUT_UNUSED);
 }
@@ -139,7 +145,8 @@ Test(policy_ctl, msrs_that_are_none)
         cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, 0, 1, false, &c), tries[i].error);
         cr_expect_eq(c.err_msr, tries[i].error ? tries[i].m.idx : XEN_CPUID_INPUT_UNUSED);
     }
-    cr_expect_eq(mine->arch_caps.a & ~max_policy.arch_caps.a, 0, "no claim that the list does not name");
+    cr_expect_eq(mine->arch_caps.a & ~max_policy.arch_caps.a, 0,
+                 "no claim that the list does not name");
     policy_free(mine);
 }
 
@@ -161,6 +168,24 @@ Test(policy_ctl, set_refused)
     host_fault_in = -1;
     cr_expect_eq(mine, &default_policy);
     cr_expect_eq(domctl(XEN_DOMCTL_max_mem, 0, 0, false, &c), -XEN_ENOSYS);
+}
+
+/* Neither what was refused nor what was replaced is kept. */
+Test(policy_ctl, no_memory_is_lost)
+{
+    struct xen_domctl_cpu_policy c;
+    uint64_t before = 0;
+
+    start();
+    for (unsigned i = 0; i < 100; i++) {
+        leaves[0] = (xen_cpuid_leaf_t){.leaf = 0, .subleaf = XEN_CPUID_NO_SUBLEAF, .a = 0xe};
+        cr_assert_eq(domctl(XEN_DOMCTL_set_cpu_policy, 1, 0, false, &c), -XEN_EINVAL);
+        cr_assert_eq(domctl(XEN_DOMCTL_set_cpu_policy, 0, 0, false, &c), 0);
+        if (i == 10)
+            before = frame_free_count();
+    }
+    cr_expect_eq(frame_free_count(), before);
+    policy_free(mine);
 }
 
 static long sysctl(struct xen_sysctl *op, uint32_t cmd)
@@ -191,7 +216,8 @@ Test(policy_ctl, policies_of_the_machine)
     op.u.cpu_policy.leaves.p = leaves;
     op.u.cpu_policy.nr_leaves = LEAVES;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_policy), 0);
-    cr_expect_eq(find(op.u.cpu_policy.nr_leaves, 0x80000007, XEN_CPUID_NO_SUBLEAF)->d, 0x100, "ITSC may be asked for");
+    cr_expect_eq(find(op.u.cpu_policy.nr_leaves, 0x80000007, XEN_CPUID_NO_SUBLEAF)->d, 0x100,
+                 "ITSC may be asked for");
     op.u.cpu_policy.index = XEN_SYSCTL_cpu_policy_pv_default;
     op.u.cpu_policy.nr_leaves = LEAVES;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_policy), 0);
@@ -211,7 +237,8 @@ Test(policy_ctl, featuresets)
         memset(words, 0xee, sizeof(words));
         op.u.cpu_featureset.index = XEN_SYSCTL_cpu_featureset_pv;
         op.u.cpu_featureset.nr_features = room;
-        cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_featureset), room < FEATURE_WORDS ? -XEN_ENOBUFS : 0);
+        cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_featureset),
+                     room < FEATURE_WORDS ? -XEN_ENOBUFS : 0);
         cr_expect_eq(words[room], 0xeeeeeeee, "nothing behind the room for %u", room);
     }
     for (uint32_t w = 0; w < FEATURE_WORDS; w++)
@@ -223,4 +250,37 @@ Test(policy_ctl, featuresets)
     op.u.cpu_levelling_caps.caps = 7;
     cr_expect_eq(sysctl(&op, XEN_SYSCTL_get_cpu_levelling_caps), 0);
     cr_expect_eq(op.u.cpu_levelling_caps.caps, 0);
+}
+
+/* Whatever a tool-stack writes, its domain gets no bit that the most has not. */
+Test(policy_ctl, random_policies)
+{
+    static const uint32_t roots[] = {0, 7, 0x80000000};
+    struct xen_domctl_cpu_policy c;
+    unsigned taken = 0;
+
+    start();
+    srand(1);
+    for (unsigned n = 0; n < 5000; n++) {
+        uint32_t count = get();
+
+        for (uint32_t i = 0; i < count; i++) {
+            uint32_t *r = &leaves[i].a;
+            for (unsigned k = 0; k < 4; k++)
+                r[k] = (uint32_t)rand() << 16 ^ (uint32_t)rand() ^ (uint32_t)(rand() & 1 ? ~0 : 0);
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(roots); i++) /* mostly as it must be */
+            if (n % 8 != i)
+                find(count, roots[i], roots[i] == 7 ? 0 : XEN_CPUID_NO_SUBLEAF)->a =
+                    policy_slot(&max_policy, roots[i], 0)->a - (n % 16 == 9);
+        taken += !domctl(XEN_DOMCTL_set_cpu_policy, count, 0, false, &c);
+        for (unsigned w = 0; w < FEATURE_WORDS; w++)
+            cr_assert_eq(policy_word(mine, w) & ~policy_word(&max_policy, w), 0, "%u: word %u", n,
+                         w);
+        cr_assert_eq(policy_xcr0(mine) & ~policy_xcr0(&max_policy), 0);
+        cr_assert_eq(policy_cr4(mine, ~0ul) & ~policy_cr4(&max_policy, ~0ul), 0);
+        policy_free(mine);
+        mine = &default_policy;
+    }
+    cr_expect(taken > 1000 && taken < 5000, "%u taken", taken);
 }

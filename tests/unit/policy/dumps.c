@@ -20,7 +20,8 @@ static void take_line(const char *line, struct cpu *c)
         c->raw.arch_caps = (struct cpuid){.a = (uint32_t)caps, .d = (uint32_t)(caps >> 32)};
     } else {
         struct cpuid *to;
-        cr_assert_eq(sscanf(line, "%x.%x %x %x %x %x", &leaf, &sub, r, r + 1, r + 2, r + 3), 6, "%s", line);
+        cr_assert_eq(sscanf(line, "%x.%x %x %x %x %x", &leaf, &sub, r, r + 1, r + 2, r + 3), 6,
+                     "%s", line);
         to = policy_slot(&c->raw, leaf, sub);
         if (to)
             *to = (struct cpuid){r[0], r[1], r[2], r[3]};
@@ -52,8 +53,9 @@ void dumps_load(void)
 struct cpu_policy cpu_of_the_future(uint32_t vendor)
 {
     struct cpu_policy raw;
-    static const uint32_t parts[][3] = {{2, 0x100, 0x240}, {3, 0x40, 0x3c0}, {4, 0x40, 0x400}, {5, 0x40, 0x440},
-                                        {6, 0x200, 0x480}, {7, 0x400, 0x680}, {8, 0x80, 0},    {9, 8, 0xa80}};
+    static const uint32_t parts[][3] = {{2, 0x100, 0x240}, {3, 0x40, 0x3c0},  {4, 0x40, 0x400},
+                                        {5, 0x40, 0x440},  {6, 0x200, 0x480}, {7, 0x400, 0x680},
+                                        {8, 0x80, 0},      {9, 8, 0xa80}};
 
     memset(&raw, 0xff, sizeof(raw));
     policy_slot(&raw, 0, 0)->b = vendor;
@@ -70,13 +72,15 @@ void raw_feature(struct cpu_policy *raw, unsigned feature, bool on)
     static const struct {
         uint32_t leaf, sub;
         unsigned r;
-    } at[FEATURE_WORDS] = {{1, 0, 3}, {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2}, {0xd, 1, 0}, {7, 0, 1},
-                           {7, 0, 2}, {0x80000007, 0, 3}, {0x80000008, 0, 1}, {7, 0, 3}, {7, 1, 0},
-                           {0x80000021, 0, 0}, {7, 1, 1}, {7, 2, 3}, {7, 1, 2}, {7, 1, 3}, {0, 0, 0}, {0, 0, 0},
-                           {0x80000021, 0, 2}};
+    } at[FEATURE_WORDS] = {{1, 0, 3},          {1, 0, 2}, {0x80000001, 0, 3}, {0x80000001, 0, 2},
+                           {0xd, 1, 0},        {7, 0, 1}, {7, 0, 2},          {0x80000007, 0, 3},
+                           {0x80000008, 0, 1}, {7, 0, 3}, {7, 1, 0},          {0x80000021, 0, 0},
+                           {7, 1, 1},          {7, 2, 3}, {7, 1, 2},          {7, 1, 3},
+                           {0, 0, 0},          {0, 0, 0}, {0x80000021, 0, 2}};
     unsigned w = feature / 32;
-    uint32_t *to = w == 16 ? &raw->arch_caps.a : w == 17 ? &raw->arch_caps.d
-                   : &policy_slot(raw, at[w].leaf, at[w].sub)->a + at[w].r;
+    uint32_t *to = w == 16   ? &raw->arch_caps.a
+                   : w == 17 ? &raw->arch_caps.d
+                             : &policy_slot(raw, at[w].leaf, at[w].sub)->a + at[w].r;
 
     *to = on ? *to | 1u << feature % 32 : *to & ~(1u << feature % 32);
 }
@@ -85,7 +89,7 @@ bool named(unsigned feature, unsigned kinds)
 {
     enum { ALL = 7, ASK = 6, DOM0 = 4 };
 #define FEATURE(name, who, need1, need2)                                                           \
-    if (feature == F(name) && (who) & kinds)                                                       \
+    if (feature == F(name) && (who)&kinds)                                                         \
         return true;
 #include "../../../hypervisor/arch/x86_64/cpu/features.def"
 #undef FEATURE

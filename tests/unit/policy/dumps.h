@@ -5,7 +5,7 @@
 
 #include <asm/policy.h>
 
-#define F(name) XEN_X86_FEATURE_##name
+#define F(name)  XEN_X86_FEATURE_##name
 #define CPUS_MAX 64
 
 struct cpu {
@@ -16,7 +16,8 @@ extern struct cpu cpus[CPUS_MAX];
 extern unsigned cpu_count;
 void dumps_load(void); /* fails the test that called it if the file is not as it says */
 
-/* A CPU of the future: every bit of every register says yes, but vendor, limits and the layout of XSAVE. */
+/* A CPU of the future: every bit of every register says yes, but vendor, limits and the layout of
+ * XSAVE. */
 struct cpu_policy cpu_of_the_future(uint32_t vendor);
 /* Sets or clears a feature in raw leaves. */
 void raw_feature(struct cpu_policy *raw, unsigned feature, bool on);

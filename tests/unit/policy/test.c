@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPU policies: what guests see of CPUs old, new and to come.  Invariants CP-1 to CP-3: asm/policy.h. */
+/* CPU policies: what guests see of CPUs old, new and to come.  Invariants CP-1 to CP-3:
+ * asm/policy.h. */
 #include <string.h>
 #include <criterion/criterion.h>
 #include <hv/abi.h>
@@ -9,11 +10,18 @@
 #define AMD   0x68747541
 #define INTEL 0x756e6547
 
-/* What beside features may be seen of a register, written down a second time: leaf, subleaf or ~0, mask. */
+/* What beside features may be seen of a register, written down a second time: leaf, subleaf or ~0,
+ * mask. */
 static uint32_t fact_mask(uint32_t leaf, uint32_t sub, unsigned r)
 {
     switch (leaf) {
-    case 0: case 2: case 0x80000002: case 0x80000003: case 0x80000004: case 0x80000005: case 0x80000006:
+    case 0:
+    case 2:
+    case 0x80000002:
+    case 0x80000003:
+    case 0x80000004:
+    case 0x80000005:
+    case 0x80000006:
     case 0x80000000:
         return ~0u;
     case 4:
@@ -23,10 +31,13 @@ static uint32_t fact_mask(uint32_t leaf, uint32_t sub, unsigned r)
     case 7:
         return r == 0 && sub == 0 ? 3 : 0;
     case 0xd: /* sizes and places of XCR0's shown parts; size of all */
-        return sub == 0 ? (r == 0 ? 0xe7 : r == 2 ? 0xfff : 0)
-                        : sub == 2 || (sub >= 5 && sub <= 7) ? (r < 3 ? 0xfff : 0) : 0;
-    case 0x80000001: /* AMD repeats bits of leaf 1 */
-        return r == 0 ? ~0u : r == 3 ? 0x0183f3ff : 0;
+        return sub == 0                             ? (r == 0   ? 0xe7
+                                                       : r == 2 ? 0xfff
+                                                                : 0)
+               : sub == 2 || (sub >= 5 && sub <= 7) ? (r < 3 ? 0xfff : 0)
+                                                    : 0;
+    case 0x80000001:
+        return r == 0 ? ~0u : 0;
     case 0x80000008:
         return r == 0 ? 0xffff : r == 2 ? 0xf0ff : 0;
     }
@@ -41,6 +52,8 @@ static struct cpu_policy feature_masks(unsigned kinds)
     for (unsigned f = 0; f < FEATURE_WORDS * 32; f++)
         if (named(f, kinds))
             raw_feature(&m, f, true);
+    /* AMD repeats bits of leaf 1. */
+    policy_slot(&m, 0x80000001, 0)->d |= policy_slot(&m, 1, 0)->d & 0x0183f3ff;
     return m;
 }
 
@@ -53,8 +66,9 @@ static void nothing_unnamed(const char *who, const struct cpu_policy *p, unsigne
         bool used = policy_slot_name(i, &leaf, &sub);
         for (unsigned r = 0; r < 4; r++) {
             uint32_t may = used ? (&m.leaf[i].a)[r] | fact_mask(leaf, sub, r) : 0;
-            cr_expect_eq((&p->leaf[i].a)[r] & ~may, 0, "%s, kind %u: leaf %x.%x register %u: %x beyond %x", who,
-                         kind, leaf, sub, r, (&p->leaf[i].a)[r], may);
+            cr_expect_eq((&p->leaf[i].a)[r] & ~may, 0,
+                         "%s, kind %u: leaf %x.%x register %u: %x beyond %x", who, kind, leaf, sub,
+                         r, (&p->leaf[i].a)[r], may);
         }
     }
     cr_expect_eq(p->arch_caps.a & ~m.arch_caps.a, 0);
@@ -93,19 +107,23 @@ Test(policy, all_that_is_named_is_seen)
     for (unsigned k = 0; k < 3; k++) {
         policy_derive(&p, &raw, all_kinds[k]);
         for (unsigned f = 0; f < FEATURE_WORDS * 32; f++)
-            cr_expect_eq(policy_has(&p, f), named(f, all_kinds[k]), "feature %u, kind %u", f, all_kinds[k]);
+            cr_expect_eq(policy_has(&p, f), named(f, all_kinds[k]), "feature %u, kind %u", f,
+                         all_kinds[k]);
     }
 }
 
 /* What a 64-bit PV kernel of our day stops without, and what it must never be told. */
 Test(policy, a_guest_can_run_on_each)
 {
-    static const unsigned needed[] = {F(FPU), F(TSC), F(PAE), F(CX8), F(CMOV), F(FXSR), F(SSE2), F(LM), F(SYSCALL),
-                                      F(NX), F(HYPERVISOR), F(CX16), F(LAHF_LM)};
-    static const unsigned never[] = {F(VME), F(PSE), F(PGE), F(MTRR), F(PSE36), F(X2APIC), F(TSC_DEADLINE), F(PCID),
-                                     F(VMX), F(SVM), F(SMEP), F(SMAP), F(INVPCID), F(PKU), F(UMIP), F(MPX), F(SGX),
-                                     F(CET_SS), F(CET_IBT), F(XSAVES), F(HLE), F(RTM), F(PROC_TRACE), F(PAGE1GB),
-                                     F(TSC_ADJUST), F(MONITOR), F(OSXSAVE), F(OSPKE), F(IBRSB), F(ARCH_CAPS)};
+    static const unsigned needed[] = {F(FPU),        F(TSC),  F(PAE),    F(CX8),     F(CMOV),
+                                      F(FXSR),       F(SSE2), F(LM),     F(SYSCALL), F(NX),
+                                      F(HYPERVISOR), F(CX16), F(LAHF_LM)};
+    static const unsigned never[] = {
+        F(VME),          F(PSE),     F(PGE),     F(MTRR),  F(PSE36),      F(X2APIC),
+        F(TSC_DEADLINE), F(PCID),    F(VMX),     F(SVM),   F(SMEP),       F(SMAP),
+        F(INVPCID),      F(PKU),     F(UMIP),    F(MPX),   F(SGX),        F(CET_SS),
+        F(CET_IBT),      F(XSAVES),  F(HLE),     F(RTM),   F(PROC_TRACE), F(PAGE1GB),
+        F(TSC_ADJUST),   F(MONITOR), F(OSXSAVE), F(OSPKE), F(IBRSB),      F(ARCH_CAPS)};
     struct cpu_policy p;
 
     dumps_load();
@@ -113,8 +131,10 @@ Test(policy, a_guest_can_run_on_each)
         policy_derive(&p, &cpus[i].raw, POLICY_DEFAULT);
         for (unsigned n = 0; n < ARRAY_SIZE(needed); n++)
             if (needed[n] == F(HYPERVISOR) || policy_has(&cpus[i].raw, needed[n]))
-                cr_expect(policy_has(&p, needed[n]), "%s lacks feature %u", cpus[i].name, needed[n]);
-        cr_expect(policy_has(&p, F(LM)) && policy_has(&p, F(NX)) && policy_has(&p, F(SYSCALL)), "%s", cpus[i].name);
+                cr_expect(policy_has(&p, needed[n]), "%s lacks feature %u", cpus[i].name,
+                          needed[n]);
+        cr_expect(policy_has(&p, F(LM)) && policy_has(&p, F(NX)) && policy_has(&p, F(SYSCALL)),
+                  "%s", cpus[i].name);
         for (unsigned n = 0; n < ARRAY_SIZE(never); n++)
             if (!named(never[n], POLICY_DEFAULT))
                 cr_expect(!policy_has(&p, never[n]), "%s shows feature %u", cpus[i].name, never[n]);
@@ -156,7 +176,8 @@ Test(policy, names_of_places)
 
     for (unsigned i = 0; i < POLICY_LEAVES; i++)
         if (policy_slot_name(i, &leaf, &sub)) {
-            cr_expect_eq(policy_slot(&p, leaf, sub), &p.leaf[i], "place %u is leaf %x.%x", i, leaf, sub);
+            cr_expect_eq(policy_slot(&p, leaf, sub), &p.leaf[i], "place %u is leaf %x.%x", i, leaf,
+                         sub);
             used++;
         }
     cr_expect_eq(used, POLICY_LEAVES - 3, "leaves 4, 7 and 0xd have subleaves only");
@@ -187,7 +208,8 @@ Test(policy, cr4_follows)
         cr4 = policy_cr4(&p, ~0ul);
         cr_expect_eq(!!(cr4 & CR4_OSXSAVE), policy_has(&p, F(XSAVE)), "%s", cpus[i].name);
         cr_expect_eq(!!(cr4 & CR4_FSGSBASE), policy_has(&p, F(FSGSBASE)), "%s", cpus[i].name);
-        cr_expect_eq(cr4 & ~(fixed | CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE), 0, "%s", cpus[i].name);
+        cr_expect_eq(cr4 & ~(fixed | CR4_TSD | CR4_DE | CR4_FSGSBASE | CR4_OSXSAVE), 0, "%s",
+                     cpus[i].name);
     }
 }
 
@@ -204,7 +226,8 @@ Test(policy, xcr0_follows)
         want |= policy_has(&p, F(AVX)) ? 4 : 0;
         want |= policy_has(&p, F(AVX512F)) ? 0xe0 : 0;
         cr_expect_eq(policy_xcr0(&p), want, "%s", cpus[i].name);
-        cr_expect_eq(want & ~(uint64_t)policy_slot(&cpus[i].raw, 0xd, 0)->a, 0, "%s: more than it has", cpus[i].name);
+        cr_expect_eq(want & ~(uint64_t)policy_slot(&cpus[i].raw, 0xd, 0)->a, 0,
+                     "%s: more than it has", cpus[i].name);
         cr_expect_eq(policy_slot(&p, 0xd, 0)->a, want);
     }
 }
@@ -216,7 +239,8 @@ Test(policy, no_feature_whose_state_cannot_be_saved)
 
     policy_slot(&raw, 0xd, 0)->a = 0x7;
     policy_derive(&p, &raw, POLICY_DEFAULT);
-    cr_expect(policy_has(&p, F(AVX2)) && !policy_has(&p, F(AVX512F)) && !policy_has(&p, F(AVX512BW)));
+    cr_expect(policy_has(&p, F(AVX2)) && !policy_has(&p, F(AVX512F)) &&
+              !policy_has(&p, F(AVX512BW)));
     policy_slot(&raw, 0xd, 0)->a = 0x3;
     policy_derive(&p, &raw, POLICY_DEFAULT);
     cr_expect(policy_has(&p, F(XSAVE)) && !policy_has(&p, F(AVX)) && !policy_has(&p, F(AVX2)));
@@ -232,7 +256,8 @@ Test(policy, xcr0_values)
     policy_derive(&p, &raw, POLICY_DEFAULT);
     for (uint64_t v = 0; v < 0x400; v++) {
         uint64_t zmm = v & 0xe0;
-        bool ok = v & 1 && !(v & ~0xe7ul) && (!(v & 4) || v & 2) && (!zmm || (zmm == 0xe0 && (v & 6) == 6));
+        bool ok = v & 1 && !(v & ~0xe7ul) && (!(v & 4) || v & 2) &&
+                  (!zmm || (zmm == 0xe0 && (v & 6) == 6));
         cr_expect_eq(policy_xcr0_valid(&p, v), ok, "%lx", v);
     }
     cr_expect(!policy_xcr0_valid(&p, 1ul << 63 | 1));
@@ -267,10 +292,12 @@ Test(policy, sizes_of_the_xsave_area)
     cr_expect_gt(compared, 15);
 }
 
-static const uint32_t readable[] = {MSR_TSC, MSR_APIC_BASE, MSR_BIOS_SIGN_ID, MSR_MTRR_CAP, MSR_MCG_CAP,
-                                    MSR_MCG_STATUS, MSR_MISC_ENABLE, MSR_DEBUGCTL, MSR_PAT, MSR_EFER, MSR_FS_BASE,
-                                    MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX};
-static const uint32_t stored[] = {MSR_PAT, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE, MSR_TSC_AUX};
+static const uint32_t readable[] = {
+    MSR_TSC,        MSR_APIC_BASE,   MSR_BIOS_SIGN_ID,   MSR_MTRR_CAP, MSR_MCG_CAP,
+    MSR_MCG_STATUS, MSR_MISC_ENABLE, MSR_DEBUGCTL,       MSR_PAT,      MSR_EFER,
+    MSR_FS_BASE,    MSR_GS_BASE,     MSR_KERNEL_GS_BASE, MSR_TSC_AUX};
+static const uint32_t stored[] = {MSR_PAT, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,
+                                  MSR_TSC_AUX};
 static bool is_in(uint32_t msr, const uint32_t *list, size_t n)
 {
     while (n--)
@@ -290,8 +317,10 @@ Test(policy, msrs_follow)
             unsigned access = policy_msr(&p, m, false), dom0 = policy_msr(&p, m, true);
             bool amd = m == MSR_K8_SYSCFG || m == MSR_K8_HWCR;
 
-            cr_expect_eq(!!(access & (MSR_READ | MSR_ZERO)), is_in(m, readable, ARRAY_SIZE(readable)), "read %x", m);
-            cr_expect_eq(!!(access & MSR_WRITE), is_in(m, stored, ARRAY_SIZE(stored)), "write %x", m);
+            cr_expect_eq(!!(access & (MSR_READ | MSR_ZERO)),
+                         is_in(m, readable, ARRAY_SIZE(readable)), "read %x", m);
+            cr_expect_eq(!!(access & MSR_WRITE), is_in(m, stored, ARRAY_SIZE(stored)), "write %x",
+                         m);
             cr_expect_eq(dom0, amd ? MSR_ZERO : access, "dom0 %x", m);
         }
     raw_feature(&raw, F(RDTSCP), false);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CPU policies from raw CPUID leaves; see asm/policy.h. Leaves: Intel SDM 2A CPUID, AMD APM 3 appendix E. */
+/* CPU policies from raw CPUID leaves; see asm/policy.h. Leaves: Intel SDM 2A CPUID, AMD APM 3
+ * appendix E. */
 #include <hv/abi.h>
 #include <hv/lib.h>
 #include <asm/policy.h>
@@ -7,8 +8,8 @@
 #define F(name) XEN_X86_FEATURE_##name
 #define EXT     0x80000000u
 
-/* Places in cpu_policy.leaf: `count` leaves from `leaf`, or as many subleaves of that one.  Subleaves stand
- * first: their leaves lie within the basic ones. */
+/* Places in cpu_policy.leaf: `count` leaves from `leaf`, or as many subleaves of that one.
+ * Subleaves stand first: their leaves lie within the basic ones. */
 static const struct range {
     uint32_t leaf;
     uint8_t count;
@@ -20,9 +21,23 @@ static const struct {
     uint32_t leaf;
     uint8_t sub, r;
 } words[FEATURE_WORDS] = {
-    {1, 0, 3},          {1, 0, 2},          {EXT + 1, 0, 3}, {EXT + 1, 0, 2}, {0xd, 1, 0}, {7, 0, 1}, {7, 0, 2},
-    {EXT + 7, 0, 3},    {EXT + 8, 0, 1},    {7, 0, 3},       {7, 1, 0},       {EXT + 0x21, 0, 0},
-    {7, 1, 1},          {7, 2, 3},          {7, 1, 2},       {7, 1, 3},       [18] = {EXT + 0x21, 0, 2},
+    {1, 0, 3},
+    {1, 0, 2},
+    {EXT + 1, 0, 3},
+    {EXT + 1, 0, 2},
+    {0xd, 1, 0},
+    {7, 0, 1},
+    {7, 0, 2},
+    {EXT + 7, 0, 3},
+    {EXT + 8, 0, 1},
+    {7, 0, 3},
+    {7, 1, 0},
+    {EXT + 0x21, 0, 0},
+    {7, 1, 1},
+    {7, 2, 3},
+    {7, 1, 2},
+    {7, 1, 3},
+    [18] = {EXT + 0x21, 0, 2},
 };
 enum { WORD_ARCH_CAPS = 16 }; /* this and the next are no leaf's but an MSR's */
 
@@ -30,15 +45,15 @@ enum { WORD_ARCH_CAPS = 16 }; /* this and the next are no leaf's but an MSR's */
 static const struct {
     uint32_t leaf, sub, mask[4];
 } facts[] = {
-    {0, 0, {~0u, ~0u, ~0u, ~0u}},    /* limit, vendor */
-    {1, 0, {~0u, 0x00ffffff}},       /* model; cache line, logical CPUs */
-    {2, 0, {~0u, ~0u, ~0u, ~0u}},    /* caches */
+    {0, 0, {~0u, ~0u, ~0u, ~0u}}, /* limit, vendor */
+    {1, 0, {~0u, 0x00ffffff}},    /* model; cache line, logical CPUs */
+    {2, 0, {~0u, ~0u, ~0u, ~0u}}, /* caches */
     {4, 0, {~0u, ~0u, ~0u, ~0u}},
     {4, 1, {~0u, ~0u, ~0u, ~0u}},
     {4, 2, {~0u, ~0u, ~0u, ~0u}},
     {4, 3, {~0u, ~0u, ~0u, ~0u}},
     {4, 4, {~0u, ~0u, ~0u, ~0u}},
-    {7, 0, {~0u}},                   /* limit of subleaves */
+    {7, 0, {~0u}}, /* limit of subleaves */
     {EXT, 0, {~0u, ~0u, ~0u, ~0u}},
     {EXT + 1, 0, {~0u}},
     {EXT + 2, 0, {~0u, ~0u, ~0u, ~0u}}, /* name */
@@ -46,7 +61,7 @@ static const struct {
     {EXT + 4, 0, {~0u, ~0u, ~0u, ~0u}},
     {EXT + 5, 0, {~0u, ~0u, ~0u, ~0u}}, /* caches */
     {EXT + 6, 0, {~0u, ~0u, ~0u, ~0u}},
-    {EXT + 8, 0, {0xffff, 0, 0xf0ff}},  /* widths of addresses; number of cores */
+    {EXT + 8, 0, {0xffff, 0, 0xf0ff}}, /* widths of addresses; number of cores */
 };
 
 /* The allow-list. */
@@ -70,16 +85,17 @@ static const struct {
 /* Bits of leaf 1's edx that AMD's CPUs repeat in leaf 80000001's (APM 3). */
 #define AMD_COMMON 0x0183f3ffu
 
-/* A bit of CR4, the feature that brings it; `on`: it is always set, else the guest's choice.  TSD and FSGSBASE
- * are felt by user mode; a kernel that does not know of FSGSBASE must not find its user's bases changed behind
- * its back (XSA-293).  MCE is what every PV guest reads. */
+/* A bit of CR4, the feature that brings it; `on`: it is always set, else the guest's choice.  TSD
+ * and FSGSBASE are felt by user mode; a kernel that does not know of FSGSBASE must not find its
+ * user's bases changed behind its back (XSA-293).  MCE is what every PV guest reads. */
 static const struct {
     uint32_t bit;
     uint16_t feature;
     bool on;
 } cr4_bits[] = {
-    {CR4_TSD, F(TSC), false},      {CR4_DE, F(DE), false},        {CR4_PAE, F(PAE), true},
-    {CR4_MCE, F(FPU), true},       {CR4_OSFXSR, F(FXSR), true},   {CR4_OSXMMEXCPT, F(SSE), true},
+    {CR4_TSD, F(TSC), false},       {CR4_DE, F(DE), false},
+    {CR4_PAE, F(PAE), true},        {CR4_MCE, F(FPU), true},
+    {CR4_OSFXSR, F(FXSR), true},    {CR4_OSXMMEXCPT, F(SSE), true},
     {CR4_OSXSAVE, F(XSAVE), false}, {CR4_FSGSBASE, F(FSGSBASE), false},
 };
 
@@ -87,8 +103,10 @@ static const struct {
 static const struct {
     uint32_t bits, needs;
     uint16_t feature;
-} xcr0_parts[] = {{0x1, 0, F(XSAVE)}, {0x2, 0, F(XSAVE)}, {0x4, 0x2, F(AVX)}, {0xe0, 0x6, F(AVX512F)}};
+} xcr0_parts[] = {
+    {0x1, 0, F(XSAVE)}, {0x2, 0, F(XSAVE)}, {0x4, 0x2, F(AVX)}, {0xe0, 0x6, F(AVX512F)}};
 
+/* The registers there are for a guest; what MSR_READ gives and MSR_WRITE does is in guest.c. */
 static const struct {
     uint32_t msr;
     uint16_t feature;
@@ -105,7 +123,8 @@ static const struct {
     {MSR_MISC_ENABLE, F(MSR), MSR_ZERO | MSR_DROP, false},
     {MSR_DEBUGCTL, F(MSR), MSR_ZERO | MSR_DROP, false},
     {MSR_PAT, F(PAT), MSR_READ | MSR_WRITE, false},
-    {MSR_EFER, F(LM), MSR_READ | MSR_DROP, false}, /* its bits are fixed: writing what is there is harmless */
+    /* Its bits are fixed: writing what is there is harmless. */
+    {MSR_EFER, F(LM), MSR_READ | MSR_DROP, false},
     {MSR_FS_BASE, F(LM), MSR_READ | MSR_WRITE, false},
     {MSR_GS_BASE, F(LM), MSR_READ | MSR_WRITE, false},
     {MSR_KERNEL_GS_BASE, F(LM), MSR_READ | MSR_WRITE, false},
@@ -144,7 +163,8 @@ bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub)
 
 const struct cpuid *policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub)
 {
-    struct cpu_policy *here = (struct cpu_policy *)p; /* one search for both, this one does not write */
+    struct cpu_policy *here =
+        (struct cpu_policy *)p; /* one search for both, this one does not write */
     uint32_t limit = policy_slot(here, leaf & EXT, 0)->a;
 
     if (leaf > limit || (leaf == 7 && sub > policy_slot(here, 7, 0)->a))
@@ -172,7 +192,8 @@ static uint32_t xcr0_offered(const struct cpu_policy *from)
     return root ? root->a : 0;
 }
 
-/* Whether allowed[i] is a feature of `from` and all it needs is in p by now; the hypervisor's own bit is no CPU's. */
+/* Whether allowed[i] is a feature of `from` and all it needs is in p by now; the hypervisor's own
+ * bit is no CPU's. */
 static bool shown(const struct cpu_policy *p, const struct cpu_policy *from, unsigned i)
 {
     unsigned feature = allowed[i].feature, w = feature / 32;
@@ -214,9 +235,10 @@ static void fill_xsave(struct cpu_policy *p, const struct cpu_policy *from)
         root->c = policy_xsave_size(p, xcr0, false);
 }
 
-/* All of `from` that rows name; of the features those of these kinds that `most` has, too (NULL: any). */
-static void build(struct cpu_policy *p, const struct cpu_policy *from, const struct cpu_policy *most,
-                  unsigned kinds)
+/* All of `from` that rows name; of the features those of these kinds that `most` has, too (NULL:
+ * any). */
+static void build(struct cpu_policy *p, const struct cpu_policy *from,
+                  const struct cpu_policy *most, unsigned kinds)
 {
     memset(p, 0, sizeof(*p));
     for (unsigned i = 0; i < ARRAY_SIZE(facts); i++) {
@@ -230,7 +252,8 @@ static void build(struct cpu_policy *p, const struct cpu_policy *from, const str
         if (policy_slot(p, limits[i].leaf, 0)->a > limits[i].most)
             policy_slot(p, limits[i].leaf, 0)->a = limits[i].most;
     for (unsigned i = 0; i < ARRAY_SIZE(allowed); i++)
-        if (allowed[i].kinds & kinds && shown(p, from, i) && (!most || policy_has(most, allowed[i].feature)))
+        if (allowed[i].kinds & kinds && shown(p, from, i) &&
+            (!most || policy_has(most, allowed[i].feature)))
             set_feature(p, allowed[i].feature);
     if (is_amd(p))
         policy_slot(p, EXT + 1, 0)->d |= policy_slot(p, 1, 0)->d & AMD_COMMON;
@@ -306,6 +329,8 @@ unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++)
         if (msrs[i].msr == msr)
-            return policy_has(p, msrs[i].feature) && (privileged || !msrs[i].dom0_only) ? msrs[i].access : 0;
+            return policy_has(p, msrs[i].feature) && (privileged || !msrs[i].dom0_only)
+                       ? msrs[i].access
+                       : 0;
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* domctl and sysctl on CPU policies: what the machine has, what guests get, and what one guest gets. */
+/* domctl and sysctl on CPU policies: what the machine has, what guests get, and what one guest
+ * gets. */
 #include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/domain.h>
@@ -7,8 +8,9 @@
 #include <hv/lib.h>
 #include <asm/policy.h>
 
-/* What a tool-stack's own copy of a policy may grow to: 14 basic leaves, subleaves of 4 (6), 7 (3), 0xb (2) and
- * 0xd (63), each the first time in place of the leaf, 34 extended leaves and two of ours. */
+/* What a tool-stack's own copy of a policy may grow to: 14 basic leaves, subleaves of 4 (6), 7 (3),
+ * 0xb (2) and 0xd (63), each the first time in place of the leaf, 34 extended leaves and two of
+ * ours. */
 #define SERIALISED_LEAVES (14 + 5 + 2 + 1 + 62 + 34 + 2)
 #define SERIALISED_MSRS   2
 #define MSR_PLATFORM_INFO 0xce /* bit 31: CPUID can fault, which guests are not offered */
@@ -46,7 +48,8 @@ static long msrs_to_guest(const struct cpu_policy *p, uint64_t to, uint32_t *n)
     return to ? guest_write(to, m, sizeof(m)) : 0;
 }
 
-/* One leaf of a tool-stack's policy; those that no policy here has a place for are its own business. */
+/* One leaf of a tool-stack's policy; those that no policy here has a place for are its own
+ * business. */
 static long take_leaf(struct cpu_policy *p, const xen_cpuid_leaf_t *l)
 {
     bool subs = l->leaf == 4 || l->leaf == 7 || l->leaf == 0xd;
@@ -111,7 +114,8 @@ static long set_policy(struct xen_domctl_cpu_policy *c, const struct cpu_policy 
     if (!p)
         return -XEN_ENOMEM;
     memcpy(p, *mine, sizeof(*p));
-    budget_draw(4 * BUDGET_PAGE); /* two copies of a policy and a look at each feature and its needs */
+    budget_draw(4 *
+                BUDGET_PAGE); /* two copies of a policy and a look at each feature and its needs */
     ret = policy_from_guest(p, c);
     if (!ret && !policy_limit(p, &max_policy, &leaf)) {
         c->err_leaf = leaf, c->err_subleaf = leaf == 7 ? 0 : XEN_CPUID_NO_SUBLEAF;
@@ -132,7 +136,8 @@ void policy_free(const struct cpu_policy *p)
         hv_free((void *)p);
 }
 
-long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool started, bool *copyback)
+long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool started,
+                   bool *copyback)
 {
     struct xen_domctl_cpu_policy *c = &op->u.cpu_policy;
     long ret;
@@ -156,7 +161,8 @@ long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool s
 
 static long get_featureset(struct xen_sysctl_cpu_featureset *f)
 {
-    static const struct cpu_policy *const all[] = {&raw_policy, &raw_policy, &default_policy, NULL, &max_policy, NULL};
+    static const struct cpu_policy *const all[] = {&raw_policy, &raw_policy, &default_policy,
+                                                   NULL,        &max_policy, NULL};
     uint32_t n = min(f->nr_features, (uint32_t)FEATURE_WORDS);
 
     if (f->features.p) {
@@ -174,7 +180,8 @@ static long get_featureset(struct xen_sysctl_cpu_featureset *f)
 
 static long get_policy(struct xen_sysctl_cpu_policy *c)
 {
-    static const struct cpu_policy *const all[] = {&raw_policy, &raw_policy, &max_policy, NULL, &default_policy, NULL};
+    static const struct cpu_policy *const all[] = {&raw_policy, &raw_policy,     &max_policy,
+                                                   NULL,        &default_policy, NULL};
     long ret;
 
     if (c->_rsvd || c->index >= ARRAY_SIZE(all))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPU policies: what of a CPU a guest sees.  Everything derives from the allow-list in cpu/features.def;
- * the functions here are pure (the machine is read into a policy by cpu/guest.c), so host tests run them.
+ * CPU policies: what of a CPU a guest sees.  Everything derives from the allow-list in
+ * cpu/features.def; the functions here are pure (the machine is read into a policy by cpu/guest.c),
+ * so host tests run them.
  *
  *   CP-1  a bit that no row of a table names is 0 in every policy but the raw one
  *   CP-2  a feature is shown only with all that it needs (FEATURE's last columns)
@@ -16,19 +17,22 @@
 
 /* Words of a featureset, in the order of cpufeatureset.h. */
 #define FEATURE_WORDS 19
-/* Leaves that a policy has room for: basic, cache, features, XSAVE, extended; then MSR 0x10a (a: low, d: high). */
+/* Leaves that a policy has room for: basic, cache, features, XSAVE, extended; then MSR 0x10a (a:
+ * low, d: high). */
 #define POLICY_LEAVES (14 + 6 + 3 + 10 + 0x22)
 struct cpu_policy {
     struct cpuid leaf[POLICY_LEAVES];
     struct cpuid arch_caps;
 };
 
-/* Which columns of the list count: what a guest gets unasked, may be given at most, and dom0's share. */
+/* Which columns of the list count: what a guest gets unasked, may be given at most, and dom0's
+ * share. */
 enum policy_kind { POLICY_DEFAULT = 1, POLICY_MAX = 2, POLICY_DOM0 = 4 };
 
 /* A leaf's place in p, or NULL: no policy has it. Subleaf: ignored where the leaf has none. */
 struct cpuid *policy_slot(struct cpu_policy *p, uint32_t leaf, uint32_t sub);
-/* The number and subleaf (XEN_CPUID_NO_SUBLEAF: none) of p->leaf[i]; false: this place is not used. */
+/* The number and subleaf (XEN_CPUID_NO_SUBLEAF: none) of p->leaf[i]; false: this place is not used.
+ */
 bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub);
 /* As a guest with this policy sees it before what changes with its vCPU; NULL: all zero. */
 const struct cpuid *policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub);
@@ -41,8 +45,8 @@ static inline bool policy_has(const struct cpu_policy *p, unsigned feature)
 
 /* The policy of this kind on a machine with these raw leaves. */
 void policy_derive(struct cpu_policy *out, const struct cpu_policy *raw, enum policy_kind kind);
-/* Takes away from p, which a tool-stack wrote, what `most` has not.  false: p claims leaves beyond those of
- * `most`, and *leaf is the one that says so. */
+/* Takes away from p, which a tool-stack wrote, what `most` has not.  false: p claims leaves beyond
+ * those of `most`, and *leaf is the one that says so. */
 bool policy_limit(struct cpu_policy *p, const struct cpu_policy *most, uint32_t *leaf);
 
 /* ---- what follows from the features ---- */
@@ -51,7 +55,8 @@ uint64_t policy_cr4(const struct cpu_policy *p, uint64_t val);
 /* Components a guest may enable, and whether val is a value XSETBV may load (SDM 1 13.3). */
 uint64_t policy_xcr0(const struct cpu_policy *p);
 bool policy_xcr0_valid(const struct cpu_policy *p, uint64_t val);
-/* Bytes of an XSAVE area for these components, in the standard or the compacted format (SDM 1 13.4). */
+/* Bytes of an XSAVE area for these components, in the standard or the compacted format (SDM
+ * 1 13.4). */
 unsigned policy_xsave_size(const struct cpu_policy *p, uint64_t xcr0, bool compacted);
 
 /* What RDMSR and WRMSR of a guest kernel do; 0: #GP both. */
@@ -65,11 +70,12 @@ unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged);
 extern struct cpu_policy raw_policy, max_policy, default_policy, dom0_policy;
 void policy_init(void); /* boot */
 
-/* domctl and sysctl on policies (cpu/policy_ctl.c); -XEN_ENOSYS: none of theirs.  *mine is the domain's, which
- * is replaced by one of its own; not once it has started. */
+/* domctl and sysctl on policies (cpu/policy_ctl.c); -XEN_ENOSYS: none of theirs.  *mine is the
+ * domain's, which is replaced by one of its own; not once it has started. */
 struct xen_domctl;
 struct xen_sysctl;
-long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool started, bool *copyback);
+long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool started,
+                   bool *copyback);
 long policy_sysctl(struct xen_sysctl *op, bool *copyback);
 void policy_free(const struct cpu_policy *p); /* one that is a domain's own */
 
