@@ -47,6 +47,7 @@ struct domain *domain_find(domid_t id)
 {
     if (id >= DOMID_FIRST_RESERVED)
         return NULL;
+    id = (domid_t)index_nospec(id, DOMID_FIRST_RESERVED);
     struct domain **c = __atomic_load_n(&chunks[id / CHUNK], __ATOMIC_ACQUIRE);
     return c ? __atomic_load_n(&c[id % CHUNK], __ATOMIC_ACQUIRE) : NULL;
 }

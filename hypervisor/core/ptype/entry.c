@@ -118,9 +118,9 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
                                 int *rc)
 {
     mfn_t mfn = MFN(pte_mfn(val));
-    if (unlikely(!frame_backed(mfn)))
+    struct frame *f = frame_find(mfn);
+    if (unlikely(!f))
         return false;
-    struct frame *f = frame_of(mfn);
     if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
                  frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
         return false;
