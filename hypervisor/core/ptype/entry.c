@@ -135,6 +135,8 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     int rc;
 
     if (!(val & PTE_PRESENT)) {
+        if (unlikely(val) && unlikely(ptype_l1tf_leaks(d, val)))
+            return refuse(XEN_EINVAL);
         store(slot, old, val, keep_ad);
         if (old & PTE_PRESENT)
             l1_put(old);
@@ -184,6 +186,8 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
         int rc = ptype_upper_get(d, level, &val);
         if (rc)
             return rc;
+    } else if (ptype_l1tf_leaks(d, val)) {
+        return refuse(XEN_EINVAL);
     }
     store(slot, old, val, keep_ad);
     if (old & PTE_PRESENT)
