@@ -137,7 +137,8 @@ int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     if (a >= g->entries || b >= g->entries) {
         rc = GNTST_bad_gntref;
     } else if (a != b) {
-        rc = swap_locked(g, (grant_ref_t)index_nospec(a, g->entries), (grant_ref_t)index_nospec(b, g->entries));
+        rc = swap_locked(g, (grant_ref_t)index_nospec(a, g->entries),
+                         (grant_ref_t)index_nospec(b, g->entries));
     }
     unlock(&g->lock);
     return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Entries that are not present but would be followed speculatively: none may name RAM where that is asked for. */
+/* Entries that are not present but would be followed speculatively: none may name RAM where that is
+ * asked for. */
 #include <criterion/criterion.h>
 
 #include "space.h"
@@ -35,13 +36,16 @@ Test(l1tf, an_update_may_not_leave_a_number_of_ram, .init = start)
 
     for (unsigned t = 0; t < 4; t++) {
         cr_expect_eq(set(tables[t], 5, 1UL << PAGE_SHIFT), -XEN_EINVAL, "level %u", t + 1);
-        cr_expect_eq(set(tables[t], 5, (RAM_END - PAGE_SIZE) | PTE_RW), -XEN_EINVAL, "the last frame");
-        cr_expect_eq(set(tables[t], 5, 1UL << 44 | 5UL << PAGE_SHIFT), -XEN_EINVAL, "bits that the cache ignores");
+        cr_expect_eq(set(tables[t], 5, (RAM_END - PAGE_SIZE) | PTE_RW), -XEN_EINVAL,
+                     "the last frame");
+        cr_expect_eq(set(tables[t], 5, 1UL << 44 | 5UL << PAGE_SHIFT), -XEN_EINVAL,
+                     "bits that the cache ignores");
         cr_expect_eq(world_at(tables[t])[5], 0, "and nothing changed");
         cr_expect_eq(set(tables[t], 5, 0), 0);
         cr_expect_eq(set(tables[t], 5, 0xffe), 0, "flags alone");
         cr_expect_eq(set(tables[t], 5, RAM_END), 0, "behind RAM");
-        cr_expect_eq(set(tables[t], 5, ~(5UL << PAGE_SHIFT) & PTE_MFN_MASK), 0, "inverted, as Linux does");
+        cr_expect_eq(set(tables[t], 5, ~(5UL << PAGE_SHIFT) & PTE_MFN_MASK), 0,
+                     "inverted, as Linux does");
         cr_expect_eq(set(tables[t], 5, 0), 0);
     }
     cr_expect_eq(world_audit(0), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Code put in its place: only what is asked for, no byte more, and distances count from the host. */
+/* Code put in its place: only what is asked for, no byte more, and distances count from the host.
+ */
 #include <string.h>
 #include <criterion/criterion.h>
 
@@ -9,7 +10,8 @@ static uint8_t text[64];
 
 static struct alternative at(unsigned offset, unsigned feature, unsigned length, uint64_t target)
 {
-    struct alternative a = {(uint64_t)&text[offset], target, (uint8_t)feature, (uint8_t)length, {0}};
+    struct alternative a = {
+        (uint64_t)&text[offset], target, (uint8_t)feature, (uint8_t)length, {0}};
 
     memset(a.code, 0xe8, length);
     return a;
@@ -27,7 +29,8 @@ Test(alternative, only_what_is_asked_for)
 
 Test(alternative, calls_reach_their_target)
 {
-    const struct alternative a[] = {at(20, 0, 5, (uint64_t)&text[60]), at(40, 0, 7, (uint64_t)&text[2])};
+    const struct alternative a[] = {at(20, 0, 5, (uint64_t)&text[60]),
+                                    at(40, 0, 7, (uint64_t)&text[2])};
     int32_t distance;
 
     memset(text, 0x3e, sizeof(text));

@@ -13,10 +13,10 @@
 #define S     (1UL << 56)
 #define AR    (1UL << 55)
 /* A data load of poisoned memory (SDM 3B table 16-20). */
-#define LOAD (MC_VALID | UC | EN | MISCV | ADDRV | S | AR | 0x134)
+#define LOAD      (MC_VALID | UC | EN | MISCV | ADDRV | S | AR | 0x134)
 #define PAGE_MISC 0x8c /* physical address, low 12 bits not valid */
-#define RIPV 1UL
-#define EIPV 2UL
+#define RIPV      1UL
+#define EIPV      2UL
 
 static enum mc_verdict judge(uint64_t mcg, bool recovery, struct mc_bank bank, uint64_t *paddr)
 {
@@ -45,7 +45,11 @@ Test(mc, each_kind)
         {"a CPU without recovery", RIPV, false, {LOAD, 0x5000, PAGE_MISC}, MC_FATAL},
         {"deferred", RIPV, true, {LOAD & ~(S | AR), 0x5000, PAGE_MISC}, MC_NOTHING},
         {"found by the scrubber", RIPV, true, {LOAD & ~AR, 0x5000, PAGE_MISC}, MC_NOTHING},
-        {"action required of nobody signalled", RIPV, true, {LOAD & ~S, 0x5000, PAGE_MISC}, MC_NOTHING},
+        {"action required of nobody signalled",
+         RIPV,
+         true,
+         {LOAD & ~S, 0x5000, PAGE_MISC},
+         MC_NOTHING},
         {"a load", RIPV | EIPV, true, {LOAD, 0x5678, PAGE_MISC}, MC_POISON},
         {"a fetch", EIPV, true, {LOAD, 0x5678, PAGE_MISC}, MC_POISON},
         {"a load from who knows where", RIPV, true, {LOAD & ~ADDRV, 0x5000, PAGE_MISC}, MC_FATAL},
@@ -63,9 +67,10 @@ Test(mc, each_kind)
 
 Test(mc, the_worst_bank_counts)
 {
-    const struct mc_bank load = {LOAD, 0x5000, PAGE_MISC}, bad = {LOAD | PCC, 0, 0}, fine = {MC_VALID, 0, 0};
-    const struct mc_bank a[3] = {fine, load, fine}, b[3] = {bad, load, fine}, c[3] = {load, fine, bad},
-                         two[3] = {load, fine, {LOAD, 0x6000, PAGE_MISC}};
+    const struct mc_bank load = {LOAD, 0x5000, PAGE_MISC}, bad = {LOAD | PCC, 0, 0},
+                         fine = {MC_VALID, 0, 0};
+    const struct mc_bank a[3] = {fine, load, fine}, b[3] = {bad, load, fine},
+                         c[3] = {load, fine, bad}, two[3] = {load, fine, {LOAD, 0x6000, PAGE_MISC}};
     uint64_t paddr;
 
     cr_expect_eq(mc_judge(RIPV, true, a, 3, &paddr), MC_POISON);

@@ -6,7 +6,8 @@
 
 STATIC_CHECK(sizeof(struct alternative) == 32, "the assembler's macro lays it out");
 
-void alternatives_apply(const struct alternative *from, const struct alternative *end, uint32_t features)
+void alternatives_apply(const struct alternative *from, const struct alternative *end,
+                        uint32_t features)
 {
     for (const struct alternative *a = from; a < end; a++) {
         uint8_t *at = (uint8_t *)a->at;

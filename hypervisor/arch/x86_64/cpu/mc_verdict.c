@@ -30,8 +30,8 @@ static enum mc_verdict judge_bank(const struct mc_bank *b, bool recovery)
     return has_page(b) ? MC_POISON : MC_FATAL;
 }
 
-enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_bank *banks, unsigned count,
-                         uint64_t *paddr)
+enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_bank *banks,
+                         unsigned count, uint64_t *paddr)
 {
     enum mc_verdict worst = MC_NOTHING;
 

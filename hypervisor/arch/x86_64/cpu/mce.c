@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Machine checks.  Memory that lost its contents costs the domain whose frame it is, and the one that was
- * reading it; whatever else cannot be corrected ends the machine, with the banks on its console.
+ * Machine checks.  Memory that lost its contents costs the domain whose frame it is, and the one
+ * that was reading it; whatever else cannot be corrected ends the machine, with the banks on its
+ * console.
  */
 #include <hv/check.h>
 #include <hv/frame.h>
@@ -56,8 +57,8 @@ static void log_banks(const struct mc_bank *banks, unsigned n, uint64_t mcg_stat
     log_err("machine check on CPU %u, MCG_STATUS %lx\n", arch_cpu(), mcg_status);
     for (unsigned i = 0; i < n; i++)
         if (banks[i].status & MC_VALID)
-            log_err("  bank %u: status %lx address %lx misc %lx\n", i, banks[i].status, banks[i].addr,
-                    banks[i].misc);
+            log_err("  bank %u: status %lx address %lx misc %lx\n", i, banks[i].status,
+                    banks[i].addr, banks[i].misc);
 }
 
 /* The frame's owner, and who read it, which may be dom0 or another that mapped it. */
@@ -69,16 +70,19 @@ static void poisoned(struct vcpu *v, mfn_t mfn)
         panic("machine check: frame %lx, which no domain owns, lost its contents\n", mfn.n);
     domain_crash(owner, "its frame %lx lost its contents (machine check)\n", mfn.n);
     if (v->domain != owner)
-        domain_crash(v->domain, "read d%u's frame %lx, which lost its contents (machine check)\n", owner->id, mfn.n);
+        domain_crash(v->domain, "read d%u's frame %lx, which lost its contents (machine check)\n",
+                     owner->id, mfn.n);
 }
 
-/* In the hypervisor it may have struck anywhere, under any lock: nothing is written unless all ends. */
+/* In the hypervisor it may have struck anywhere, under any lock: nothing is written unless all
+ * ends. */
 void mce_handle(struct vcpu *v)
 {
     struct mc_bank banks[MC_BANKS];
     uint64_t mcg_status = rdmsr(MSR_MCG_STATUS), paddr = 0;
     unsigned n = read_banks(banks);
-    enum mc_verdict verdict = mc_judge(mcg_status, rdmsr(MSR_MCG_CAP) & MCG_SER_P, banks, n, &paddr);
+    enum mc_verdict verdict =
+        mc_judge(mcg_status, rdmsr(MSR_MCG_CAP) & MCG_SER_P, banks, n, &paddr);
 
     if (!v && verdict != MC_NOTHING)
         console_force();

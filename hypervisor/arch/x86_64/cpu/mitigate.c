@@ -9,9 +9,9 @@
 #include <asm/spec.h>
 #include <asm/vcpu.h>
 
-#define MSR_AMD_FP_CFG 0xc0011028
-#define FP_CFG_FPDSS   (1UL << 9) /* AMD-SB-7039 */
-#define MSR_AMD_DE_CFG 0xc0011029
+#define MSR_AMD_FP_CFG  0xc0011028
+#define FP_CFG_FPDSS    (1UL << 9) /* AMD-SB-7039 */
+#define MSR_AMD_DE_CFG  0xc0011029
 #define DE_CFG_ZENBLEED (1UL << 9) /* AMD-SB-7008 */
 
 extern const struct alternative alt_table[], alt_table_end[];
@@ -19,7 +19,6 @@ extern uint8_t bhb_rounds[2]; /* trap/spec.S: outer and inner loop */
 extern const uint16_t verw_selector;
 
 static struct spec active;
-
 
 static __init struct cpu_ident identify(void)
 {
@@ -56,8 +55,8 @@ __init void spec_init(void)
     for (unsigned i = 0; i < SPEC_TOPICS; i++) {
         const struct spec_line *l = &active.line[i];
 
-        log_info("mitigation: %s: %s, %s: %s\n", spec_topic_names[i], l->needed ? "needed" : "not needed",
-                 l->on ? "on" : "off", l->why);
+        log_info("mitigation: %s: %s, %s: %s\n", spec_topic_names[i],
+                 l->needed ? "needed" : "not needed", l->on ? "on" : "off", l->why);
     }
     if (active.bhb_long) {
         bhb_rounds[0] = 12;
@@ -90,7 +89,8 @@ void spec_before_idle(void)
         __asm__ volatile("verw %0" ::"m"(verw_selector) : "cc");
 }
 
-/* Not for one that was here last and nowhere else since: its kernel may count on its own barriers. */
+/* Not for one that was here last and nowhere else since: its kernel may count on its own barriers.
+ */
 void spec_switch_to(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();
@@ -103,7 +103,8 @@ void spec_switch_to(struct vcpu *v)
     rsb_fill(); /* which some CPUs' barrier leaves alone (XSA-422) */
 }
 
-/* The first-level cache of the CPUs with L1TF looks at 44 bits, though most of them have fewer (Intel SA-00161). */
+/* The first-level cache of the CPUs with L1TF looks at 44 bits, though most of them have fewer
+ * (Intel SA-00161). */
 __init void spec_init_l1tf(void)
 {
     unsigned bits = max(cpuid(0x80000008, 0).a & 0xff, 44u);

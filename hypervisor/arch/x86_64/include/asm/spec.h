@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What hostile guests make necessary on a CPU: who needs what (cpu/spec.c, a table of facts, tested on the
- * host), and doing it (cpu/mitigate.c, trap/spec.S).
+ * What hostile guests make necessary on a CPU: who needs what (cpu/spec.c, a table of facts, tested
+ * on the host), and doing it (cpu/mitigate.c, trap/spec.S).
  */
 #ifndef ASM_SPEC_H
 #define ASM_SPEC_H
@@ -14,18 +14,30 @@ enum cpu_vendor { CPU_OTHER, CPU_INTEL, CPU_AMD, CPU_HYGON };
 struct cpu_ident {
     enum cpu_vendor vendor;
     uint8_t family, model, stepping;
-    bool is_virtual;             /* CPUID.1:ECX[31]: another hypervisor is below */
-    bool is_emulated;            /* by QEMU's TCG: one instruction after the other, nothing speculates */
-    uint32_t c7b, c7c, c7d;      /* CPUID.7.0 */
-    uint32_t c72d;               /* CPUID.7.2:EDX */
-    uint32_t e8b;                /* CPUID.80000008:EBX */
-    uint32_t e21a, e21c;         /* CPUID.80000021 */
-    uint64_t arch_caps;          /* MSR 0x10a, or 0 */
+    bool is_virtual;        /* CPUID.1:ECX[31]: another hypervisor is below */
+    bool is_emulated;       /* by QEMU's TCG: one instruction after the other, nothing speculates */
+    uint32_t c7b, c7c, c7d; /* CPUID.7.0 */
+    uint32_t c72d;          /* CPUID.7.2:EDX */
+    uint32_t e8b;           /* CPUID.80000008:EBX */
+    uint32_t e21a, e21c;    /* CPUID.80000021 */
+    uint64_t arch_caps;     /* MSR 0x10a, or 0 */
 };
 
 enum spec_topic {
-    SPEC_MELTDOWN, SPEC_L1TF, SPEC_BOUNDS, SPEC_TARGETS, SPEC_RETURNS, SPEC_RSB, SPEC_HISTORY, SPEC_ITS,
-    SPEC_SWITCH, SPEC_BUFFERS, SPEC_DIVIDER, SPEC_ERRATA, SPEC_ACCESS, SPEC_TOPICS
+    SPEC_MELTDOWN,
+    SPEC_L1TF,
+    SPEC_BOUNDS,
+    SPEC_TARGETS,
+    SPEC_RETURNS,
+    SPEC_RSB,
+    SPEC_HISTORY,
+    SPEC_ITS,
+    SPEC_SWITCH,
+    SPEC_BUFFERS,
+    SPEC_DIVIDER,
+    SPEC_ERRATA,
+    SPEC_ACCESS,
+    SPEC_TOPICS
 };
 
 struct spec_line {
