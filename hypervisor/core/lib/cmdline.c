@@ -257,16 +257,15 @@ static bool take_switch(const char **s, const struct word *words, unsigned n, st
     return fields != ALL_SPEC || !on; /* xen=yes would say nothing */
 }
 
-/* "no" leaves alone what pv-l1tf= said. */
+/* Other options' fields stay; but "no" is for L1TF, too, unless pv-l1tf= said something. */
 static void set_all(struct spec_options *o, int on)
 {
-    if (on) {
-        *o = (struct spec_options)SPEC_OPTIONS_DEFAULT;
-        return;
-    }
-    set_fields(o, ALL_SPEC, 0);
-    set_fields(o, (o->l1tf_dom0 == SPEC_DEFAULT ? FIELD(l1tf_dom0) : 0) |
-                      (o->l1tf_domu == SPEC_DEFAULT ? FIELD(l1tf_domu) : 0), 0);
+    set_fields(o, ALL_SPEC, on ? SPEC_DEFAULT : 0);
+    if (!on)
+        set_fields(o,
+                   (o->l1tf_dom0 == SPEC_DEFAULT ? FIELD(l1tf_dom0) : 0) |
+                       (o->l1tf_domu == SPEC_DEFAULT ? FIELD(l1tf_domu) : 0),
+                   0);
 }
 
 static bool spec_ctrl_word(struct spec_options *o, const char **v)

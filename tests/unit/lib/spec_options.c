@@ -54,7 +54,8 @@ Test(spec_options, all_off_and_later_words_win)
         EXPECT(i ? "spec-ctrl=no-xen" : "spec-ctrl=xen=0", {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0},
                {&want.ibpb_entry, 0}, {&want.rsb, 0}, {&want.bhb_entry, 0}, {&want.bhi_dis_s, 0}, {&want.md_clear, 0},
                {&want.div_scrub, 0});
-    EXPECT("spec-ctrl=no,ibrs spec-ctrl=yes,rsb", {&want.rsb, 1}, {&want.l1tf_dom0, SPEC_DEFAULT});
+    EXPECT("spec-ctrl=no,ibrs spec-ctrl=yes,rsb", {&want.rsb, 1}, {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 0});
+    EXPECT("smt=0 smap=0 pv-l1tf=dom0 spec-ctrl=yes", {&want.smt, 0}, {&want.smap, 0}, {&want.l1tf_dom0, 1});
     EXPECT("pv-l1tf=domu spec-ctrl=no,rsb", {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0},
            {&want.ibpb_entry, 0}, {&want.rsb, 1}, {&want.bhb_entry, 0}, {&want.bhi_dis_s, 0}, {&want.md_clear, 0},
            {&want.div_scrub, 0}, {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 1});

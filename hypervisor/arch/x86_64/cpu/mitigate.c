@@ -89,8 +89,7 @@ void spec_before_idle(void)
         __asm__ volatile("verw %0" ::"m"(verw_selector) : "cc");
 }
 
-/* Not for one that was here last and nowhere else since: its kernel may count on its own barriers.
- */
+/* Not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
 void spec_switch_to(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();
