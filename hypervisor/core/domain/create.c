@@ -175,7 +175,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     struct vcpu *v;
     int ret;
 
-    if (id >= d->vcpu_max || d->vcpu[id])
+    if (id >= d->vcpu_max || domain_vcpu(d, id))
         return refuse(XEN_EINVAL);
     v = hv_alloc(sizeof(*v));
     if (!v)

@@ -238,9 +238,8 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         return refuse(XEN_ESRCH);
     if (c.d->dying && op->cmd != XEN_DOMCTL_destroydomain && op->cmd != XEN_DOMCTL_getdomaininfo)
         return refuse(XEN_ESRCH);
-    if (op->cmd < ARRAY_SIZE(table) && table[op->cmd])
-        return table[op->cmd](&c);
-    return run_small(&c);
+    const domctl_fn fn = table[index_nospec(op->cmd, ARRAY_SIZE(table))];
+    return op->cmd < ARRAY_SIZE(table) && fn ? fn(&c) : run_small(&c);
 }
 
 long op_domctl(struct vcpu *cur, uint64_t arg)

@@ -80,7 +80,8 @@ int evtchn_bind_virq(struct vcpu *cur, union evtchn_arg *arg)
     if (!domain_vcpu(d, a->vcpu))
         return refuse(XEN_ENOENT);
     lock(&d->evtchn->lock);
-    uint16_t *bound = &d->evtchn->virq_port[a->vcpu][a->virq];
+    uint16_t *bound =
+        &d->evtchn->virq_port[index_nospec(a->vcpu, HV_MAX_VCPUS)][index_nospec(a->virq, NR_VIRQS)];
     int port = *bound ? refuse(XEN_EEXIST) : port_open(d, PORT_VIRQ, a->virq, a->vcpu);
     if (port >= 0)
         *bound = (uint16_t)port;
@@ -132,6 +133,7 @@ int evtchn_bind_pirq(struct vcpu *cur, union evtchn_arg *arg)
     STATIC_CHECK(PIRQS_MAX * sizeof(uint16_t) == PAGE_SIZE, "pirq_port is one page");
     if (a->pirq >= PIRQS_MAX)
         return refuse(XEN_EINVAL);
+    a->pirq = (uint32_t)index_nospec(a->pirq, PIRQS_MAX);
     int port = reserve_pirq(d, a->pirq);
     if (port < 0)
         return port;

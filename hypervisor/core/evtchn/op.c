@@ -65,7 +65,7 @@ static int do_reset(struct vcpu *cur, union evtchn_arg *a)
 
 /* The operations that are not hot; those left out (FIFO ones too, so that Linux stays with
  * 2-level) answer -ENOSYS. */
-static const struct {
+static const struct call {
     int (*run)(struct vcpu *cur, union evtchn_arg *a);
     uint8_t size;
     bool writes_back;
@@ -97,14 +97,15 @@ long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
             return refuse(XEN_EFAULT);
         return evtchn_unmask(cur->domain, port);
     }
-    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].run)
+    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+    if (cmd >= ARRAY_SIZE(calls) || !c->run)
         return refuse(XEN_ENOSYS);
-    if (guest_read(&a, arg, calls[cmd].size))
+    if (guest_read(&a, arg, c->size))
         return refuse(XEN_EFAULT);
-    int rc = calls[cmd].run(cur, &a);
+    int rc = c->run(cur, &a);
     if (rc == -XEN_ERESTART)
         return hcall_continue(cur, __HYPERVISOR_event_channel_op, 2, cmd64, arg);
-    if (!rc && calls[cmd].writes_back && guest_write(arg, &a, calls[cmd].size))
+    if (!rc && c->writes_back && guest_write(arg, &a, c->size))
         return refuse(XEN_EFAULT); /* the port stays bound, as on Xen: the guest lost its number */
     return rc;
 }

@@ -45,6 +45,7 @@ static inline struct evtchn *port_find(const struct evtchn_domain *e, evtchn_por
 {
     if (unlikely(port >= __atomic_load_n(&e->valid, __ATOMIC_ACQUIRE)))
         return NULL;
+    port = (evtchn_port_t)index_nospec(port, PORTS_MAX);
     return &e->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
 }
 

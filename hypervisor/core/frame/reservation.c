@@ -87,7 +87,8 @@ static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
     while (*from < 1UL << r->order) {
         const mfn_t m = MFN(mfn + *from);
         budget_draw(BUDGET_ENTRY);
-        if (!frame_backed(m) || !frame_release_domain(r->d, frame_of(m)))
+        struct frame *f = frame_find(m);
+        if (!f || !frame_release_domain(r->d, f))
             return refuse(XEN_EINVAL);
         ++*from;
         if (*from < 1UL << r->order && budget_spent())

@@ -53,6 +53,7 @@ static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t p
 
     if (unlikely(ref >= g->entries))
         return GNTST_bad_gntref;
+    ref = (grant_ref_t)index_nospec(ref, g->entries);
     struct active *a = active_of(g, ref);
     bool write = pins & PIN_WRITERS;
     if (unlikely(a->pin)) {
@@ -116,6 +117,16 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
         frame_put(f);
 }
 
+static int swap_locked(struct grant_domain *g, grant_ref_t a, grant_ref_t b)
+{
+    if (active_of(g, a)->pin || active_of(g, b)->pin)
+        return GNTST_eagain;
+    grant_entry_v1_t keep = *shared_of(g, a);
+    *shared_of(g, a) = *shared_of(g, b);
+    *shared_of(g, b) = keep;
+    return GNTST_okay;
+}
+
 /* GNTTABOP_swap_grant_ref: the shared contents change places; neither may be in use. */
 int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 {
@@ -125,12 +136,9 @@ int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     lock(&g->lock);
     if (a >= g->entries || b >= g->entries) {
         rc = GNTST_bad_gntref;
-    } else if (a != b && (active_of(g, a)->pin || active_of(g, b)->pin)) {
-        rc = GNTST_eagain;
     } else if (a != b) {
-        grant_entry_v1_t keep = *shared_of(g, a);
-        *shared_of(g, a) = *shared_of(g, b);
-        *shared_of(g, b) = keep;
+        rc = swap_locked(g, (grant_ref_t)index_nospec(a, g->entries),
+                         (grant_ref_t)index_nospec(b, g->entries));
     }
     unlock(&g->lock);
     return rc;

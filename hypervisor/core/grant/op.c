@@ -163,7 +163,7 @@ static long replace_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
 /* Either a batch (> 0: that many elements done, then preempted) or an operation on a whole table,
  * whose argument is copied in and out; `size` is an element's. */
-static const struct {
+static const struct call {
     long (*batch)(struct vcpu *cur, uint64_t uops, uint64_t count);
     long (*whole)(struct vcpu *cur, union whole *op);
     uint8_t size;
@@ -187,14 +187,16 @@ static long run_whole(struct vcpu *cur, uint32_t cmd, uint64_t uop, uint64_t cou
 {
     union whole op;
 
-    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].whole)
+    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+
+    if (cmd >= ARRAY_SIZE(calls) || !c->whole)
         return refuse(XEN_ENOSYS);
     if (count != 1 && cmd != GNTTABOP_get_version)
         return refuse(XEN_EINVAL);
-    if (guest_read(&op, uop, calls[cmd].size))
+    if (guest_read(&op, uop, c->size))
         return refuse(XEN_EFAULT);
-    long rc = calls[cmd].whole(cur, &op);
-    return !rc && guest_write(uop, &op, calls[cmd].size) ? refuse(XEN_EFAULT) : rc;
+    long rc = c->whole(cur, &op);
+    return !rc && guest_write(uop, &op, c->size) ? refuse(XEN_EFAULT) : rc;
 }
 
 long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t count64)
@@ -203,11 +205,12 @@ long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t
 
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    const bool batch = likely(cmd < ARRAY_SIZE(calls) && calls[cmd].batch);
-    long rc = batch ? calls[cmd].batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
+    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+    const bool batch = likely(cmd < ARRAY_SIZE(calls) && c->batch);
+    long rc = batch ? c->batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
     if (unlikely(rc > 0 && batch))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd,
-                              uops + (uint64_t)rc * calls[cmd].size,
+                              uops + (uint64_t)rc * c->size,
                               (uint64_t)count - (uint64_t)rc);
     if (unlikely(rc == -XEN_ERESTART))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd, uops,

@@ -82,9 +82,10 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
     struct grant_domain *g = cur->domain->grant;
     uint16_t flags;
 
-    if (unlikely(op->handle >= __atomic_load_n(&g->handles, __ATOMIC_ACQUIRE)))
+    const uint32_t handles = __atomic_load_n(&g->handles, __ATOMIC_ACQUIRE);
+    if (unlikely(op->handle >= handles))
         return GNTST_bad_handle;
-    struct maptrack *m = handle_of(g, op->handle);
+    struct maptrack *m = handle_of(g, (grant_handle_t)index_nospec(op->handle, handles));
     unsigned won =
         claim(m, (op->host_addr ? GNTMAP_host_map : 0) | (op->dev_bus_addr ? GNTMAP_device_map : 0),
               &flags);

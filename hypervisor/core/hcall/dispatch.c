@@ -32,9 +32,11 @@ const hcall_fn hcall_table_dom0[HCALL_MAX] = {
 
 static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, const uint64_t *a)
 {
-    if (unlikely(nr >= HCALL_MAX || !table[nr]))
+    const hcall_fn fn = table[index_nospec(nr, HCALL_MAX)];
+
+    if (unlikely(nr >= HCALL_MAX || !fn))
         return refuse(XEN_ENOSYS);
-    return table[nr](cur, a[0], a[1], a[2], a[3], a[4]);
+    return fn(cur, a[0], a[1], a[2], a[3], a[4]);
 }
 
 /* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */

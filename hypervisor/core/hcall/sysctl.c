@@ -241,8 +241,8 @@ long op_sysctl(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EFAULT);
     if (op.interface_version != XEN_SYSCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
-    ret = op.cmd < ARRAY_SIZE(table) && table[op.cmd] ? table[op.cmd](&op)
-                                                      : run_small(&op, &write);
+    const sysctl_fn fn = table[index_nospec(op.cmd, ARRAY_SIZE(table))];
+    ret = op.cmd < ARRAY_SIZE(table) && fn ? fn(&op) : run_small(&op, &write);
     if (write && ret >= 0 && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     return ret;

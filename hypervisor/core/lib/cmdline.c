@@ -13,6 +13,7 @@
     {                                                                                              \
         .com1_baud = 115200, .com1_port = 0x3f8, .console_serial = true, .loglvl = LOG_INFO,       \
         .loglvl_limited = LOG_INFO, .guest_loglvl = -1, .guest_loglvl_limited = LOG_WARNING,       \
+        .spec = SPEC_OPTIONS_DEFAULT,                                                              \
     }
 struct cmdline cmdline = CMDLINE_DEFAULTS;
 char cmdline_text[1024];
@@ -204,15 +205,20 @@ static bool opt_guest_loglvl(struct cmdline *c, const char *v)
     return levels(v, &c->guest_loglvl, &c->guest_loglvl_limited);
 }
 
+static bool take_bool(const char **s, int *out)
+{
+    static const struct word words[] = {{"1", true},    {"yes", true},    {"on", true}, {"true", true},
+                                        {"enable", true}, {"0", false},   {"no", false}, {"off", false},
+                                        {"false", false}, {"disable", false}};
+
+    return take_word(s, words, ARRAY_SIZE(words), out);
+}
+
 static bool parse_bool(const char *v, bool *out)
 {
-    static const struct word words[] = {{"1", true},   {"yes", true},   {"on", true},
-                                        {"true", true}, {"enable", true}, {"0", false},
-                                        {"no", false}, {"off", false},  {"false", false},
-                                        {"disable", false}, {"", true}};
-    int val;
+    int val = true;
 
-    if (!take_word(&v, words, ARRAY_SIZE(words), &val) || *v)
+    if ((*v && !take_bool(&v, &val)) || *v)
         return false;
     *out = val;
     return true;
@@ -226,6 +232,121 @@ static bool opt_vcpus_pin(struct cmdline *c, const char *v)
 static bool opt_noreboot(struct cmdline *c, const char *v)
 {
     return parse_bool(v, &c->noreboot);
+}
+
+/* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by offset ---- */
+#define FIELD(name) (1 << offsetof(struct spec_options, name))
+#define AT_ENTRY                                                                                   \
+    (FIELD(rsb) | FIELD(bhb_entry) | FIELD(ibpb_entry) | FIELD(md_clear) | FIELD(div_scrub))
+#define ALL_SPEC (AT_ENTRY | FIELD(retpoline) | FIELD(ibrs) | FIELD(ibpb) | FIELD(bhi_dis_s))
+
+static void set_fields(struct spec_options *o, int fields, int value)
+{
+    for (unsigned i = 0; i < sizeof(*o); i++)
+        if (fields >> i & 1)
+            ((int8_t *)o)[i] = (int8_t)value;
+}
+
+static bool take_switch(const char **s, const struct word *words, unsigned n, struct spec_options *o)
+{
+    int on = !take(s, "no-"), fields;
+
+    if (!take_word(s, words, n, &fields) || (on && take(s, "=") && !take_bool(s, &on)))
+        return false;
+    set_fields(o, fields, on);
+    return fields != ALL_SPEC || !on; /* xen=yes would say nothing */
+}
+
+/* Other options' fields stay; but "no" is for L1TF, too, unless pv-l1tf= said something. */
+static void set_all(struct spec_options *o, int on)
+{
+    set_fields(o, ALL_SPEC, on ? SPEC_DEFAULT : 0);
+    if (!on)
+        set_fields(o,
+                   (o->l1tf_dom0 == SPEC_DEFAULT ? FIELD(l1tf_dom0) : 0) |
+                       (o->l1tf_domu == SPEC_DEFAULT ? FIELD(l1tf_domu) : 0),
+                   0);
+}
+
+static bool spec_ctrl_word(struct spec_options *o, const char **v)
+{
+    static const struct word names[] = {
+        {"ibrs", FIELD(ibrs)}, {"ibpb-entry", FIELD(ibpb_entry)}, {"ibpb", FIELD(ibpb)}, {"rsb", FIELD(rsb)},
+        {"md-clear", FIELD(md_clear)}, {"bhb-entry", FIELD(bhb_entry)}, {"bhi-dis-s", FIELD(bhi_dis_s)},
+        {"div-scrub", FIELD(div_scrub)}, {"pv", AT_ENTRY}, {"xen", ALL_SPEC}};
+    static const struct word thunks[] = {{"retpoline", 1}, {"jmp", 0}};
+    const char *s = *v;
+    int val;
+
+    if (take(&s, "bti-thunk=")) {
+        if (!take_word(&s, thunks, ARRAY_SIZE(thunks), &val))
+            return false;
+        o->retpoline = (int8_t)val;
+    } else if (!take_switch(&s, names, ARRAY_SIZE(names), o)) {
+        s = *v;
+        if (!take_bool(&s, &val))
+            return false;
+        set_all(o, val);
+    }
+    *v = s;
+    return true;
+}
+
+static bool opt_spec_ctrl(struct cmdline *c, const char *v)
+{
+    struct spec_options n = c->spec;
+
+    do {
+        if (!spec_ctrl_word(&n, &v))
+            return false;
+    } while (take(&v, ","));
+    if (*v)
+        return false;
+    c->spec = n;
+    return true;
+}
+
+static bool opt_pv_l1tf(struct cmdline *c, const char *v)
+{
+    static const struct word names[] = {{"dom0", FIELD(l1tf_dom0)}, {"domu", FIELD(l1tf_domu)}};
+    struct spec_options n = c->spec;
+    int val;
+
+    do {
+        if (take_bool(&v, &val))
+            set_fields(&n, FIELD(l1tf_dom0) | FIELD(l1tf_domu), val);
+        else if (!take_switch(&v, names, ARRAY_SIZE(names), &n))
+            return false;
+    } while (take(&v, ","));
+    if (*v)
+        return false;
+    c->spec = n;
+    return true;
+}
+
+static bool spec_bool(int8_t *field, const char *v)
+{
+    bool on;
+
+    if (!parse_bool(v, &on))
+        return false;
+    *field = on;
+    return true;
+}
+
+static bool opt_smep(struct cmdline *c, const char *v)
+{
+    return spec_bool(&c->spec.smep, v);
+}
+
+static bool opt_smap(struct cmdline *c, const char *v)
+{
+    return spec_bool(&c->spec.smap, v);
+}
+
+static bool opt_smt(struct cmdline *c, const char *v)
+{
+    return spec_bool(&c->spec.smt, v);
 }
 
 /* Options of Xen that operators carry along and that change nothing here. */
@@ -247,9 +368,13 @@ static const struct option {
     {"loglvl", opt_loglvl},
     {"guest_loglvl", opt_guest_loglvl},
     {"noreboot", opt_noreboot},
+    {"spec-ctrl", opt_spec_ctrl},
+    {"pv-l1tf", opt_pv_l1tf},
+    {"smep", opt_smep},
+    {"smap", opt_smap},
+    {"smt", opt_smt},
     {"sched", opt_ignored},
     {"maxcpus", opt_ignored},
-    {"smt", opt_ignored},
     {"cpufreq", opt_ignored},
     {"conring_size", opt_ignored},
 };

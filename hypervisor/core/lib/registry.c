@@ -4,6 +4,7 @@
 #include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/domain.h>
+#include <hv/nospec.h>
 
 static struct spinlock table_lock;
 static struct domain **chunks[DOMID_FIRST_RESERVED / DOMAIN_CHUNK + 1];
@@ -51,6 +52,7 @@ struct domain *domain_find(domid_t id)
 {
     if (id >= DOMID_FIRST_RESERVED)
         return NULL;
+    id = (domid_t)index_nospec(id, DOMID_FIRST_RESERVED);
     struct domain **c = __atomic_load_n(&chunks[id / DOMAIN_CHUNK], __ATOMIC_ACQUIRE);
     return c ? __atomic_load_n(&c[id % DOMAIN_CHUNK], __ATOMIC_ACQUIRE) : NULL;
 }

@@ -118,9 +118,9 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
                                 int *rc)
 {
     mfn_t mfn = MFN(pte_mfn(val));
-    if (unlikely(!frame_backed(mfn)))
+    struct frame *f = frame_find(mfn);
+    if (unlikely(!f))
         return false;
-    struct frame *f = frame_of(mfn);
     if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
                  frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
         return false;
@@ -135,6 +135,8 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     int rc;
 
     if (!(val & PTE_PRESENT)) {
+        if (unlikely(val) && unlikely(ptype_l1tf_leaks(d, val)))
+            return refuse(XEN_EINVAL);
         store(slot, old, val, keep_ad);
         if (old & PTE_PRESENT)
             l1_put(old);
@@ -184,6 +186,8 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
         int rc = ptype_upper_get(d, level, &val);
         if (rc)
             return rc;
+    } else if (ptype_l1tf_leaks(d, val)) {
+        return refuse(XEN_EINVAL);
     }
     store(slot, old, val, keep_ad);
     if (old & PTE_PRESENT)

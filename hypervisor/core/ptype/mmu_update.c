@@ -19,9 +19,10 @@ static inline __attribute__((always_inline)) void find_table(struct batch *b, ui
 {
     b->mfn = mfn;
     b->table = NULL;
-    if (!frame_backed(MFN(mfn)))
+    const struct frame *f = frame_find(MFN(mfn));
+    if (!f)
         return;
-    const uint64_t t = atomic_load_explicit(&frame_of(MFN(mfn))->type, memory_order_relaxed);
+    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (!ptype_is_table(t, b->pt))
         return;
     b->table = arch_frame_ptr(MFN(mfn));

@@ -45,7 +45,8 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
     int rc = pt_begin(d);
     if (rc)
         return rc;
-    if (!frame_backed(mfn) || !unpin_locked(d, frame_of(mfn)))
+    struct frame *f = frame_find(mfn);
+    if (!f || !unpin_locked(d, f))
         rc = refuse(XEN_EINVAL);
     pt_end(d); /* what is left over is done first by the next operation */
     return rc;

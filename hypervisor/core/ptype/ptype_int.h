@@ -98,6 +98,20 @@ static inline void ptype_table_unref(struct domain *d, struct frame *f)
     frame_put(f);
 }
 
+/* l1tf.c.  end: of RAM, for guests and for the control domain; 0: they may do as they like. */
+struct ptype_l1tf {
+    uint64_t cache_mask, end[2];
+};
+extern struct ptype_l1tf ptype_l1tf;
+/* Could a walk of d's that ends at the not-present entry e read RAM? */
+static inline bool ptype_l1tf_leaks(const struct domain *d, uint64_t e)
+{
+    const uint64_t at = e & ptype_l1tf.cache_mask;
+    return at && at < ptype_l1tf.end[d->privileged];
+}
+/* A whole table that becomes one: false if any entry could. */
+bool ptype_l1tf_scan(const struct domain *d, enum ptype level, const uint64_t *table);
+
 /* walk.c: slot of the level-1 entry for a guest address below `root`, pt_lock held; NULL: none. */
 uint64_t *ptype_walk(mfn_t root, uint64_t gva);
 bool ptype_guest_address(uint64_t gva);

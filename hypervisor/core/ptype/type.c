@@ -236,6 +236,8 @@ static int validate_entries(struct domain *d, enum ptype level, uint64_t *table,
 {
     if (level == PT_SEGDESC)
         return validate_descriptors(table, i);
+    if (unlikely(ptype_l1tf.end[d->privileged]) && !*i && !ptype_l1tf_scan(d, level, table))
+        return refuse(XEN_EINVAL);
     return level == PT_L1 ? validate_l1(d, table, i) : validate_upper(d, level, table, i);
 }
 

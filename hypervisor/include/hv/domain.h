@@ -18,6 +18,7 @@
 #include <hv/lib.h>
 #include <hv/list.h>
 #include <hv/lock.h>
+#include <hv/nospec.h>
 #include <hv/timer.h>
 
 #define HV_MAX_VCPUS  64         /* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
@@ -178,7 +179,7 @@ extern struct domain *dom0, *idle_domain, *io_domain, *hv_domain;
 /* vCPU `id`, NULL: there is none. */
 static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 {
-    return id < d->vcpu_max ? d->vcpu[id] : NULL;
+    return id < d->vcpu_max ? d->vcpu[index_nospec(id, d->vcpu_max)] : NULL;
 }
 /* CPUs whose TLB may hold what the caller has just taken out of d's page tables.  The barrier as in
  * hv/tlb.h: a CPU that this misses sets its bit later, and then walks the new entries. */

@@ -59,11 +59,20 @@ static inline bool frame_backed(mfn_t mfn)
 {
     return mfn.n < frame_end && bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift));
 }
+/* Its table entry; NULL: it has none.  For numbers that guests give: beyond the table it is frame 0, which no
+ * domain owns, whether the CPU predicts that or not. */
+static inline struct frame *frame_find(mfn_t mfn)
+{
+    const mfn_t safe = MFN(index_nospec(mfn.n, frame_end));
+    return likely(mfn.n == safe.n && bit_test(frame_regions, (unsigned)(safe.n >> frame_region_shift)))
+               ? frame_of(safe)
+               : NULL;
+}
 /* Is there RAM behind this machine frame number?  Any mfn is safe to ask. */
 static inline bool frame_valid(mfn_t mfn)
 {
-    return frame_backed(mfn) &&
-           (atomic_load_explicit(&frame_of(mfn)->ref, memory_order_relaxed) & FRAME_RAM);
+    const struct frame *f = frame_find(mfn);
+    return f && (atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_RAM);
 }
 static inline domid_t frame_owner_id(const struct frame *f)
 {
@@ -103,7 +112,9 @@ static inline void frame_put(struct frame *f)
 /* Valid RAM owned by d -> its frame with a reference, else NULL. */
 static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
 {
-    if (unlikely(!frame_backed(mfn)))
+    /* One check less than frame_find: frame 0 fails the next. */
+    mfn = MFN(index_nospec(mfn.n, frame_end));
+    if (unlikely(!bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift))))
         return NULL;
     struct frame *f = frame_of(mfn);
     return likely(frame_get(f, d)) ? f : NULL;

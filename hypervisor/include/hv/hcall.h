@@ -8,6 +8,7 @@
 #define HV_HCALL_H
 
 #include <hv/domain.h>
+#include <hv/spec_options.h>
 
 #define HCALL_MAX 64
 typedef long (*hcall_fn)(struct vcpu *, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t);
@@ -60,6 +61,7 @@ struct cmdline {
     int loglvl, guest_loglvl;                 /* enum log_level always shown, -1: none */
     int loglvl_limited, guest_loglvl_limited; /* and those shown rate-limited */
     bool noreboot;
+    struct spec_options spec;
 };
 extern struct cmdline cmdline;
 extern char cmdline_text[1024]; /* as given, for XENVER_commandline */

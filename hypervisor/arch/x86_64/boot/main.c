@@ -8,6 +8,7 @@
 #include <asm/apic.h>
 #include <asm/boot.h>
 #include <asm/irq.h>
+#include <asm/spec.h>
 #include <asm/time.h>
 #include <asm/trap.h>
 #include <asm/uart.h>
@@ -54,8 +55,10 @@ __init void boot_main(uint32_t magic, uint32_t info)
         uart_init(cmdline.com1_port, cmdline.com1_baud);
     console_start(hv_version);
     log_info("Hospes: booted by %s\n", boot_info.loader);
+    spec_init();
     cpu_setup_boot();
     memory_init();
+    spec_init_l1tf();
     domain_table_init();
     domain_room_init();
     memory_share_m2p();

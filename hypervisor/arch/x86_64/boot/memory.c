@@ -211,6 +211,7 @@ __init void memory_protect(void)
     map_image(init_end, image_end, PTE_HV_DATA);
     hv_l3[slot] = hv_l3[alias];
     hv_l3[alias] = 0;
+    percpu_guard_boot_stacks();
     hv_l4[0] = 0;
     for (unsigned i = 0; i < 4; i++) /* the first 4 GiB were mapped executable by head.S */
         direct_l3[i] |= PTE_NX;

@@ -5,6 +5,7 @@
  */
 #include <hv/arch.h>
 #include <hv/check.h>
+#include <hv/hcall.h>
 #include <hv/lib.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
@@ -156,11 +157,19 @@ static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
     return true;
 }
 
+/* The bits of an APIC id that tell the threads of a core apart (SDM 3A 9.9.1). */
+static __init uint32_t thread_bits(void)
+{
+    struct cpuid t = cpuid(0, 0).a >= 0xb ? cpuid(0xb, 0) : (struct cpuid){0};
+    return t.b ? (1u << (t.a & 31)) - 1 : 0;
+}
+
 __init void smp_init(void)
 {
     struct trampoline_args *args = prepare_trampoline();
+    uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0; /* the boot CPU is its core's first */
     for (unsigned i = 0; i < acpi.cpus && cpu_count < HV_MAX_CPUS; i++) {
-        if (acpi.cpu[i].apic_id == cpu_apic_id[0])
+        if (acpi.cpu[i].apic_id == cpu_apic_id[0] || acpi.cpu[i].apic_id & unwanted)
             continue;
         cpu_apic_id[cpu_count] = acpi.cpu[i].apic_id;
         cpu_acpi_id[cpu_count] = acpi.cpu[i].acpi_id;

@@ -8,8 +8,10 @@
 #include <hv/frame.h>
 #include <hv/lib.h>
 #include <asm/boot.h>
+#include <asm/mce.h>
 #include <asm/paging.h>
 #include <asm/policy.h>
+#include <asm/spec.h>
 #include <asm/vcpu.h>
 
 struct pcpu *pcpus[64];
@@ -71,8 +73,8 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     p->budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
     p->stack_top = (char *)p;
     p->tss.iomap_base = sizeof(p->tss);
-    for (unsigned i = 0; i < 4; i++) /* #DF, NMI, #MC, #DB: 2 KiB each at the bottom */
-        p->tss.ist[i] = (uint64_t)block + (i + 1) * 2048;
+    for (unsigned i = 1; i <= 4; i++)
+        p->tss.ist[i - 1] = (uint64_t)block + STACK_IST(i);
     fill_gdt_page(p, p->gdt_page);
     pcpus[cpu] = p;
     gdt_base[cpu] = window_reserve(16 * PAGE_SIZE);
@@ -82,14 +84,37 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     return p;
 }
 
-struct pcpu *percpu_alloc(unsigned cpu)
+/* In the device window, so that a stack that overflows meets a hole and not the direct map; 0: no memory. */
+static __init uint64_t stacks_alloc(void)
 {
-    char *block = hv_alloc_pages(STACK_SHIFT - PAGE_SHIFT);
+    uint64_t block = ROUND_UP(window_reserve(2 * STACK_SIZE), STACK_SIZE);
+
+    for (unsigned i = 0; i < STACK_PAGES; i++) {
+        void *page = STACK_HOLE(i) ? NULL : hv_alloc_pages(0);
+
+        if (page)
+            hv_map(block + i * PAGE_SIZE, virt_to_phys(page), PAGE_SIZE, PTE_HV_DATA);
+        else if (!STACK_HOLE(i))
+            return 0;
+    }
+    return block;
+}
+
+__init struct pcpu *percpu_alloc(unsigned cpu)
+{
+    uint64_t block = stacks_alloc();
     uint64_t *gdt = hv_alloc_pages(0), *stub = hv_alloc_pages(1);
 
     if (!block || !gdt || !stub)
         return NULL;
-    return init_block(block, cpu, gdt, stub);
+    return init_block((char *)block, cpu, gdt, stub);
+}
+
+__init void percpu_guard_boot_stacks(void)
+{
+    for (unsigned i = 0; i < STACK_PAGES; i++)
+        if (STACK_HOLE(i))
+            hv_map((uint64_t)boot_cpu_block + i * PAGE_SIZE, 0, PAGE_SIZE, 0);
 }
 
 static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)
@@ -139,8 +164,9 @@ void cpu_setup(struct pcpu *p)
 
     load_segments(p);
     write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
-    if (cpuid(7, 0).b >> 7 & 1)
-        cr4 |= CR4_SMEP;
+    cr4 |= spec_cr4();
+    if (mce_init_cpu())
+        cr4 |= CR4_MCE;
     if (cpu_has_fsgsbase)
         cr4 |= CR4_FSGSBASE;
     if (cpu_has_xsave)
@@ -152,9 +178,15 @@ void cpu_setup(struct pcpu *p)
     wrmsr(MSR_PAT, 0x050100070406UL); /* what PV guests are told: WB WT UC- UC WC WP UC UC */
     wrmsr(MSR_STAR, (uint64_t)HV_CS << 32 | (uint64_t)(GUEST_CS64 - 16) << 48);
     wrmsr(MSR_LSTAR, stub);
+    if (cpuid(1, 0).d >> 11 & 1) { /* no SYSENTER: it would enter here with a stack of the firmware's choice */
+        wrmsr(MSR_SYSENTER_CS, 0);
+        wrmsr(MSR_SYSENTER_ESP, 0);
+        wrmsr(MSR_SYSENTER_EIP, 0);
+    }
     wrmsr(MSR_CSTAR, stub + (uint64_t)(stub32 - stub64));
     wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
     if (policy_has(&raw_policy, XEN_X86_FEATURE_RDTSCP))
         wrmsr(MSR_TSC_AUX, p->tsc_aux); /* whatever the firmware left */
     fpu_init_cpu();
+    spec_init_cpu();
 }

@@ -2,7 +2,9 @@
 /* Compiled to assembler; the Makefile turns each "=>" line into a #define for entry.S. */
 #include <hv/budget.h>
 #include <hv/domain.h>
+#include <hv/hcall.h>
 #include <hv/check.h>
+#include <asm/cpu.h>
 
 #define DEFINE(name, value) __asm__ volatile("\n=> " #name " %c0" ::"i"(value))
 
@@ -15,6 +17,9 @@ STATIC_CHECK(offsetof(vcpu_info_t, evtchn_upcall_pending) == 0, "exit_to_guest c
 
 void offsets(void)
 {
+    DEFINE(HCALL_LIMIT, HCALL_MAX);
+    DEFINE(MSR_SPEC_CTRL, MSR_SPEC_CTRL);
+    DEFINE(MSR_PRED_CMD, MSR_PRED_CMD);
     DEFINE(VCPU_REGS, offsetof(struct vcpu, arch.regs));
     DEFINE(VCPU_STACK, offsetof(struct vcpu, arch.stack));
     DEFINE(VCPU_TABLE, offsetof(struct vcpu, arch.hcall_table));

@@ -3,6 +3,7 @@
 #include <hv/sched.h>
 #include <asm/boot.h>
 #include <asm/paging.h>
+#include <asm/spec.h>
 #include <asm/vcpu.h>
 
 void load_debug_registers(struct vcpu *v)
@@ -87,6 +88,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     } else {
         bit_set_atomic(&next->domain->dirty_cpus, p->cpu);
         p->current = next; /* whose LDT it is that segment loads may fault on */
+        spec_switch_to(next);
         p->retries = 0; /* of trap/spurious.c: another guest may have used its tries up */
         restore(next);
         next->arch.stack = p->stack_top;

@@ -19,7 +19,7 @@ static struct spinlock table_lock; /* irqs[], vectors; before an irq's own lock,
 
 struct irq *irq_find(unsigned number)
 {
-    struct irq *irq = number < IRQ_MAX ? irqs[number] : NULL;
+    struct irq *irq = number < IRQ_MAX ? irqs[index_nospec(number, IRQ_MAX)] : NULL;
     return irq && irq->kind != IRQ_NONE ? irq : NULL;
 }
 

@@ -232,7 +232,7 @@ static long nothing(struct call *)
 #define OLD_PCI sizeof(struct physdev_manage_pci)
 #define PCI     sizeof(struct physdev_pci_device)
 
-static const struct {
+static const struct sub_op {
     long (*run)(struct call *c);
     uint8_t size;      /* of the argument */
     bool answers;      /* which is written back */
@@ -270,14 +270,15 @@ long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     if (likely(cmd == PHYSDEVOP_eoi))
         return eoi(cur, arg);
     budget_draw(BUDGET_FLUSH); /* a few accesses to a device's registers */
-    if (cmd < ARRAY_SIZE(calls) && calls[cmd].control_only && !cur->domain->privileged)
+    const struct sub_op *op = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+    if (cmd < ARRAY_SIZE(calls) && op->control_only && !cur->domain->privileged)
         return refuse(XEN_EPERM);
-    if (cmd >= ARRAY_SIZE(calls) || !calls[cmd].run)
+    if (cmd >= ARRAY_SIZE(calls) || !op->run)
         return -XEN_ENOSYS;
     c.cur = cur;
     c.cmd = cmd;
-    if (calls[cmd].size && guest_read(&c.map, arg, calls[cmd].size))
+    if (op->size && guest_read(&c.map, arg, op->size))
         return -XEN_EFAULT;
-    long err = calls[cmd].run(&c);
-    return err || !calls[cmd].answers ? err : guest_write(arg, &c.map, calls[cmd].size);
+    long err = op->run(&c);
+    return err || !op->answers ? err : guest_write(arg, &c.map, op->size);
 }

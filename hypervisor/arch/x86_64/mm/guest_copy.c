@@ -11,23 +11,21 @@
         uint64_t i_ = -((n) & ~7UL), rest_ = (n) % 8, t_;                                          \
         dst -= i_;                                                                                 \
         src -= i_;                                                                                 \
-        __asm__ volatile("1: test %[i], %[i]; jz 5f\n"                                             \
-                         "4: mov (%[s], %[i]), %[t]; mov %[t], (%[d], %[i])\n"                     \
-                         "   add $8, %[i]; jnz 4b\n"                                               \
+        __asm__ volatile("1: " STAC "test %[i], %[i]; jz 5f\n"                                     \
+                         "6: mov (%[s], %[i]), %[t]; mov %[t], (%[d], %[i])\n"                     \
+                         "   add $8, %[i]; jnz 6b\n"                                               \
                          "5: cmp %[i], %[r]; je 2f\n"                                              \
-                         "6: movb (%[s], %[i]), %b[t]; movb %b[t], (%[d], %[i])\n"                 \
-                         "   inc %[i]; cmp %[i], %[r]; jne 6b\n"                                   \
-                         "2:\n"                                                                    \
-                         ".pushsection .fixup,\"ax\"\n3: movl $-14, %[e]; jmp 2b\n.popsection\n"   \
-                         ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"          \
-                         : [i] "+r"(i_), [t] "=&r"(t_), [e] "+r"(err)                              \
+                         "7: movb (%[s], %[i]), %b[t]; movb %b[t], (%[d], %[i])\n"                 \
+                         "   inc %[i]; cmp %[i], %[r]; jne 7b\n"                                   \
+                         "2: " CLAC "xorl %[e], %[e]\n4:\n" GUEST_FIXUP("%[e]")                      \
+                         : [i] "+r"(i_), [t] "=&r"(t_), [e] "=&r"(err)                             \
                          : [d] "r"(dst), [s] "r"(src), [r] "r"(rest_)                              \
                          : "memory", "cc");                                                        \
     } while (0)
 
 int guest_read(void *dst, uint64_t gva, size_t n)
 {
-    int err = 0;
+    int err;
 
     if (unlikely(!guest_range_ok(gva, n)))
         return -14;
@@ -37,7 +35,7 @@ int guest_read(void *dst, uint64_t gva, size_t n)
 
 int guest_write(uint64_t gva, const void *src, size_t n)
 {
-    int err = 0;
+    int err;
 
     if (unlikely(!guest_range_ok(gva, n)))
         return -14;

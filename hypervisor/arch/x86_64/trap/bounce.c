@@ -23,19 +23,18 @@ void toggle_mode(struct vcpu *v)
 /* Stores n quadwords at gva; false on a fault. */
 static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
 {
-    int err = 0;
+    int err;
     uint64_t t;
 
     if (unlikely(!guest_range_ok(gva, n * 8)))
         return false;
-    __asm__ volatile("1: mov -8(%[s],%[n],8), %[t]\n"
+    __asm__ volatile("1: " STAC
+                     "6: mov -8(%[s],%[n],8), %[t]\n"
                      "   mov %[t], -8(%[d],%[n],8)\n"
                      "   dec %[n]\n"
-                     "   jnz 1b\n"
-                     "2:\n"
-                     ".pushsection .fixup,\"ax\"\n3: movl $-14, %[e]; jmp 2b\n.popsection\n"
-                     ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
-                     : [t] "=&r"(t), [e] "+r"(err), [n] "+r"(n)
+                     "   jnz 6b\n"
+                     "2: " CLAC "xorl %[e], %[e]\n4:\n" GUEST_FIXUP("%[e]")
+                     : [t] "=&r"(t), [e] "=&r"(err), [n] "+r"(n)
                      : [s] "r"(w), [d] "r"(gva)
                      : "memory", "cc");
     return !err;

@@ -7,6 +7,7 @@
  * then the C stack of the CPU is taken.  %rbx is the vCPU and %rbp its
  * registers throughout.  Interrupts stay off until the guest runs again.
  */
+#include <asm/alternative.h>
 #include <asm/layout.h>
 #include <asm/regs.h>
 #include <asm/offsets.h>
@@ -77,6 +78,11 @@
         STUB stub32, GUEST_CS32, VECTOR_SYSCALL32
 stub_end:
 
+/* From here on speculation is what this CPU makes safe (trap/spec.S); %rsp is the C stack. */
+        .macro ENTERED host:vararg
+        ALT ALT_ENTRY, spec_entry, ALT_CALL, \host
+        .endm
+
         .balign 64
         .globl syscall_entry
 syscall_entry:
@@ -84,11 +90,11 @@ syscall_entry:
         lea -VCPU_REGS(%rsp), %rbx
         mov %rsp, %rbp
         mov VCPU_STACK(%rbx), %rsp
-        movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
+        ENTERED movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
         cmpb $0, VCPU_IN_USER(%rbx)
         jne 1f
-        cmp $64, %rax
-        jae 2f
+        cmp $HCALL_LIMIT, %rax
+        cmovae hcall_none(%rip), %rax   /* no branch that could be mispredicted */
         mov VCPU_TABLE(%rbx), %r11
         mov %r8, %r9
         mov %r10, %r8
@@ -96,13 +102,12 @@ syscall_entry:
         mov %rsi, %rdx
         mov %rdi, %rsi
         mov %rbx, %rdi
-        call *(%r11, %rax, 8)
+        ALT ALT_RETPOLINE, hcall_retpoline, ALT_JMP, call *(%r11, %rax, 8)
+hcall_done:
         mov %rax, R_RAX(%rbp)
         jmp exit_to_guest
 1:      mov %rbx, %rdi
         call user_syscall
-        jmp exit_to_guest
-2:      movq $-38, R_RAX(%rbp)          /* -ENOSYS */
 
 /* %rbx: the vCPU that entered; it is still current unless exit_work says otherwise. */
         .globl exit_to_guest
@@ -114,7 +119,7 @@ exit_to_guest:
         je 3f
         cmpb $0, (%rax)
         jne 4f
-5:      mov R_RIP(%rbp), %rax
+5:      ALT ALT_EXIT, spec_exit, ALT_CALL, mov R_RIP(%rbp), %rax
         cmpl $VECTOR_SYSCALL, R_VECTOR(%rbp)
         jne 6f
         sar $47, %rax                   /* SYSRET faults in ring 0 on a non-canonical address */
@@ -135,10 +140,10 @@ exit_to_guest:
         mov R_RIP - R_VECTOR(%rsp), %rcx
         mov R_RFLAGS - R_VECTOR(%rsp), %r11
         mov R_RSP - R_VECTOR(%rsp), %rsp
-        sysretq
+        ALT ALT_VERW, verw_selector, ALT_VERW_CODE, sysretq
 6:      mov %rbp, %rsp
         RESTORE_GPRS
-        add $16, %rsp
+        ALT ALT_VERW, verw_selector, ALT_VERW_CODE, add $16, %rsp
         .globl guest_iret
 guest_iret:
         iretq
@@ -166,7 +171,7 @@ bad_iret:
         lea -VCPU_REGS(%rsp), %rbx
         mov %rsp, %rbp
         mov VCPU_STACK(%rbx), %rsp
-        cld
+        ENTERED cld
         mov %rbx, %rdi
         call guest_bad_frame
         jmp exit_to_guest
@@ -190,7 +195,7 @@ run_on_stack:
 /* ---- exceptions and interrupts: stack holds vector and error code ---- */
         .balign 64
 trap_entry:
-        testb $3, 24(%rsp)
+        ALT ALT_SMAP, 0, "clac", testb $3, 24(%rsp) /* gates leave AC as it was */
         jz own_fault
         cld
         SAVE_GPRS
@@ -198,16 +203,25 @@ trap_entry:
         mov %rsp, %rbp
 run_trap:
         mov VCPU_STACK(%rbx), %rsp
-        movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
+        ENTERED movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
         mov %rbx, %rdi
         mov %rbp, %rsi
         mov R_VECTOR(%rbp), %rax
         lea guest_traps(%rip), %rdx
         cmp $32, %rax
         jae 1f
-        call *(%rdx, %rax, 8)
+        ALT ALT_RETPOLINE, trap_retpoline, ALT_JMP, call *(%rdx, %rax, 8)
         jmp exit_to_guest
 1:      call guest_interrupt
+        jmp exit_to_guest
+
+hcall_retpoline:
+        mov (%r11, %rax, 8), %rax
+        call __x86_indirect_thunk_rax
+        jmp hcall_done
+trap_retpoline:
+        mov (%rdx, %rax, 8), %rax
+        call __x86_indirect_thunk_rax
         jmp exit_to_guest
 
 own_fault:
@@ -234,15 +248,19 @@ from_hypervisor:
  * stub), NMI, #DF, #MC.  From a guest their frame is moved to the vCPU.
  */
 ist_entry:
-        testb $3, 24(%rsp)
-        jz from_hypervisor
+        ALT ALT_SMAP, 0, "clac", testb $3, 24(%rsp)
+        jz ist_own
         cld
         SAVE_GPRS
-        mov %rsp, %rdi
+        ENTERED mov %rsp, %rdi
         call ist_to_vcpu                /* %rax: the vCPU */
         mov %rax, %rbx
         lea VCPU_REGS(%rbx), %rbp
         jmp run_trap
+
+ist_own: /* between a guest and the ENTERED of its entry or exit, perhaps */
+        ENTERED cld
+        jmp from_hypervisor
 
 /* 256 gates of 16 bytes: push an error code where the CPU does not, push the vector. */
         .balign 16
@@ -262,5 +280,10 @@ gates:
         .endif
         vec = vec + 1
         .endr
+
+        .section .rodata.hcall_none, "a"
+        .balign 8
+hcall_none:
+        .quad HCALL_LIMIT - 1
 
         .section .note.GNU-stack, "", @progbits

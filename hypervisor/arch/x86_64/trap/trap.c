@@ -6,6 +6,9 @@
 #include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
+#include <asm/mce.h>
+#include <asm/paging.h>
+#include <asm/spec.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 
@@ -95,9 +98,14 @@ static void nmi(struct vcpu *, struct regs *)
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
 
-static void machine_check(struct vcpu *v, struct regs *r)
+static void machine_check(struct vcpu *v, struct regs *)
 {
-    panic("machine check on CPU %u in d%uv%u at %lx\n", arch_cpu(), v->domain->id, v->id, r->rip);
+    mce_handle(v);
+}
+
+static void double_fault(struct vcpu *v, struct regs *r)
+{
+    panic("double fault on CPU %u in d%uv%u at %lx\n", arch_cpu(), v->domain->id, v->id, r->rip);
 }
 
 trap_fn *const guest_traps[32] = {
@@ -108,7 +116,7 @@ trap_fn *const guest_traps[32] = {
     [5] = guest_fault,
     [TRAP_UD] = guest_invalid_opcode,
     [TRAP_NM] = guest_no_device,
-    [TRAP_DF] = machine_check,
+    [TRAP_DF] = double_fault,
     [9 ... TRAP_SS] = guest_fault,
     [TRAP_GP] = guest_protection,
     [TRAP_PF] = guest_page_fault,
@@ -166,7 +174,7 @@ static void print_state(const struct regs *r)
             r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->r8);
     log_err("r9 %lx r10 %lx r11 %lx r12 %lx\nr13 %lx r14 %lx r15 %lx\n", r->r9, r->r10, r->r11,
             r->r12, r->r13, r->r14, r->r15);
-    for (unsigned i = 0; i < 96 && ((uint64_t)&sp[i] & (STACK_SIZE - 1)); i++) {
+    for (unsigned i = 0; i < 96 && hv_lookup((uint64_t)&sp[i]); i++) {
         if (sp[i] >= (uint64_t)text_start && sp[i] < (uint64_t)text_end)
             log_err("  called from %lx\n", sp[i]);
     }
@@ -180,6 +188,10 @@ void hypervisor_trap(struct regs *r)
     }
     if (r->vector == TRAP_NMI)
         return;
+    if (r->vector == TRAP_MC) {
+        mce_handle(NULL);
+        return;
+    }
     if (r->vector == TRAP_DB) { /* MOV SS delayed it onto an entry; nothing of ours uses it */
         write_dr6(DR6_DEFAULT);
         r->rflags &= ~(uint64_t)RFLAGS_TF;
@@ -190,7 +202,7 @@ void hypervisor_trap(struct regs *r)
         return; /* a segment load on the guest's behalf */
     if (r->vector == TRAP_PF && spurious_fault(this_pcpu(), read_cr2(), (uint32_t)r->error))
         return;
-    if (r->vector != TRAP_DF && r->vector != TRAP_MC && fix_up(r))
+    if (r->vector != TRAP_DF && fix_up(r))
         return;
     print_state(r);
     panic("fatal exception %lu in the hypervisor\n", r->vector);
@@ -253,8 +265,10 @@ void idle_loop(void)
         decide();
         if (!p->current->domain->is_idle)
             resume_guest(p->current, p->stack_top);
-        if (!sched_pending())
+        if (!sched_pending()) {
+            spec_before_idle();
             __asm__ volatile("sti; hlt; cli" ::: "memory");
+        }
     }
 }
 

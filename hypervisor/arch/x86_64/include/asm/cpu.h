@@ -24,9 +24,11 @@
 #define CR4_PGE        0x80UL
 #define CR4_OSFXSR     0x200UL
 #define CR4_OSXMMEXCPT 0x400UL
+#define CR4_UMIP       0x800UL
 #define CR4_FSGSBASE   0x10000UL
 #define CR4_OSXSAVE    0x40000UL
 #define CR4_SMEP       0x100000UL
+#define CR4_SMAP       0x200000UL
 
 #define MSR_TSC            0x10
 #define MSR_APIC_BASE      0x1b
@@ -39,6 +41,12 @@
 #define MSR_DEBUGCTL       0x1d9
 #define MSR_MTRR_BASE(n)   (0x200 + 2 * (n))
 #define MSR_MTRR_MASK(n)   (0x201 + 2 * (n))
+#define MSR_SPEC_CTRL      0x48
+#define MSR_PRED_CMD       0x49
+#define MSR_ARCH_CAPS      0x10a
+#define MSR_SYSENTER_CS    0x174
+#define MSR_SYSENTER_ESP   0x175
+#define MSR_SYSENTER_EIP   0x176
 #define MSR_PAT            0x277
 #define MSR_TSC_DEADLINE   0x6e0
 #define MSR_X2APIC         0x800
@@ -58,6 +66,7 @@
 #define EFER_LME 0x100UL
 #define EFER_LMA 0x400UL
 #define EFER_NXE 0x800UL
+#define EFER_AIBRSE (1UL << 21)
 
 struct cpuid {
     uint32_t a, b, c, d;

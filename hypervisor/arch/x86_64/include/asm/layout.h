@@ -38,9 +38,13 @@
 #define SLOT_DIRECT     262
 
 
-/* A CPU's block of memory: exception stacks, main stack, struct pcpu at the very top. */
-#define STACK_SHIFT     15
+/* A CPU's block of addresses: a page of stack each for #DF, NMI, #MC and #DB, then the main stack with struct
+ * pcpu at the very top.  The page below each stack is not mapped. */
+#define STACK_SHIFT     16
 #define STACK_SIZE      (1 << STACK_SHIFT)
+#define STACK_PAGES     16
+#define STACK_HOLE(n)   ((n) < 9 && (n) % 2 == 0) /* page n of the block */
+#define STACK_IST(n)    (2 * (n) * 4096)          /* top of the stack of IST 1..4 */
 
 /* Selectors; the guest-visible ones are fixed by xen/arch-x86/xen-x86_64.h. */
 #define HV_CS           0xe008

@@ -35,6 +35,7 @@ struct stub_data {
 
 struct pcpu {
     struct vcpu *current;
+    struct vcpu *last_guest;      /* for cpu/mitigate.c; may be gone */
     unsigned cpu;
     struct budget budget;
     struct stub_data *stub;
@@ -64,8 +65,10 @@ static inline struct pcpu *this_pcpu(void)
     return (struct pcpu *)((sp | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
 }
 
-/* A CPU block (32 KiB aligned) with everything set that does not depend on running on it; NULL: no memory. */
+/* A CPU block (asm/layout.h) with everything set that does not depend on running on it; NULL: no memory. */
 struct pcpu *percpu_alloc(unsigned cpu);
+/* The boot CPU's block lies in the image: its holes appear when the image has its final mappings. */
+void percpu_guard_boot_stacks(void);
 /* On the CPU itself: GDT, IDT, TSS, syscall MSRs, CR0/CR4/EFER. */
 void cpu_setup(struct pcpu *p);
 /* First C function of an application processor, on its own stack with the BSP's page tables. */

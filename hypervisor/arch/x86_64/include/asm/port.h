@@ -4,6 +4,7 @@
 #define ASM_PORT_H
 
 #include <hv/types.h>
+#include <asm/alternative.h>
 #include <asm/layout.h>
 #include <asm/percpu.h>
 #include <asm/regs.h>
@@ -31,6 +32,7 @@ struct arch_vcpu {
     uint8_t cb_masks;                /* bit n: callback n disables events */
     uint8_t iopl;                    /* virtual IOPL */
     bool fpu_ts;                     /* guest's CR0.TS */
+    uint8_t last_cpu;                /* where it ran last, + 1 */
     uint64_t fs_base, gs_base_kernel, gs_base_user; /* while not running */
     uint16_t ds, es, fs, gs;
     uint64_t cr0, cr4;
@@ -109,12 +111,16 @@ static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);
 
+/* Of guest code in [1b, 2b), followed by CLAC and what makes err 0, up to 4b. */
+#define GUEST_FIXUP(err)                                                                           \
+    ".pushsection .fixup,\"ax\"\n3: " CLAC "movl $-14, " err "; jmp 4b\n.popsection\n"             \
+    ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
 /* Accesses that may fault: an entry of .fixup_table says that a fault in [1b, 2b) continues at 3b,
  * which sets the carry flag; it is clear else.  `undo`: what else is done then. */
 #define guest_access(insn, undo, out, in...)                                                       \
     ({                                                                                             \
         bool faulted_;                                                                             \
-        __asm__ volatile("clc\n1: " insn "\n2:\n"                                                  \
+        __asm__ volatile("clc\n1: " STAC insn "\n2: " CLAC                                         \
                          ".pushsection .fixup,\"ax\"\n3: " undo "stc; jmp 2b\n.popsection\n"       \
                          ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"           \
                          : "=@ccc"(faulted_), out : in : "memory");                                \

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Machine checks.  Memory that lost its contents costs the domain whose frame it is, and the one
+ * that was reading it; whatever else cannot be corrected ends the machine, with the banks on its
+ * console.
+ */
+#include <hv/check.h>
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <asm/cpu.h>
+#include <asm/mce.h>
+
+#define MSR_MCG_CAP      0x179
+#define MSR_MCG_STATUS   0x17a
+#define MSR_MC_CTL(i)    (0x400 + 4 * (i))
+#define MSR_MC_STATUS(i) (0x401 + 4 * (i))
+#define MSR_MC_ADDR(i)   (0x402 + 4 * (i))
+#define MSR_MC_MISC(i)   (0x403 + 4 * (i))
+#define MCG_SER_P        (1UL << 24)
+#define MC_BANKS         32 /* more than any CPU has (SDM 3B 16.3.2.1) */
+
+static unsigned bank_count(void)
+{
+    return min((unsigned)(rdmsr(MSR_MCG_CAP) & 0xff), (unsigned)MC_BANKS);
+}
+
+bool mce_init_cpu(void)
+{
+    struct cpuid f = cpuid(1, 0);
+
+    if (!(f.d >> 7 & 1) || !(f.d >> 14 & 1)) /* MCE, MCA */
+        return false;
+    for (unsigned i = 0; i < bank_count(); i++) {
+        wrmsr(MSR_MC_CTL(i), ~0UL);
+        wrmsr(MSR_MC_STATUS(i), 0);
+    }
+    return true;
+}
+
+static unsigned read_banks(struct mc_bank *banks)
+{
+    unsigned n = bank_count();
+
+    for (unsigned i = 0; i < n; i++) {
+        banks[i] = (struct mc_bank){.status = rdmsr(MSR_MC_STATUS(i))};
+        if (banks[i].status & MC_VALID) {
+            banks[i].addr = banks[i].status >> 58 & 1 ? rdmsr(MSR_MC_ADDR(i)) : 0;
+            banks[i].misc = banks[i].status >> 59 & 1 ? rdmsr(MSR_MC_MISC(i)) : 0;
+        }
+    }
+    return n;
+}
+
+static void log_banks(const struct mc_bank *banks, unsigned n, uint64_t mcg_status)
+{
+    log_err("machine check on CPU %u, MCG_STATUS %lx\n", arch_cpu(), mcg_status);
+    for (unsigned i = 0; i < n; i++)
+        if (banks[i].status & MC_VALID)
+            log_err("  bank %u: status %lx address %lx misc %lx\n", i, banks[i].status,
+                    banks[i].addr, banks[i].misc);
+}
+
+/* The frame's owner, and who read it, which may be dom0 or another that mapped it. */
+static void poisoned(struct vcpu *v, mfn_t mfn)
+{
+    struct domain *owner = frame_valid(mfn) ? domain_find(frame_owner_id(frame_of(mfn))) : NULL;
+
+    if (!owner)
+        panic("machine check: frame %lx, which no domain owns, lost its contents\n", mfn.n);
+    domain_crash(owner, "its frame %lx lost its contents (machine check)\n", mfn.n);
+    if (v->domain != owner)
+        domain_crash(v->domain, "read d%u's frame %lx, which lost its contents (machine check)\n",
+                     owner->id, mfn.n);
+}
+
+/* In the hypervisor it may have struck anywhere, under any lock: nothing is written unless all
+ * ends. */
+void mce_handle(struct vcpu *v)
+{
+    struct mc_bank banks[MC_BANKS];
+    uint64_t mcg_status = rdmsr(MSR_MCG_STATUS), paddr = 0;
+    unsigned n = read_banks(banks);
+    enum mc_verdict verdict =
+        mc_judge(mcg_status, rdmsr(MSR_MCG_CAP) & MCG_SER_P, banks, n, &paddr);
+
+    if (!v && verdict != MC_NOTHING)
+        console_force();
+    if (v || verdict != MC_NOTHING)
+        log_banks(banks, n, mcg_status);
+    if (verdict == MC_FATAL || (verdict == MC_POISON && !v))
+        panic("machine check that nothing can be done about\n");
+    if (verdict == MC_POISON)
+        poisoned(v, MFN(paddr >> PAGE_SHIFT));
+    for (unsigned i = 0; v && i < n; i++)
+        if (banks[i].status & MC_VALID)
+            wrmsr(MSR_MC_STATUS(i), 0);
+    wrmsr(MSR_MCG_STATUS, 0);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Does what cpu/spec.c decided on this machine. */
+#include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/lib.h>
+#include <hv/ptype.h>
+#include <asm/alternative.h>
+#include <asm/boot.h>
+#include <asm/spec.h>
+#include <asm/vcpu.h>
+
+#define MSR_AMD_FP_CFG  0xc0011028
+#define FP_CFG_FPDSS    (1UL << 9) /* AMD-SB-7039 */
+#define MSR_AMD_DE_CFG  0xc0011029
+#define DE_CFG_ZENBLEED (1UL << 9) /* AMD-SB-7008 */
+
+extern const struct alternative alt_table[], alt_table_end[];
+extern uint8_t bhb_rounds[2]; /* trap/spec.S: outer and inner loop */
+extern const uint16_t verw_selector;
+
+static struct spec active;
+
+static __init struct cpu_ident identify(void)
+{
+    struct cpuid base = cpuid(0, 0), f = cpuid(1, 0), f7 = {0};
+    uint32_t extended = cpuid(0x80000000, 0).a, family = f.a >> 8 & 15;
+    struct cpu_ident c = {
+        .vendor = base.b == 0x756e6547   ? CPU_INTEL
+                  : base.b == 0x68747541 ? CPU_AMD
+                  : base.b == 0x6f677948 ? CPU_HYGON
+                                         : CPU_OTHER,
+        .family = (uint8_t)(family == 15 ? 15 + (f.a >> 20 & 0xff) : family),
+        .model = (uint8_t)((f.a >> 4 & 15) | (family == 6 || family == 15 ? f.a >> 12 & 0xf0 : 0)),
+        .stepping = f.a & 15,
+        .is_virtual = f.c >> 31,
+        .is_emulated = f.c >> 31 && cpuid(0x40000000, 0).b == 0x54474354, /* "TCGT"CGTCGTCG */
+    };
+
+    if (base.a >= 7)
+        f7 = cpuid(7, 0);
+    c.c7b = f7.b, c.c7c = f7.c, c.c7d = f7.d;
+    c.c72d = f7.a >= 2 ? cpuid(7, 2).d : 0;
+    c.e8b = extended >= 0x80000008 ? cpuid(0x80000008, 0).b : 0;
+    c.e21a = extended >= 0x80000021 ? cpuid(0x80000021, 0).a : 0;
+    c.e21c = extended >= 0x80000021 ? cpuid(0x80000021, 0).c : 0;
+    c.arch_caps = f7.d >> 29 & 1 ? rdmsr(MSR_ARCH_CAPS) : 0;
+    return c;
+}
+
+__init void spec_init(void)
+{
+    struct cpu_ident c = identify();
+
+    spec_decide(&c, &cmdline.spec, &active);
+    for (unsigned i = 0; i < SPEC_TOPICS; i++) {
+        const struct spec_line *l = &active.line[i];
+
+        log_info("mitigation: %s: %s, %s: %s\n", spec_topic_names[i],
+                 l->needed ? "needed" : "not needed", l->on ? "on" : "off", l->why);
+    }
+    if (active.bhb_long) {
+        bhb_rounds[0] = 12;
+        bhb_rounds[1] = 7;
+    }
+    alternatives_apply(alt_table, alt_table_end, active.alternatives);
+    (void)cpuid(0, 0); /* serialises: what was fetched before is forgotten (SDM 3A 9.1.3) */
+}
+
+uint64_t spec_cr4(void)
+{
+    return active.cr4;
+}
+
+void spec_init_cpu(void)
+{
+    if (active.spec_ctrl)
+        wrmsr(MSR_SPEC_CTRL, active.spec_ctrl);
+    if (active.auto_ibrs)
+        wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AIBRSE);
+    if (active.zenbleed)
+        wrmsr(MSR_AMD_DE_CFG, rdmsr(MSR_AMD_DE_CFG) | DE_CFG_ZENBLEED);
+    if (active.fpdss)
+        wrmsr(MSR_AMD_FP_CFG, rdmsr(MSR_AMD_FP_CFG) | FP_CFG_FPDSS);
+}
+
+void spec_before_idle(void)
+{
+    if (active.alternatives >> ALT_VERW & 1)
+        __asm__ volatile("verw %0" ::"m"(verw_selector) : "cc");
+}
+
+/* Not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
+void spec_switch_to(struct vcpu *v)
+{
+    struct pcpu *p = this_pcpu();
+
+    if (!active.ibpb || (p->last_guest == v && v->arch.last_cpu == p->cpu + 1))
+        return;
+    p->last_guest = v;
+    v->arch.last_cpu = p->cpu + 1;
+    wrmsr(MSR_PRED_CMD, 1);
+    rsb_fill(); /* which some CPUs' barrier leaves alone (XSA-422) */
+}
+
+/* The first-level cache of the CPUs with L1TF looks at 44 bits, though most of them have fewer
+ * (Intel SA-00161). */
+__init void spec_init_l1tf(void)
+{
+    unsigned bits = max(cpuid(0x80000008, 0).a & 0xff, 44u);
+
+    ptype_l1tf_init((1UL << bits) - 1, frame_end << PAGE_SHIFT, active.l1tf_dom0, active.l1tf_domu);
+}
