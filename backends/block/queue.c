@@ -86,6 +86,17 @@ static void start(struct slot *s)
     start_step(s);
 }
 
+static void count(struct disk_stats *stats, const struct block_op *op)
+{
+    if (op->kind == BLOCK_READ) {
+        stats->reads++;
+        stats->read_sectors += op->bytes >> SECTOR_SHIFT;
+    } else if (op->kind == BLOCK_WRITE) {
+        stats->writes++;
+        stats->written_sectors += op->bytes >> SECTOR_SHIFT;
+    }
+}
+
 static void take(struct queue *q)
 {
     struct slot *s = q->free[--q->free_count];
@@ -101,10 +112,12 @@ static void take(struct queue *q)
                                                    : BLKIF_RSP_ERROR;
     log_take(q->log, s->log, &op);
     q->ring.req_cons++;
-    if (status == BLKIF_RSP_OKAY)
+    if (status == BLKIF_RSP_OKAY) {
+        count(q->stats, &op);
         start(s);
-    else
+    } else {
         answer(s, status);
+    }
 }
 
 bool queue_run(struct queue *q)

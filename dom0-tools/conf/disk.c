@@ -321,10 +321,6 @@ int disk_parse(const char *text, struct disk_spec *out, struct fail *f)
     if (out->format != DISK_RAW)
         fail(f, "image format %s is not supported (convert it: qemu-img convert -O raw)",
              formats[out->format]);
-    else if (out->backend)
-        fail(f, "back-ends in domain '%s' are not supported", out->backend);
-    else if (!out->target[0])
-        fail(f, "a CD drive without a disc is not supported (name an image)");
     else if (out->script && out->target[0] != '/')
         fail(f, "disks by %s are not supported (use file: or phy:)", out->script);
     else

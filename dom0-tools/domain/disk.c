@@ -28,6 +28,13 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         return conf_fail(c->conf, "disk", value, &ts->fail, "'%s': %s", value->text, why.text);
     dev->id = disk->spec.number;
     snprintf(dev->name, sizeof(dev->name), "%s", disk->spec.vdev);
+    dev->backend = disk->spec.backend;
+    if (!disk->spec.target[0])
+        return 1; /* a drive without a disc: the guest sees it when cd-insert gives it one */
+    if (dev->backend) {
+        disk->block = disk->spec.kind != DISK_FILE;
+        return 0; /* the target is the driver domain's affair */
+    }
     if (file_check(ts, c->conf, "disk", value, disk->spec.target,
                    disk->spec.writable ? R_OK | W_OK : R_OK, &st))
         return -1;
@@ -57,6 +64,16 @@ struct clash {
     bool found;
 };
 
+/* Files of two domains with one name are two; but within one, a name is all that dom0 knows. */
+static bool same_disk(const struct device *dev, const struct device_at *at, const char *path)
+{
+    const char *target = ((const struct disk *)dev)->spec.target;
+
+    if (dev->back != at->back)
+        return false;
+    return dev->back ? strcmp(path, target) == 0 : share_same_object(path, target);
+}
+
 static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
 {
     struct clash *clash = arg;
@@ -64,7 +81,7 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     char *mode = store_read(ts->xs, "%s/mode", at->paths.back);
 
     if (path && share_clash(mode_of(clash->disk), share_mode(mode ? mode : "")) &&
-        share_same_object(path, clash->disk->spec.target)) {
+        same_disk(&clash->disk->dev, at, path)) {
         clash->found = true;
         clash->domid = at->domid;
     }
@@ -77,7 +94,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
 {
     struct clash clash = {.disk = (const struct disk *)dev};
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, BACKEND_DIR "/vbd"), *name;
+    char **domids = store_list(ts->xs, &n, "/local/domain/%u/backend/vbd", dev->back), *name;
 
     for (unsigned int i = 0; i < n && !clash.found; i++)
         device_each_of(ts, &class_disk, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
@@ -178,7 +195,7 @@ static void list_row(struct toolstack *ts, const struct device_at *at)
     const struct device_paths *p = &at->paths;
 
     printf("%-5u %-3ld %-6u %-5ld %-6ld %-8ld %-30s\n", at->id,
-           store_number(ts->xs, 0, "%s/backend-id", p->front), at->domid,
+           (long)at->back, at->domid,
            store_number(ts->xs, 0, "%s/state", p->front),
            device_front_number(ts->xs, p, "event-channel"),
            device_front_number(ts->xs, p, "ring-ref"), p->back);

@@ -29,6 +29,7 @@ static void remove_nodes(struct toolstack *ts, uint32_t domid)
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         store_remove(ts->xs, "%s", vm);
     store_remove(ts->xs, "/local/domain/%u", domid);
+    store_remove(ts->xs, "/libxl/%u", domid);
     free(vm);
     unlink(path_domain_config(domid, path));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs in both dialects: output, messages, exit codes (docs/COMPATIBILITY.md names them). */
+#include "lib/disk_stats.h"
 #include "lib/store.h"
 #include "verbs.h"
 
@@ -386,6 +387,18 @@ static void begin_top(void)
 }
 
 /* Ganeti runs `xentop -f -b -i 1`, and wants NAME and CPU(sec) as columns 1 and 3. */
+/* The back-end's own counters, at the beginning of its log. */
+Test(top, disks, .init = begin_top)
+{
+    struct disk_stats stats = {11, 22, 333, 444};
+    FILE *log = fopen(fake_file("run/devices/vbd-1-51712.log", ""), "we");
+
+    fwrite(&stats, sizeof(stats), 1, log);
+    fclose(log);
+    cr_assert_eq(RUN("xentop", "-b", "-i", "1"), 0);
+    assert_out("       4    1        0       11       22        333        444    0\n");
+}
+
 Test(top, batch, .init = begin_top)
 {
     cr_assert_eq(RUN("/usr/bin/xentop", "-b", "-i", "1"), 0, "%s", fake_err);
