@@ -21,10 +21,9 @@ struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t do
     struct device_paths p;
 
     snprintf(p.front, sizeof(p.front), "/local/domain/%u/device/%s/%u", domid, type, id);
-    snprintf(p.back, sizeof(p.back), "/local/domain/%u/backend/%s/%u/%u", back, type,
+    snprintf(p.back, sizeof(p.back), "/local/domain/%u/backend/%s/%u/%u", back, type, domid, id);
+    snprintf(p.error, sizeof(p.error), "/local/domain/%u/error/backend/%s/%u/%u/error", back, type,
              domid, id);
-    snprintf(p.error, sizeof(p.error), "/local/domain/%u/error/backend/%s/%u/%u/error", back,
-             type, domid, id);
     return p;
 }
 
@@ -195,11 +194,11 @@ int devices_write(struct toolstack *ts, struct creation *c)
         if (!done && errno != EAGAIN) /* EAGAIN: somebody else wrote meanwhile, do it again */
             return write_failed(ts, errno);
     }
-    for (size_t i = 0; c->host.kernel_backends && i < c->device_count; i++) {
+    for (size_t i = 0; i < c->device_count; i++) {
         const struct device *dev = c->devices[i];
         struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
 
-        if (!dev->back && dev->class->prepare_kernel && dev->class->prepare_kernel(ts, c->domid, dev, &p))
+        if (!dev->back && dev->class->prepare && dev->class->prepare(ts, c, dev, &p))
             return -1;
     }
     return 0;

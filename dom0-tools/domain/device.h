@@ -75,12 +75,15 @@ struct device_class {
     /* Writes the class's own nodes of both halves. */
     bool (*write)(struct toolstack *ts, xs_transaction_t t, const struct device *dev,
                   const struct device_paths *p);
-    /* Makes what Linux' own back-end needs beside its nodes; NULL: nothing.  0 or -1. */
-    int (*prepare_kernel)(struct toolstack *ts, uint32_t domid, const struct device *dev,
-                          const struct device_paths *p);
+    /*
+     * Makes what its back-end needs beside its nodes: by its script, or for Linux' own.  NULL:
+     * nothing.  0 or -1.
+     */
+    int (*prepare)(struct toolstack *ts, const struct creation *c, const struct device *dev,
+                   const struct device_paths *p);
     /* Once its back-end is ready: runs its script; NULL: there is none.  0 or -1. */
     int (*plug)(struct toolstack *ts, uint32_t domid, const struct device *dev);
-    /* Undoes prepare_kernel and plug, knowing only the nodes.  May set ts->fail. */
+    /* Undoes prepare and plug, knowing only the nodes.  May set ts->fail. */
     void (*unplug)(struct toolstack *ts, const struct device_at *at);
 
     /* Is config text @spec that of the device?  Its nodes still stand. */

@@ -113,8 +113,9 @@ static char *find_drive(struct toolstack *ts, uint32_t domid, const char *vdev, 
 
     if (old && cdrom)
         return old;
-    fail(&ts->fail, old ? "disk %s is not a CD drive (block-configure changes disks)"
-                        : "the domain has no CD drive %s (its config would say: ',%s:cdrom,r')",
+    fail(&ts->fail,
+         old ? "disk %s is not a CD drive (block-configure changes disks)"
+             : "the domain has no CD drive %s (its config would say: ',%s:cdrom,r')",
          vdev, vdev);
     free(old);
     return NULL;

@@ -90,8 +90,8 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     snprintf(nic->script, sizeof(nic->script), "%s%s%s", script[0] == '/' ? "" : paths.scripts,
              script[0] == '/' ? "" : "/", script);
     /* In a driver domain they are that domain's affair. */
-    if (!dev->backend && (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) ||
-                          check_bridge(ts, c, nic)))
+    if (!dev->backend &&
+        (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) || check_bridge(ts, c, nic)))
         return -1;
     return make_mac(ts, c, nic, index);
 }
@@ -251,9 +251,8 @@ static void list_row(struct toolstack *ts, const struct device_at *at)
     const struct device_paths *p = &at->paths;
     char *mac = store_read(ts->xs, "%s/mac", p->front);
 
-    printf("%-3u %-3ld %-17s %6ld %5ld %6ld %5ld/%-11ld %-30s\n", at->id,
-           (long)at->back, mac ? mac : "?",
-           store_number(ts->xs, 0, "%s/handle", p->front),
+    printf("%-3u %-3ld %-17s %6ld %5ld %6ld %5ld/%-11ld %-30s\n", at->id, (long)at->back,
+           mac ? mac : "?", store_number(ts->xs, 0, "%s/handle", p->front),
            store_number(ts->xs, 0, "%s/state", p->front),
            device_front_number(ts->xs, p, "event-channel"),
            device_front_number(ts->xs, p, "tx-ring-ref"),

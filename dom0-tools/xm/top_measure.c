@@ -11,7 +11,6 @@
 #include "lib/xalloc.h"
 #include "xm/top.h"
 
-
 static unsigned long long read_counter(const char *dir, const char *name)
 {
     unsigned long long n = 0;

@@ -89,8 +89,11 @@ static void open_queue(bool resume)
 {
     uint32_t refs[2] = {0, 1};
 
-    q = (struct queue){.be = &be, .disk = &disk, .log = &block_log->queue[0],
-                       .stats = &block_log->stats, .port = -1};
+    q = (struct queue){.be = &be,
+                       .disk = &disk,
+                       .log = &block_log->queue[0],
+                       .stats = &block_log->stats,
+                       .port = -1};
     cr_assert_eq(queue_open(&q, refs, 2, 5, resume), 0, "%s", be.fail.text);
 }
 
@@ -194,6 +197,16 @@ Test(flow, writes_reach_the_disk)
     cr_assert_eq(take_answers(), 2);
     cr_assert_eq(pread(disk.fd, data, sizeof(data), 80 * 512), (ssize_t)sizeof(data));
     cr_assert_eq(memcmp(data, guest[7], sizeof(data)), 0);
+}
+
+/* The guest waits for the next process instead of losing its disk. */
+Test(flow, a_disk_whose_daemon_died_is_no_error, .exit_code = EXIT_FAILURE)
+{
+    ask(1, BLKIF_OP_READ, 0, 1, 0);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    q.slot[0].job.done(&q.slot[0].job, ENOTCONN);
+    cr_assert_fail("the process goes on");
 }
 
 /* What xentop shows; it outlives the process and the connection. */

@@ -39,8 +39,7 @@ Test(driver, nodes_are_under_the_named_domain, .init = begin_driver)
     cr_assert_str_eq(fake_node("/local/domain/1/device/vbd/51712/backend"),
                      "/local/domain/7/backend/vbd/1/51712");
     cr_assert_str_eq(fake_node("/local/domain/1/device/vbd/51712/backend-id"), "7");
-    cr_assert_str_eq(fake_node("/local/domain/7/backend/vbd/1/51712/params"),
-                     "/dev/vg/only-there");
+    cr_assert_str_eq(fake_node("/local/domain/7/backend/vbd/1/51712/params"), "/dev/vg/only-there");
     cr_assert_str_eq(fake_node("/local/domain/7/backend/vif/1/0/bridge"), "br-there");
     cr_assert_str_eq(fake_node("/libxl/1/device/vif/0/backend-id"), "7");
     cr_assert_eq(fake_node_count("/local/domain/0/backend/vbd"), 0);
@@ -88,6 +87,57 @@ Test(driver, refusals, .init = begin_driver)
     paths.run = fake_file("none/x", ""); /* xend does not run, and need not */
     cr_assert_eq(fake_domain_count(), 2, "nothing is left");
     cr_assert_eq(fake_node_count("/libxl"), 0);
+}
+
+/* ---- disks that a script makes ---- */
+
+static void script_makes_it(const char *path)
+{
+    fake_good_backends(path);
+    if (strstr(path, "/backend/vbd/1/51712/script"))
+        fake_node_set("connected", "/local/domain/0/backend/vbd/1/51712/hotplug-status");
+}
+
+Test(script, makes_what_only_it_knows, .init = begin)
+{
+    fake_script("block-nbd", 0);
+    fake_on_write = script_makes_it;
+    cr_assert_eq(start("name='g'; disk=['nbd:server:export,xvda,w']"), 1, "%s", ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/params"), "server:export");
+    cr_assert_not_null(
+        strstr(fake_node("/local/domain/0/backend/vbd/1/51712/script"), "scripts/block-nbd"));
+    cr_assert_str_eq(fake_read("scripts.log"), "block-nbd add \n");
+    assert_fails_with(start("name='h'; disk=['nbd:server:export,xvda,w']"), "in use by domain g");
+    cr_assert_eq(teardown(&ts, 1), 0);
+    cr_assert_str_eq(fake_read("scripts.log"), "block-nbd add \nblock-nbd remove \n");
+}
+
+/* An image that is not raw has a script of ours; two names of one image are still one. */
+Test(script, shows_other_formats, .init = begin)
+{
+    fake_script("block-qemu", 0);
+    fake_on_write = script_makes_it;
+    cr_assert_eq(start("name='g'; disk=['tap:qcow2:%s/a.img,xvda,w']"), 1, "%s", ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/format"), "qcow2");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/type"), "file");
+    cr_assert_str_eq(fake_read("scripts.log"), "block-qemu add \n");
+    assert_fails_with(start("name='h'; disk=['format=qcow2,vdev=xvda,target=%s/./a.img']"),
+                      "in use by domain g");
+    assert_fails_with(start("name='h'; disk=['tap:qcow2:%s/none.img,xvda,w']"), "No such file");
+    assert_fails_with(start("name='h'; disk=['tap:qcow2:%s,xvda,w']"), "neither an image file");
+}
+
+Test(script, that_fails_or_is_not_there, .init = begin)
+{
+    unsigned int nodes = fake_node_count("/");
+
+    assert_fails_with(start("name='g'; disk=['iscsi:iqn=x,xvda,w']"),
+                      "scripts/block-iscsi: No such file");
+    fake_script("block-iscsi", 3);
+    assert_fails_with(start("name='g'; disk=['iscsi:iqn=x,xvda,w']"),
+                      "block-iscsi add failed for device 51712 (vbd)");
+    cr_assert_eq(fake_domain_count(), 1);
+    cr_assert_eq(fake_node_count("/"), nodes);
 }
 
 /* ---- other images, discs and modes ---- */

@@ -225,6 +225,9 @@ Test(verbs, sched_credit, .init = fake_reset)
     fake_domain_add(1, "g");
     cr_assert_eq(RUN("xm", "sched-credit"), 0);
     assert_out("Name                                ID Weight  Cap\n");
+    cr_assert_null(strstr(fake_out, "Cpupool"));
+    cr_assert_eq(RUN("xl", "sched-credit"), 0);
+    assert_out("Cpupool Pool-0: tslice=30ms ratelimit=1000us migration-delay=0us\nName  ");
     cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-w", "512", "-c", "50"), 0);
     cr_assert_eq(RUN("xm", "sched-credit", "-d", "g"), 0);
     assert_out("g                                    1    512   50\n");
