@@ -7,7 +7,7 @@
 #include "block/log.h"
 
 /* "hblklog" and the format's version */
-#define LOG_MAGIC UINT64_C(0x68626c6b6c6f6701)
+#define LOG_MAGIC UINT64_C(0x68626c6b6c6f6702)
 
 /* Keeps the compiler from moving stores across; another process sees them in program order. */
 #define ORDERED() __atomic_signal_fence(__ATOMIC_SEQ_CST)
@@ -29,7 +29,10 @@ struct block_log *log_map(int fd)
 
 void log_reset(struct block_log *log)
 {
+    struct disk_stats stats = log->magic == LOG_MAGIC ? log->stats : (struct disk_stats){0};
+
     memset(log, 0, sizeof(*log));
+    log->stats = stats;
     log->magic = LOG_MAGIC;
 }
 

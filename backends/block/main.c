@@ -85,7 +85,11 @@ static int open_queue(struct backend *be, unsigned int i, unsigned int queues)
                  : backend_front_number(be, UINT32_MAX, &refs[n], "%sring-ref", dir);
     if (!ok)
         return fail(&be->fail, "the guest gave no ring or no event channel");
-    *q = (struct queue){.be = be, .disk = &device.disk, .log = &device.log->queue[i], .port = -1};
+    *q = (struct queue){.be = be,
+                        .disk = &device.disk,
+                        .log = &device.log->queue[i],
+                        .stats = &device.log->stats,
+                        .port = -1};
     q->grants.persistent = PERSISTENT && backend_front_flag(be, "feature-persistent");
     return queue_open(q, refs, 1u << order, port, be->resumed);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A disk's ring; see queue.h. */
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "block/copy.h"
@@ -52,6 +53,19 @@ static void start_step(struct slot *s)
     io_start(&s->job);
 }
 
+/*
+ * What showed the disk has died (a FUSE file): no answer for the guest, but an end for this
+ * process. xend starts another when the disk is there again, and that one does the requests of the
+ * log.
+ */
+static void check_alive(const struct backend *be, int error)
+{
+    if (error != ENOTCONN && error != ECONNABORTED)
+        return;
+    log_msg("%s: what shows its disk has died", be->back);
+    exit(EXIT_FAILURE);
+}
+
 /* One access is done: the next one of this request, or its answer. */
 static void step_done(struct io_job *job, int error)
 {
@@ -59,6 +73,7 @@ static void step_done(struct io_job *job, int error)
     const struct block_op *op = &s->log->op;
 
     if (error) {
+        check_alive(s->q->be, error);
         answer(s, BLKIF_RSP_ERROR);
     } else if (s->step == STEP_BEFORE && op->kind != BLOCK_FLUSH) {
         s->step = STEP_DATA;
@@ -86,6 +101,17 @@ static void start(struct slot *s)
     start_step(s);
 }
 
+static void count(struct disk_stats *stats, const struct block_op *op)
+{
+    if (op->kind == BLOCK_READ) {
+        stats->reads++;
+        stats->read_sectors += op->bytes >> SECTOR_SHIFT;
+    } else if (op->kind == BLOCK_WRITE) {
+        stats->writes++;
+        stats->written_sectors += op->bytes >> SECTOR_SHIFT;
+    }
+}
+
 static void take(struct queue *q)
 {
     struct slot *s = q->free[--q->free_count];
@@ -101,10 +127,12 @@ static void take(struct queue *q)
                                                    : BLKIF_RSP_ERROR;
     log_take(q->log, s->log, &op);
     q->ring.req_cons++;
-    if (status == BLKIF_RSP_OKAY)
+    if (status == BLKIF_RSP_OKAY) {
+        count(q->stats, &op);
         start(s);
-    else
+    } else {
         answer(s, status);
+    }
 }
 
 bool queue_run(struct queue *q)

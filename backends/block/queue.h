@@ -23,6 +23,7 @@ struct queue {
     struct backend *be;
     const struct disk *disk;
     struct log_queue *log;
+    struct disk_stats *stats;
     blkif_back_ring_t ring;
     uint32_t pages;
     int port;

@@ -6,7 +6,7 @@
 #
 # Environment: XENBUS_PATH (the NIC's back-end node, e.g. backend/vif/3/0), vif (vif3.0), netdev
 # (an interface that overrides the script's choice).  Further settings come from the back-end node:
-# bridge, ip, mac, mtu, vifname, gatewaydev.
+# bridge, ip, mac, mtu, vifname, gatewaydev, rate.
 # Result: hotplug-status=connected in the back-end node and exit status 0, or hotplug-error with
 # the reason, which is also printed on stderr, and exit status 1.
 #
@@ -66,7 +66,30 @@ if [ "$action" = up ] && [ ! -e "/sys/class/net/$dev" ]; then
     fatal "interface $dev does not exist: did its back-end start?"
 fi
 # The back-end may have removed the interface already; then there is nothing to undo on it.
+# limit_rate BYTES,MICROSECONDS: what the guest sends, as netback limits it; what is more is dropped.
+# nft counts by the second, so after a rest a second's worth passes at once.
+limit_rate() {
+    per_second=$((${1%,*} * 1000000 / ${1#*,}))
+    burst=${1%,*}
+    [ "$burst" -ge 131072 ] || burst=131072 # two of the largest offloaded packets
+    nft -f - <<RATE || fatal "rate=: nft refused $per_second bytes/s on $dev (is nftables there?)"
+table netdev hospes-$dev
+delete table netdev hospes-$dev
+table netdev hospes-$dev {
+  chain from_guest {
+    type filter hook ingress device "$dev" priority -500; policy accept;
+    limit rate over $per_second bytes/second burst $burst bytes drop
+  }
+}
+RATE
+}
+
+rate=$(setting rate '')
+if [ "$action" = down ] && [ -n "$rate" ]; then
+    nft delete table netdev "hospes-$dev" 2>/dev/null || true
+fi
 if [ "$action" = up ]; then
+    [ -z "$rate" ] || limit_rate "$rate"
     mtu=$(setting mtu '')
     [ -z "$mtu" ] || ip link set "$dev" mtu "$mtu" || fatal "mtu=$mtu: not accepted by $dev"
 fi

@@ -318,17 +318,11 @@ int disk_parse(const char *text, struct disk_spec *out, struct fail *f)
 {
     if (disk_spec_parse(text, out, f))
         return -1;
-    if (out->format != DISK_RAW)
-        fail(f, "image format %s is not supported (convert it: qemu-img convert -O raw)",
-             formats[out->format]);
-    else if (out->backend)
-        fail(f, "back-ends in domain '%s' are not supported", out->backend);
-    else if (!out->target[0])
-        fail(f, "a CD drive without a disc is not supported (name an image)");
-    else if (out->script && out->target[0] != '/')
-        fail(f, "disks by %s are not supported (use file: or phy:)", out->script);
-    else
+    if (out->format == DISK_RAW || out->format == DISK_QCOW2 || !out->writable || out->script ||
+        out->backend)
         return 0;
+    fail(f, "images of format %s can only be read (mode r; or convert it: qemu-img convert -O raw)",
+         formats[out->format]);
     disk_free(out);
     return -1;
 }

@@ -47,7 +47,7 @@ struct disk_spec {
  */
 int disk_spec_parse(const char *text, struct disk_spec *out, struct fail *f);
 
-/* The same, and refuses what no back-end serves: image formats, driver domains, empty drives. */
+/* The same, and refuses what nobody serves: writing to image formats that are only read. */
 int disk_parse(const char *text, struct disk_spec *out, struct fail *f);
 void disk_free(struct disk_spec *disk);
 

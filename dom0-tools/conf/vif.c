@@ -206,7 +206,7 @@ static int set_option(struct vif_spec *out, struct word key, struct word value, 
                 near_best(&near) ? "=?)" : "");
 }
 
-int vif_spec_parse(const char *text, struct vif_spec *out, struct fail *f)
+int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
 {
     struct word word, key, value;
 
@@ -227,17 +227,6 @@ int vif_spec_parse(const char *text, struct vif_spec *out, struct fail *f)
         return -1;
     }
     return 0;
-}
-
-int vif_parse(const char *text, struct vif_spec *out, struct fail *f)
-{
-    if (vif_spec_parse(text, out, f))
-        return -1;
-    if (!out->backend)
-        return 0;
-    fail(f, "back-ends in domain '%s' are not supported", out->backend);
-    vif_free(out);
-    return -1;
 }
 
 bool vif_script_wants_bridge(const char *script)

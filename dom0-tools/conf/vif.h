@@ -22,13 +22,7 @@ struct vif_spec {
     bool untrusted;
 };
 
-/*
- * Parses "mac=..., bridge=..., ip=..., rate=10Mb/s@50ms"; blanks and empty text are fine.
- * Everything the notation can say, also what no back-end serves.
- */
-int vif_spec_parse(const char *text, struct vif_spec *out, struct fail *f);
-
-/* The same, and refuses what no back-end serves: driver domains. */
+/* Parses "mac=..., bridge=..., ip=..., rate=10Mb/s@50ms"; blanks and empty text are fine. */
 int vif_parse(const char *text, struct vif_spec *out, struct fail *f);
 void vif_free(struct vif_spec *vif);
 

@@ -13,18 +13,34 @@
 
 struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id)
 {
+    return device_paths_by(DOM0, type, domid, id);
+}
+
+struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t domid, uint32_t id)
+{
     struct device_paths p;
 
     snprintf(p.front, sizeof(p.front), "/local/domain/%u/device/%s/%u", domid, type, id);
-    snprintf(p.back, sizeof(p.back), BACKEND_DIR "/%s/%u/%u", type, domid, id);
-    snprintf(p.error, sizeof(p.error), BACKEND_ERROR_DIR "/%s/%u/%u/error", type, domid, id);
+    snprintf(p.back, sizeof(p.back), "/local/domain/%u/backend/%s/%u/%u", back, type, domid, id);
+    snprintf(p.error, sizeof(p.error), "/local/domain/%u/error/backend/%s/%u/%u/error", back, type,
+             domid, id);
     return p;
 }
 
-struct device_at device_at(const struct device_class *class, uint32_t domid, uint32_t id)
+static struct device_at at_of(const struct device_class *class, uint32_t back, uint32_t domid,
+                              uint32_t id)
 {
-    return (struct device_at){
-        .class = class, .domid = domid, .id = id, .paths = device_paths(class->type, domid, id)};
+    return (struct device_at){.class = class,
+                              .domid = domid,
+                              .id = id,
+                              .back = back,
+                              .paths = device_paths_by(back, class->type, domid, id)};
+}
+
+struct device_at device_at(struct toolstack *ts, const struct device_class *class, uint32_t domid,
+                           uint32_t id)
+{
+    return at_of(class, device_driver(ts, class->type, domid, id), domid, id);
 }
 
 long device_front_number(struct xs_handle *xs, const struct device_paths *p, const char *key)
@@ -37,16 +53,23 @@ long device_front_number(struct xs_handle *xs, const struct device_paths *p, con
 unsigned int device_each_of(struct toolstack *ts, const struct device_class *class, uint32_t domid,
                             device_fn fn, void *arg)
 {
-    unsigned int n;
+    unsigned int n, driven;
     char **ids = store_list(ts->xs, &n, BACKEND_DIR "/%s/%u", class->type, domid);
 
     for (unsigned int i = 0; i < n; i++) {
-        struct device_at at = device_at(class, domid, strtoul(ids[i], NULL, 10));
+        struct device_at at = at_of(class, DOM0, domid, strtoul(ids[i], NULL, 10));
 
         fn(ts, &at, arg);
     }
     free(ids);
-    return n;
+    ids = device_driven(ts, class->type, domid, &driven);
+    for (unsigned int i = 0; i < driven; i++) {
+        struct device_at at = device_at(ts, class, domid, strtoul(ids[i], NULL, 10));
+
+        fn(ts, &at, arg);
+    }
+    free(ids);
+    return n + driven;
 }
 
 int devices_parse(struct toolstack *ts, struct creation *c, const struct device_class *class)
@@ -55,6 +78,7 @@ int devices_parse(struct toolstack *ts, struct creation *c, const struct device_
 
     for (size_t i = 0; (value = conf_item(c->conf, class->key, i)); i++) {
         struct device *dev;
+        int ret;
 
         if (i == class->max)
             return conf_fail(c->conf, class->key, value, &ts->fail, "at most %u %s", class->max,
@@ -63,12 +87,15 @@ int devices_parse(struct toolstack *ts, struct creation *c, const struct device_
         dev->class = class;
         dev->value = value;
         c->devices = xrealloc(c->devices, (c->device_count + 1) * sizeof(struct device *));
-        if (class->parse(ts, c, dev)) {
-            class->free(dev);
-            free(dev);
-            return -1;
+        ret = class->parse(ts, c, dev);
+        if (ret == 0) {
+            c->devices[c->device_count++] = dev;
+            continue;
         }
-        c->devices[c->device_count++] = dev;
+        class->free(dev);
+        free(dev);
+        if (ret < 0)
+            return -1;
     }
     return 0;
 }
@@ -84,9 +111,21 @@ void devices_free(struct creation *c)
     c->device_count = 0;
 }
 
+/* Some device needs xend: dom0 serves it, by a process of ours. */
+static bool needs_xend(const struct creation *c)
+{
+    for (size_t i = 0; i < c->device_count; i++)
+        if (!c->devices[i]->back && !c->host.kernel_backends)
+            return true;
+    return false;
+}
+
 int devices_check(struct toolstack *ts, const struct creation *c)
 {
-    if (c->device_count && !c->host.kernel_backends && !ts_xend_running())
+    for (size_t i = 0; i < c->device_count; i++)
+        if (device_find_driver(ts, c, c->devices[i]))
+            return -1;
+    if (needs_xend(c) && !ts_xend_running())
         return fail(&ts->fail, "xend is not running, so nobody would serve the domain's devices "
                                "(start it with: xend --daemonise)");
     for (size_t i = 0; i < c->device_count; i++)
@@ -97,16 +136,19 @@ int devices_check(struct toolstack *ts, const struct creation *c)
 
 /* What both halves of every device have. */
 static bool write_common(struct toolstack *ts, xs_transaction_t t, const struct creation *c,
-                         const struct device_paths *p)
+                         const struct device *dev, const struct device_paths *p)
 {
-    return store_mkdir(ts->xs, t, c->domid, DOM0, "%s", p->front) &&
+    const char *kind = dev->back ? "driver" : c->host.kernel_backends ? "kernel" : "user";
+
+    return store_mkdir(ts->xs, t, c->domid, dev->back, "%s", p->front) &&
            store_put(ts->xs, t, p->front, "backend", "%s", p->back) &&
-           store_put(ts->xs, t, p->front, "backend-id", "0") &&
-           store_mkdir(ts->xs, t, DOM0, c->domid, "%s", p->back) &&
+           store_put(ts->xs, t, p->front, "backend-id", "%u", dev->back) &&
+           store_mkdir(ts->xs, t, dev->back, c->domid, "%s", p->back) &&
+           device_note_driver(ts, t, c->domid, dev) &&
            store_put(ts->xs, t, p->back, "frontend", "%s", p->front) &&
            store_put(ts->xs, t, p->back, "frontend-id", "%u", c->domid) &&
            store_put(ts->xs, t, p->back, "online", "1") &&
-           store_put(ts->xs, t, p->back, "kind", c->host.kernel_backends ? "kernel" : "user");
+           store_put(ts->xs, t, p->back, "kind", "%s", kind);
 }
 
 /* The states come last: whoever sees them finds everything else. */
@@ -122,9 +164,9 @@ static bool write_all(xs_transaction_t t, void *arg)
 
     for (size_t i = 0; i < n->c->device_count; i++) {
         const struct device *dev = n->c->devices[i];
-        struct device_paths p = device_paths(dev->class->type, n->c->domid, dev->id);
+        struct device_paths p = device_paths_by(dev->back, dev->class->type, n->c->domid, dev->id);
 
-        if (!write_common(n->ts, t, n->c, &p) || !dev->class->write(n->ts, t, dev, &p) ||
+        if (!write_common(n->ts, t, n->c, dev, &p) || !dev->class->write(n->ts, t, dev, &p) ||
             !write_states(n->ts, t, &p))
             return false;
     }
@@ -137,11 +179,11 @@ int devices_write(struct toolstack *ts, struct creation *c)
 
     if (c->device_count && !store_transact(ts->xs, write_all, &nodes))
         return fail(&ts->fail, "cannot write the devices' nodes to xenstore: %s", strerror(errno));
-    for (size_t i = 0; c->host.kernel_backends && i < c->device_count; i++) {
+    for (size_t i = 0; i < c->device_count; i++) {
         const struct device *dev = c->devices[i];
         struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
 
-        if (dev->class->prepare_kernel && dev->class->prepare_kernel(ts, c->domid, dev, &p))
+        if (!dev->back && dev->class->prepare && dev->class->prepare(ts, c, dev, &p))
             return -1;
     }
     return 0;
@@ -152,7 +194,7 @@ int devices_plug(struct toolstack *ts, struct creation *c)
     for (size_t i = 0; i < c->device_count; i++) {
         const struct device *dev = c->devices[i];
 
-        if (dev->class->plug && dev->class->plug(ts, c->domid, dev))
+        if (!dev->back && dev->class->plug && dev->class->plug(ts, c->domid, dev))
             return -1;
     }
     return 0;

@@ -29,8 +29,9 @@ struct device_paths {
     char front[96], back[96], error[128];
 };
 
-/* Paths of device @id of @type ("vbd", "vif") that domain 0 serves to @domid. */
+/* Paths of device @id of @type ("vbd", "vif") that domain 0, or @back, serves to @domid. */
 struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id);
+struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t domid, uint32_t id);
 
 /* A number of the front half, or of its first queue if it has several; -1 if absent. */
 long device_front_number(struct xs_handle *xs, const struct device_paths *p, const char *key);
@@ -45,12 +46,14 @@ struct device {
     const struct conf_value *value; /* its place in the config, for messages */
     uint32_t id;                    /* its number below the class's directory */
     char name[32];                  /* what messages call it: "xvda", "0" */
+    const char *backend;            /* the domain that is to serve it; NULL: dom0 */
+    uint32_t back;                  /* its number, once devices_check() has found it */
 };
 
 /* A device that exists: what the functions below need to find it. */
 struct device_at {
     const struct device_class *class;
-    uint32_t domid, id;
+    uint32_t domid, id, back; /* back: the domain that serves it */
     struct device_paths paths;
 };
 
@@ -61,7 +64,10 @@ struct device_class {
     unsigned int max;   /* a domain has at most */
     size_t size;        /* of the class's own struct, which begins with a struct device */
 
-    /* Reads dev->value and checks it against the files and the other devices in @c; 0 or -1. */
+    /*
+     * Reads dev->value and checks it against the files and the other devices in @c; 0 or -1; 1 if
+     * the config says that there is nothing to be made.
+     */
     int (*parse)(struct toolstack *ts, struct creation *c, struct device *dev);
     void (*free)(struct device *dev);
     /* Refuses what another domain has; asked under the lock on names.  0 or -1. */
@@ -69,12 +75,15 @@ struct device_class {
     /* Writes the class's own nodes of both halves. */
     bool (*write)(struct toolstack *ts, xs_transaction_t t, const struct device *dev,
                   const struct device_paths *p);
-    /* Makes what Linux' own back-end needs beside its nodes; NULL: nothing.  0 or -1. */
-    int (*prepare_kernel)(struct toolstack *ts, uint32_t domid, const struct device *dev,
-                          const struct device_paths *p);
+    /*
+     * Makes what its back-end needs beside its nodes: by its script, or for Linux' own.  NULL:
+     * nothing.  0 or -1.
+     */
+    int (*prepare)(struct toolstack *ts, const struct creation *c, const struct device *dev,
+                   const struct device_paths *p);
     /* Once its back-end is ready: runs its script; NULL: there is none.  0 or -1. */
     int (*plug)(struct toolstack *ts, uint32_t domid, const struct device *dev);
-    /* Undoes prepare_kernel and plug, knowing only the nodes.  May set ts->fail. */
+    /* Undoes prepare and plug, knowing only the nodes.  May set ts->fail. */
     void (*unplug)(struct toolstack *ts, const struct device_at *at);
 
     /* Is config text @spec that of the device?  Its nodes still stand. */
@@ -92,11 +101,13 @@ struct device_class {
 extern const struct device_class *const device_classes[];
 extern const struct device_class class_disk, class_nic;
 
-struct device_at device_at(const struct device_class *class, uint32_t domid, uint32_t id);
+/* The device of that number, whether it is there or not, in dom0 or in its driver domain. */
+struct device_at device_at(struct toolstack *ts, const struct device_class *class, uint32_t domid,
+                           uint32_t id);
 
 typedef void (*device_fn)(struct toolstack *ts, const struct device_at *at, void *arg);
 
-/* Calls @fn for every device, or every one of @class, that dom0 serves to @domid; how many. */
+/* Calls @fn for every device, or every one of @class, that is served to @domid; how many. */
 unsigned int device_each(struct toolstack *ts, uint32_t domid, device_fn fn, void *arg);
 unsigned int device_each_of(struct toolstack *ts, const struct device_class *class, uint32_t domid,
                             device_fn fn, void *arg);
@@ -119,6 +130,24 @@ int devices_wait(struct toolstack *ts, struct creation *c);
 
 /* Runs their scripts. */
 int devices_plug(struct toolstack *ts, struct creation *c);
+
+/* ---- driver domains: back-ends elsewhere than in dom0 (device_driver.c) ---- */
+
+/* Finds the domain dev->backend; 0 or -1. */
+int device_find_driver(struct toolstack *ts, const struct creation *c, struct device *dev);
+
+/*
+ * The guest may write to its own half, so who serves a device is noted where only dom0 writes, as
+ * libxl does: /libxl/D/device/TYPE/ID.
+ */
+bool device_note_driver(struct toolstack *ts, xs_transaction_t t, uint32_t domid,
+                        const struct device *dev);
+
+/* The number of the domain that serves the device: 0 unless one is noted. */
+uint32_t device_driver(struct toolstack *ts, const char *type, uint32_t domid, uint32_t id);
+
+/* Numbers of @domid's devices of @type that are served by others than dom0; as store_list(). */
+char **device_driven(struct toolstack *ts, const char *type, uint32_t domid, unsigned int *count);
 
 /* ---- taking devices away ---- */
 
@@ -144,6 +173,10 @@ void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool
 
 /* Gives a running domain the devices that c->conf names; c->domid says which.  0 or -1. */
 int device_attach(struct toolstack *ts, struct creation *c);
+
+/* The same for the one device that a config would describe by @spec. */
+int device_attach_spec(struct toolstack *ts, uint32_t domid, const struct device_class *class,
+                       const char *spec);
 
 /*
  * Takes one away from a running domain: the guest lets it go first, or, with @force, is not asked.

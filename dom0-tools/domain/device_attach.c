@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices that come and go while the domain runs; see device.h. */
+#include "domain/config_file.h"
 #include "domain/creation.h"
 #include "domain/kept.h"
 #include "lib/store.h"
+#include "lib/xalloc.h"
 
 /* libxl's limit too: the guest's driver needs milliseconds when it wants to let go. */
 #define DETACH_MS 10000
@@ -19,9 +21,9 @@ static int check_free(struct toolstack *ts, const struct creation *c)
 {
     for (size_t i = 0; i < c->device_count; i++) {
         const struct device *dev = c->devices[i];
-        struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
+        struct device_at at = device_at(ts, dev->class, c->domid, dev->id);
 
-        if (store_number(ts->xs, 0, "%s/state", p.back))
+        if (store_number(ts->xs, 0, "%s/state", at.paths.back))
             return fail(&ts->fail, "the domain has a device %s already (detach it first)",
                         dev->name);
     }
@@ -43,11 +45,25 @@ int device_attach(struct toolstack *ts, struct creation *c)
     if (attach_steps(ts, c) == 0 && keep(ts, c) == 0)
         return 0;
     for (size_t i = 0; i < c->device_count; i++) {
-        struct device_at at = device_at(c->devices[i]->class, c->domid, c->devices[i]->id);
+        struct device_at at = device_at(ts, c->devices[i]->class, c->domid, c->devices[i]->id);
 
         device_detach(ts, &at, true);
     }
     return -1;
+}
+
+int device_attach_spec(struct toolstack *ts, uint32_t domid, const struct device_class *class,
+                       const char *spec)
+{
+    struct creation c = {0};
+    struct conf *conf = xalloc_check(conf_parse("command line", "", 0, &ts->fail));
+    int ret;
+
+    config_set(conf, class->key, spec);
+    ret = creation_prepare_device(ts, conf, domid, class, &c) || device_attach(ts, &c) ? -1 : 0;
+    creation_free(&c);
+    conf_free(conf);
+    return ret;
 }
 
 static bool wait_closed(struct toolstack *ts, const struct device_at *at)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Taking devices away: the back-end lets go, then scripts, then the nodes; see device.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "domain/creation.h"
 #include "lib/store.h"
@@ -28,11 +29,14 @@ void device_remove(struct toolstack *ts, const struct device_at *at)
 {
     struct fail kept = ts->fail;
 
-    at->class->unplug(ts, at);
+    if (!at->back) /* a driver domain runs its own scripts */
+        at->class->unplug(ts, at);
     ts->fail = kept;
     store_remove(ts->xs, "%s", at->paths.front);
     store_remove(ts->xs, "%s", at->paths.back);
-    store_remove(ts->xs, BACKEND_ERROR_DIR "/%s/%u/%u", at->class->type, at->domid, at->id);
+    store_remove(ts->xs, "%.*s", (int)(strrchr(at->paths.error, '/') - at->paths.error),
+                 at->paths.error);
+    store_remove(ts->xs, "/libxl/%u/device/%s/%u", at->domid, at->class->type, at->id);
 }
 
 static void close_gone(struct toolstack *ts, const struct device_at *at, void *arg)

@@ -14,7 +14,7 @@ enum verdict { READY, NOT_YET, BROKEN };
 static enum verdict judge(struct toolstack *ts, uint32_t domid, const struct device *dev)
 {
     const char *type = dev->class->type;
-    struct device_paths p = device_paths(type, domid, dev->id);
+    struct device_paths p = device_paths_by(dev->back, type, domid, dev->id);
     long state = store_number(ts->xs, 0, "%s/state", p.back);
     char *text;
 
@@ -48,13 +48,29 @@ static enum verdict judge_all(struct toolstack *ts, const struct creation *c)
     return all;
 }
 
+static void watch_driven(struct toolstack *ts, const struct device_class *class, uint32_t domid,
+                         const char *token, bool on)
+{
+    unsigned int n;
+    char **ids = device_driven(ts, class->type, domid, &n);
+
+    for (unsigned int i = 0; i < n; i++) {
+        struct device_at at = device_at(ts, class, domid, strtoul(ids[i], NULL, 10));
+
+        (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.back, token);
+        (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.error, token);
+    }
+    free(ids);
+}
+
 void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool on)
 {
     static const char *const dirs[] = {BACKEND_DIR, BACKEND_ERROR_DIR};
     char path[96];
 
     xs_post_begin(ts->xs);
-    for (const struct device_class *const *class = device_classes; *class; class ++)
+    for (const struct device_class *const *class = device_classes; *class; class ++) {
+        watch_driven(ts, *class, domid, token, on);
         for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
             snprintf(path, sizeof(path), "%s/%s/%u", dirs[i], (*class)->type, domid);
             if (on)
@@ -62,6 +78,7 @@ void devices_watch(struct toolstack *ts, uint32_t domid, const char *token, bool
             else
                 xs_unwatch(ts->xs, path, token);
         }
+    }
     xs_post_end(ts->xs);
 }
 

@@ -13,9 +13,23 @@
 #include "domain/file.h"
 #include "domain/hotplug.h"
 #include "domain/loopdev.h"
+#include "domain/paths.h"
 #include "lib/store.h"
 
 #define DISKS_MAX 64u
+
+/* Shows an image that is not raw as one that is. */
+#define FORMAT_SCRIPT "block-qemu"
+
+static int find_script(struct toolstack *ts, const struct creation *c, struct disk *disk,
+                       const char *script)
+{
+    struct stat st;
+
+    snprintf(disk->script, sizeof(disk->script), "%s%s%s", script[0] == '/' ? "" : paths.scripts,
+             script[0] == '/' ? "" : "/", script);
+    return file_check(ts, c->conf, "disk", disk->dev.value, disk->script, X_OK, &st);
+}
 
 static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
 {
@@ -28,6 +42,17 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         return conf_fail(c->conf, "disk", value, &ts->fail, "'%s': %s", value->text, why.text);
     dev->id = disk->spec.number;
     snprintf(dev->name, sizeof(dev->name), "%s", disk->spec.vdev);
+    dev->backend = disk->spec.backend;
+    if (!disk->spec.target[0])
+        return 1; /* a drive without a disc: the guest sees it when cd-insert gives it one */
+    if (dev->backend) {
+        disk->block = disk->spec.kind != DISK_FILE;
+        return 0; /* the target is the driver domain's affair */
+    }
+    if (disk->spec.script) { /* which alone knows what the target means (NBD, iSCSI, ...) */
+        disk->block = true;
+        return find_script(ts, c, disk, disk->spec.script);
+    }
     if (file_check(ts, c->conf, "disk", value, disk->spec.target,
                    disk->spec.writable ? R_OK | W_OK : R_OK, &st))
         return -1;
@@ -38,6 +63,8 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     if (disk->spec.kind == DISK_PHY && !disk->block)
         return conf_fail(c->conf, "disk", value, &ts->fail,
                          "%s is not a block device (use file: for an image)", disk->spec.target);
+    if (disk->spec.format != DISK_RAW)
+        return find_script(ts, c, disk, FORMAT_SCRIPT);
     return 0;
 }
 
@@ -57,6 +84,17 @@ struct clash {
     bool found;
 };
 
+/* Files of two domains with one name are two; but within one, a name is all that dom0 knows. */
+static bool same_disk(const struct device *dev, const struct device_at *at, const char *path)
+{
+    const char *target = ((const struct disk *)dev)->spec.target;
+
+    if (dev->back != at->back)
+        return false;
+    return dev->back || ((const struct disk *)dev)->spec.script ? strcmp(path, target) == 0
+                                                                : share_same_object(path, target);
+}
+
 static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
 {
     struct clash *clash = arg;
@@ -64,7 +102,7 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     char *mode = store_read(ts->xs, "%s/mode", at->paths.back);
 
     if (path && share_clash(mode_of(clash->disk), share_mode(mode ? mode : "")) &&
-        share_same_object(path, clash->disk->spec.target)) {
+        same_disk(&clash->disk->dev, at, path)) {
         clash->found = true;
         clash->domid = at->domid;
     }
@@ -77,7 +115,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
 {
     struct clash clash = {.disk = (const struct disk *)dev};
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, BACKEND_DIR "/vbd"), *name;
+    char **domids = store_list(ts->xs, &n, "/local/domain/%u/backend/vbd", dev->back), *name;
 
     for (unsigned int i = 0; i < n && !clash.found; i++)
         device_each_of(ts, &class_disk, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
@@ -104,6 +142,9 @@ static bool write_nodes(struct toolstack *ts, xs_transaction_t t, const struct d
            store_put(ts->xs, t, p->front, "device-type", "%s", type) &&
            store_put(ts->xs, t, p->back, "type", disk->block ? "phy" : "file") &&
            store_put(ts->xs, t, p->back, "params", "%s", spec->target) &&
+           (!disk->script[0] || store_put(ts->xs, t, p->back, "script", "%s", disk->script)) &&
+           (spec->format == DISK_RAW ||
+            store_put(ts->xs, t, p->back, "format", "%s", disk_format_name(spec->format))) &&
            store_put(ts->xs, t, p->back, "dev", "%s", spec->vdev) &&
            store_put(ts->xs, t, p->back, "mode", "%s", mode) &&
            store_put(ts->xs, t, p->back, "device-type", "%s", type) &&
@@ -112,16 +153,21 @@ static bool write_nodes(struct toolstack *ts, xs_transaction_t t, const struct d
            store_put(ts->xs, t, p->back, "bootable", "1");
 }
 
-/* Linux' blkback takes a device number; an image file gets a loop device first. */
-static int prepare_kernel(struct toolstack *ts, uint32_t domid, const struct device *dev,
-                          const struct device_paths *p)
+/*
+ * The script leaves the device that it makes in the store, where either back-end finds it.  Linux'
+ * blkback takes a device number; an image file gets a loop device first.
+ */
+static int prepare(struct toolstack *ts, const struct creation *c, const struct device *dev,
+                   const struct device_paths *p)
 {
     const struct disk *disk = (const struct disk *)dev;
     char node[64];
     unsigned int major, minor;
 
-    if (disk->spec.script)
-        return hotplug_run(ts, disk->spec.script, "add", "vbd", domid, dev->id);
+    if (disk->script[0])
+        return hotplug_run(ts, disk->script, "add", "vbd", c->domid, dev->id);
+    if (!c->host.kernel_backends)
+        return 0;
     if (disk->block ? device_number(disk->spec.target, &major, &minor, &ts->fail)
                     : loop_attach(disk->spec.target, disk->spec.writable, node, sizeof(node),
                                   &major, &minor, &ts->fail))
@@ -177,8 +223,7 @@ static void list_row(struct toolstack *ts, const struct device_at *at)
 {
     const struct device_paths *p = &at->paths;
 
-    printf("%-5u %-3ld %-6u %-5ld %-6ld %-8ld %-30s\n", at->id,
-           store_number(ts->xs, 0, "%s/backend-id", p->front), at->domid,
+    printf("%-5u %-3ld %-6u %-5ld %-6ld %-8ld %-30s\n", at->id, (long)at->back, at->domid,
            store_number(ts->xs, 0, "%s/state", p->front),
            device_front_number(ts->xs, p, "event-channel"),
            device_front_number(ts->xs, p, "ring-ref"), p->back);
@@ -196,7 +241,7 @@ const struct device_class class_disk = {
     .free = release,
     .check = check,
     .write = write_nodes,
-    .prepare_kernel = prepare_kernel,
+    .prepare = prepare,
     .unplug = unplug,
     .describes = describes,
     .find = find,

@@ -10,7 +10,8 @@
 struct disk {
     struct device dev;
     struct disk_spec spec;
-    bool block; /* a block device (phy), else an image file */
+    bool block;       /* a block device (phy), else an image file */
+    char script[512]; /* makes one of what the config says; empty: none is needed */
 };
 
 #endif

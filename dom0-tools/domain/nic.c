@@ -84,11 +84,14 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     if (vif_parse(value->text, &nic->spec, &why))
         return conf_fail(c->conf, "vif", value, &ts->fail, "'%s': %s", value->text, why.text);
     dev->id = c->first_nic + index;
+    dev->backend = nic->spec.backend;
     snprintf(dev->name, sizeof(dev->name), "%u", dev->id);
     script = nic->spec.script ? nic->spec.script : c->host.vif_script;
     snprintf(nic->script, sizeof(nic->script), "%s%s%s", script[0] == '/' ? "" : paths.scripts,
              script[0] == '/' ? "" : "/", script);
-    if (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) || check_bridge(ts, c, nic))
+    /* In a driver domain they are that domain's affair. */
+    if (!dev->backend &&
+        (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) || check_bridge(ts, c, nic)))
         return -1;
     return make_mac(ts, c, nic, index);
 }
@@ -131,7 +134,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
     const char *vifname = clash.nic->spec.vifname;
     char path[PATH_LEN + IFNAMSIZ], *name;
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, BACKEND_DIR "/vif");
+    char **domids = store_list(ts->xs, &n, "/local/domain/%u/backend/vif", dev->back);
 
     nic_mac_text(clash.nic->spec.mac, clash.mac);
     for (unsigned int i = 0; i < n && !clash.what; i++)
@@ -145,7 +148,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
         return -1;
     }
     snprintf(path, sizeof(path), "%s/%s", paths.net, vifname ? vifname : "");
-    if (vifname && access(path, F_OK) == 0)
+    if (vifname && !dev->back && access(path, F_OK) == 0)
         return conf_fail(c->conf, "vif", dev->value, &ts->fail,
                          "dom0 has an interface called %s already (choose another vifname)",
                          vifname);
@@ -248,9 +251,8 @@ static void list_row(struct toolstack *ts, const struct device_at *at)
     const struct device_paths *p = &at->paths;
     char *mac = store_read(ts->xs, "%s/mac", p->front);
 
-    printf("%-3u %-3ld %-17s %6ld %5ld %6ld %5ld/%-11ld %-30s\n", at->id,
-           store_number(ts->xs, 0, "%s/backend-id", p->front), mac ? mac : "?",
-           store_number(ts->xs, 0, "%s/handle", p->front),
+    printf("%-3u %-3ld %-17s %6ld %5ld %6ld %5ld/%-11ld %-30s\n", at->id, (long)at->back,
+           mac ? mac : "?", store_number(ts->xs, 0, "%s/handle", p->front),
            store_number(ts->xs, 0, "%s/state", p->front),
            device_front_number(ts->xs, p, "event-channel"),
            device_front_number(ts->xs, p, "tx-ring-ref"),

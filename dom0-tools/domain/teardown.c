@@ -31,6 +31,7 @@ static void remove_nodes(struct toolstack *ts, uint32_t domid)
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         store_remove(ts->xs, "%s", vm);
     store_remove(ts->xs, "/local/domain/%u", domid);
+    store_remove(ts->xs, "/libxl/%u", domid);
     xs_post_end(ts->xs);
     free(vm);
     unlink(path_domain_config(domid, path));

@@ -10,45 +10,55 @@
 #define PIECE_PAGES   512u
 #define PIECE_ENTRIES (PIECE_PAGES * XC_PAGE_SIZE / sizeof(xen_pfn_t))
 
-/* First frames of the table's pieces, @n of them. */
-static int list_pieces(xc_interface *xch, xen_pfn_t *pieces, unsigned int n)
+/* First frames of the table's pieces, @max at most: how many, or -1. */
+static int list_pieces(xc_interface *xch, xen_pfn_t *pieces, unsigned int max)
 {
-    struct xen_machphys_mfn_list list = {.max_extents = n};
-    void *buf = xc_buf(xch, NULL, n * sizeof(*pieces));
+    struct xen_machphys_mfn_list list = {.max_extents = max};
+    void *buf = xc_buf(xch, NULL, max * sizeof(*pieces));
     long ret;
 
     if (!buf)
         return -1;
     set_xen_guest_handle_raw(list.extent_start, buf);
     ret = xc_memory_op(xch, XENMEM_machphys_mfn_list, &list, sizeof(list));
-    xc_buf_done(xch, buf, pieces, n * sizeof(*pieces));
-    if (ret == 0 && list.nr_extents != n) {
-        errno = ERANGE;
-        return -1;
+    xc_buf_done(xch, buf, pieces, max * sizeof(*pieces));
+    return ret ? -1 : (int)(list.nr_extents < max ? list.nr_extents : max);
+}
+
+/* The first @count pages; in a gap (a piece at frame 0) any piece does: nobody looks there. */
+static const xen_pfn_t *map_pieces(xc_interface *xch, const xen_pfn_t *pieces, size_t count)
+{
+    xen_pfn_t *pages = calloc(count, sizeof(*pages));
+    const xen_pfn_t *m2p;
+
+    if (!pages)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        xen_pfn_t piece = pieces[i / PIECE_PAGES];
+
+        pages[i] = (piece ? piece : pieces[0]) + i % PIECE_PAGES;
     }
-    return ret ? -1 : 0;
+    m2p = xc_map_foreign_pages(xch, DOMID_XEN, PROT_READ, pages, count);
+    free(pages);
+    return m2p;
 }
 
 const xen_pfn_t *frames_map_m2p(xc_interface *xch, unsigned long *frames)
 {
-    unsigned long max_mfn;
-    unsigned int n;
-    xen_pfn_t *pieces, *pages;
     const xen_pfn_t *m2p = NULL;
+    unsigned long end; /* some hypervisors say the last frame, some the one behind it */
+    xen_pfn_t *pieces;
+    int n;
 
-    if (xc_maximum_ram_page(xch, &max_mfn))
+    if (xc_maximum_ram_page(xch, &end))
         return NULL;
-    *frames = max_mfn + 1;
-    n = max_mfn / PIECE_ENTRIES + 1;
+    n = (end + PIECE_ENTRIES - 1) / PIECE_ENTRIES;
     pieces = calloc(n, sizeof(*pieces));
-    pages = calloc((size_t)n * PIECE_PAGES, sizeof(*pages));
-    if (pieces && pages && list_pieces(xch, pieces, n) == 0) {
-        for (size_t i = 0; i < (size_t)n * PIECE_PAGES; i++)
-            pages[i] = pieces[i / PIECE_PAGES] + i % PIECE_PAGES;
-        m2p = xc_map_foreign_pages(xch, DOMID_XEN, PROT_READ, pages, n * PIECE_PAGES);
-    }
+    n = pieces ? list_pieces(xch, pieces, n) : -1;
+    *frames = n > 0 && end > n * PIECE_ENTRIES ? n * PIECE_ENTRIES : end;
+    if (n > 0) /* what is behind the last entry in its piece may be no part of the table */
+        m2p = map_pieces(xch, pieces, (*frames * sizeof(*m2p) + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE);
     free(pieces);
-    free(pages);
     return m2p;
 }
 

@@ -29,6 +29,22 @@ int xc_sched_credit_domain_get(xc_interface *xch, uint32_t domid,
     return credit_domain(xch, domid, XEN_DOMCTL_SCHEDOP_getinfo, sdom);
 }
 
+int xc_sched_credit_params_get(xc_interface *xch, uint32_t cpupool_id,
+                               struct xen_sysctl_credit_schedule *schedule)
+{
+    struct xen_sysctl sysctl = {
+        .cmd = XEN_SYSCTL_scheduler_op,
+        .u.scheduler_op = {.cpupool_id = cpupool_id,
+                           .sched_id = XEN_SCHEDULER_CREDIT,
+                           .cmd = XEN_SYSCTL_SCHEDOP_getinfo},
+    };
+    int ret = xc_sysctl(xch, &sysctl);
+
+    if (!ret)
+        *schedule = sysctl.u.scheduler_op.u.sched_credit;
+    return ret;
+}
+
 static int credit2_domain(xc_interface *xch, uint32_t domid, uint32_t cmd,
                           struct xen_domctl_sched_credit2 *sdom)
 {

@@ -34,6 +34,7 @@ struct service {
     struct disk_id disk;
     enum share_mode mode;
     char netdev[IFNAMSIZ]; /* a NIC's interface; empty: not made (yet) */
+    bool waiting;          /* a script is to make its disk anew */
     bool closed;           /* its process is done; what is left waits for its node to go */
     int64_t started;
     unsigned int short_lives;
@@ -127,17 +128,59 @@ static int check_other_guests(const struct service *d, const char *path, struct 
     return 0;
 }
 
+static bool has_script(const struct device_paths *p)
+{
+    char *script = store_read(xs, "%s/script", p->back);
+
+    free(script);
+    return script && strstr(p->back, "/vbd/");
+}
+
+/* The disk's script is still at work: it says when the disk is there. */
+static bool awaits_script(const struct device_paths *p)
+{
+    char *status = store_read(xs, "%s/hotplug-status", p->back);
+    bool ret = has_script(p) && !(status && strcmp(status, "connected") == 0);
+
+    free(status);
+    return ret;
+}
+
+/* The image or device: what the disk's script has made, or what the config says; malloc'ed. */
+static char *disk_path(const struct device_paths *p)
+{
+    char *path, *number, *end;
+    unsigned long major, minor;
+
+    if (!has_script(p))
+        return store_read(xs, "%s/params", p->back);
+    path = store_read(xs, "%s/node", p->back); /* "/dev/nbd0" */
+    number = path && path[0] == '/' ? NULL : store_read(xs, "%s/physical-device", p->back);
+    if (!number)
+        return path;
+    free(path); /* "2b:0", in hexadecimal */
+    path = NULL;
+    major = strtoul(number, &end, 16);
+    minor = *end == ':' ? strtoul(end + 1, &end, 16) : 0;
+    if (end != number && !*end && asprintf(&path, "/dev/block/%lu:%lu", major, minor) < 0)
+        path = NULL;
+    free(number);
+    return path;
+}
+
 /* @again: the device has been served before, so its user need not be checked. */
 static int open_disk(struct service *d, bool again, struct fail *f)
 {
-    char *path = store_read(xs, "%s/params", d->paths.back);
+    char *path = disk_path(&d->paths);
     char *mode = store_read(xs, "%s/mode", d->paths.back);
     bool force;
 
     d->mode = share_mode(mode ? mode : "r");
     force = again && d->mode == SHARE_WRITE;
+    /* The one that showed it has died: its script starts another. */
+    d->waiting = again && path && access(path, F_OK) != 0 && errno == ENOTCONN;
     if (!path)
-        fail(f, "its node has no params");
+        fail(f, "its node says no image or device (params, or node and physical-device)");
     else
         d->fd[0] = disk_open(path, force ? SHARE_WRITE_SHARED : d->mode, &d->disk, f);
     if (d->fd[0] >= 0 && !again && check_other_guests(d, path, f))
@@ -271,6 +314,10 @@ static void serve_or_refuse(struct service *d, bool again)
 
     if (serve(d, again, &f) == 0)
         return;
+    if (d->waiting) {
+        journal("%s: %s; waiting for its script", paths.back, f.text);
+        return;
+    }
     drop(d);
     refuse(&paths, f.text);
 }
@@ -298,6 +345,8 @@ static void process_ended(struct process *p, bool clean)
     }
     d->short_lives = store_now() - d->started < SHORT_LIFE_MS ? d->short_lives + 1 : 0;
     if (d->short_lives < SHORT_LIVES) {
+        if (has_script(&d->paths))
+            close_all(d); /* what it had open may be what has died */
         serve_or_refuse(d, true);
         return;
     }
@@ -360,6 +409,22 @@ static bool adopt(struct service *d)
     return true;
 }
 
+/* Something changed about a disk that waits for its script: there it is, or it is given up. */
+static void go_on(struct service *d, long state)
+{
+    struct device_paths paths = d->paths;
+
+    if (!awaits_script(&d->paths) && state != STATE_CLOSING) {
+        serve_or_refuse(d, true);
+        return;
+    }
+    if (state == STATE_CLOSING)
+        store_put(xs, XBT_NULL, paths.back, "state", "%d", STATE_CLOSED);
+    else
+        refuse(&paths, "its script could not make it anew: see /var/log/xen/block-qemu.log");
+    drop(d);
+}
+
 static void check(const char *type, uint32_t domid, uint32_t id)
 {
     struct device_paths p = device_paths(type, domid, id);
@@ -371,6 +436,8 @@ static void check(const char *type, uint32_t domid, uint32_t id)
         drop(d); /* its node is gone, or another has come in its place */
         d = NULL;
     }
+    if (d && d->waiting && state > 0 && state != STATE_CLOSED)
+        go_on(d, state);
     if (d || state <= 0 || state == STATE_CLOSED)
         return; /* its process sees the changes itself */
     kind = store_read(xs, "%s/kind", p.back);
@@ -378,6 +445,10 @@ static void check(const char *type, uint32_t domid, uint32_t id)
         if (state == STATE_CLOSING) {
             store_put(xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSED);
         } else {
+            if (awaits_script(&p)) {
+                free(kind);
+                return; /* this is called again when hotplug-status is written */
+            }
             d = make(type, domid, id);
             if (state == STATE_INITIALISING || !adopt(d))
                 serve_or_refuse(d, state != STATE_INITIALISING);

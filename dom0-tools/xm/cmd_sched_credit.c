@@ -50,6 +50,16 @@ static int print_row(struct toolstack *ts, uint32_t domid, int sched)
     return XM_OK;
 }
 
+/* xl tells of each pool of CPUs first; there is one, and only credit has these numbers. */
+static void print_pool(struct toolstack *ts)
+{
+    struct xen_sysctl_credit_schedule s;
+
+    if (xc_sched_credit_params_get(ts->xch, 0, &s) == 0)
+        printf("Cpupool Pool-0: tslice=%ums ratelimit=%uus migration-delay=%uus\n", s.tslice_ms,
+               s.ratelimit_us, s.vcpu_migr_delay_us);
+}
+
 static int print_all(struct toolstack *ts, int sched)
 {
     xc_domaininfo_t *list;
@@ -107,6 +117,8 @@ static int run(struct toolstack *ts, const struct args *args)
         if (weight || cap)
             return change(ts, domid, sched, weight, cap);
     }
+    if (ts->xl && !who)
+        print_pool(ts);
     printf("%-33s %4s %6s %4s\n", "Name", "ID", "Weight", "Cap");
     return who ? print_row(ts, domid, sched) : print_all(ts, sched);
 }

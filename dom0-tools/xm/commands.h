@@ -7,8 +7,11 @@
 
 #define XM_COMMANDS(X)                                                                             \
     X(block_attach)                                                                                \
+    X(block_configure)                                                                             \
     X(block_detach)                                                                                \
     X(block_list)                                                                                  \
+    X(cd_eject)                                                                                    \
+    X(cd_insert)                                                                                   \
     X(config_update)                                                                               \
     X(console)                                                                                     \
     X(create)                                                                                      \

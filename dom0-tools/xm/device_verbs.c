@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "domain/config_file.h"
-#include "domain/creation.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/device_verbs.h"
@@ -31,8 +29,7 @@ int device_list(struct toolstack *ts, const struct args *args, const struct devi
     return XM_OK;
 }
 
-/* The words of an attach are the parts of what a config writes with commas. */
-static char *join(const struct args *args)
+char *device_join_args(const struct args *args)
 {
     char *spec = xmemdup("", 0);
 
@@ -48,9 +45,6 @@ static char *join(const struct args *args)
 int device_attach_args(struct toolstack *ts, const struct args *args,
                        const struct device_class *class)
 {
-    struct creation c = {0};
-    struct conf *conf;
-    struct fail why;
     uint32_t domid;
     char *spec;
     int ret = xm_find(ts, args->argv[0], &domid);
@@ -59,14 +53,10 @@ int device_attach_args(struct toolstack *ts, const struct args *args,
         return ret;
     if (domid == 0)
         return xm_error("Domain-0 has the machine's own devices; nothing can be attached to it");
-    conf = xalloc_check(conf_parse("command line", "", 0, &why));
-    spec = join(args);
-    config_set(conf, class->key, spec);
-    free(spec);
-    if (creation_prepare_device(ts, conf, domid, class, &c) || device_attach(ts, &c))
+    spec = device_join_args(args);
+    if (device_attach_spec(ts, domid, class, spec))
         ret = xm_report(ts);
-    creation_free(&c);
-    conf_free(conf);
+    free(spec);
     return ret;
 }
 
@@ -81,7 +71,7 @@ int device_detach_args(struct toolstack *ts, const struct args *args,
     if (ret)
         return ret;
     id = class->find(ts, domid, args->argv[1]);
-    at = device_at(class, domid, id >= 0 ? id : 0);
+    at = device_at(ts, class, domid, id >= 0 ? id : 0);
     if (id < 0 || store_number(ts->xs, 0, "%s/state", at.paths.back) == 0)
         return xm_error("Device %s (%s) is not connected to domain %s", args->argv[1], class->type,
                         args->argv[0]);

@@ -13,6 +13,9 @@ int device_list(struct toolstack *ts, const struct args *args, const struct devi
 int device_attach_args(struct toolstack *ts, const struct args *args,
                        const struct device_class *class);
 
+/* The words after DOMAIN as what a config writes with commas; malloc'ed. */
+char *device_join_args(const struct args *args);
+
 /* ...-detach DOMAIN DEVICE: an exit code. */
 int device_detach_args(struct toolstack *ts, const struct args *args,
                        const struct device_class *class, bool force);

@@ -6,11 +6,10 @@
 
 #include "domain/device.h"
 #include "domain/paths.h"
+#include "lib/disk_stats.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/top.h"
-
-#define SECTOR 512
 
 static unsigned long long read_counter(const char *dir, const char *name)
 {
@@ -52,28 +51,21 @@ static void measure_nic(struct toolstack *ts, const struct device_at *at, void *
     row->nics[row->nic_count++] = nic;
 }
 
-/* Our back-end is a process of its own, so what the kernel counts for it is the disk's. */
+/* Our back-ends count in a file each, which outlives their processes. */
 static void measure_process(const struct device_at *at, struct top_disk *disk)
 {
-    char dir[PATH_LEN], path[PATH_LEN + 64], line[128];
-    unsigned long long n;
+    char dir[PATH_LEN], path[PATH_LEN + 64];
+    struct disk_stats stats;
     FILE *in;
 
-    snprintf(path, sizeof(path), "%s/%s-%u-%u.pid", path_devices(dir), at->class->type, at->domid,
+    snprintf(path, sizeof(path), "%s/%s-%u-%u.log", path_devices(dir), at->class->type, at->domid,
              at->id);
     in = fopen(path, "re");
-    if (!in)
-        return;
-    if (fscanf(in, "%llu", &n) != 1)
-        n = 0;
-    fclose(in);
-    snprintf(path, sizeof(path), "/proc/%llu/io", n);
-    in = fopen(path, "re");
-    while (in && fgets(line, sizeof(line), in)) {
-        if (sscanf(line, "read_bytes: %llu", &n) == 1)
-            disk->read_sectors = n / SECTOR;
-        else if (sscanf(line, "write_bytes: %llu", &n) == 1)
-            disk->written_sectors = n / SECTOR;
+    if (in && fread(&stats, sizeof(stats), 1, in) == 1) {
+        disk->reads = stats.reads;
+        disk->writes = stats.writes;
+        disk->read_sectors = stats.read_sectors;
+        disk->written_sectors = stats.written_sectors;
     }
     if (in)
         fclose(in);

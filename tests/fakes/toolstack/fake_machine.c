@@ -112,7 +112,7 @@ void fake_reset(void)
 {
     static char dirs[7][96];
     static const char *const names[] = {"scripts", "xend-config.sxp", "run", "managed", "dump",
-                                        "net", "xl-dump"};
+                                        "net",     "xl-dump"};
 
     if (!fake_dir[0])
         atexit(remove_old);

@@ -275,6 +275,15 @@ int xc_sched_credit_domain_set(xc_interface *xch, uint32_t domid, struct xen_dom
     return 0;
 }
 
+int xc_sched_credit_params_get(xc_interface *xch, uint32_t cpupool_id,
+                               struct xen_sysctl_credit_schedule *schedule)
+{
+    (void)xch;
+    (void)cpupool_id;
+    *schedule = (struct xen_sysctl_credit_schedule){.tslice_ms = 30, .ratelimit_us = 1000};
+    return 0;
+}
+
 int xc_sched_credit2_domain_get(xc_interface *xch, uint32_t domid,
                                 struct xen_domctl_sched_credit2 *p)
 {

@@ -5,11 +5,11 @@
 
 static void try(const char *text)
 {
-    struct vif_spec full, served;
+    struct vif_spec full;
     struct fail why = {""};
     char word[32];
 
-    if (vif_spec_parse(text, &full, &why)) {
+    if (vif_parse(text, &full, &why)) {
         must(why.text[0] && !full.bridge && !full.ip && !full.vifname);
         return;
     }
@@ -21,9 +21,5 @@ static void try(const char *text)
         vif_bad_address(full.ip, word, sizeof(word));
     if (full.script)
         vif_script_wants_bridge(full.script);
-    if (vif_parse(text, &served, &why) == 0) {
-        must(!served.backend);
-        vif_free(&served);
-    }
     vif_free(&full);
 }

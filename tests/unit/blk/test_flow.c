@@ -89,7 +89,11 @@ static void open_queue(bool resume)
 {
     uint32_t refs[2] = {0, 1};
 
-    q = (struct queue){.be = &be, .disk = &disk, .log = &block_log->queue[0], .port = -1};
+    q = (struct queue){.be = &be,
+                       .disk = &disk,
+                       .log = &block_log->queue[0],
+                       .stats = &block_log->stats,
+                       .port = -1};
     cr_assert_eq(queue_open(&q, refs, 2, 5, resume), 0, "%s", be.fail.text);
 }
 
@@ -193,6 +197,36 @@ Test(flow, writes_reach_the_disk)
     cr_assert_eq(take_answers(), 2);
     cr_assert_eq(pread(disk.fd, data, sizeof(data), 80 * 512), (ssize_t)sizeof(data));
     cr_assert_eq(memcmp(data, guest[7], sizeof(data)), 0);
+}
+
+/* The guest waits for the next process instead of losing its disk. */
+Test(flow, a_disk_whose_daemon_died_is_no_error, .exit_code = EXIT_FAILURE)
+{
+    ask(1, BLKIF_OP_READ, 0, 1, 0);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    q.slot[0].job.done(&q.slot[0].job, ENOTCONN);
+    cr_assert_fail("the process goes on");
+}
+
+/* What xentop shows; it outlives the process and the connection. */
+Test(flow, requests_are_counted)
+{
+    unsigned int refused = 0;
+
+    ask(1, BLKIF_OP_READ, 0, 3, 0);
+    ask(2, BLKIF_OP_WRITE, 80, 1, 7);
+    ask(3, BLKIF_OP_READ, SECTORS, 1, 0); /* refused: beyond the end */
+    run();
+    for (unsigned int i = 0; i < 3; i++)
+        refused += take_answer().status == BLKIF_RSP_ERROR;
+    cr_assert_eq(refused, 1);
+    cr_assert_eq(block_log->stats.reads, 1);
+    cr_assert_eq(block_log->stats.read_sectors, 24);
+    cr_assert_eq(block_log->stats.writes, 1);
+    cr_assert_eq(block_log->stats.written_sectors, 8);
+    log_reset(block_log);
+    cr_assert_eq(block_log->stats.reads, 1);
 }
 
 /* The process dies with requests taken and not answered: a new one does them. */

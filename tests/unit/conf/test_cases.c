@@ -162,10 +162,11 @@ Test(cases, c19_formats_are_refused_by_name)
     refuse("disk=['/x.qcow2,QCOW2,xvda,rw']",
            "f:1:7: disk: '/x.qcow2,QCOW2,xvda,rw': 'QCOW2' is not an image format (write qcow2)");
     refuse("disk=['tap2:vhd:/x,xvda1,w']",
-           "f:1:7: disk: 'tap2:vhd:/x,xvda1,w': image format vhd is not supported (convert it: "
-           "qemu-img convert -O raw)");
-    refuse("disk=['format=qcow2,vdev=xvda,target=/x']",
-           "f:1:7: disk: 'format=qcow2,vdev=xvda,target=/x': image format qcow2 is not supported");
+           "f:1:7: disk: 'tap2:vhd:/x,xvda1,w': images of format vhd can only be read (mode r; or "
+           "convert it: qemu-img convert -O raw)");
+    refuse(
+        "disk=['format=vmdk,vdev=xvda,target=/x']",
+        "f:1:7: disk: 'format=vmdk,vdev=xvda,target=/x': images of format vmdk can only be read");
 }
 
 Test(cases, c21_two_devices_that_are_alike)

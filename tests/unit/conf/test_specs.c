@@ -150,11 +150,10 @@ Test(disk, refusals)
     refuse_disk("file:/a,xvda,x", "access mode 'x'");
     refuse_disk("file:a.img,xvda,w", "must begin with /");
     refuse_disk("file:/a,vda,w", "'vda' is not a virtual disk");
-    refuse_disk("tap:qcow2:/a,xvda,w", "not supported");
-    refuse_disk("/a,qcow2,xvda,w", "qemu-img convert");
+    refuse_disk("tap:vhd:/a,xvda,w", "format vhd can only be read");
+    refuse_disk("/a,vmdk,xvda,w", "qemu-img convert");
     refuse_disk("/a,raw,xvda,w,cache=on", "unknown disk option 'cache='");
     refuse_disk("/a,raw,xvda,w,fast", "unknown disk option 'fast'");
-    refuse_disk("file:/a,xvda,w,dom5", "back-ends in domain 'dom5'");
     refuse_disk("", "missing");
 }
 
@@ -211,7 +210,6 @@ Test(disk, an_empty_drive)
     spec(",hdc:cdrom,r");
     cr_assert(disk.cdrom && !disk.target[0] && !disk.writable);
     disk_free(&disk);
-    refuse_disk(",hdc:cdrom,r", "a CD drive without a disc is not supported");
     refuse_disk(",hdc:disk,r", "the path of the image or device is missing");
     refuse_disk("file:,xvda,w", "the path of the image or device is missing");
 }
@@ -249,7 +247,6 @@ Test(disk, scripts_for_other_targets)
         spec(texts[i]);
         cr_expect_str_eq(disk.script, scripts[i]);
         disk_free(&disk);
-        refuse_disk(texts[i], "are not supported (use file: or phy:)");
     }
     spec("script=block-x,vdev=xvda,target=pool/image");
     cr_assert_str_eq(disk.target, "pool/image", "the script knows what it means");
@@ -285,7 +282,6 @@ Test(disk, more_refusals)
     refuse_disk("/a,raw,xvda,rw,specification=virtio", "only specification=xen");
     refuse_disk("/a,VHD,xvda,rw", "'VHD' is not an image format (write vhd)");
     refuse_disk("/a,zip,xvda,rw", "'zip' is not an image format (write raw)");
-    refuse_disk("/a,raw,xvda,rw,backend=net", "back-ends in domain 'net' are not supported");
     refuse_disk("/a,raw,xvda,rw,devtype=tape", "device type 'tape' is not cdrom or disk");
 }
 
@@ -341,7 +337,7 @@ Test(vif, refusals)
                                       "mtu=5",
                                       "bogus=1",
                                       "justtext",
-                                      "backend=5"};
+                                      "mtu=1"};
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         cr_assert_eq(vif_parse(bad[i], &vif, &why), -1, "%s", bad[i]);
@@ -349,18 +345,15 @@ Test(vif, refusals)
 
 Test(vif, what_else_may_be_said)
 {
-    cr_assert_eq(
-        vif_spec_parse("backend=net, devid=3, netdev=eth1, model=e1000, type=vif, untrusted", &vif,
-                       &why),
-        0, "%s", why.text);
+    cr_assert_eq(vif_parse("backend=net, devid=3, netdev=eth1, model=e1000, type=vif, untrusted",
+                           &vif, &why),
+                 0, "%s", why.text);
     cr_assert_str_eq(vif.backend, "net");
     cr_assert(vif.has_devid && vif.devid == 3 && vif.untrusted);
     cr_assert_str_eq(vif.gatewaydev, "eth1");
     cr_assert_str_eq(vif.model, "e1000");
     cr_assert_str_eq(vif.type, "vif");
     vif_free(&vif);
-    cr_assert_eq(vif_parse("backend=net", &vif, &why), -1);
-    cr_assert_str_eq(why.text, "back-ends in domain 'net' are not supported");
     cr_assert_eq(vif_parse("birdge=x", &vif, &why), -1);
     cr_assert_str_eq(why.text, "unknown network option 'birdge=' (did you mean bridge=?)");
     cr_assert_eq(vif_parse("mac=00:00:00:00:00:00", &vif, &why), -1);

@@ -96,23 +96,15 @@ Test(devices, backend_that_does_not_answer, .init = begin)
 
 static int attach(uint32_t domid, const struct device_class *class, const char *fmt)
 {
-    struct creation c;
-    struct fail why;
-    struct conf *conf = conf_parse("command line", "", 0, &why);
     char spec[256];
-    int ret;
 
     snprintf(spec, sizeof(spec), fmt, fake_dir);
-    config_set(conf, class->key, spec);
-    ret = creation_prepare_device(&ts, conf, domid, class, &c) || device_attach(&ts, &c) ? -1 : 0;
-    creation_free(&c);
-    conf_free(conf);
-    return ret;
+    return device_attach_spec(&ts, domid, class, spec);
 }
 
 static int detach(uint32_t domid, const struct device_class *class, const char *who, bool force)
 {
-    struct device_at at = device_at(class, domid, class->find(&ts, domid, who));
+    struct device_at at = device_at(&ts, class, domid, class->find(&ts, domid, who));
 
     return device_detach(&ts, &at, force);
 }

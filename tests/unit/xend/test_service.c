@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices and the processes that serve them. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include "domain/device.h"
 #include "domain/paths.h"
@@ -75,6 +79,76 @@ Test(service, disk, .init = begin)
     cr_assert_str_eq(fake_node(VBD, 1, "state"), "6");
     cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.pid"));
     cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.log"));
+}
+
+/* A script's disk is what the script has left in the store, once it says so. */
+Test(service, disk_of_a_script, .init = begin)
+{
+    char image[128];
+
+    snprintf(image, sizeof(image), "%s", fake_file("made.img", "x"));
+    fake_node_set("/etc/xen/scripts/block-x", VBD, 1, "script");
+    new_disk(1, "a.img", "w");
+    cr_assert_eq(fake_started, 0, "the script is at work");
+    fake_node_set(image, VBD, 1, "node");
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 0);
+    fake_node_set("connected", VBD, 1, "hotplug-status");
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 1, "%s", error_of("vbd", 1, 51712));
+    new_disk(2, "made.img", "w");
+    cr_assert_not_null(strstr(error_of("vbd", 2, 51712), "in use by domain"), "it is the disk");
+    fake_node_set("/etc/xen/scripts/block-x", VBD, 3, "script");
+    fake_node_set("connected", VBD, 3, "hotplug-status");
+    fake_node_set("ffff:1", VBD, 3, "physical-device");
+    new_disk(3, "c.img", "r");
+    cr_assert_not_null(strstr(error_of("vbd", 3, 51712), "/dev/block/65535:1"), "%s",
+                       error_of("vbd", 3, 51712));
+}
+
+/* A FUSE file whose daemon has died: nobody answers any more. */
+static bool make_dead(const char *file)
+{
+    int fd = open("/dev/fuse", O_RDWR);
+    char options[64];
+
+    snprintf(options, sizeof(options), "fd=%d,rootmode=100000,user_id=0,group_id=0", fd);
+    if (fd < 0 || unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+        mount("dead", file, "fuse", 0, options))
+        return false;
+    close(fd);
+    return true;
+}
+
+Test(service, disk_whose_daemon_dies, .init = begin)
+{
+    char image[128];
+
+    snprintf(image, sizeof(image), "%s", fake_file("shown.img", "x"));
+    fake_node_set("/etc/xen/scripts/block-qemu", VBD, 1, "script");
+    fake_node_set(image, VBD, 1, "node");
+    fake_node_set("connected", VBD, 1, "hotplug-status");
+    new_disk(1, "a.qcow2", "w");
+    cr_assert_eq(fake_started, 1, "%s", error_of("vbd", 1, 51712));
+    if (!make_dead(image))
+        cr_skip_test("no FUSE here");
+    fake_node_set("4", VBD, 1, "state");
+    fake_end(false);
+    cr_assert_eq(fake_started, 1, "there is nothing to open");
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "4", "the guest only waits");
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 1);
+    cr_assert_eq(umount2(image, MNT_DETACH), 0);
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 2, "the script has made it anew");
+    cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+    make_dead(image);
+    fake_end(false);
+    fake_node_set("error", VBD, 1, "hotplug-status");
+    changed(VBD, 1);
+    cr_assert_eq(fake_started, 2);
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "6", "or has given up");
+    umount2(image, MNT_DETACH);
 }
 
 Test(service, disks_of_two_guests, .init = begin)

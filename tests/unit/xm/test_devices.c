@@ -71,3 +71,56 @@ Test(network, attach_list_detach, .init = begin)
     cr_assert_eq(RUN("xm", "network-detach", "g", "1"), 0);
     cr_assert_eq(RUN("xm", "network-detach", "g", "1"), 1);
 }
+
+Test(dump_core, of_both_dialects, .init = fake_reset)
+{
+    fake_domain_add(5, "g")->tot_pages = 1;
+    fake_domain(5)->shared_info_frame = 1;
+    fake_frames[0].owner = fake_frames[1].owner = 5;
+    fake_frames[0].pfn = 0;
+    cr_assert_eq(RUN("xm", "dump-core", "g"), 0, "%s", fake_err);
+    assert_out("Dumping core of domain: g ...\n");
+    cr_assert_eq(RUN("xl", "dump-core", "g"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_out, "");
+    cr_assert(fake_file_exists("xl-dump/g"));
+    cr_assert_eq(RUN("xm", "dump-core", "-C", "-R", "g"), 1);
+    assert_err("exclude each other");
+    cr_assert_eq(RUN("xm", "dump-core", "0"), 1);
+    cr_assert_eq(RUN("xm", "dump-core", "nosuch"), 3);
+    cr_assert_eq(RUN("xm", "dump-core", "-R", "g"), 1, "its config is not kept");
+    cr_assert_not_null(fake_domain(5), "so it stays");
+    cr_assert_eq(RUN("xm", "dump-core", "--crash", "g"), 0, "%s", fake_err);
+    cr_assert_null(fake_domain(5));
+}
+
+Test(dump_core, reset, .init = fake_reset)
+{
+    cr_assert_eq(RUN("xm", "create", "-q", config_file("g", "")), 0, "%s", fake_err);
+    fake_domain(1)->tot_pages = 1;
+    fake_domain(1)->shared_info_frame = 1;
+    fake_frames[0].owner = fake_frames[1].owner = 1;
+    fake_frames[0].pfn = 0;
+    cr_assert_eq(RUN("xm", "dump-core", "-R", "g"), 0, "%s", fake_err);
+    cr_assert_eq(fake_domain(1)->tot_pages, 16 << 8, "made anew");
+    cr_assert_str_eq(fake_node("/local/domain/1/name"), "g");
+}
+
+Test(block, configure_and_discs, .init = fake_reset)
+{
+    char iso[128], spec[192];
+
+    snprintf(iso, sizeof(iso), "%s", fake_file("d.iso", ""));
+    cr_assert_eq(RUN("xm", "create", "-q",
+                     config_file("g", "disk=['file:%s/kernel,xvda,r', ',xvdc:cdrom,r']")),
+                 0, "%s", fake_err);
+    snprintf(spec, sizeof(spec), "file:%s/kernel", fake_dir);
+    cr_assert_eq(RUN("xm", "block-configure", "g", spec, "xvda", "w"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51712/mode"), "w");
+    cr_assert_eq(RUN("xl", "cd-insert", "g", "xvdc", iso), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/1/51744/params"), iso);
+    cr_assert_eq(RUN("xm", "cd-eject", "g", "xvdc"), 0, "%s", fake_err);
+    cr_assert_null(fake_node("/local/domain/0/backend/vbd/1/51744/params"));
+    cr_assert_eq(RUN("xm", "cd-eject", "g", "xvda"), 1);
+    assert_err("Error: disk xvda is not a CD drive");
+    cr_assert_eq(RUN("xl", "block-configure", "g", spec, "xvda", "w"), 1, "xl has none");
+}

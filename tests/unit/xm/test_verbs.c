@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs in both dialects: output, messages, exit codes (docs/COMPATIBILITY.md names them). */
+#include "lib/disk_stats.h"
 #include "lib/store.h"
 #include "verbs.h"
 
@@ -224,6 +225,9 @@ Test(verbs, sched_credit, .init = fake_reset)
     fake_domain_add(1, "g");
     cr_assert_eq(RUN("xm", "sched-credit"), 0);
     assert_out("Name                                ID Weight  Cap\n");
+    cr_assert_null(strstr(fake_out, "Cpupool"));
+    cr_assert_eq(RUN("xl", "sched-credit"), 0);
+    assert_out("Cpupool Pool-0: tslice=30ms ratelimit=1000us migration-delay=0us\nName  ");
     cr_assert_eq(RUN("xm", "sched-credit", "-d", "g", "-w", "512", "-c", "50"), 0);
     cr_assert_eq(RUN("xm", "sched-credit", "-d", "g"), 0);
     assert_out("g                                    1    512   50\n");
@@ -386,6 +390,18 @@ static void begin_top(void)
 }
 
 /* Ganeti runs `xentop -f -b -i 1`, and wants NAME and CPU(sec) as columns 1 and 3. */
+/* The back-end's own counters, at the beginning of its log. */
+Test(top, disks, .init = begin_top)
+{
+    struct disk_stats stats = {11, 22, 333, 444};
+    FILE *log = fopen(fake_file("run/devices/vbd-1-51712.log", ""), "we");
+
+    fwrite(&stats, sizeof(stats), 1, log);
+    fclose(log);
+    cr_assert_eq(RUN("xentop", "-b", "-i", "1"), 0);
+    assert_out("       4    1        0       11       22        333        444    0\n");
+}
+
 Test(top, batch, .init = begin_top)
 {
     cr_assert_eq(RUN("/usr/bin/xentop", "-b", "-i", "1"), 0, "%s", fake_err);
