@@ -151,25 +151,12 @@ static int build(struct toolstack *ts, struct creation *c)
     return dombuild_run(ts->xch, c->domid, &c->build, &c->built, &ts->fail);
 }
 
-static int devices_ready(struct toolstack *ts, struct creation *c)
-{
-    if (c->devices_ready)
-        return 0;
-    c->devices_ready = true;
-    return devices_wait(ts, c) || devices_plug(ts, c) ? -1 : 0;
-}
-
-static int devices_meanwhile(struct toolstack *ts, struct creation *c)
-{
-    return c->kernel.unpacking ? devices_ready(ts, c) : 0;
-}
-
 int creation_run(struct toolstack *ts, struct creation *c)
 {
-    /* Back-ends start while the kernel is unpacked, or while it is placed. */
+    /* Back-ends start while the kernel is unpacked and placed; only then are they waited for. */
     static const step_fn steps[] = {
-        devices_write, devices_bind, devices_meanwhile, build,         set_affinity,
-        set_share,     set_tsc,      tree_publish,      devices_ready, save_config,
+        devices_write, devices_bind, build,        set_affinity, set_share,
+        set_tsc,       tree_publish, devices_wait, devices_plug, save_config,
     };
     int ret = 0;
 

@@ -37,7 +37,6 @@ struct creation {
     unsigned int short_lives; /* how often in a row it has died at once; see xend/verdict.h */
     uint32_t domid;
     struct dombuild_result built;
-    bool devices_ready;
 };
 
 /*

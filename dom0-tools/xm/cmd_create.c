@@ -4,9 +4,11 @@
 
 #include "conf/schema.h"
 #include "domain/creation.h"
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/config_args.h"
 #include "xm/console.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 enum { OPT_CONSOLE = CONFIG_OPTIONS_END, OPT_PAUSED, OPT_KEYS };
@@ -28,7 +30,10 @@ static int start(struct toolstack *ts, const struct args *args, struct creation 
 
     if (domain_start(ts, c, paused || console))
         return xm_report(ts);
-    if (!args->value[OPT_QUIET] && !ts->xl)
+    if (answer_wanted()) {
+        json_add_text(answer_object(), "name", c->name);
+        json_add_number(answer_object(), "domid", c->domid);
+    } else if (!args->value[OPT_QUIET] && !ts->xl)
         printf("Started domain %s (id=%u)\n", c->name, c->domid);
     if (!console)
         return XM_OK;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xm domid <Name> */
+#include "xm/answer.h"
 #include "xm/commands.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 static int run(struct toolstack *ts, const struct args *args)
@@ -8,7 +10,9 @@ static int run(struct toolstack *ts, const struct args *args)
     uint32_t domid;
     int ret = xm_find_by(ts, args->argv[0], &domid, "domid of domain name");
 
-    if (!ret)
+    if (!ret && answer_wanted())
+        json_add_number(answer_object(), "domid", domid);
+    else if (!ret)
         printf("%u\n", domid);
     return ret;
 }

@@ -2,7 +2,9 @@
 /* xm domname <Number> */
 #include <stdlib.h>
 
+#include "xm/answer.h"
 #include "xm/commands.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 static int run(struct toolstack *ts, const struct args *args)
@@ -14,7 +16,10 @@ static int run(struct toolstack *ts, const struct args *args)
     if (ret)
         return ret;
     name = ts_domain_name(ts, domid);
-    puts(name);
+    if (answer_wanted())
+        json_add_text(answer_object(), "name", name);
+    else
+        puts(name);
     free(name);
     return XM_OK;
 }

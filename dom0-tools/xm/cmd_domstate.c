@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xm domstate <Domain>: one word. */
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/format.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 static int run(struct toolstack *ts, const struct args *args)
@@ -14,7 +16,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return ret;
     if (!ts_domain_info(ts, domid, &info))
         return xm_error("Domain '%s' does not exist.", args->argv[0]);
-    puts(format_state_word(info.flags));
+    if (answer_wanted())
+        json_add_text(answer_object(), "state", format_state_word(info.flags));
+    else
+        puts(format_state_word(info.flags));
     return XM_OK;
 }
 

@@ -6,7 +6,9 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "xm/answer.h"
 #include "xm/commands.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 #define BUILD_ID_MAX 64 /* bytes; a SHA-1 has 20 */
@@ -31,6 +33,15 @@ line(struct printer *p, const char *key, const char *fmt, ...)
     if (p->only && strcmp(p->only, key) != 0)
         return;
     p->found = true;
+    if (answer_wanted()) {
+        char text[4352];
+
+        va_start(args, fmt);
+        vsnprintf(text, sizeof(text), fmt, args);
+        va_end(args);
+        json_add_text(answer_object(), key, text);
+        return;
+    }
     if (!p->only)
         printf("%-23s: ", key);
     va_start(args, fmt);
@@ -89,7 +100,7 @@ static void print_topology(struct toolstack *ts, struct printer *p)
     if (xc_cputopoinfo(ts->xch, &n, topo))
         return;
     line(p, "cpu_topology", "%s", "");
-    if (p->only)
+    if (p->only || answer_wanted())
         return;
     printf("cpu:    core    socket     node\n");
     for (unsigned int i = 0; i < n && i < 256; i++)

@@ -7,8 +7,10 @@
 
 #include "domain/managed.h"
 #include "lib/xalloc.h"
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/format.h"
+#include "xm/json.h"
 #include "xm/longlist.h"
 #include "xm/xm.h"
 
@@ -35,6 +37,32 @@ static void print_verbose(const xc_domaininfo_t *info)
     printf(" %s %8s %16s\n", uuid, reason, "-");
 }
 
+static void add_row(const char *name, const xc_domaininfo_t *info)
+{
+    struct json_object *row = answer_row();
+    char uuid[37];
+
+    uuid_unparse_lower(info->handle, uuid);
+    json_add_text(row, "name", name);
+    json_add_number(row, "domid", info->domain);
+    json_add_text(row, "uuid", uuid);
+    json_add_number(row, "memory_mib", (info->tot_pages + info->outstanding_pages) >> 8);
+    json_add_number(row, "vcpus", info->nr_online_vcpus);
+    json_add_text(row, "state", format_state_word(info->flags));
+    json_add_seconds(row, "cpu_seconds", info->cpu_time);
+}
+
+static void add_halted(const char *name, const struct conf *conf)
+{
+    struct json_object *row = answer_row();
+
+    json_add_text(row, "name", name);
+    json_add_text(row, "uuid", conf_string(conf, "uuid"));
+    json_add_number(row, "memory_mib", conf_number(conf, "memory"));
+    json_add_number(row, "vcpus", conf_number(conf, "vcpus"));
+    json_add_text(row, "state", "halted");
+}
+
 static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool verbose)
 {
     char *name = ts_domain_name(ts, info->domain), line[FORMAT_LINE_MAX];
@@ -47,6 +75,11 @@ static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool ve
         .flags = info->flags,
     };
 
+    if (answer_wanted()) {
+        add_row(name, info);
+        free(name);
+        return;
+    }
     format_list_row(ts->xl, &row, line);
     if (verbose) {
         printf("%.*s", (int)strcspn(line, "\n"), line);
@@ -134,6 +167,8 @@ static void list_halted(struct toolstack *ts, const struct args *args)
         }
         if (conf && args->value[OPT_LONG])
             longlist_print_halted(conf);
+        else if (conf && answer_wanted())
+            add_halted(names[i], conf);
         else if (conf)
             fputs(format_list_halted(names[i], conf_number(conf, "memory"),
                                      conf_number(conf, "vcpus"), line),

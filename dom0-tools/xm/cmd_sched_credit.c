@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xm/answer.h"
 #include "xm/commands.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 static const struct option_row options[] = {
@@ -45,7 +47,16 @@ static int print_row(struct toolstack *ts, uint32_t domid, int sched)
     if (!read_params(ts, domid, sched, &params))
         return xm_error("cannot read the CPU share of domain %u: %s", domid, strerror(errno));
     name = ts_domain_name(ts, domid);
-    printf("%-33s %4u %6u %4u\n", name ? name : "?", domid, params.weight, params.cap);
+    if (answer_wanted()) {
+        struct json_object *row = answer_row();
+
+        json_add_text(row, "name", name);
+        json_add_number(row, "domid", domid);
+        json_add_number(row, "weight", params.weight);
+        json_add_number(row, "cap", params.cap);
+    } else {
+        printf("%-33s %4u %6u %4u\n", name ? name : "?", domid, params.weight, params.cap);
+    }
     free(name);
     return XM_OK;
 }

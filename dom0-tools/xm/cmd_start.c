@@ -2,8 +2,10 @@
 /* xm start [-p] [-c] <Domain>: starts a managed domain. */
 #include "domain/creation.h"
 #include "domain/managed.h"
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/console.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 enum { OPT_PAUSED, OPT_CONSOLE };
@@ -40,6 +42,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return xm_report(ts);
     ret = domain_start_config(ts, conf, 0, paused || console, &domid) ? xm_report(ts) : XM_OK;
     conf_free(conf);
+    if (!ret && answer_wanted()) {
+        json_add_text(answer_object(), "name", name);
+        json_add_number(answer_object(), "domid", domid);
+    }
     if (ret || !console)
         return ret;
     return paused ? console_run(domid) : console_start(ts, domid);

@@ -3,9 +3,11 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/format.h"
 #include "lib/store.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 static const struct option_row options[] = {
@@ -45,6 +47,15 @@ static void print_row(struct toolstack *ts, uint32_t domid, bool brief)
     time_t now = time(NULL);
     struct tm tm;
 
+    if (answer_wanted()) {
+        struct json_object *row = answer_row();
+
+        json_add_text(row, "name", name);
+        json_add_number(row, "domid", domid);
+        json_add_number(row, "seconds", uptime_of(ts, domid));
+        free(name);
+        return;
+    }
     if (brief) {
         strftime(clock, sizeof(clock), "%H:%M:%S", localtime_r(&now, &tm));
         printf(" %s up %s, %s (%u)\n", clock,

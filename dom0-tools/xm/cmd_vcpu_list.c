@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "conf/cpuset.h"
+#include "xm/answer.h"
 #include "xm/commands.h"
+#include "xm/json.h"
 #include "xm/xm.h"
 
 /* The affinity of one kind as text; "-" if the hypervisor does not tell. */
@@ -26,6 +28,26 @@ static void affinity_text(struct toolstack *ts, uint32_t domid, unsigned int vcp
     free(map);
 }
 
+static void add_row(const char *name, uint32_t domid, unsigned int vcpu, const xc_vcpuinfo_t *info,
+                    const char *hard, const char *soft)
+{
+    struct json_object *row = answer_row();
+
+    json_add_text(row, "name", name);
+    json_add_number(row, "domid", domid);
+    json_add_number(row, "vcpu", vcpu);
+    if (info->online)
+        json_add_number(row, "cpu", info->cpu);
+    json_add_text(row, "state",
+                  !info->online   ? "offline"
+                  : info->running ? "running"
+                  : info->blocked ? "blocked"
+                                  : "runnable");
+    json_add_seconds(row, "cpu_seconds", info->cpu_time);
+    json_add_text(row, "hard_affinity", hard);
+    json_add_text(row, "soft_affinity", soft);
+}
+
 static void print_vcpu(struct toolstack *ts, const char *name, uint32_t domid, unsigned int vcpu)
 {
     char cpu[16] = "-", state[4] = "---", hard[256], soft[256];
@@ -41,6 +63,11 @@ static void print_vcpu(struct toolstack *ts, const char *name, uint32_t domid, u
         state[2] = 'p';
     }
     affinity_text(ts, domid, vcpu, XEN_VCPUAFFINITY_HARD, hard, sizeof(hard));
+    if (answer_wanted()) {
+        affinity_text(ts, domid, vcpu, XEN_VCPUAFFINITY_SOFT, soft, sizeof(soft));
+        add_row(name, domid, vcpu, &info, hard, soft);
+        return;
+    }
     printf("%-32s %5u %5u %5s %5s %9.1f %s%s", name, domid, vcpu, cpu, state, info.cpu_time / 1e9,
            ts->xl ? " " : "", hard);
     if (ts->xl) {

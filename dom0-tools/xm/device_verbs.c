@@ -5,13 +5,37 @@
 
 #include "lib/store.h"
 #include "lib/xalloc.h"
+#include "xm/answer.h"
 #include "xm/device_verbs.h"
+#include "xm/json.h"
 #include "xm/xm.h"
+
+/* What both classes have; the texts that tell devices apart are those of the back-end's node. */
+static void add_row(struct toolstack *ts, const struct device_at *at)
+{
+    static const char *const keys[] = {"dev", "mode", "params", "mac", "bridge", "ip", "script"};
+    struct json_object *to = answer_row();
+
+    json_add_number(to, "domid", at->domid);
+    json_add_number(to, "device", at->id);
+    json_add_number(to, "backend_domid", store_number(ts->xs, 0, "%s/backend-id", at->paths.front));
+    json_add_number(to, "state", store_number(ts->xs, 0, "%s/state", at->paths.front));
+    json_add_text(to, "backend", at->paths.back);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        char *value = store_read(ts->xs, "%s/%s", at->paths.back, keys[i]);
+
+        json_add_text(to, keys[i], value);
+        free(value);
+    }
+}
 
 static void row(struct toolstack *ts, const struct device_at *at, void *arg)
 {
     (void)arg;
-    at->class->list_row(ts, at);
+    if (answer_wanted())
+        add_row(ts, at);
+    else
+        at->class->list_row(ts, at);
 }
 
 int device_list(struct toolstack *ts, const struct args *args, const struct device_class *class)
@@ -23,7 +47,7 @@ int device_list(struct toolstack *ts, const struct args *args, const struct devi
 
         if (ret)
             return ret;
-        puts(class->list_header);
+        answer_wanted() ? answer_rows() : (void)puts(class->list_header);
         device_each_of(ts, class, domid, row, NULL);
     }
     return XM_OK;

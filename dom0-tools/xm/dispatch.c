@@ -2,6 +2,7 @@
 /* From a command line to a verb; see xm.h. */
 #include <string.h>
 
+#include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/xm.h"
 
@@ -22,13 +23,22 @@ static bool wants_help(int argc, char **argv)
 /* Runs a verb with the @argc words after it. */
 static int run_command(struct toolstack *ts, const struct command *cmd, int argc, char **argv)
 {
+    bool json = answer_take_option(&argc, argv);
+    const bool help = wants_help(argc, argv);
     struct args args;
+    int ret = XM_OK;
 
-    if (wants_help(argc, argv)) {
+    if (json && cmd == &cmd_console)
+        return xm_error("a console is no answer: --json means nothing here");
+    if (json && cmd != &cmd_events) /* whose lines are JSON anyhow */
+        answer_begin();
+    if (help)
         command_help(ts, cmd);
-        return XM_OK;
-    }
-    return args_parse(ts, cmd, argc, argv, &args) ? cmd->run(ts, &args) : XM_FAILED;
+    else
+        ret = args_parse(ts, cmd, argc, argv, &args) ? cmd->run(ts, &args) : XM_FAILED;
+    if (answer_wanted())
+        answer_end(help ? "help" : cmd->name, ret);
+    return ret;
 }
 
 int xm_main(int argc, char **argv)

@@ -74,3 +74,11 @@ void json_add_number(struct json_object *to, const char *key, long long number)
 {
     json_object_object_add(to, key, xalloc_check(json_object_new_int64(number)));
 }
+
+void json_add_seconds(struct json_object *to, const char *key, unsigned long long ns)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%llu.%03llu", ns / 1000000000, ns / 1000000 % 1000);
+    json_object_object_add(to, key, xalloc_check(json_object_new_double_s((double)ns / 1e9, text)));
+}

@@ -11,6 +11,7 @@ void json_print(FILE *out, struct json_object *value);
 
 /* Adds a text unless it is NULL. */
 void json_add_text(struct json_object *to, const char *key, const char *text);
+void json_add_seconds(struct json_object *to, const char *key, unsigned long long ns);
 void json_add_number(struct json_object *to, const char *key, long long number);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xm/answer.h"
 #include "xm/xm.h"
 
 static bool is_end(const struct option_row *row)
@@ -29,7 +30,9 @@ static const struct option_row *by_name(const struct command *cmd, const char *n
 static bool complain(const struct toolstack *ts, const struct command *cmd, const char *what,
                      const char *arg)
 {
-    fprintf(stderr, "Error: %s: %s%s\n", cmd->name, what, arg);
+    xm_error("%s: %s%s", cmd->name, what, arg);
+    if (answer_wanted())
+        return false;
     fprintf(stderr, "Usage: %s %s%s %s\n", ts->program, cmd->name, cmd->options ? " [options]" : "",
             cmd->synopsis);
     return false;
@@ -112,10 +115,8 @@ void command_help(const struct toolstack *ts, const struct command *cmd)
 {
     printf("Usage: %s %s%s %s\n\n%s.\n", ts->program, cmd->name, cmd->options ? " [options]" : "",
            cmd->synopsis, cmd->help);
-    if (!cmd->options)
-        return;
     printf("\nOptions:\n\n");
-    for (const struct option_row *row = cmd->options; !is_end(row); row++) {
+    for (const struct option_row *row = cmd->options; row && !is_end(row); row++) {
         char form[64];
         char letter[4] = {'-', row->letter, row->name ? ',' : '\0', '\0'};
 
@@ -124,4 +125,5 @@ void command_help(const struct toolstack *ts, const struct command *cmd)
                  row->arg ? row->arg : "");
         printf("%-30s %s\n", form, row->help);
     }
+    printf("%-30s %s\n", "    --json", "print the answer as JSON");
 }

@@ -6,6 +6,7 @@
 
 #include "domain/managed.h"
 #include "lib/xalloc.h"
+#include "xm/answer.h"
 #include "xm/xm.h"
 
 bool xm_need_xc(struct toolstack *ts)
@@ -21,13 +22,18 @@ bool xm_need(struct toolstack *ts)
 int xm_error(const char *fmt, ...)
 {
     va_list args;
+    char *text;
 
-    fflush(stdout);
-    fputs("Error: ", stderr);
     va_start(args, fmt);
-    vfprintf(stderr, fmt, args);
+    if (vasprintf(&text, fmt, args) < 0)
+        xalloc_check(NULL);
     va_end(args);
-    fputc('\n', stderr);
+    fflush(stdout);
+    if (answer_wanted())
+        answer_error(text);
+    else
+        fprintf(stderr, "Error: %s\n", text);
+    free(text);
     return XM_FAILED;
 }
 
@@ -49,6 +55,8 @@ int xm_find(struct toolstack *ts, const char *who, uint32_t *domid)
         return XM_NO_DOMAIN;
     }
     if (ts->xl) {
+        if (answer_wanted())
+            return xm_error("%s is an invalid domain identifier", who);
         fprintf(stderr, "%s is an invalid domain identifier (rc=-6)\n", who);
         return XM_FAILED;
     }
@@ -58,7 +66,7 @@ int xm_find(struct toolstack *ts, const char *who, uint32_t *domid)
 
 int xm_find_by(struct toolstack *ts, const char *who, uint32_t *domid, const char *wanted)
 {
-    if (!ts->xl || ts_find(ts, who, domid) != 0)
+    if (!ts->xl || answer_wanted() || ts_find(ts, who, domid) != 0)
         return xm_find(ts, who, domid);
     fprintf(stderr, "Can't get %s '%s', maybe this domain does not exist.\n", wanted, who);
     return XM_FAILED;
