@@ -34,10 +34,12 @@
     X(reboot)                                                                                      \
     X(rename)                                                                                      \
     X(restore)                                                                                     \
+    X(resume)                                                                                      \
     X(save)                                                                                        \
     X(sched_credit)                                                                                \
     X(shutdown)                                                                                    \
     X(start)                                                                                       \
+    X(suspend)                                                                                     \
     X(sysrq)                                                                                       \
     X(top)                                                                                         \
     X(trigger)                                                                                     \
