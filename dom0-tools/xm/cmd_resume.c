@@ -6,6 +6,7 @@
 
 #include "domain/managed.h"
 #include "domain/save.h"
+#include "domain/suspend.h"
 #include "domain/teardown.h"
 #include "xm/commands.h"
 #include "xm/xm.h"
@@ -36,6 +37,17 @@ static int resume(struct toolstack *ts, const char *name, bool paused)
     return XM_OK;
 }
 
+/* One that is in memory: a migration left it suspended, and its other half does not run. */
+static int go_on(struct toolstack *ts, uint32_t domid, const char *name)
+{
+    xc_domaininfo_t info;
+
+    if (!ts_domain_info(ts, domid, &info) || !(info.flags & XEN_DOMINF_shutdown) ||
+        (info.flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask) != SHUTDOWN_suspend)
+        return xm_error("Domain '%s' is running already", name);
+    return domain_resume(ts, domid) ? xm_report(ts) : XM_OK;
+}
+
 static int run(struct toolstack *ts, const struct args *args)
 {
     const char *name = args->argv[0];
@@ -43,7 +55,7 @@ static int run(struct toolstack *ts, const struct args *args)
     if (!xm_need(ts))
         return XM_FAILED;
     if (ts_domid_of(ts, name) >= 0)
-        return xm_error("Domain '%s' is running already", name);
+        return go_on(ts, ts_domid_of(ts, name), name);
     if (!managed_exists(name)) {
         xm_error("Domain '%s' does not exist.", name);
         return XM_NO_DOMAIN;

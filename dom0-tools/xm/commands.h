@@ -26,6 +26,8 @@
     X(log)                                                                                         \
     X(mem_max)                                                                                     \
     X(mem_set)                                                                                     \
+    X(migrate)                                                                                     \
+    X(migrate_receive)                                                                             \
     X(network_attach)                                                                              \
     X(network_detach)                                                                              \
     X(network_list)                                                                                \
