@@ -65,10 +65,25 @@ struct conf *managed_load(struct toolstack *ts, const char *name)
     return config_read(ts, path_of(name, path), NULL, 0);
 }
 
+const char *managed_state(const char *name, char path[PATH_MAX])
+{
+    snprintf(path, PATH_MAX, "%s/%s.state", paths.managed, name);
+    return path;
+}
+
+bool managed_suspended(const char *name)
+{
+    char path[PATH_MAX];
+
+    return domain_name_ok(name) && access(managed_state(name, path), F_OK) == 0;
+}
+
 int managed_delete(struct toolstack *ts, const char *name)
 {
     char path[PATH_MAX];
 
+    if (unlink(managed_state(name, path)) != 0 && errno != ENOENT)
+        return fail(&ts->fail, "cannot remove %s: %s", path, strerror(errno));
     if (unlink(path_of(name, path)) == 0)
         return 0;
     return fail(&ts->fail, "cannot remove %s: %s", path, strerror(errno));

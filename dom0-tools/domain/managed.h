@@ -6,6 +6,7 @@
 #ifndef DOMAIN_MANAGED_H
 #define DOMAIN_MANAGED_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "conf/conf.h"
@@ -20,6 +21,11 @@ int managed_save(struct toolstack *ts, const struct conf *conf);
 /* Reads a definition; NULL with ts->fail. */
 struct conf *managed_load(struct toolstack *ts, const char *name);
 
+/* Where the state of a suspended one is; is it suspended? */
+const char *managed_state(const char *name, char path[PATH_MAX]);
+bool managed_suspended(const char *name);
+
+/* Removes the definition, and the state if it is suspended. */
 int managed_delete(struct toolstack *ts, const char *name);
 
 /* Gives a definition another name; 0 also if there is none called @name. */

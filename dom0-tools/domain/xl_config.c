@@ -11,8 +11,6 @@
 #include "conf/ends.h"
 #include "conf/names.h"
 #include "conf/vif.h"
-#include "domain/config_file.h"
-#include "domain/kept.h"
 #include "domain/xl_config.h"
 #include "lib/xalloc.h"
 
@@ -173,19 +171,31 @@ static int64_t number_of(struct json_object *o, const char *key, int64_t absent)
     return v ? json_object_get_int64(v) : absent;
 }
 
+static void put(struct conf *conf, const char *key, struct conf_value *value)
+{
+    char *copy = xmemdup(key, strlen(key));
+
+    xalloc_check(conf_put(conf, copy, (struct conf_pos){0}, false, value) ? NULL : conf);
+}
+
 static void set_number(struct conf *conf, const char *key, int64_t number)
 {
     struct conf_value value = {.type = CONF_NUMBER, .number = number};
 
-    xalloc_check(conf_put(conf, xmemdup(key, strlen(key)), (struct conf_pos){0}, false, &value)
-                     ? NULL
-                     : conf);
+    put(conf, key, &value);
 }
 
 static void set_text(struct conf *conf, const char *key, const char *text)
 {
     if (text && *text)
-        config_set(conf, key, text);
+        xalloc_check(conf_set_string(conf, key, text) ? NULL : conf);
+}
+
+static void append(struct conf_value *list, const char *text)
+{
+    list->items = xrealloc(list->items, (list->count + 1) * sizeof(*list->items));
+    list->items[list->count++] =
+        (struct conf_value){.type = CONF_STRING, .text = xmemdup(text, strlen(text))};
 }
 
 /* A word of a device's text: nothing in it may end the word. */
@@ -194,7 +204,7 @@ static bool plain(const char *text)
     return !strpbrk(text, ",'\"[]\n\r");
 }
 
-static int take_disk(struct conf *conf, struct json_object *o, struct fail *f)
+static int take_disk(struct conf_value *list, struct json_object *o, struct fail *f)
 {
     const char *path = text_of(o, "pdev_path"), *vdev = text_of(o, "vdev");
     const char *format = text_of(o, "format"), *script = text_of(o, "script");
@@ -211,11 +221,11 @@ static int take_disk(struct conf *conf, struct json_object *o, struct fail *f)
                  script ? "script=" : "", script ? script : "", script ? ", " : "", path);
     if (n >= (int)sizeof(text))
         return fail(f, "the saved configuration has a disk with an endless path");
-    config_list_append(conf, "disk", text);
+    append(list, text);
     return 0;
 }
 
-static int take_nic(struct conf *conf, struct json_object *o, struct fail *f)
+static int take_nic(struct conf_value *list, struct json_object *o, struct fail *f)
 {
     static const char *const keys[][2] = {{"mac", "mac"},
                                           {"bridge", "bridge"},
@@ -236,20 +246,25 @@ static int take_nic(struct conf *conf, struct json_object *o, struct fail *f)
         if (at >= sizeof(text))
             return fail(f, "the saved configuration has a NIC with endless words");
     }
-    config_list_append(conf, "vif", text);
+    append(list, text);
     return 0;
 }
 
-static int take_list(struct conf *conf, struct json_object *o, const char *key,
-                     int (*take)(struct conf *conf, struct json_object *o, struct fail *f),
+static int take_list(struct conf *conf, const char *conf_key, struct json_object *o,
+                     const char *key,
+                     int (*take)(struct conf_value *list, struct json_object *o, struct fail *f),
                      struct fail *f)
 {
-    struct json_object *list = child(o, key, json_type_array);
-    size_t n = list ? json_object_array_length(list) : 0;
+    struct json_object *from = child(o, key, json_type_array);
+    struct conf_value list = {.type = CONF_LIST};
+    size_t n = from ? json_object_array_length(from) : 0;
 
     for (size_t i = 0; i < n; i++)
-        if (take(conf, json_object_array_get_idx(list, i), f))
+        if (take(&list, json_object_array_get_idx(from, i), f)) {
+            conf_value_free(&list);
             return -1;
+        }
+    put(conf, conf_key, &list);
     return 0;
 }
 
@@ -281,11 +296,13 @@ static int take_all(struct conf *conf, struct json_object *o, struct fail *f)
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         set_text(conf, actions[i], text_of(o, actions[i]));
     if (!text_of(o, "on_reboot")) /* libxl's defaults, not ours */
-        config_set(conf, "on_reboot", "destroy");
+        set_text(conf, "on_reboot", "destroy");
     if (!text_of(o, "on_crash"))
-        config_set(conf, "on_crash", "destroy");
-    return take_list(conf, o, "disks", take_disk, f) || take_list(conf, o, "nics", take_nic, f) ? -1
-                                                                                                : 0;
+        set_text(conf, "on_crash", "destroy");
+    return take_list(conf, "disk", o, "disks", take_disk, f) ||
+                   take_list(conf, "vif", o, "nics", take_nic, f)
+               ? -1
+               : 0;
 }
 
 struct conf *xl_config_read(const char *file, const char *text, struct fail *f)

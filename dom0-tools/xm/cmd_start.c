@@ -37,6 +37,9 @@ static int run(struct toolstack *ts, const struct args *args)
                  name);
         return XM_NO_DOMAIN;
     }
+    if (managed_suspended(name))
+        return xm_error("Domain '%s' is suspended: let it go on with %s resume %s", name,
+                        ts->program, name);
     conf = managed_load(ts, name);
     if (!conf)
         return xm_report(ts);

@@ -31,6 +31,8 @@
     X(log)                                                                                         \
     X(mem_max)                                                                                     \
     X(mem_set)                                                                                     \
+    X(migrate)                                                                                     \
+    X(migrate_receive)                                                                             \
     X(network_attach)                                                                              \
     X(network_detach)                                                                              \
     X(network_list)                                                                                \
@@ -39,10 +41,12 @@
     X(reboot)                                                                                      \
     X(rename)                                                                                      \
     X(restore)                                                                                     \
+    X(resume)                                                                                      \
     X(save)                                                                                        \
     X(sched_credit)                                                                                \
     X(shutdown)                                                                                    \
     X(start)                                                                                       \
+    X(suspend)                                                                                     \
     X(sysrq)                                                                                       \
     X(top)                                                                                         \
     X(trigger)                                                                                     \

@@ -40,6 +40,8 @@ static int commit(struct vcpu *v, const struct vcpu_guest_context *c,
     } else {
         ptype_use_context(v, tables);
         arch_vcpu_set_context(v, c);
+        if (!first && v->id == 0) /* the tools say it once for the domain */
+            d->vm_assist = c->vm_assist & VM_ASSIST_VALID;
         vcpu_set_whole(v, true);
     }
     unlock(&d->lifecycle);

@@ -264,13 +264,18 @@ void frame_table_init(mfn_t end)
     lock_init(&heap_lock);
 }
 
+void frame_back_region(mfn_t start, mfn_t end)
+{
+    CHECK(end.n <= frame_end);
+    for (uint64_t i = start.n; i < end.n; i++)
+        bit_set(frame_regions, (unsigned)(i >> frame_region_shift));
+}
+
 void frame_add_region(mfn_t start, mfn_t end)
 {
     uint64_t mfn = max(start.n, 1UL); /* frame 0 stays out: 0 means "none" in several places */
 
-    CHECK(end.n <= frame_end);
-    for (uint64_t i = mfn; i < end.n; i++)
-        bit_set(frame_regions, (unsigned)(i >> frame_region_shift));
+    frame_back_region(MFN(mfn), end);
     while (mfn < end.n) {
         unsigned order = min((unsigned)__builtin_ctzl(mfn), (unsigned)FRAME_MAX_ORDER);
         while (mfn + (1UL << order) > end.n)

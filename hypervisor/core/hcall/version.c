@@ -103,12 +103,6 @@ long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     }
 }
 
-#define VM_ASSIST_VALID                                                                            \
-    (1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |                    \
-     1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
-     1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag |             \
-     1UL << VMASST_TYPE_m2p_strict)
-
 long op_vm_assist(struct vcpu *cur, uint64_t cmd, uint64_t type)
 {
     uint64_t *assist = &cur->domain->vm_assist;

@@ -160,6 +160,13 @@ struct vcpu {
 #define VCPU_WORK_NMI     4u
 #define VCPU_WORK_FAILSAFE 8u    /* a segment register could not be loaded: to the failsafe callback */
 
+/* What domain.vm_assist may have. */
+#define VM_ASSIST_VALID                                                                            \
+    (1UL << VMASST_TYPE_4gb_segments | 1UL << VMASST_TYPE_4gb_segments_notify |                    \
+     1UL << VMASST_TYPE_writable_pagetables | 1UL << VMASST_TYPE_pae_extended_cr3 |                \
+     1UL << VMASST_TYPE_architectural_iopl | 1UL << VMASST_TYPE_runstate_update_flag |             \
+     1UL << VMASST_TYPE_m2p_strict)
+
 /* ---- look-up (D-1; core/lib/registry.c) ---- */
 void domain_table_init(void);
 struct domain *domain_find(domid_t id);       /* NULL: no such domain; finds dying ones too */

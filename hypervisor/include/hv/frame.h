@@ -125,6 +125,8 @@ static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
  * that frame_add_region will name (simplest: for all of [0, end) rounded up to 256 frames). */
 void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
+/* [start,end) is RAM in use that frame_share may be asked for (boot). */
+void frame_back_region(mfn_t start, mfn_t end);
 #define ALLOC_ZERO  1u
 #define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */

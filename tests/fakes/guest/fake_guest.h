@@ -14,8 +14,10 @@
 #include "stream/guest.h"
 #include "stream/io.h"
 
+#ifndef FAKE_FRAMES
 #define FAKE_FRAMES 2048u
-#define FAKE_VCPUS  3u
+#endif
+#define FAKE_VCPUS 3u
 
 /* The pages of a guest that fake_boot() makes. */
 enum {

@@ -35,6 +35,8 @@ unsigned int fake_node_count(const char *below);
 extern void (*fake_on_write)(const char *path);
 /* Back-ends that behave: ready at once, closed when they are told to. */
 void fake_good_backends(const char *path);
+/* The same, and guests that suspend themselves when they are asked to. */
+void fake_good_guests(const char *path);
 
 /* ---- the hypervisor ---- */
 xc_domaininfo_t *fake_domain(uint32_t domid); /* NULL: none */

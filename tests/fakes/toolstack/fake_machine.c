@@ -263,3 +263,18 @@ int fake_capture(int (*fn)(void *arg), void *arg)
     read_back(err, fake_err, sizeof(fake_err));
     return ret;
 }
+
+void fake_good_guests(const char *path)
+{
+    char wanted[64];
+    unsigned int domid;
+
+    fake_good_backends(path);
+    if (sscanf(path, "/local/domain/%u/", &domid) != 1 || !fake_domain(domid))
+        return;
+    snprintf(wanted, sizeof(wanted), "/local/domain/%u/control/shutdown", domid);
+    if (strcmp(path, wanted) != 0 || strcmp(fake_node("%s", path), "suspend") != 0)
+        return;
+    fake_node_set("", "%s", path);
+    fake_domain(domid)->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
+}

@@ -299,6 +299,34 @@ Test(domctl, vcpus_of_others_only)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), -XEN_EINVAL);
 }
 
+/* What a restore says: vm_assist once, with vCPU 0, the bits that there are; the table of user mode
+ * with bit 0, as it is saved, or without, as libxc gives it. */
+Test(domctl, context_of_a_saved_domain)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 2, 1);
+    struct vcpu_guest_context ctx = {.flags = VGCF_online, .vm_assist = ~0ul};
+    struct xen_domctl op = {0};
+
+    ctx.ctrlreg[3] = xen_pfn_to_cr3(d->vcpu[0]->cr3.n);
+    op.u.vcpucontext.ctxt.p = &ctx;
+    op.u.vcpucontext.vcpu = 1;
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+    cr_expect_eq(d->vm_assist, 0, "not vCPU 1's to say");
+    op.u.vcpucontext.vcpu = 0;
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+    cr_expect_eq(d->vm_assist, VM_ASSIST_VALID);
+    cr_expect_eq(d->vcpu[0]->user_cr3.n, MFN_INVALID.n);
+    for (unsigned bit = 0; bit < 2; bit++) {
+        ctx.ctrlreg[1] = ctx.ctrlreg[3] | bit;
+        cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+        cr_expect_eq(d->vcpu[0]->user_cr3.n, xen_cr3_to_pfn(ctx.ctrlreg[3]), "bit 0: %u", bit);
+        ctx.ctrlreg[1] = 0;
+        cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+        cr_expect_eq(d->vcpu[0]->user_cr3.n, MFN_INVALID.n);
+    }
+}
+
 /* A context changes only while its vCPU is off its CPU. */
 Test(domctl, context_of_one_that_runs)
 {

@@ -189,7 +189,10 @@ __init void memory_share_m2p(void)
         uint64_t pte = hv_lookup(M2P_RW_BASE + i * TWO_MB);
         uint64_t mfn = (pte & PTE_ADDR) >> PAGE_SHIFT;
 
-        for (uint64_t n = 0; pte && n < TWO_MB / PAGE_SIZE; n++)
+        if (!pte)
+            continue;
+        frame_back_region(MFN(mfn), MFN(mfn + TWO_MB / PAGE_SIZE));
+        for (uint64_t n = 0; n < TWO_MB / PAGE_SIZE; n++)
             frame_share(hv_domain, MFN(mfn + n));
     }
 }

@@ -182,4 +182,5 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     if (v->user_cr3.n != MFN_INVALID.n)
         c->ctrlreg[1] = v->user_cr3.n << PAGE_SHIFT | 1;
     memcpy(c->debugreg, v->arch.dr, sizeof(c->debugreg));
+    c->vm_assist = v->domain->vm_assist;
 }

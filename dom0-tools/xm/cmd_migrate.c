@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* xm migrate [-l] [-p] [-C CONFIG] [-s COMMAND] <Domain> <Host>: a domain goes to another host. */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "domain/config_file.h"
+#include "domain/migrate.h"
+#include "domain/save.h"
+#include "lib/xalloc.h"
+#include "xm/commands.h"
+#include "xm/transport.h"
+#include "xm/xm.h"
+
+enum { OPT_LIVE, OPT_PAUSED, OPT_CONFIG, OPT_COMMAND };
+
+static const struct option_row options[] = {
+    [OPT_LIVE] = {'l', "live", NULL, "accepted: the domain stands still while it is sent"},
+    [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused on the other host"},
+    [OPT_CONFIG] = {'C', NULL, "FILE", "send this config instead of the present one"},
+    [OPT_COMMAND] = {'s', NULL, "COMMAND",
+                     "instead of ssh; passed to a shell; empty: the host is "
+                     "the whole command"},
+    {'e', NULL, NULL, "accepted for compatibility"},
+    {'D', NULL, NULL, "accepted for compatibility"},
+    {0, "debug", NULL, "accepted for compatibility"},
+    {0},
+};
+
+/* As xl makes it: "exec COMMAND HOST xl migrate-receive", by a shell. */
+static char *command_line(const struct args *args, const char *host)
+{
+    const char *command = args->value[OPT_COMMAND] ? args->value[OPT_COMMAND] : "ssh";
+    char *text;
+    int ret = *command ? asprintf(&text, "exec %s %s xl migrate-receive%s", command, host,
+                                  args->value[OPT_PAUSED] ? " -p" : "")
+                       : asprintf(&text, "exec %s", host);
+
+    return ret < 0 ? xalloc_check(NULL) : text;
+}
+
+static struct conf *config(struct toolstack *ts, const struct args *args, uint32_t domid)
+{
+    struct conf *conf;
+
+    if (!args->value[OPT_CONFIG])
+        return save_config_of(ts, domid);
+    conf = config_read(ts, args->value[OPT_CONFIG], NULL, 0);
+    if (conf && conf_check(conf, stderr, &ts->fail)) {
+        conf_free(conf);
+        return NULL;
+    }
+    return conf;
+}
+
+static int migrate(struct toolstack *ts, uint32_t domid, const struct conf *conf,
+                   const char *command)
+{
+    struct transport t;
+    struct stream_in in = stream_in_fd(&t.in, &ts->fail);
+    struct stream_out out = stream_out_fd(&t.out, &ts->fail);
+    enum migrate_end end;
+
+    signal(SIGPIPE, SIG_IGN);
+    if (transport_open(&t, command))
+        return xm_error("cannot start '%s': %s", command, strerror(errno));
+    end = migrate_send(ts, domid, conf, &in, &out);
+    transport_close(&t);
+    if (end == MIGRATE_DONE)
+        return XM_OK;
+    xm_report(ts);
+    if (end == MIGRATE_HERE)
+        fprintf(stderr, "The domain goes on here.\n");
+    return XM_FAILED;
+}
+
+static int run(struct toolstack *ts, const struct args *args)
+{
+    struct conf *conf;
+    uint32_t domid;
+    char *command;
+    int ret;
+
+    if (!xm_need(ts))
+        return XM_FAILED;
+    ret = xm_find(ts, args->argv[0], &domid);
+    if (ret)
+        return ret;
+    conf = config(ts, args, domid);
+    if (!conf)
+        return xm_report(ts);
+    command = command_line(args, args->argv[1]);
+    ret = migrate(ts, domid, conf, command);
+    free(command);
+    conf_free(conf);
+    return ret;
+}
+
+const struct command cmd_migrate = {
+    .name = "migrate",
+    .synopsis = "<Domain> <Host>",
+    .help = "Migrate a domain to another host",
+    .options = options,
+    .min_args = 2,
+    .max_args = 2,
+    .run = run,
+};

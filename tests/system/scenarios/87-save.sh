@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# A guest is saved, restored and goes on: its processes, its disk, its network, its clock.  A bad
+# file is refused and leaves nothing.  (A file of Xen's own `xl save` in $SAVED_BY_PEER, if the
+# machine has one, is restored as well.)
+SAVED=/run/guest.save
+same_boot() { guest_run debian 'cat /proc/sys/kernel/random/boot_id'; }
+process_lives() { guest_run debian 'kill -0 $(cat /run/pid) && cat /run/kept'; }
+clock_is_right() {
+    local guest
+    guest=$(guest_run debian 'date +%s')
+    ((guest - $(date +%s) < 10 && $(date +%s) - guest < 10))
+}
+if [ "$TOOL" = xm ]; then
+    ok "save: xm new" xm new /etc/xen/debian memory=128
+    ok "save: xm start" xm start debian
+else
+    ok "save: create debian" create debian memory=128
+fi
+ok "save: it is up" guest_up debian
+ok "save: it has a process and a file" guest_run debian \
+    'sleep 100000 & echo $! >/run/pid; echo kept >/run/kept; sha256sum /bin/bash >/run/sum'
+before=$(same_boot)
+console_close debian
+if [ "$TOOL" = xm ]; then
+    ok "suspend: xm suspend" xm suspend debian
+    ok "suspend: a start is refused" refused 1 "is suspended" xm start debian
+    ok "suspend: xm resume" xm resume debian
+fi
+ok "save: with -c it goes on" $TOOL save -c debian "$SAVED"
+ok "save: its console answers" guest_attach debian
+ok "save: it is the same boot" test "$(same_boot)" = "$before"
+console_close debian
+ok "save: to a file" $TOOL save debian "$SAVED"
+ok "save: it is gone" domain_gone debian
+ok "save: the file says what it is" grep -qam1 '^Xen saved domain, xl format' "$SAVED"
+ok "save: restore" $TOOL restore "$SAVED"
+ok "save: its console answers again" guest_attach debian
+ok "save: it is the same boot still" test "$(same_boot)" = "$before"
+ok "save: its process lives" process_lives
+ok "save: its disk is read and written" guest_run debian \
+    'echo 3 >/proc/sys/vm/drop_caches; sha256sum -c /run/sum && dd if=/dev/zero of=/root/new bs=64k count=16 conv=fsync'
+ok "save: its network answers" wait_until 30 ping -c1 -W1 10.0.2.21
+ok "save: its clock is right" clock_is_right
+ok "save: a second one of that name is refused" refused 1 "already" $TOOL restore "$SAVED"
+console_close debian
+ok "save: destroy" $TOOL destroy debian
+head -c 20000000 "$SAVED" >"$SAVED.cut"
+ok "save: a truncated file is refused" refused 1 "truncated" $TOOL restore "$SAVED.cut"
+cp "$SAVED" "$SAVED.cut"
+printf '\377' | dd of="$SAVED.cut" bs=1 seek=36 conv=notrunc status=none
+ok "save: a file of newer tools is refused" refused 1 "newer tools" $TOOL restore "$SAVED.cut"
+ok "save: no domain is left of them" domain_gone debian
+if [ -f "${SAVED_BY_PEER:-/nowhere}" ]; then
+    ok "save: a file of xl on Xen is restored" $TOOL restore "$SAVED_BY_PEER"
+    ok "save: that guest answers" guest_attach debian
+    console_close debian
+    ok "save: destroy it" $TOOL destroy debian
+fi
+[ "$TOOL" != xm ] || ok "suspend: delete" xm delete debian
+rm -f "$SAVED" "$SAVED.cut"

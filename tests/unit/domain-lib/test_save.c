@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Saving and restoring domains: what stands afterwards, and that one copy is always there. */
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "domain/save.h"
+#include "domain/xl_config.h"
+#include "domain_test.h"
+
+#define GUEST                                                                                      \
+    "name='g'; vcpus=2; maxmem=32; on_reboot='destroy'\n"                                          \
+    "disk=['file:%s/a.img,xvda,w', 'file:%s/b.img,xvdb,r']; vif=['bridge=xenbr0']"
+
+static char *file(const char *name)
+{
+    static char path[256];
+
+    snprintf(path, sizeof(path), "%s/%s", fake_dir, name);
+    return path;
+}
+
+static int save(enum save_after after)
+{
+    struct conf *conf = save_config_of(&ts, 1);
+    int ret = conf ? domain_save_file(&ts, 1, conf, file("g.save"), after) : -1;
+
+    conf_free(conf);
+    return ret;
+}
+
+static bool runs(void)
+{
+    return fake_domain(1) && !(fake_domain(1)->flags & XEN_DOMINF_shutdown);
+}
+
+static void begin_running(void)
+{
+    begin();
+    cr_assert_eq(start(GUEST), 1, "%s", ts.fail.text);
+    fake_on_write = fake_good_guests;
+}
+
+Test(save, whole, .init = begin_running)
+{
+    uint32_t domid;
+
+    cr_assert_eq(save(SAVE_DESTROY), 0, "%s", ts.fail.text);
+    cr_assert_null(fake_domain(1));
+    cr_assert_eq(strncmp(fake_read("g.save"), "Xen saved domain, xl format\n", 28), 0);
+    fake_on_write = fake_good_backends;
+    cr_assert_eq(domain_restore_file(&ts, file("g.save"), NULL, false, &domid), 0, "%s",
+                 ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/%u/name", domid), "g");
+    cr_assert_str_eq(fake_node("/local/domain/%u/memory/target", domid), "16384");
+    cr_assert_str_eq(fake_node("/local/domain/%u/memory/static-max", domid), "32768");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/%u/51712/mode", domid), "w");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/%u/51728/mode", domid), "r");
+    cr_assert_str_eq(fake_node("%s/on_reboot", fake_node("/local/domain/%u/vm", domid)), "destroy");
+    cr_assert_eq(fake_domain(domid)->flags & XEN_DOMINF_paused, 0);
+}
+
+Test(save, checkpoint_goes_on, .init = begin_running)
+{
+    cr_assert_eq(save(SAVE_RESUME), 0, "%s", ts.fail.text);
+    cr_assert(runs());
+    cr_assert(fake_file_exists("g.save"));
+}
+
+/* At whatever call saving fails, the guest runs on, and an older file is as it was. */
+Test(save, runs_on_after_any_failure, .init = begin_running)
+{
+    unsigned int total;
+
+    fake_fail(0);
+    cr_assert_eq(save(SAVE_RESUME), 0, "%s", ts.fail.text);
+    total = fake_calls();
+    for (unsigned int n = 1; n < total; n++) {
+        fake_file("g.save", "older");
+        fake_domain(1)->flags &= ~(XEN_DOMINF_shutdown | 255u << XEN_DOMINF_shutdownshift);
+        ts.fail.text[0] = '\0';
+        fake_fail(n);
+        if (save(SAVE_RESUME) == 0)
+            continue; /* the withdrawal of a request that was taken, say */
+        cr_assert_neq(ts.fail.text[0], '\0');
+        fake_fail(0);
+        if (strcmp(fake_read("g.save"), "older") == 0)
+            cr_assert(runs(), "call %u leaves it suspended: %s", n, ts.fail.text);
+    }
+}
+
+Test(save, disk_full, .init = begin_running)
+{
+    struct conf *conf = save_config_of(&ts, 1);
+
+    assert_fails_with(domain_save_file(&ts, 1, conf, "/dev/full", SAVE_DESTROY), "No space left");
+    conf_free(conf);
+    cr_assert(runs());
+}
+
+static void deaf(const char *path)
+{
+    fake_good_backends(path);
+}
+
+Test(save, deaf_guest, .init = begin_running)
+{
+    fake_on_write = deaf;
+    assert_fails_with(save(SAVE_DESTROY), "does not answer the request to suspend (60 s)");
+    cr_assert_str_eq(fake_node("/local/domain/1/control/shutdown"), "", "it is withdrawn");
+    cr_assert(runs());
+    cr_assert_not(fake_file_exists("g.save"));
+}
+
+static void dies(const char *path)
+{
+    fake_good_backends(path);
+    if (strcmp(path, "/local/domain/1/control/shutdown") == 0)
+        fake_domain(1)->flags |= XEN_DOMINF_shutdown | SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
+}
+
+Test(save, guest_dies_of_it, .init = begin_running)
+{
+    fake_on_write = dies;
+    assert_fails_with(save(SAVE_DESTROY), "went down while it was asked");
+    cr_assert_not(fake_file_exists("g.save"));
+}
+
+Test(restore, nothing_left_after_any_failure, .init = begin_running)
+{
+    unsigned int total, nodes;
+    uint64_t pages;
+    uint32_t domid;
+
+    cr_assert_eq(save(SAVE_DESTROY), 0, "%s", ts.fail.text);
+    fake_on_write = fake_good_backends;
+    nodes = fake_node_count("/");
+    pages = fake_free_pages;
+    fake_fail(0);
+    cr_assert_eq(domain_restore_file(&ts, file("g.save"), NULL, false, &domid), 0, "%s",
+                 ts.fail.text);
+    total = fake_calls();
+    teardown(&ts, domid);
+    for (unsigned int n = 1; n <= total; n++) {
+        ts.fail.text[0] = '\0';
+        fake_fail(n);
+        cr_assert_eq(domain_restore_file(&ts, file("g.save"), NULL, false, &domid), -1,
+                     "call %u may fail unnoticed", n);
+        cr_assert_neq(ts.fail.text[0], '\0');
+        cr_assert_eq(fake_domain_count(), 1, "call %u leaves a domain", n);
+        cr_assert_eq(fake_node_count("/"), nodes, "call %u leaves nodes", n);
+        cr_assert_eq(fake_free_pages, pages, "call %u leaves memory", n);
+    }
+}
+
+Test(restore, cut_anywhere, .init = begin_running)
+{
+    uint32_t domid;
+    struct stat st;
+
+    cr_assert_eq(save(SAVE_DESTROY), 0, "%s", ts.fail.text);
+    fake_on_write = fake_good_backends;
+    cr_assert_eq(stat(file("g.save"), &st), 0);
+    for (off_t len = st.st_size - 1; len >= 0; len--) {
+        cr_assert_eq(truncate(file("g.save"), len), 0);
+        assert_fails_with(domain_restore_file(&ts, file("g.save"), NULL, false, &domid),
+                          "truncated");
+        cr_assert_eq(fake_domain_count(), 1);
+    }
+}
+
+Test(restore, name_is_taken, .init = begin_running)
+{
+    uint32_t domid;
+
+    cr_assert_eq(save(SAVE_RESUME), 0, "%s", ts.fail.text);
+    assert_fails_with(domain_restore_file(&ts, file("g.save"), NULL, false, &domid), "already");
+    cr_assert(runs());
+    cr_assert_eq(fake_domain_count(), 2);
+}
+
+/* As xl 4.17 writes it: its own words, and nothing of ours. */
+static const char of_xl[] =
+    "{\"c_info\":{\"type\":\"pv\",\"name\":\"web\",\"uuid\":\"11111111-2222-3333-4444-"
+    "555555555555\","
+    "\"run_hotplug_scripts\":\"True\"},"
+    "\"b_info\":{\"max_vcpus\":2,\"avail_vcpus\":[0,1],\"max_memkb\":262144,\"target_memkb\":"
+    "131072,"
+    "\"kernel\":\"/k\",\"cmdline\":\"root=/dev/xvda1\",\"type.pv\":{}},"
+    "\"disks\":[{\"pdev_path\":\"/dev/vg/web\",\"vdev\":\"xvda\",\"backend\":\"phy\","
+    "\"format\":\"raw\",\"readwrite\":1}],"
+    "\"nics\":[{\"mac\":\"00:16:3e:01:02:03\",\"bridge\":\"xenbr0\"}],\"on_reboot\":\"restart\"}";
+
+Test(xl_config, of_xl)
+{
+    struct fail why;
+    struct conf *conf = xl_config_read("saved", of_xl, &why);
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_assert_eq(conf_check(conf, NULL, &why), 0, "%s", why.text);
+    cr_assert_str_eq(conf_string(conf, "name"), "web");
+    cr_assert_str_eq(conf_string(conf, "uuid"), "11111111-2222-3333-4444-555555555555");
+    cr_assert_eq(conf_number(conf, "memory"), 128);
+    cr_assert_eq(conf_number(conf, "maxmem"), 256);
+    cr_assert_eq(conf_number(conf, "vcpus"), 2);
+    cr_assert_str_eq(conf_item(conf, "disk", 0)->text,
+                     "vdev=xvda, access=rw, format=raw, target=/dev/vg/web");
+    cr_assert_str_eq(conf_item(conf, "vif", 0)->text, "mac=00:16:3e:01:02:03, bridge=xenbr0");
+    cr_assert_str_eq(conf_string(conf, "on_reboot"), "restart");
+    cr_assert_str_eq(conf_string(conf, "on_crash"), "destroy", "libxl's default");
+    conf_free(conf);
+}
+
+Test(xl_config, refused)
+{
+    static const char *const bad[][2] = {
+        {"{", "no JSON object"},
+        {"[]", "no JSON object"},
+        {"{}", "not that of a PV guest"},
+        {"{\"c_info\":{\"type\":\"hvm\"}}", "not that of a PV guest"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"disks\":[{}]}", "a disk without"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"disks\":[{\"vdev\":\"xvda,w\",\"pdev_path\":\"/a\"}]}",
+         "a disk without a plain path"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"bridge\":\"a, script=/b\"}]}",
+         "a NIC with a strange bridge"},
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        struct fail why = {""};
+
+        cr_assert_null(xl_config_read("saved", bad[i][0], &why), "%s", bad[i][0]);
+        cr_assert(strstr(why.text, bad[i][1]), "'%s' lacks '%s'", why.text, bad[i][1]);
+    }
+}
