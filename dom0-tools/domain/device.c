@@ -97,8 +97,10 @@ int devices_check(struct toolstack *ts, const struct creation *c)
 
 /* What both halves of every device have. */
 static bool write_common(struct toolstack *ts, xs_transaction_t t, const struct creation *c,
-                         const struct device_paths *p)
+                         const struct device_class *class, const struct device_paths *p)
 {
+    bool kernel = c->host.kernel_backends && !class->own_process;
+
     return store_mkdir(ts->xs, t, c->domid, DOM0, "%s", p->front) &&
            store_put(ts->xs, t, p->front, "backend", "%s", p->back) &&
            store_put(ts->xs, t, p->front, "backend-id", "0") &&
@@ -106,7 +108,7 @@ static bool write_common(struct toolstack *ts, xs_transaction_t t, const struct 
            store_put(ts->xs, t, p->back, "frontend", "%s", p->front) &&
            store_put(ts->xs, t, p->back, "frontend-id", "%u", c->domid) &&
            store_put(ts->xs, t, p->back, "online", "1") &&
-           store_put(ts->xs, t, p->back, "kind", c->host.kernel_backends ? "kernel" : "user");
+           store_put(ts->xs, t, p->back, "kind", kernel ? "kernel" : "user");
 }
 
 /* The states come last: whoever sees them finds everything else. */
@@ -122,7 +124,7 @@ static bool write_all(struct toolstack *ts, xs_transaction_t t, const struct cre
         const struct device *dev = c->devices[i];
         struct device_paths p = device_paths(dev->class->type, c->domid, dev->id);
 
-        if (!write_common(ts, t, c, &p) || !dev->class->write(ts, t, dev, &p) ||
+        if (!write_common(ts, t, c, dev->class, &p) || !dev->class->write(ts, t, dev, &p) ||
             !write_states(ts, t, &p))
             return false;
     }

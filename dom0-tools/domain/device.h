@@ -59,6 +59,7 @@ struct device_class {
     const char *key;    /* its key in configs: "disk" */
     const char *plural; /* in messages: "disks" */
     unsigned int max;   /* a domain has at most */
+    bool own_process;   /* Linux has no back-end for it */
     size_t size;        /* of the class's own struct, which begins with a struct device */
 
     /* Reads dev->value and checks it against the files and the other devices in @c; 0 or -1. */
@@ -90,7 +91,7 @@ struct device_class {
 
 /* All classes, NULL-terminated. */
 extern const struct device_class *const device_classes[];
-extern const struct device_class class_disk, class_nic;
+extern const struct device_class class_disk, class_nic, class_vfb, class_vkbd;
 
 struct device_at device_at(const struct device_class *class, uint32_t domid, uint32_t id);
 
