@@ -48,6 +48,10 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     if (vfb_parse(dev->value->text, &display->spec, &why))
         return conf_fail(c->conf, "vfb", dev->value, &ts->fail, "'%s': %s", dev->value->text,
                          why.text);
+    if (!display->spec.vnc)
+        return conf_fail(c->conf, "vfb", dev->value, &ts->fail,
+                         "'%s': nobody could see it (write vnc=1, or leave vfb out)",
+                         dev->value->text);
     strcpy(dev->name, "0"); /* a domain has one */
     snprintf(display->listen, sizeof(display->listen), "%s",
              display->spec.listen ? display->spec.listen : c->host.vnc_listen);

@@ -23,6 +23,14 @@ Test(display, nodes, .init = begin)
     cr_expect_null(fake_node(VKBD("state")));
 }
 
+Test(display, refusals, .init = begin)
+{
+    assert_fails_with(start("name='g'; vfb=['vnc=0']"), "nobody could see it");
+    assert_fails_with(start("name='g'; vnc=1; vnclisten='nowhere'"), "is not an address");
+    assert_fails_with(start("name='g'; vfb=['vnc=1', 'vnc=1']"), "one frame buffer only");
+    cr_assert_eq(fake_domain_count(), 1);
+}
+
 Test(display, older_form_and_defaults, .init = begin)
 {
     cr_assert_eq(start("name='g'; vnc=1; vncunused=1; vncdisplay=3; keymap='fr'"), 1, "%s",
