@@ -11,13 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <seccomp.h>
+
+#include "bootloader/confine.h"
 #include "fb/guest_frame.h"
+#include "fb/half.h"
 #include "fb/input.h"
 #include "fb/keys.h"
 #include "fb/screen.h"
-#include "lib/backend.h"
 #include "lib/daemon.h"
-#include "lib/drop.h"
 #include "lib/store.h"
 
 /* The range of positions that the guest's mouse is made for when it starts */
@@ -25,11 +27,11 @@
 #define POINTER_HEIGHT 600
 
 static struct display {
-    struct backend fb, kbd;
+    struct half fb, kbd;
     int fb_port, kbd_port;
     struct guest_frame guest;
     uint32_t cons;
-    bool lies; /* the guest's ring is not to be believed any more */
+    bool lies; /* the guest's ring is not to half believed any more */
     struct input input;
     bool granted; /* the input page came by grant */
     struct keys keys;
@@ -37,23 +39,23 @@ static struct display {
 
 /* ---- the picture ---- */
 
-static bool announce_fb(struct backend *be)
+static bool announce_fb(struct half *half)
 {
-    return backend_put(be, "request-update", 1) && backend_put(be, "feature-resize", 1);
+    return half_put(half, "request-update", 1) && half_put(half, "feature-resize", 1);
 }
 
 /* A later process finds the shape that the guest has changed its picture to. */
-static bool note_shape(struct backend *be)
+static bool note_shape(struct half *half)
 {
     const struct frame *f = &d.guest.frame;
 
-    return store_put(be->xs, XBT_NULL, be->back, "shape", "%u %u %u %u", f->width, f->height,
+    return store_put(half->xs, XBT_NULL, half->back, "shape", "%u %u %u %u", f->width, f->height,
                      f->stride, f->offset);
 }
 
-static void recall_shape(struct backend *be)
+static void recall_shape(struct half *half)
 {
-    char *text = store_read(be->xs, "%s/shape", be->back);
+    char *text = store_read(half->xs, "%s/shape", half->back);
     unsigned int width, height, stride, offset;
 
     if (text && sscanf(text, "%u %u %u %u", &width, &height, &stride, &offset) == 4)
@@ -69,39 +71,40 @@ static void show_all(void)
         screen_update(d.guest.pixels, &d.guest.frame, &all);
 }
 
-static void disconnect_fb(struct backend *be)
+static void disconnect_fb(struct half *half)
 {
     guest_frame_unmap(&d.guest);
     if (d.fb_port >= 0)
-        xenevtchn_unbind(be->xce, d.fb_port);
+        xenevtchn_unbind(half->xce, d.fb_port);
     d.fb_port = -1;
 }
 
-static int connect_fb(struct backend *be)
+static int connect_fb(struct half *half)
 {
     uint32_t page, port;
 
-    if (!backend_front_number(be, UINT32_MAX, &page, "page-ref") ||
-        !backend_front_number(be, UINT32_MAX, &port, "event-channel"))
-        return fail(&be->fail, "the guest gave no page or no event channel");
-    if (guest_frame_map(&d.guest, page, &be->fail))
+    if (!half_front_number(half, UINT32_MAX, &page, "page-ref") ||
+        !half_front_number(half, UINT32_MAX, &port, "event-channel"))
+        return fail(&half->fail, "the guest gave no page or no event channel");
+    if (guest_frame_map(&d.guest, page, &half->fail))
         return -1;
-    if (be->resumed)
-        recall_shape(be);
+    if (half->resumed)
+        recall_shape(half);
     d.cons = *(volatile uint32_t *)&d.guest.page->out_cons;
     d.lies = false;
-    d.fb_port = backend_bind(be, port);
+    d.fb_port = half_bind(half, port);
     if (d.fb_port < 0 || screen_resize(d.guest.frame.width, d.guest.frame.height) ||
-        !note_shape(be)) {
-        fail(&be->fail, "cannot bind the guest's event channel, or no memory: %s", strerror(errno));
-        disconnect_fb(be);
+        !note_shape(half)) {
+        fail(&half->fail, "cannot bind the guest's event channel, or no memory: %s",
+             strerror(errno));
+        disconnect_fb(half);
         return -1;
     }
     show_all();
     return 0;
 }
 
-static void event_fb(struct backend *be, evtchn_port_t port)
+static void event_fb(struct half *half, evtchn_port_t port)
 {
     struct frame_turn turn;
 
@@ -109,13 +112,13 @@ static void event_fb(struct backend *be, evtchn_port_t port)
     if (!d.guest.page || d.lies)
         return;
     if (!frame_events(d.guest.page, &d.cons, &d.guest.frame, &turn)) {
-        log_msg("%s: the guest's ring of events is damaged; its picture stands still", be->back);
+        log_msg("%s: the guest's ring of events is damaged; its picture stands still", half->back);
         d.lies = true;
         return;
     }
     if (turn.resized &&
-        (screen_resize(d.guest.frame.width, d.guest.frame.height) || !note_shape(be))) {
-        log_msg("%s: no memory for the picture", be->back);
+        (screen_resize(d.guest.frame.width, d.guest.frame.height) || !note_shape(half))) {
+        log_msg("%s: no memory for the picture", half->back);
         exit(1); /* xend starts this process again */
     }
     if (screen_seen())
@@ -124,60 +127,60 @@ static void event_fb(struct backend *be, evtchn_port_t port)
 
 /* ---- keyboard and mouse ---- */
 
-static bool announce_kbd(struct backend *be)
+static bool announce_kbd(struct half *half)
 {
-    return backend_put(be, XENKBD_FIELD_FEAT_ABS_POINTER, 1) &&
-           backend_put(be, XENKBD_FIELD_WIDTH, POINTER_WIDTH) &&
-           backend_put(be, XENKBD_FIELD_HEIGHT, POINTER_HEIGHT);
+    return half_put(half, XENKBD_FIELD_FEAT_ABS_POINTER, 1) &&
+           half_put(half, XENKBD_FIELD_WIDTH, POINTER_WIDTH) &&
+           half_put(half, XENKBD_FIELD_HEIGHT, POINTER_HEIGHT);
 }
 
-static void disconnect_kbd(struct backend *be)
+static void disconnect_kbd(struct half *half)
 {
     if (d.granted)
-        backend_unmap(be, d.input.page, 1);
+        half_unmap(half, d.input.page, 1);
     else
         guest_page_unmap(&d.guest, d.input.page);
     d.input.page = NULL;
     if (d.kbd_port >= 0)
-        xenevtchn_unbind(be->xce, d.kbd_port);
+        xenevtchn_unbind(half->xce, d.kbd_port);
     d.kbd_port = -1;
 }
 
-static void *map_input(struct backend *be)
+static void *map_input(struct half *half)
 {
     uint32_t ref;
 
-    d.granted = backend_front_number(be, UINT32_MAX, &ref, XENKBD_FIELD_RING_GREF);
+    d.granted = half_front_number(half, UINT32_MAX, &ref, XENKBD_FIELD_RING_GREF);
     if (d.granted)
-        return backend_map(be, &ref, 1);
+        return half_map(half, &ref, 1);
     errno = ENOENT;
-    return backend_front_number(be, UINT32_MAX, &ref, XENKBD_FIELD_RING_REF)
+    return half_front_number(half, UINT32_MAX, &ref, XENKBD_FIELD_RING_REF)
                ? guest_page_map(&d.guest, ref)
                : NULL;
 }
 
-static int connect_kbd(struct backend *be)
+static int connect_kbd(struct half *half)
 {
     uint32_t port;
     void *page;
 
-    if (!backend_front_number(be, UINT32_MAX, &port, XENKBD_FIELD_EVT_CHANNEL))
-        return fail(&be->fail, "the guest gave no event channel");
-    page = map_input(be);
+    if (!half_front_number(half, UINT32_MAX, &port, XENKBD_FIELD_EVT_CHANNEL))
+        return fail(&half->fail, "the guest gave no event channel");
+    page = map_input(half);
     if (!page)
-        return fail(&be->fail, "cannot map the guest's page for input: %s", strerror(errno));
-    input_open(&d.input, page, backend_front_flag(be, XENKBD_FIELD_REQ_ABS_POINTER));
-    d.kbd_port = backend_bind(be, port);
+        return fail(&half->fail, "cannot map the guest's page for input: %s", strerror(errno));
+    input_open(&d.input, page, half_front_flag(half, XENKBD_FIELD_REQ_ABS_POINTER));
+    d.kbd_port = half_bind(half, port);
     if (d.kbd_port >= 0)
         return 0;
-    fail(&be->fail, "cannot bind the guest's event channel: %s", strerror(errno));
-    disconnect_kbd(be);
+    fail(&half->fail, "cannot bind the guest's event channel: %s", strerror(errno));
+    disconnect_kbd(half);
     return -1;
 }
 
-static void event_kbd(struct backend *be, evtchn_port_t port)
+static void event_kbd(struct half *half, evtchn_port_t port)
 {
-    (void)be;
+    (void)half;
     (void)port; /* the guest has taken events; nobody waits for that */
 }
 
@@ -221,12 +224,12 @@ static void on_all_gone(void)
 
 /* ---- both ---- */
 
-static const struct backend_ops fb_ops = {
+static const struct half_ops fb_ops = {
     .announce = announce_fb, .connect = connect_fb, .disconnect = disconnect_fb, .event = event_fb};
-static const struct backend_ops kbd_ops = {.announce = announce_kbd,
-                                           .connect = connect_kbd,
-                                           .disconnect = disconnect_kbd,
-                                           .event = event_kbd};
+static const struct half_ops kbd_ops = {.announce = announce_kbd,
+                                        .connect = connect_kbd,
+                                        .disconnect = disconnect_kbd,
+                                        .event = event_kbd};
 static const struct screen_events viewer = {
     .key = on_key, .pointer = on_pointer, .all_gone = on_all_gone, .appeared = show_all};
 
@@ -275,10 +278,49 @@ static int load_keys(void)
 
     if (!ok) {
         fail(&d.fb.fail, "there is no key map '%s'", keymap ? keymap : "en-us");
-        backend_refuse(&d.fb);
+        half_refuse(&d.fb);
     }
     free(keymap);
     return ok ? 0 : -1;
+}
+
+/* An empty file system, user nobody, and what a server of viewers and rings needs. */
+static int give_up_rights(void)
+{
+    static const int calls[] = {
+        SCMP_SYS(readv),
+        SCMP_SYS(writev),
+        SCMP_SYS(recvmsg),
+        SCMP_SYS(sendmsg),
+        SCMP_SYS(recvfrom),
+        SCMP_SYS(sendto),
+        SCMP_SYS(poll),
+        SCMP_SYS(ppoll),
+        SCMP_SYS(epoll_wait),
+        SCMP_SYS(epoll_pwait),
+        SCMP_SYS(epoll_ctl),
+        SCMP_SYS(select),
+        SCMP_SYS(pselect6),
+        SCMP_SYS(accept4),
+        SCMP_SYS(getpeername),
+        SCMP_SYS(getsockname),
+        SCMP_SYS(setsockopt),
+        SCMP_SYS(getsockopt),
+        SCMP_SYS(shutdown),
+        SCMP_SYS(madvise),
+        SCMP_SYS(rt_sigaction),
+        SCMP_SYS(rt_sigprocmask),
+        SCMP_SYS(getpid),
+        SCMP_SYS(tgkill),
+        SCMP_SYS(restart_syscall),
+    };
+
+    if (xenevtchn_restrict(d.fb.xce, d.fb.domid) || xenevtchn_restrict(d.kbd.xce, d.kbd.domid) ||
+        confine_more(calls, sizeof(calls) / sizeof(calls[0]), 0)) {
+        log_msg("cannot give up privileges: %s", strerror(errno));
+        return -1;
+    }
+    return 0;
 }
 
 static int setup(const struct options *o)
@@ -286,8 +328,7 @@ static int setup(const struct options *o)
     struct fail f;
 
     d.fb_port = d.kbd_port = -1;
-    if (loop_init() || backend_open(&d.fb, o->fb, &fb_ops) ||
-        backend_open(&d.kbd, o->kbd, &kbd_ops))
+    if (loop_init() || half_open(&d.fb, o->fb, &fb_ops) || half_open(&d.kbd, o->kbd, &kbd_ops))
         return -1;
     if (guest_frame_open(&d.guest, d.fb.domid, &f)) {
         log_msg("%s: %s", o->fb, f.text);
@@ -295,7 +336,7 @@ static int setup(const struct options *o)
     }
     if (load_keys() || open_screen(o->listen))
         return -1;
-    return drop_privileges();
+    return give_up_rights();
 }
 
 int main(int argc, char **argv)
@@ -309,8 +350,8 @@ int main(int argc, char **argv)
     }
     if (setup(&o))
         return 1;
-    backend_start(&d.kbd);
-    backend_start(&d.fb);
+    half_start(&d.kbd);
+    half_start(&d.fb);
     while (!d.fb.leaving || !d.kbd.leaving) {
         screen_run();
         loop_wait(-1);

@@ -187,11 +187,6 @@ void backend_start(struct backend *be)
     advance(be);
 }
 
-void backend_refuse(struct backend *be)
-{
-    give_up(be);
-}
-
 bool backend_front_number(struct backend *be, uint32_t max, uint32_t *value, const char *fmt, ...)
 {
     char key[64];

@@ -48,9 +48,6 @@ int backend_open(struct backend *be, const char *path, const struct backend_ops 
 /* Watches the nodes and takes the first steps; to be called when all else is ready. */
 void backend_start(struct backend *be);
 
-/* Gives the device up for the reason in be->fail, before backend_start(). */
-void backend_refuse(struct backend *be);
-
 /* A number that the guest wrote below its half, @key printf-style; false if absent or too large. */
 bool backend_front_number(struct backend *be, uint32_t max, uint32_t *value, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));

@@ -56,15 +56,6 @@ static const int allowed[] = {
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
     SCMP_SYS(getrandom),
-    /* hospes-fb: its viewers come to a socket that xend has opened */
-    SCMP_SYS(accept4),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(select),
-    SCMP_SYS(pselect6),
 };
 
 static int set_filter(void)
