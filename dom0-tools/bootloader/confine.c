@@ -83,13 +83,22 @@ static int become_root_inside(void)
                : 0;
 }
 
-static int set_filter(void)
+static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+    int ret = 0;
+
+    for (size_t i = 0; !ret && i < count; i++)
+        ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+    return ret;
+}
+
+static int set_filter(const int *more, size_t count)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-    int ret = filter ? 0 : -ENOMEM;
+    int ret = filter ? allow(filter, allowed, sizeof(allowed) / sizeof(allowed[0])) : -ENOMEM;
 
-    for (size_t i = 0; !ret && i < sizeof(allowed) / sizeof(allowed[0]); i++)
-        ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    if (!ret)
+        ret = allow(filter, more, count);
     if (!ret)
         ret = seccomp_load(filter); /* sets no_new_privs as well */
     seccomp_release(filter);
@@ -97,7 +106,7 @@ static int set_filter(void)
     return ret ? -1 : 0;
 }
 
-int confine(void)
+int confine_more(const int *calls, size_t count, unsigned int cpu_seconds)
 {
     const bool root = geteuid() == 0;
 
@@ -106,10 +115,15 @@ int confine(void)
     if (root && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
                  setresuid(NOBODY, NOBODY, NOBODY)))
         return -1;
-    if (limit(RLIMIT_CORE, 0) || limit(RLIMIT_CPU, CPU_SECONDS) || limit(RLIMIT_NPROC, 0) ||
-        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    if (limit(RLIMIT_CORE, 0) || (cpu_seconds && limit(RLIMIT_CPU, cpu_seconds)) ||
+        limit(RLIMIT_NPROC, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return -1;
-    return set_filter();
+    return set_filter(calls, count);
+}
+
+int confine(void)
+{
+    return confine_more(NULL, 0, CPU_SECONDS);
 }
 
 int confined_run(int (*work)(void *arg), void *arg)

@@ -3,6 +3,8 @@
 #ifndef BOOTLOADER_CONFINE_H
 #define BOOTLOADER_CONFINE_H
 
+#include <stddef.h>
+
 /* The only name that there is after confine(); an empty file, for programs that look for one. */
 #define CONFINE_FILE "/disk"
 
@@ -12,6 +14,9 @@
  * that reads and writes open files.  0, or -1 with errno.
  */
 int confine(void);
+
+/* The same with @count more system calls, and @cpu_seconds of CPU time (0: any). */
+int confine_more(const int *calls, size_t count, unsigned int cpu_seconds);
 
 /*
  * Runs @work in a child that is confined and has no open files, only this process' memory as it is

@@ -25,13 +25,15 @@ static void apply(struct host_conf *out, struct word key, struct word value)
         copy(out->vif_script, sizeof(out->vif_script), value);
     else if (word_is(key, "vif-bridge"))
         copy(out->vif_bridge, sizeof(out->vif_bridge), value);
+    else if (word_is(key, "vnc-listen"))
+        copy(out->vnc_listen, sizeof(out->vnc_listen), value);
 }
 
 void host_conf_parse(const char *text, struct host_conf *out)
 {
     struct word line;
 
-    *out = (struct host_conf){.vif_script = "vif-bridge"};
+    *out = (struct host_conf){.vif_script = "vif-bridge", .vnc_listen = "127.0.0.1"};
     while (word_next(&text, '\n', &line)) {
         size_t key_len;
         struct word key, value;

@@ -8,7 +8,6 @@
 #define ACTIONS                                                                                    \
     "destroy|restart|preserve|rename-restart|coredump-destroy|coredump-restart|soft-reset"
 #define MIB_MAX (INT64_C(16) << 20)
-#define NO_VFB  "there is no virtual frame buffer yet"
 
 #define KEY(n, t, ...)                                                                             \
     {                                                                                              \
@@ -91,9 +90,8 @@ static const struct schema_key resources[] = {
 static const struct schema_key devices[] = {
     LIST("disk", "disks: 'file:PATH,xvda,w' or 'PATH,raw,xvda,rw'", .form = FORM_DISK),
     LIST("vif", "network interfaces: 'bridge=xenbr0, mac=00:16:3e:01:02:03'", .form = FORM_VIF),
-    LIST("vfb", "virtual frame buffers: 'vnc=1,vnclisten=0.0.0.0'", .form = FORM_VFB,
-         .note = NO_VFB),
-    BOOL("vnc", "the guest has a frame buffer, shown by VNC (older form of vfb)", .note = NO_VFB),
+    LIST("vfb", "virtual frame buffers: 'vnc=1,vnclisten=0.0.0.0'", .form = FORM_VFB),
+    BOOL("vnc", "the guest has a frame buffer, shown by VNC (older form of vfb)"),
     STRING("vnclisten", "vnclisten= of that frame buffer"),
     NUMBER("vncdisplay", 0, 59635, -1, "vncdisplay= of that frame buffer"),
     BOOL("vncunused", "vncunused= of that frame buffer"),

@@ -138,7 +138,9 @@ int devices_check(struct toolstack *ts, const struct creation *c)
 static bool write_common(struct toolstack *ts, xs_transaction_t t, const struct creation *c,
                          const struct device *dev, const struct device_paths *p)
 {
-    const char *kind = dev->back ? "driver" : c->host.kernel_backends ? "kernel" : "user";
+    const char *kind = dev->back                                             ? "driver"
+                       : c->host.kernel_backends && !dev->class->own_process ? "kernel"
+                                                                             : "user";
 
     return store_mkdir(ts->xs, t, c->domid, dev->back, "%s", p->front) &&
            store_put(ts->xs, t, p->front, "backend", "%s", p->back) &&

@@ -62,6 +62,7 @@ struct device_class {
     const char *key;    /* its key in configs: "disk" */
     const char *plural; /* in messages: "disks" */
     unsigned int max;   /* a domain has at most */
+    bool own_process;   /* Linux has no back-end for it */
     size_t size;        /* of the class's own struct, which begins with a struct device */
 
     /*
@@ -99,7 +100,7 @@ struct device_class {
 
 /* All classes, NULL-terminated. */
 extern const struct device_class *const device_classes[];
-extern const struct device_class class_disk, class_nic;
+extern const struct device_class class_disk, class_nic, class_vfb, class_vkbd;
 
 /* The device of that number, whether it is there or not, in dom0 or in its driver domain. */
 struct device_at device_at(struct toolstack *ts, const struct device_class *class, uint32_t domid,

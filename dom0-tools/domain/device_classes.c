@@ -4,7 +4,8 @@
 
 #include "domain/device.h"
 
-const struct device_class *const device_classes[] = {&class_disk, &class_nic, NULL};
+const struct device_class *const device_classes[] = {&class_disk, &class_nic, &class_vfb,
+                                                     &class_vkbd, NULL};
 
 unsigned int device_each(struct toolstack *ts, uint32_t domid, device_fn fn, void *arg)
 {

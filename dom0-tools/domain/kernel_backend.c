@@ -87,7 +87,7 @@ int devices_bind(struct toolstack *ts, struct creation *c)
         return fail(&ts->fail, "cannot listen to the kernel's device messages: %s",
                     strerror(errno));
     for (size_t i = 0; i < c->device_count && !ret; i++)
-        if (!c->devices[i]->back)
+        if (!c->devices[i]->back && !c->devices[i]->class->own_process)
             ret = bind_device(ts, uevents, c->devices[i]->class->type, c->domid, c->devices[i]->id);
     close(uevents);
     return ret;

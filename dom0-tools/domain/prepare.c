@@ -12,6 +12,7 @@
 #include "domain/bootload.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
+#include "domain/display.h"
 #include "domain/file.h"
 #include "domain/paths.h"
 #include "lib/store.h"
@@ -125,6 +126,7 @@ static int prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
     if (!conf_string(conf, "on_crash")) /* the two dialects differ; whoever restarts it must not */
         config_set(conf, "on_crash", ts->xl ? "destroy" : "restart");
     make_uuid(c);
+    display_from_keys(conf);
     if (check_name(ts, c) || prepare_sizes(ts, c) || prepare_cpus(ts, c))
         return -1;
     for (const struct device_class *const *class = device_classes; *class; class ++)

@@ -15,6 +15,7 @@
 #include "lib/xalloc.h"
 #include "xend/service.h"
 #include "xend/disk.h"
+#include "xend/display.h"
 #include "xend/journal.h"
 #include "xend/process.h"
 #include "xend/tap.h"
@@ -26,10 +27,11 @@
 struct service {
     struct process process; /* first: process_ended() casts */
     struct service *next;
-    char type[4]; /* vbd or vif */
+    char type[4]; /* vbd, vif or vfb */
     uint32_t domid, id;
     struct device_paths paths;
-    /* The disk, or the TAP's queues; -1: not open here (served by an adopted process). */
+    /* The disk, the TAP's queues, or a display's listening socket; -1: not open here (served by an
+     * adopted process). */
     int fd[NET_QUEUES];
     struct disk_id disk;
     enum share_mode mode;
@@ -291,16 +293,72 @@ static int start_nic(struct service *d)
     return process_start(&d->process, argv, d->fd, NET_QUEUES);
 }
 
-/* ---- both ---- */
+/* ---- displays ---- */
+
+/*
+ * A display keeps its port for as long as the domain lives, also when its process is an adopted one
+ * that held the socket.
+ */
+static int open_vnc(struct service *d, bool again, struct fail *f)
+{
+    char *address = store_read(xs, "%s/vnclisten", d->paths.back);
+    long given = store_number(xs, 0, "%s/vncdisplay", d->paths.back);
+    long port = again ? store_number(xs, -1, "%s/vnc-port", d->paths.back) : -1;
+    bool unused = port < 0 && store_number(xs, 1, "%s/vncunused", d->paths.back) == 1;
+    unsigned int display = port >= DISPLAY_PORT ? port - DISPLAY_PORT : given;
+    char console[64];
+
+    d->fd[0] = display_listen(address ? address : "127.0.0.1", unused, &display, f);
+    snprintf(console, sizeof(console), "/local/domain/%u/console", d->domid);
+    if (d->fd[0] >= 0) {
+        store_put(xs, XBT_NULL, d->paths.back, "vnc-port", "%u", DISPLAY_PORT + display);
+        store_put(xs, XBT_NULL, console, "vnc-port", "%u", DISPLAY_PORT + display);
+        store_put(xs, XBT_NULL, console, "vnc-listen", "%s", address ? address : "127.0.0.1");
+    }
+    free(address);
+    return d->fd[0] < 0 ? -1 : 0;
+}
+
+static int start_fb(struct service *d)
+{
+    struct device_paths keyboard = device_paths("vkbd", d->domid, d->id);
+    char *argv[] = {"hospes-fb",   "--back",      d->paths.back, "--keyboard",
+                    keyboard.back, "--listen-fd", "3",           NULL};
+
+    return process_start(&d->process, argv, d->fd, 1);
+}
+
+/* ---- all ---- */
+
+/* What a class of devices needs of xend. */
+static const struct kind {
+    const char *type;
+    int (*open)(struct service *d, bool again, struct fail *f);
+    int (*start)(struct service *d);
+    /* For a process of an earlier xend: what this one has to know of the device. */
+    int (*adopt)(struct service *d, bool again, struct fail *f);
+} kinds[] = {
+    {"vbd", open_disk, start_disk, open_disk},
+    {"vif", open_nic, start_nic, claim_name},
+    {"vfb", open_vnc, start_fb, NULL},
+};
+
+static const struct kind *kind_of(const char *type)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (strcmp(type, kinds[i].type) == 0)
+            return &kinds[i];
+    return NULL;
+}
 
 static int serve(struct service *d, bool again, struct fail *f)
 {
-    bool disk = strcmp(d->type, "vbd") == 0;
+    const struct kind *kind = kind_of(d->type);
 
-    if (d->fd[0] < 0 && (disk ? open_disk(d, again, f) : open_nic(d, again, f)))
+    if (d->fd[0] < 0 && kind->open(d, again, f))
         return -1;
     d->started = store_now();
-    if (disk ? start_disk(d) : start_nic(d))
+    if (kind->start(d))
         return fail(f, "cannot start its back-end process: %s", strerror(errno));
     write_pid(d);
     journal("%s: served by process %d", d->paths.back, d->process.pid);
@@ -401,9 +459,7 @@ static bool adopt(struct service *d)
     if (!pid || process_adopt(&d->process, pid))
         return false;
     d->started = store_now();
-    if (strcmp(d->type, "vbd") == 0 && open_disk(d, true, &f))
-        journal("%s: %s", d->paths.back, f.text);
-    if (strcmp(d->type, "vif") == 0 && claim_name(d, true, &f))
+    if (kind_of(d->type)->adopt && kind_of(d->type)->adopt(d, true, &f))
         journal("%s: %s", d->paths.back, f.text);
     journal("%s: taking over process %d", d->paths.back, pid);
     return true;
@@ -457,6 +513,27 @@ static void check(const char *type, uint32_t domid, uint32_t id)
     free(kind);
 }
 
+/* A keyboard is served by its display's process; without one nobody will. */
+static void check_keyboard(uint32_t domid, uint32_t id)
+{
+    struct device_paths p = device_paths("vkbd", domid, id);
+    long state = store_number(xs, -1, "%s/state", p.back);
+    struct service *d;
+
+    check("vfb", domid, id);
+    d = find("vfb", domid, id);
+    if ((!d || d->closed) && state > 0 && state != STATE_CLOSED)
+        store_put(xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSED);
+}
+
+static void check_one(const char *type, uint32_t domid, uint32_t id)
+{
+    if (strcmp(type, "vkbd") == 0)
+        check_keyboard(domid, id);
+    else if (kind_of(type))
+        check(type, domid, id);
+}
+
 static void check_all(void)
 {
     unsigned int domains, ids;
@@ -469,7 +546,7 @@ static void check_all(void)
             char **id = store_list(xs, &ids, BACKEND_DIR "/%s/%s", type, domid[i]);
 
             for (unsigned int k = 0; k < ids; k++)
-                check(type, strtoul(domid[i], NULL, 10), strtoul(id[k], NULL, 10));
+                check_one(type, strtoul(domid[i], NULL, 10), strtoul(id[k], NULL, 10));
             free(id);
         }
         free(domid);
@@ -515,6 +592,6 @@ void service_event(const char *path)
 
     if (sscanf(path, BACKEND_DIR "/%7[a-z]/%u/%u", type, &domid, &id) != 3)
         check_all();
-    else if (strcmp(type, "vbd") == 0 || strcmp(type, "vif") == 0)
-        check(type, domid, id);
+    else
+        check_one(type, domid, id);
 }

@@ -54,7 +54,8 @@
     X(uptime)                                                                                      \
     X(vcpu_list)                                                                                   \
     X(vcpu_pin)                                                                                    \
-    X(vcpu_set)
+    X(vcpu_set)                                                                                    \
+    X(vncviewer)
 
 /* All verbs, NULL-terminated. */
 extern const struct command *const commands[];

@@ -3,6 +3,8 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -277,4 +279,62 @@ Test(service, what_is_not_ours, .init = begin)
     service_event("/local/domain/0/backend/vkbd/1/0/state");
     service_event("/local/domain/0/backend");
     cr_assert_eq(fake_started, 0);
+}
+
+/* ---- displays ---- */
+
+#define VFB  "/local/domain/0/backend/vfb/%u/0/%s"
+#define VKBD "/local/domain/0/backend/vkbd/%u/0/%s"
+
+/* Far above what anybody else on this machine may have taken. */
+#define DISPLAY "47000"
+
+static void new_display(uint32_t domid, const char *unused)
+{
+    fake_node_set("user", VFB, domid, "kind");
+    fake_node_set("1", VFB, domid, "online");
+    fake_node_set("127.0.0.1", VFB, domid, "vnclisten");
+    fake_node_set(DISPLAY, VFB, domid, "vncdisplay");
+    fake_node_set(unused, VFB, domid, "vncunused");
+    fake_node_set("user", VKBD, domid, "kind");
+    fake_node_set("1", VKBD, domid, "online");
+    fake_node_set("1", VKBD, domid, "state");
+    fake_node_set("1", VFB, domid, "state");
+    changed(VKBD, domid);
+    changed(VFB, domid);
+}
+
+Test(display, one_process_for_screen_and_keyboard, .init = begin)
+{
+    char port[16];
+
+    new_display(1, "1");
+    cr_assert_eq(fake_started, 1, "%s", error_of("vfb", 1, 0));
+    cr_assert_not_null(strstr(fake_command, "hospes-fb --back /local/domain/0/backend/vfb/1/0 "
+                                            "--keyboard /local/domain/0/backend/vkbd/1/0 "
+                                            "--listen-fd 3"));
+    snprintf(port, sizeof(port), "%s", fake_node(VFB, 1, "vnc-port"));
+    cr_assert_str_eq(fake_node("/local/domain/1/console/vnc-port"), port);
+    fake_end(false);
+    cr_assert_eq(fake_started, 2, "killed: started again");
+    cr_assert_str_eq(fake_node(VFB, 1, "vnc-port"), port, "viewers find it where it was");
+    fake_node_set("0", VFB, 1, "online");
+    fake_end(true);
+    cr_assert_str_eq(fake_node(VFB, 1, "state"), "6");
+    changed(VKBD, 1);
+    cr_assert_str_eq(fake_node(VKBD, 1, "state"), "6", "nobody would serve it");
+}
+
+Test(display, ports, .init = begin)
+{
+    new_display(1, "1");
+    new_display(2, "1");
+    cr_assert_eq(fake_started, 2, "%s", error_of("vfb", 2, 0));
+    cr_assert_gt(atoi(fake_node(VFB, 2, "vnc-port")), atoi(fake_node(VFB, 1, "vnc-port")));
+    new_display(3, "0");
+    cr_assert_eq(fake_started, 2);
+    cr_assert_not_null(
+        strstr(error_of("vfb", 3, 0), "display " DISPLAY " (port 52900) of 127.0.0.1 is in use"),
+        "%s", error_of("vfb", 3, 0));
+    cr_assert_str_eq(fake_node(VKBD, 3, "state"), "6");
 }
