@@ -56,7 +56,7 @@ static struct json_object *nic_json(const char *text)
     struct fail ignored;
     char mac[18];
 
-    if (vif_spec_parse(text, &spec, &ignored))
+    if (vif_parse(text, &spec, &ignored))
         return NULL;
     o = json_object_new_object();
     if (spec.has_mac) {
