@@ -70,6 +70,11 @@ Test(policy_ctl, get_and_set_what_was_got)
     cr_expect_eq(find(n, 0, XEN_CPUID_NO_SUBLEAF)->a, 0xd);
     cr_expect_eq(find(n, 7, 0)->a, 2);
     cr_expect_eq(find(n, 0x80000000, XEN_CPUID_NO_SUBLEAF)->a, 0x80000021);
+    for (uint32_t i = 0; i < n; i++) { /* as libxc takes them */
+        uint32_t l = leaves[i].leaf;
+        bool subs = l == 4 || l == 7 || l == 0xb || l == 0xd;
+        cr_expect_eq(leaves[i].subleaf != XEN_CPUID_NO_SUBLEAF, subs, "leaf %x", l);
+    }
     cr_expect_eq(domctl(XEN_DOMCTL_set_cpu_policy, n, 2, false, &c), 0);
     cr_expect_neq(mine, &default_policy, "its own now");
     cr_expect_arr_eq(mine, &default_policy, sizeof(*mine));

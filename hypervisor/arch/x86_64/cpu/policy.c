@@ -158,7 +158,7 @@ bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub)
         i -= r->count;
     *leaf = r->leaf + (r->subs ? 0 : i);
     *sub = r->subs ? i : XEN_CPUID_NO_SUBLEAF;
-    return r->subs || (*leaf != 4 && *leaf != 7 && *leaf != 0xd);
+    return r->subs || (*leaf != 4 && *leaf != 7 && *leaf != 0xb && *leaf != 0xd);
 }
 
 const struct cpuid *policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub)

@@ -31,7 +31,8 @@ enum policy_kind { POLICY_DEFAULT = 1, POLICY_MAX = 2, POLICY_DOM0 = 4 };
 
 /* A leaf's place in p, or NULL: no policy has it. Subleaf: ignored where the leaf has none. */
 struct cpuid *policy_slot(struct cpu_policy *p, uint32_t leaf, uint32_t sub);
-/* The number and subleaf (XEN_CPUID_NO_SUBLEAF: none) of p->leaf[i]; false: this place is not used.
+/* The number and subleaf (XEN_CPUID_NO_SUBLEAF: none) of p->leaf[i]; false: this place is not used,
+ * its leaf has subleaves (of 0xb, topology, none is ever shown).
  */
 bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub);
 /* As a guest with this policy sees it before what changes with its vCPU; NULL: all zero. */
