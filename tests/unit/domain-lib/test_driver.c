@@ -125,6 +125,9 @@ Test(script, shows_other_formats, .init = begin)
                       "in use by domain g");
     assert_fails_with(start("name='h'; disk=['tap:qcow2:%s/none.img,xvda,w']"), "No such file");
     assert_fails_with(start("name='h'; disk=['tap:qcow2:%s,xvda,w']"), "neither an image file");
+    fake_file("xend-config.sxp", "(backends kernel)");
+    assert_fails_with(start("name='h'; disk=['tap:qcow2:%s/b.img,xvda,w']"),
+                      "Linux' own back-end serves raw images only");
 }
 
 Test(script, that_fails_or_is_not_there, .init = begin)
