@@ -66,10 +66,13 @@ unsigned int device_each_of(struct toolstack *ts, const struct device_class *cla
     for (unsigned int i = 0; i < driven; i++) {
         struct device_at at = device_at(ts, class, domid, strtoul(ids[i], NULL, 10));
 
+        if (!at.back) /* libxl notes dom0's own there as well */
+            continue;
         fn(ts, &at, arg);
+        n++;
     }
     free(ids);
-    return n + driven;
+    return n;
 }
 
 int devices_parse(struct toolstack *ts, struct creation *c, const struct device_class *class)

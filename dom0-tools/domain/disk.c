@@ -63,6 +63,9 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     if (disk->spec.kind == DISK_PHY && !disk->block)
         return conf_fail(c->conf, "disk", value, &ts->fail,
                          "%s is not a block device (use file: for an image)", disk->spec.target);
+    if (disk->spec.format != DISK_RAW && c->host.kernel_backends)
+        return conf_fail(c->conf, "disk", value, &ts->fail,
+                         "Linux' own back-end serves raw images only (use (backends user))");
     if (disk->spec.format != DISK_RAW)
         return find_script(ts, c, disk, FORMAT_SCRIPT);
     return 0;

@@ -100,6 +100,16 @@ static int check_dom0(const char *path, enum share_mode mode, const struct disk_
     return 0;
 }
 
+/* QEMU and its tools, for instance, lock the images that they have open. */
+static int check_locks(const char *path, int fd, enum share_mode mode, struct fail *f)
+{
+    struct flock lock = {.l_type = mode == SHARE_READ ? F_RDLCK : F_WRLCK, .l_whence = SEEK_SET};
+
+    if (mode == SHARE_WRITE_SHARED || fcntl(fd, F_OFD_GETLK, &lock) || lock.l_type == F_UNLCK)
+        return 0;
+    return fail(f, "%s is locked by another program in dom0: end that first, or use mode w!", path);
+}
+
 int disk_open(const char *path, enum share_mode mode, struct disk_id *id, struct fail *f)
 {
     struct stat st;
@@ -113,7 +123,7 @@ int disk_open(const char *path, enum share_mode mode, struct disk_id *id, struct
     }
     *id = S_ISBLK(st.st_mode) ? (struct disk_id){.dev = st.st_rdev}
                               : (struct disk_id){.dev = st.st_dev, .ino = st.st_ino};
-    if (check_dom0(path, mode, id, f)) {
+    if (check_dom0(path, mode, id, f) || check_locks(path, fd, mode, f)) {
         close(fd);
         return -1;
     }

@@ -133,9 +133,10 @@ static int check_other_guests(const struct service *d, const char *path, struct 
 static bool has_script(const struct device_paths *p)
 {
     char *script = store_read(xs, "%s/script", p->back);
+    bool ret = script && strstr(p->back, "/vbd/");
 
     free(script);
-    return script && strstr(p->back, "/vbd/");
+    return ret;
 }
 
 /* The disk's script is still at work: it says when the disk is there. */
@@ -492,7 +493,7 @@ static void check(const char *type, uint32_t domid, uint32_t id)
         drop(d); /* its node is gone, or another has come in its place */
         d = NULL;
     }
-    if (d && d->waiting && state > 0 && state != STATE_CLOSED)
+    if (d && d->waiting && d->process.source.fd < 0 && state > 0 && state != STATE_CLOSED)
         go_on(d, state);
     if (d || state <= 0 || state == STATE_CLOSED)
         return; /* its process sees the changes itself */

@@ -59,6 +59,24 @@ Test(driver, destroyed_whatever_the_guest_says, .init = begin_driver)
     cr_assert_str_eq(fake_node("/local/domain/7/name"), "storage");
 }
 
+static void count(struct toolstack *t, const struct device_at *at, void *arg)
+{
+    (void)t;
+    (void)at;
+    ++*(int *)arg;
+}
+
+/* Domains that Debian's xl made have notes of dom0's devices, too. */
+Test(driver, devices_of_dom0_are_seen_once, .init = begin_driver)
+{
+    int seen = 0;
+
+    cr_assert_eq(start("name='g'; disk=['file:%s/a.img,xvda,w']"), 1);
+    fake_node_set("/local/domain/0/backend/vbd/1/51712", "/libxl/1/device/vbd/51712/backend");
+    cr_assert_eq(device_each(&ts, 1, count, &seen), 1);
+    cr_assert_eq(seen, 1);
+}
+
 Test(driver, at_run_time, .init = begin_driver)
 {
     struct device_at at;
@@ -125,6 +143,9 @@ Test(script, shows_other_formats, .init = begin)
                       "in use by domain g");
     assert_fails_with(start("name='h'; disk=['tap:qcow2:%s/none.img,xvda,w']"), "No such file");
     assert_fails_with(start("name='h'; disk=['tap:qcow2:%s,xvda,w']"), "neither an image file");
+    fake_file("xend-config.sxp", "(backends kernel)");
+    assert_fails_with(start("name='h'; disk=['tap:qcow2:%s/b.img,xvda,w']"),
+                      "Linux' own back-end serves raw images only");
 }
 
 Test(script, that_fails_or_is_not_there, .init = begin)

@@ -108,6 +108,21 @@ Test(service, disk_of_a_script, .init = begin)
                        error_of("vbd", 3, 51712));
 }
 
+Test(service, locked_image, .init = begin)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 100, .l_len = 1};
+    int fd = open(fake_file("a.img", "x"), O_RDWR);
+
+    cr_assert_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+    new_disk(1, "a.img", "w");
+    cr_assert_not_null(strstr(error_of("vbd", 1, 51712), "a.img is locked by another program"));
+    new_disk(2, "a.img", "r");
+    cr_assert_eq(fake_started, 1, "two may read");
+    new_disk(3, "a.img", "w!");
+    cr_assert_eq(fake_started, 2, "%s", error_of("vbd", 3, 51712));
+    close(fd);
+}
+
 /* A FUSE file whose daemon has died: nobody answers any more. */
 static bool make_dead(const char *file)
 {
