@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xen/features.h>
@@ -13,15 +12,11 @@
 #include "build/cache.h"
 #include "build/image.h"
 #include "core/build/unpack.h"
-#include "lib/progress.h"
 
 /* What every PV hypervisor of the 4.x series offers a guest. */
 #define HV_FEATURES                                                                                \
     (1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |                 \
      1u << XENFEAT_gnttab_map_avail_bits | 1u << XENFEAT_memory_op_vnode_supported)
-
-/* How often the terminal is told how far the unpacking is */
-#define LOOK_MS 200
 
 int file_map_open(struct file_map *map, const char *path, struct fail *f)
 {
@@ -101,48 +96,10 @@ int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f
     return err == BUILD_OK ? 0 : failed(img, path, err, f);
 }
 
-/*
- * How far the libraries have come, which do not say: they write from the beginning on into memory
- * that was zero, so it is the end of the last page that begins with something else.
- */
-size_t kernel_image_written(const struct kernel_image *img)
-{
-    const volatile uint64_t *at;
-    size_t page = img->map_len / BUILD_PAGE_SIZE;
-
-    while (page-- > 0) {
-        at = (const volatile uint64_t *)((const char *)img->map + page * BUILD_PAGE_SIZE);
-        if (at[0] | at[1] | at[2] | at[3])
-            return (page + 1) * BUILD_PAGE_SIZE;
-    }
-    return 0;
-}
-
-/* Joins within @ms milliseconds, or not. */
-static bool joined(pthread_t thread, long ms)
-{
-    struct timespec until;
-
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += ms * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    return pthread_timedjoin_np(thread, NULL, &until) != ETIMEDOUT;
-}
-
 static void join(struct kernel_image *img)
 {
-    struct progress progress;
-
-    if (!img->unpacking)
-        return;
-    progress_start(&progress, "Unpacking the kernel", img->map_len);
-    if (progress.terminal)
-        while (!joined(img->thread, LOOK_MS))
-            progress_to(&progress, kernel_image_written(img));
-    else
+    if (img->unpacking)
         pthread_join(img->thread, NULL);
-    progress_end(&progress);
     img->unpacking = false;
 }
 

@@ -46,9 +46,6 @@ int kernel_image_open(struct kernel_image *img, const char *path, struct fail *f
 int kernel_image_finish(struct kernel_image *img, const char *path, struct fail *f);
 void kernel_image_close(struct kernel_image *img);
 
-/* While it is being unpacked: about how many bytes are there. */
-size_t kernel_image_written(const struct kernel_image *img);
-
 /* Keeps a kernel that had to be unpacked, for the next time; call it once the domain runs. */
 void kernel_image_keep(const struct kernel_image *img);
 

@@ -11,12 +11,6 @@
 #include "build/cache.h"
 #include "build/image.h"
 #include "kernel.h"
-#include "lib/store.h"
-
-int64_t store_now(void)
-{
-    return 0;
-}
 
 static char path[] = "/tmp/hospes-kernel.XXXXXX";
 static char dir[] = "/tmp/hospes-cache.XXXXXX";
@@ -116,18 +110,6 @@ Test(image, refusals)
     unlink(path);
     cr_assert_eq(kernel_image_open(&img, path, &f), -1);
     cr_assert(strstr(f.text, "No such file"));
-}
-
-Test(image, how_much_is_unpacked)
-{
-    static uint64_t memory[4 * 512];
-
-    img = (struct kernel_image){.map = memory, .map_len = sizeof(memory)};
-    cr_assert_eq(kernel_image_written(&img), 0);
-    memory[0] = 1;
-    cr_assert_eq(kernel_image_written(&img), 4096);
-    memory[2 * 512 + 3] = 1;
-    cr_assert_eq(kernel_image_written(&img), 3 * 4096, "a page of zeros is in between");
 }
 
 /* ---- the cache ---- */
