@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Unpacked kernels kept on disk.  Decompressing a distribution kernel is most of the time that
- * creating a domain takes, and the same few kernels are used again and again.  An entry is named
- * by the compressed file's identity (device, inode, size, time of change), so that a replaced file
- * never finds the old one's entry.  Only root can read or write the folder.
+ * creating a domain takes, and the same few kernels are used again and again, be it under another
+ * name or out of another guest's disk.  So an entry is found by content: beside the unpacked kernel
+ * it holds the packed one, which must be equal to the last byte.  Only root can read or write the
+ * folder.
  */
 #ifndef BUILD_CACHE_H
 #define BUILD_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/stat.h>
 
-#define CACHE_NAME_MAX 160
+/* Where entries are kept; tests keep theirs elsewhere. */
+extern const char *cache_dir;
 
-/* Where the unpacked form of a file is kept. */
-void cache_name(const struct stat *file, char name[CACHE_NAME_MAX]);
+struct cache_bytes {
+    const void *data;
+    size_t len;
+};
 
-/* Maps entry @name if it has exactly @len bytes; NULL otherwise. */
-void *cache_load(const char *name, size_t len);
+/* Maps what @packed was unpacked to, if it is known and has exactly @len bytes; NULL otherwise. */
+void *cache_load(struct cache_bytes packed, size_t len);
+
+/* Keeps @unpacked as what comes out of @packed, and drops old entries; false if it could not. */
+bool cache_write(struct cache_bytes packed, struct cache_bytes unpacked);
 
 /*
- * Stores @len bytes as entry @name and drops old entries, in a process of its own: the caller
- * goes on at once, and a failure (a full or read-only disk) only means that nothing is kept.
+ * The same in a process of its own: the caller goes on at once, and a failure (a full or read-only
+ * disk) only means that nothing is kept.
  */
-void cache_store(const char *name, const void *data, size_t len);
+void cache_store(struct cache_bytes packed, struct cache_bytes unpacked);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <xen/features.h>
 
+#include "build/cache.h"
 #include "build/image.h"
 #include "core/build/unpack.h"
 
@@ -60,12 +61,10 @@ static void *unpack_in_thread(void *arg)
 static enum build_error unpack_begin(struct kernel_image *img)
 {
     img->map_len = img->bz.unpacked_len;
-    cache_name(&img->file.st, img->cache_name);
-    img->map = cache_load(img->cache_name, img->map_len);
-    if (img->map) {
-        img->cache_name[0] = '\0';
+    img->map = cache_load((struct cache_bytes){img->bz.data, img->bz.len}, img->map_len);
+    if (img->map)
         return BUILD_OK;
-    }
+    img->worth_keeping = true;
     /* Populated at once: thousands of page faults would cost a PV dom0 more than the copying. */
     img->map = mmap(NULL, img->map_len, PROT_READ | PROT_WRITE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -121,8 +120,9 @@ int kernel_image_finish(struct kernel_image *img, const char *path, struct fail 
 
 void kernel_image_keep(const struct kernel_image *img)
 {
-    if (img->cache_name[0])
-        cache_store(img->cache_name, img->map, img->map_len);
+    if (img->worth_keeping)
+        cache_store((struct cache_bytes){img->bz.data, img->bz.len},
+                    (struct cache_bytes){img->map, img->map_len});
 }
 
 void kernel_image_close(struct kernel_image *img)

@@ -7,8 +7,8 @@
 #define BUILD_IMAGE_H
 
 #include <pthread.h>
+#include <sys/stat.h>
 
-#include "build/cache.h"
 #include "hv/build.h"
 #include "lib/fail.h"
 
@@ -27,7 +27,7 @@ struct kernel_image {
     struct xen_notes notes;
     void *map; /* the ELF file in memory: the file itself, or what was unpacked */
     size_t map_len;
-    char cache_name[CACHE_NAME_MAX]; /* where to keep it; empty: no need to */
+    bool worth_keeping; /* it had to be unpacked */
 
     /* While it is being unpacked, in a thread */
     bool opened, unpacking;
