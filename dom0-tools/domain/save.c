@@ -69,6 +69,20 @@ struct conf *save_config_of(struct toolstack *ts, uint32_t domid)
     return NULL;
 }
 
+struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *file)
+{
+    struct conf *conf;
+
+    if (!file)
+        return save_config_of(ts, domid);
+    conf = config_read(ts, file, NULL, 0);
+    if (conf && conf_check(conf, stderr, &ts->fail)) {
+        conf_free(conf);
+        return NULL;
+    }
+    return conf;
+}
+
 int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf,
                 struct stream_out *out)
 {

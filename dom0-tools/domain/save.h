@@ -15,6 +15,9 @@ struct creation;
  */
 struct conf *save_config_of(struct toolstack *ts, uint32_t domid);
 
+/* The same, or the config in @file (NULL: none), checked. */
+struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *file);
+
 /*
  * Suspends the domain and writes it with @conf to @out.  0: it is suspended still, and the caller
  * destroys it or lets it go on; -1 with ts->fail: it goes on, if it was suspended.

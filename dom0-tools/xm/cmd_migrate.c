@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "domain/config_file.h"
 #include "domain/migrate.h"
 #include "domain/save.h"
 #include "lib/xalloc.h"
@@ -37,20 +36,6 @@ static char *command_line(const struct args *args, const char *host)
                        : asprintf(&text, "exec %s", host);
 
     return ret < 0 ? xalloc_check(NULL) : text;
-}
-
-static struct conf *config(struct toolstack *ts, const struct args *args, uint32_t domid)
-{
-    struct conf *conf;
-
-    if (!args->value[OPT_CONFIG])
-        return save_config_of(ts, domid);
-    conf = config_read(ts, args->value[OPT_CONFIG], NULL, 0);
-    if (conf && conf_check(conf, stderr, &ts->fail)) {
-        conf_free(conf);
-        return NULL;
-    }
-    return conf;
 }
 
 static int migrate(struct toolstack *ts, uint32_t domid, const struct conf *conf,
@@ -86,7 +71,7 @@ static int run(struct toolstack *ts, const struct args *args)
     ret = xm_find(ts, args->argv[0], &domid);
     if (ret)
         return ret;
-    conf = config(ts, args, domid);
+    conf = save_config_from(ts, domid, args->value[OPT_CONFIG]);
     if (!conf)
         return xm_report(ts);
     command = command_line(args, args->argv[1]);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xm save [-c] [-p] <Domain> <File> [<ConfigFile>] */
-#include "domain/config_file.h"
 #include "domain/save.h"
 #include "xm/commands.h"
 #include "xm/xm.h"
@@ -14,21 +13,6 @@ static const struct option_row options[] = {
     {'f', "force", NULL, "accepted for compatibility"},
     {0},
 };
-
-/* The present config, or the one that was named instead. */
-static struct conf *config(struct toolstack *ts, const struct args *args, uint32_t domid)
-{
-    struct conf *conf;
-
-    if (args->argc < 3)
-        return save_config_of(ts, domid);
-    conf = config_read(ts, args->argv[2], NULL, 0);
-    if (conf && conf_check(conf, stderr, &ts->fail)) {
-        conf_free(conf);
-        return NULL;
-    }
-    return conf;
-}
 
 static int run(struct toolstack *ts, const struct args *args)
 {
@@ -44,7 +28,7 @@ static int run(struct toolstack *ts, const struct args *args)
     ret = xm_find(ts, args->argv[0], &domid);
     if (ret)
         return ret;
-    conf = config(ts, args, domid);
+    conf = save_config_from(ts, domid, args->argc > 2 ? args->argv[2] : NULL);
     if (!conf)
         return xm_report(ts);
     ret = domain_save_file(ts, domid, conf, args->argv[1], after) ? xm_report(ts) : XM_OK;
