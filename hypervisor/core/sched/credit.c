@@ -32,10 +32,11 @@ static int64_t domain_time(const struct sched_domain *s, uint64_t ns, uint64_t *
     return (int64_t)(ns / unit);
 }
 
-/* A vCPU shares its domain's time with those of its siblings that want to run, too. */
+/* A vCPU shares its domain's time with those of its siblings that want to run, too.  Not 0: who is
+ * charged or queued is counted itself. */
 static int64_t sharers(const struct sched_domain *s)
 {
-    return max(atomic_load_explicit(&s->runnable, memory_order_relaxed), 1u);
+    return atomic_load_explicit(&s->runnable, memory_order_relaxed);
 }
 
 void credit_charge(struct vcpu *v, s_time_t now)

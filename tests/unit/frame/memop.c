@@ -296,10 +296,10 @@ Test(memop, domains_that_are_named)
     const struct {
         unsigned command;
         void *arg;
-        domid_t *named;
-        long own; /* the answer for one's own */
+        size_t named; /* where its domain is */
+        long own;     /* the answer for one's own */
     } calls[] = {
-#define CALL(type, command, own) {command, &(type){0}, &((type *)0)->domid, own}
+#define CALL(type, command, own) {command, &(type){0}, offsetof(type, domid), own}
         CALL(struct xen_memory_domain, XENMEM_current_reservation, 0),
         CALL(struct xen_memory_domain, XENMEM_maximum_reservation, 80),
         CALL(struct xen_add_to_physmap, XENMEM_add_to_physmap, -XEN_EACCES),
@@ -309,7 +309,7 @@ Test(memop, domains_that_are_named)
     };
 
     for (unsigned i = 0; i < ARRAY_SIZE(calls); i++) {
-        domid_t *id = (domid_t *)((char *)calls[i].arg + (uintptr_t)calls[i].named);
+        domid_t *id = (domid_t *)((char *)calls[i].arg + calls[i].named);
         *id = DOMID_SELF;
         cr_expect_eq(memop(1, calls[i].command, calls[i].arg), calls[i].own, "%u",
                      calls[i].command);
