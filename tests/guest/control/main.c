@@ -3,28 +3,12 @@
  * control: what only the initial domain may do: domctl, sysctl, platform_op and physdev_op, at
  * smoke level, and their refusals.
  */
+#include "control.h"
 #include "report.h"
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
-#include <xen/domctl.h>
 #include <xen/platform.h>
-#include <xen/sysctl.h>
-
-static long domctl(struct xen_domctl *d, uint32_t cmd, domid_t dom)
-{
-    d->cmd = cmd;
-    d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    d->domain = dom;
-    return hc_domctl(d);
-}
-
-static long sysctl(struct xen_sysctl *s, uint32_t cmd)
-{
-    s->cmd = cmd;
-    s->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hc_sysctl(s);
-}
 
 static void test_domctl(void)
 {

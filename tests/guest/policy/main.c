@@ -3,14 +3,13 @@
  * policy: CPU policies and featuresets as libxc asks for them and sets them, a domain found by the
  * number before its own, triggers, nodes of PCI devices; and MSR_TSC_AUX, which comes with RDTSCP.
  */
+#include "control.h"
 #include "report.h"
 #include "probe.h"
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
-#include <xen/domctl.h>
 #include <xen/physdev.h>
-#include <xen/sysctl.h>
 
 #define MSR_TSC_AUX       0xc0000103
 #define MSR_ARCH_CAPS     0x10a
@@ -19,21 +18,6 @@
 static xen_cpuid_leaf_t leaves[LEAVES];
 static xen_msr_entry_t msrs[8];
 static uint32_t leaf_count, msr_count; /* that a caller should have room for */
-
-static long domctl(struct xen_domctl *d, uint32_t cmd, domid_t dom)
-{
-    d->cmd = cmd;
-    d->interface_version = XEN_DOMCTL_INTERFACE_VERSION;
-    d->domain = dom;
-    return hc_domctl(d);
-}
-
-static long sysctl(struct xen_sysctl *s, uint32_t cmd)
-{
-    s->cmd = cmd;
-    s->interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    return hc_sysctl(s);
-}
 
 static long machine_policy(uint32_t index, uint32_t nr_leaves, uint32_t nr_msrs,
                            struct xen_sysctl_cpu_policy *out)
