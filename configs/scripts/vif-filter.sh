@@ -4,7 +4,7 @@
 # (mac) and packets from the addresses listed, beside DHCP's first question and, for IPv6, what
 # neighbours need.  Without ip= nothing is filtered.  Needs nft; one table per interface.
 # vif-common.sh comes first: $dev, setting, fatal.
-filter_table=hospes-$dev
+filter_table=hospes-${dev:?vif-common.sh comes first}
 
 filter_off() {
     nft delete table bridge "$filter_table" 2>/dev/null || true

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A store in memory; see fake.h.  Transactions are carried out at once: nobody else writes. */
+/* A store in memory; see fake.h.  Transactions are carried out at once, for nobody else writes; the
+ * end of one that is given up brings back what was before. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,9 +47,23 @@ static struct node *find(const char *path)
     return n;
 }
 
+static struct node *before; /* the transaction */
+
+static void free_nodes(struct node **list)
+{
+    while (*list) {
+        struct node *n = *list;
+
+        *list = n->next;
+        free(n->path);
+        free(n->value);
+        free(n);
+    }
+}
+
 static bool below(const char *path, const char *dir)
 {
-    size_t len = strlen(dir);
+    size_t len = strcmp(dir, "/") == 0 ? 0 : strlen(dir);
 
     return strncmp(path, dir, len) == 0 && (path[len] == '/' || !path[len]);
 }
@@ -118,7 +133,8 @@ static void changed(const char *path)
 
 void fake_store_reset(void)
 {
-    take_away("");
+    free_nodes(&nodes);
+    free_nodes(&before);
     while (watches) {
         struct watch *w = watches;
 
@@ -323,17 +339,42 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
     return list;
 }
 
+static struct node *copy_nodes(const struct node *from)
+{
+    struct node *first = NULL, **link = &first;
+
+    for (; from; from = from->next) {
+        struct node *n = *link = xcalloc(1, sizeof(*n));
+
+        n->path = xmemdup(from->path, strlen(from->path));
+        n->value = xmemdup(from->value, strlen(from->value));
+        link = &n->next;
+    }
+    return first;
+}
+
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
     (void)h;
-    return fake_fails() ? XBT_NULL : 1;
+    if (fake_fails())
+        return XBT_NULL;
+    free_nodes(&before);
+    before = copy_nodes(nodes);
+    return 1;
 }
 
 bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 {
+    bool ok = abort || !fake_fails();
+
     (void)h;
     (void)t;
-    return abort || !fake_fails();
+    if (abort || !ok) {
+        free_nodes(&nodes);
+        nodes = before;
+        before = NULL;
+    }
+    return ok;
 }
 
 bool xs_introduce_domain(struct xs_handle *h, unsigned int domid, unsigned long mfn,
