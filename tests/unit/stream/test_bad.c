@@ -156,6 +156,8 @@ Test(bad, p2m_frames, .init = begin, .fini = end)
     at = body(RECORD_P2M_FRAMES);
     set32(at + 4, 0xffffffff);
     refused("would be 0 to 0xffffffff");
+    set32(at + 4, FAKE_FRAMES + (1u << 20)); /* all of its memory and the room above */
+    refused("would be 0 to 0x100800");
     set32(at + 4, 600);
     refused("for 2 frames");
     set32(at, 100);
