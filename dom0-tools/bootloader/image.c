@@ -24,7 +24,7 @@
 #define LIST_MAX (64u << 10)
 #define MEMORY   (512ul << 20) /* that a reader may have, bytes */
 /* Reading goes on for as long as its CPU time lasts; this is for a disk that does not answer. */
-#define WAIT_MS (60 * 1000)
+#define WAIT_MS (600 * 1000)
 
 /* The shim lies beside the program that runs, or where libraries are installed. */
 static int find_shim(char path[PATH_MAX])

@@ -60,8 +60,8 @@ export before
 before=$(domid boot)
 console_close boot
 ok "it is told to reboot" $TOOL reboot boot
-ok "and starts again from its disk" wait_until 120 eval '[ "$(domid boot 2>/dev/null || echo $before)" -gt $before ]'
-ok "it is up again" guest_up boot
+ok "and starts again from its disk" wait_until 400 eval '[ "$(domid boot 2>/dev/null || echo $before)" -gt $before ]'
+ok "it is up again" guest_up boot 400
 ok "shutdown" $TOOL shutdown -w boot
 ok "it is gone" wait_until 60 domain_gone boot
 console_close boot
