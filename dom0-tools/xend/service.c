@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +19,22 @@
 #include "xend/journal.h"
 #include "xend/process.h"
 #include "xend/tap.h"
+#include "xend/timer.h"
+#include "xend/user.h"
 
 /* A process that lives shorter than this has not got over what killed it. */
 #define SHORT_LIFE_MS 10000
-#define SHORT_LIVES   5
+/* With a guest that has not begun to use the device, that many in a row end its creation. */
+#define SHORT_LIVES 5
+/* With one that has, it is started again for ever: at once, then ever later up to this. */
+#define FIRST_PAUSE_MS 10
+#define PAUSE_MAX_MS   1000
 
 struct service {
     struct process process; /* first: process_ended() casts */
+    struct timer pause;     /* until its process is started again */
     struct service *next;
+    uid_t uid;    /* of its process, nobody else's */
     char type[4]; /* vbd or vif */
     uint32_t domid, id;
     struct device_paths paths;
@@ -85,6 +94,7 @@ static void drop(struct service *d)
     while (*link != d)
         link = &(*link)->next;
     *link = d->next;
+    timer_stop(&d->pause);
     close_all(d);
     if (d->netdev[0])
         tap_remove(d->netdev);
@@ -104,7 +114,7 @@ static void write_pid(const struct service *d)
 
     state_file(d, "pid", path);
     out = fopen(path, "we");
-    if (!out || fprintf(out, "%d\n", d->process.pid) < 0 || fclose(out))
+    if (!out || fprintf(out, "%d %u\n", d->process.pid, d->uid) < 0 || fclose(out))
         journal("cannot write %s: %s", path, strerror(errno));
 }
 
@@ -138,6 +148,9 @@ static int open_disk(struct service *d, bool again, struct fail *f)
     force = again && d->mode == SHARE_WRITE;
     if (!path)
         fail(f, "its node has no params");
+    else if (!store_is_own(xs, "%s/params", d->paths.back) ||
+             (mode && !store_is_own(xs, "%s/mode", d->paths.back)))
+        fail(f, "its params or mode could have been written by another domain: not opened");
     else
         d->fd[0] = disk_open(path, force ? SHARE_WRITE_SHARED : d->mode, &d->disk, f);
     if (d->fd[0] >= 0 && !again && check_other_guests(d, path, f))
@@ -147,22 +160,42 @@ static int open_disk(struct service *d, bool again, struct fail *f)
     return d->fd[0] < 0 ? -1 : 0;
 }
 
+/*
+ * The file again, whatever its name means by now, in an open file description of the process' own:
+ * its requests hold it, so that the process after it can wait for their end (block/claim.h).
+ */
+static int reopen_disk(const struct service *d)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", d->fd[0]);
+    return open(path, (d->mode == SHARE_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+}
+
 static int start_disk(struct service *d)
 {
     bool discard = store_number(xs, 0, "%s/discard-enable", d->paths.back) == 1;
-    char *argv[10] = {"hospes-blk", "--back", d->paths.back, "--disk-fd", "3", "--log-fd", "4"};
-    char path[PATH_LEN];
-    int n = 7, log, ret;
+    char uid[12], path[PATH_LEN];
+    char *argv[12] = {"hospes-blk", "--back", d->paths.back, "--disk-fd", "3",
+                      "--log-fd",   "4",      "--uid",       uid};
+    int n = 9, log, disk, ret;
 
+    snprintf(uid, sizeof(uid), "%u", d->uid);
     state_file(d, "log", path);
     log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (log < 0)
         return -1;
+    disk = reopen_disk(d);
+    if (disk < 0) {
+        close(log);
+        return -1;
+    }
     if (d->mode == SHARE_READ)
         argv[n++] = "--read-only";
     if (discard)
         argv[n++] = "--discard";
-    ret = process_start(&d->process, argv, (int[]){d->fd[0], log}, 2);
+    ret = process_start(&d->process, argv, (int[]){disk, log}, 2);
+    close(disk);
     close(log);
     return ret;
 }
@@ -242,9 +275,11 @@ static int open_nic(struct service *d, bool again, struct fail *f)
 
 static int start_nic(struct service *d)
 {
-    char *argv[] = {"hospes-net", "--back",   d->paths.back, "--tap-fd", "3", "--tap-fd",
-                    "4",          "--tap-fd", "5",           "--tap-fd", "6", NULL};
+    char uid[12];
+    char *argv[] = {"hospes-net", "--back", d->paths.back, "--uid", uid,        "--tap-fd", "3",
+                    "--tap-fd",   "4",      "--tap-fd",    "5",     "--tap-fd", "6",        NULL};
 
+    snprintf(uid, sizeof(uid), "%u", d->uid);
     return process_start(&d->process, argv, d->fd, NET_QUEUES);
 }
 
@@ -257,6 +292,8 @@ static int serve(struct service *d, bool again, struct fail *f)
     if (d->fd[0] < 0 && (disk ? open_disk(d, again, f) : open_nic(d, again, f)))
         return -1;
     d->started = store_now();
+    if (!d->uid)
+        d->uid = user_take();
     if (disk ? start_disk(d) : start_nic(d))
         return fail(f, "cannot start its back-end process: %s", strerror(errno));
     write_pid(d);
@@ -264,45 +301,111 @@ static int serve(struct service *d, bool again, struct fail *f)
     return 0;
 }
 
-static void serve_or_refuse(struct service *d, bool again)
-{
-    struct fail f = {""};
-    struct device_paths paths = d->paths;
-
-    if (serve(d, again, &f) == 0)
-        return;
-    drop(d);
-    refuse(&paths, f.text);
-}
-
 /* The device is no longer served; the interface of a NIC waits for its node to go. */
 static void retire(struct service *d)
 {
+    timer_stop(&d->pause);
     close_all(d);
     d->closed = true;
     if (!d->netdev[0] || store_number(xs, -1, "%s/state", d->paths.back) < 0)
         drop(d);
 }
 
+static long state_of(const struct service *d)
+{
+    return store_number(xs, -1, "%s/state", d->paths.back);
+}
+
+/* Is somebody to serve the device still? */
+static bool is_wanted(const struct service *d)
+{
+    long state = state_of(d);
+
+    return state > 0 && state != STATE_CLOSED &&
+           store_number(xs, 0, "%s/online", d->paths.back) == 1;
+}
+
+/* Nobody is: its node says so, if there is one. */
+static void let_go(struct service *d)
+{
+    long state = state_of(d);
+
+    if (state > 0 && state != STATE_CLOSED)
+        store_put(xs, XBT_NULL, d->paths.back, "state", "%d", STATE_CLOSED);
+    retire(d);
+}
+
+/* How long after its @n-th early end in a row a process is started again, milliseconds. */
+static int pause_after(unsigned int n)
+{
+    unsigned int doublings = n < 2 ? 0 : n - 2;
+
+    if (n < 2)
+        return 0;
+    return doublings < 7 ? FIRST_PAUSE_MS << doublings : PAUSE_MAX_MS;
+}
+
+static void serve_again(struct service *d);
+
+static void on_pause_over(struct timer *t)
+{
+    serve_again((struct service *)((char *)t - offsetof(struct service, pause)));
+}
+
+/*
+ * A guest that has begun to use the device waits until it is served again, as it would for a slow
+ * disk.  One that has not is being created, and its creator wants to know.
+ */
+static void try_later(struct service *d, const char *why)
+{
+    struct device_paths paths = d->paths;
+    int ms = pause_after(d->short_lives);
+
+    if (state_of(d) <= STATE_INITIALISING && d->short_lives >= SHORT_LIVES) {
+        drop(d);
+        refuse(&paths, why);
+    } else if (ms == 0) {
+        serve_again(d);
+    } else if (!timer_start(&d->pause, ms)) {
+        drop(d);
+        refuse(&paths, strerror(errno));
+    }
+}
+
+static void serve_again(struct service *d)
+{
+    struct fail f = {""};
+
+    if (!is_wanted(d)) {
+        let_go(d);
+    } else if (serve(d, true, &f)) {
+        journal("%s: %s", d->paths.back, f.text);
+        d->short_lives = d->short_lives < 2 ? 2 : d->short_lives + 1;
+        try_later(d, f.text);
+    }
+}
+
+static void serve_first(struct service *d)
+{
+    struct fail f = {""};
+    struct device_paths paths = d->paths;
+
+    if (serve(d, false, &f) == 0)
+        return;
+    drop(d);
+    refuse(&paths, f.text);
+}
+
 static void process_ended(struct process *p, bool clean)
 {
     struct service *d = (struct service *)p;
-    long state = store_number(xs, STATE_CLOSED, "%s/state", d->paths.back);
-    bool online = store_number(xs, 0, "%s/online", d->paths.back) == 1;
 
-    if (clean || state == STATE_CLOSED || !online) {
-        if (state != STATE_CLOSED)
-            store_put(xs, XBT_NULL, d->paths.back, "state", "%d", STATE_CLOSED);
-        retire(d);
+    if (clean || !is_wanted(d)) {
+        let_go(d);
         return;
     }
     d->short_lives = store_now() - d->started < SHORT_LIFE_MS ? d->short_lives + 1 : 0;
-    if (d->short_lives < SHORT_LIVES) {
-        serve_or_refuse(d, true);
-        return;
-    }
-    refuse(&d->paths, "its back-end process ended again and again: see /var/log/xen/xend.log");
-    drop(d);
+    try_later(d, "its back-end process ended again and again: see /var/log/xen/xend.log");
 }
 
 static struct service *make(const char *type, uint32_t domid, uint32_t id)
@@ -311,6 +414,7 @@ static struct service *make(const char *type, uint32_t domid, uint32_t id)
 
     *d = (struct service){
         .next = services, .domid = domid, .id = id, .fd = {[0 ... NET_QUEUES - 1] = -1}};
+    d->pause = (struct timer){.source.fd = -1, .fired = on_pause_over};
     d->paths = device_paths(type, domid, id);
     d->process.source.fd = -1;
     d->process.ended = process_ended;
@@ -320,20 +424,15 @@ static struct service *make(const char *type, uint32_t domid, uint32_t id)
 }
 
 /* The process that a xend before started for the device, if it lives; else 0. */
-static pid_t living_process(const struct service *d)
+static pid_t living_process(const struct service *d, uid_t *uid)
 {
     char path[PATH_LEN], command[512] = "";
     FILE *in;
     size_t n = 0;
-    int pid = 0;
+    int pid;
 
     state_file(d, "pid", path);
-    in = fopen(path, "re");
-    if (in) {
-        if (fscanf(in, "%d", &pid) != 1)
-            pid = 0;
-        fclose(in);
-    }
+    pid = user_read_note(path, uid);
     snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
     in = pid > 0 ? fopen(path, "re") : NULL;
     if (in) {
@@ -346,11 +445,13 @@ static pid_t living_process(const struct service *d)
 
 static bool adopt(struct service *d)
 {
-    pid_t pid = living_process(d);
+    uid_t uid;
+    pid_t pid = living_process(d, &uid);
     struct fail f = {""};
 
     if (!pid || process_adopt(&d->process, pid))
         return false;
+    d->uid = uid;
     d->started = store_now();
     if (strcmp(d->type, "vbd") == 0 && open_disk(d, true, &f))
         journal("%s: %s", d->paths.back, f.text);
@@ -371,6 +472,10 @@ static void check(const char *type, uint32_t domid, uint32_t id)
         drop(d); /* its node is gone, or another has come in its place */
         d = NULL;
     }
+    if (d && d->pause.source.fd >= 0 && !is_wanted(d)) {
+        let_go(d);
+        return;
+    }
     if (d || state <= 0 || state == STATE_CLOSED)
         return; /* its process sees the changes itself */
     kind = store_read(xs, "%s/kind", p.back);
@@ -379,8 +484,10 @@ static void check(const char *type, uint32_t domid, uint32_t id)
             store_put(xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSED);
         } else {
             d = make(type, domid, id);
-            if (state == STATE_INITIALISING || !adopt(d))
-                serve_or_refuse(d, state != STATE_INITIALISING);
+            if (state == STATE_INITIALISING)
+                serve_first(d);
+            else if (!adopt(d))
+                serve_again(d);
         }
     }
     free(kind);
@@ -433,6 +540,7 @@ static void adopt_interfaces(void)
 void service_init(struct xs_handle *handle)
 {
     xs = handle;
+    user_init();
     check_all();
     adopt_interfaces();
 }

@@ -52,7 +52,19 @@ static void measure_nic(struct toolstack *ts, const struct device_at *at, void *
     row->nics[row->nic_count++] = nic;
 }
 
-/* Our back-end is a process of its own, so what the kernel counts for it is the disk's. */
+static unsigned long long first_number(const char *path)
+{
+    FILE *in = fopen(path, "re");
+    unsigned long long n;
+
+    if (!in || fscanf(in, "%llu", &n) != 1)
+        n = 0;
+    if (in)
+        fclose(in);
+    return n;
+}
+
+/* The worker of our back-end serves nothing else, so what the kernel counts for it is the disk's. */
 static void measure_process(const struct device_at *at, struct top_disk *disk)
 {
     char dir[PATH_LEN], path[PATH_LEN + 64], line[128];
@@ -61,13 +73,9 @@ static void measure_process(const struct device_at *at, struct top_disk *disk)
 
     snprintf(path, sizeof(path), "%s/%s-%u-%u.pid", path_devices(dir), at->class->type, at->domid,
              at->id);
-    in = fopen(path, "re");
-    if (!in)
-        return;
-    if (fscanf(in, "%llu", &n) != 1)
-        n = 0;
-    fclose(in);
-    snprintf(path, sizeof(path), "/proc/%llu/io", n);
+    n = first_number(path);
+    snprintf(path, sizeof(path), "/proc/%llu/task/%llu/children", n, n);
+    snprintf(path, sizeof(path), "/proc/%llu/io", first_number(path));
     in = fopen(path, "re");
     while (in && fgets(line, sizeof(line), in)) {
         if (sscanf(line, "read_bytes: %llu", &n) == 1)
