@@ -19,9 +19,10 @@ pid_t user_read_note(const char *path, uid_t *uid)
     FILE *in = fopen(path, "re");
     int pid = 0;
 
+    *uid = 0; /* an xend before this one wrote none */
     if (!in)
         return 0;
-    if (fscanf(in, "%d %u", &pid, uid) != 2)
+    if (fscanf(in, "%d %u", &pid, uid) < 1)
         pid = 0;
     fclose(in);
     return pid;

@@ -9,6 +9,7 @@
 #include "fake.h"
 #include "fake_process.h"
 #include "xend/service.h"
+#include "xend/user.h"
 
 #define VIF "/local/domain/0/backend/vif/%u/0/%s"
 #define VBD "/local/domain/0/backend/vbd/%u/51712/%s"
@@ -175,6 +176,19 @@ Test(service, each_has_a_user_of_its_own, .init = begin)
     fake_end(true);
     new_disk(3, "b.img", "w");
     cr_assert_gt(started_uid(), second + 1, "none comes back while it may be in use");
+}
+
+/* xend is replaced by this one while devices are served. */
+Test(service, notes_of_processes, .init = begin)
+{
+    uid_t uid = 7;
+
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123\n"), &uid), 123);
+    cr_assert_eq(uid, 0);
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123 1879048193\n"), &uid), 123);
+    cr_assert_eq(uid, 1879048193);
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "x"), &uid), 0);
+    cr_assert_eq(user_read_note("/nonexistent", &uid), 0);
 }
 
 Test(service, paths_that_others_could_have_written_are_not_opened, .init = begin)
