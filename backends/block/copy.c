@@ -6,7 +6,7 @@
 
 static bool copy_all(struct backend *be, xengnttab_grant_copy_segment_t *part, unsigned int count)
 {
-    if (xengnttab_grant_copy(be->xgt, count, part))
+    if (backend_copy(be, count, part))
         return false;
     for (unsigned int i = 0; i < count; i++)
         if (part[i].status != GNTST_okay)
@@ -42,7 +42,7 @@ bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, 
     return !count || copy_all(be, part, count);
 }
 
-bool copy_descriptors(struct backend *be, const struct block_op *op,
+bool copy_descriptors(struct backend *be, const struct block_op *op, uint8_t *buf,
                       struct blkif_request_segment *seg)
 {
     xengnttab_grant_copy_segment_t part;
@@ -50,8 +50,11 @@ bool copy_descriptors(struct backend *be, const struct block_op *op,
     memset(&part, 0, sizeof(part));
     part.source.foreign.ref = op->indirect;
     part.source.foreign.domid = be->domid;
-    part.dest.virt = seg;
+    part.dest.virt = buf;
     part.len = op->count * sizeof(*seg);
     part.flags = GNTCOPY_source_gref;
-    return copy_all(be, &part, 1);
+    if (!copy_all(be, &part, 1))
+        return false;
+    memcpy(seg, buf, op->count * sizeof(*seg));
+    return true;
 }

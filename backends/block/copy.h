@@ -11,8 +11,8 @@
 bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, uint8_t *buf,
                bool from_guest);
 
-/* Fetches the descriptors of an indirect request; false if refused. */
-bool copy_descriptors(struct backend *be, const struct block_op *op,
+/* Fetches the descriptors of an indirect request, by way of @buf; false if refused. */
+bool copy_descriptors(struct backend *be, const struct block_op *op, uint8_t *buf,
                       struct blkif_request_segment *seg);
 
 #endif

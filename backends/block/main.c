@@ -4,17 +4,20 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "block/claim.h"
+#include "block/connection.h"
+#include "block/nodes.h"
 #include "block/queue.h"
 #include "lib/daemon.h"
-#include "lib/drop.h"
-#include "lib/store.h"
+#include "lib/monitor.h"
 
-#define RING_PAGES_ORDER 1u
-#define PERSISTENT       1 /* grants are offered to be; some guests ask for it unoffered */
+/* Of each queue: its ring's pages, and grants that persist. */
+#define GRANTED_PAGES (LOG_QUEUES * (GRANTS_MAX + (1u << RING_PAGES_ORDER)))
+#define QUEUE_BYTES   ((size_t)LOG_ENTRIES * BLOCK_BYTES)
 
 struct device {
-    struct backend be;
     struct disk disk;
     struct block_log *log;
     unsigned int count; /* of queues in use */
@@ -26,33 +29,17 @@ static struct device device;
 struct options {
     const char *path;
     int disk_fd, log_fd;
+    long uid;
     bool read_only, discard;
 };
 
-static bool announce(struct backend *be)
+/* ---- the worker ---- */
+
+static int init(struct backend *be)
 {
-    const struct disk *disk = &device.disk;
-
-    return backend_put(be, "feature-flush-cache", 1) && backend_put(be, "feature-barrier", 1) &&
-           backend_put(be, "feature-discard", disk->limits.discard) &&
-           (!disk->limits.discard ||
-            (backend_put(be, "discard-granularity", disk->granularity) &&
-             backend_put(be, "discard-alignment", 0) && backend_put(be, "discard-secure", 0))) &&
-           backend_put(be, "feature-max-indirect-segments", BLOCK_SEGMENTS) &&
-           backend_put(be, "feature-persistent", PERSISTENT) &&
-           backend_put(be, "max-ring-page-order", RING_PAGES_ORDER) &&
-           backend_put(be, "multi-queue-max-queues", LOG_QUEUES);
-}
-
-static bool tell_geometry(struct backend *be, bool cdrom)
-{
-    const struct disk *disk = &device.disk;
-    unsigned int info =
-        (disk->limits.writable ? 0 : VDISK_READONLY) | (cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0);
-
-    return backend_put(be, "sectors", disk->limits.sectors) && backend_put(be, "info", info) &&
-           backend_put(be, "sector-size", 1u << SECTOR_SHIFT) &&
-           backend_put(be, "physical-sector-size", 1u << SECTOR_SHIFT);
+    if (io_open(&device.disk, LOG_QUEUES * LOG_ENTRIES))
+        return fail(&be->fail, "cannot make an io_uring: %s", strerror(errno));
+    return 0;
 }
 
 static void disconnect(struct backend *be)
@@ -62,87 +49,74 @@ static void disconnect(struct backend *be)
     for (unsigned int i = 0; i < device.count; i++)
         queue_close(&device.queue[i]);
     device.count = 0;
+}
+
+/* The connection is over for good: nothing is to be done again. */
+static void forget(struct backend *be)
+{
+    disconnect(be);
     log_reset(device.log);
 }
 
-/* Queue @i's nodes lie below queue-<i>/ when there are several. */
-static int open_queue(struct backend *be, unsigned int i, unsigned int queues)
+static int open_queue(struct backend *be, const struct block_connection *c, unsigned int i)
 {
     struct queue *q = &device.queue[i];
-    uint32_t refs[1u << RING_PAGES_ORDER], order = 0, port;
-    char dir[20] = "";
-    bool many, ok;
 
-    if (queues > 1)
-        snprintf(dir, sizeof(dir), "queue-%u/", i);
-    many = backend_front_number(be, RING_PAGES_ORDER, &order, "ring-page-order");
-    if (!many && store_number(be->xs, 0, "%s/ring-page-order", be->front) != 0)
-        return fail(&be->fail, "the guest's ring is larger than offered");
-    ok = backend_front_number(be, UINT32_MAX, &port, "%sevent-channel", dir);
-    for (uint32_t n = 0; ok && n < 1u << order; n++)
-        ok = many && (order || store_number(be->xs, -1, "%s/%sring-ref", be->front, dir) < 0)
-                 ? backend_front_number(be, UINT32_MAX, &refs[n], "%sring-ref%u", dir, n)
-                 : backend_front_number(be, UINT32_MAX, &refs[n], "%sring-ref", dir);
-    if (!ok)
-        return fail(&be->fail, "the guest gave no ring or no event channel");
     *q = (struct queue){.be = be,
                         .disk = &device.disk,
                         .log = &device.log->queue[i],
                         .stats = &device.log->stats,
+                        .buffers = be->area + i * QUEUE_BYTES,
                         .port = -1};
-    q->grants.persistent = PERSISTENT && backend_front_flag(be, "feature-persistent");
-    return queue_open(q, refs, 1u << order, port, be->resumed);
+    q->grants.persistent = c->persistent;
+    return queue_open(q, c->queue[i].ref, c->pages, c->queue[i].port, be->resumed);
 }
 
-static int connect_queues(struct backend *be)
+static int connect_disk(struct backend *be, const void *body)
 {
-    char *protocol = store_read(be->xs, "%s/protocol", be->front);
-    bool native = !protocol || strcmp(protocol, "x86_64-abi") == 0;
-    uint32_t queues;
+    struct block_connection c;
 
-    free(protocol);
-    if (!native)
-        return fail(&be->fail, "only 64-bit front-ends are served");
-    if (backend_front_queues(be, LOG_QUEUES, &queues))
-        return -1;
-    if (be->resumed && device.log->queues != queues)
+    memcpy(&c, body, sizeof(c));
+    if (be->resumed && device.log->queues != c.queues)
         return fail(&be->fail, "the log of the process before is of another connection");
     if (!be->resumed)
         log_reset(device.log);
-    for (device.count = 0; device.count < queues; device.count++)
-        if (open_queue(be, device.count, queues))
+    for (device.count = 0; device.count < c.queues; device.count++) {
+        if (open_queue(be, &c, device.count)) {
+            disconnect(be);
             return -1;
-    device.log->queues = queues;
+        }
+    }
+    device.log->queues = c.queues;
     return 0;
 }
 
-static int connect_disk(struct backend *be)
+static bool run(struct backend *be)
 {
-    if (connect_queues(be)) {
-        disconnect(be);
-        return -1;
-    }
-    if (be->resumed || tell_geometry(be, store_number(be->xs, 0, "%s/removable", be->back) == 1))
-        return 0;
-    disconnect(be);
-    return fail(&be->fail, "cannot write the disk's size to xenstore: %s", strerror(errno));
-}
+    bool more = false;
 
-static void on_event(struct backend *be, evtchn_port_t port)
-{
     (void)be;
-    (void)port; /* every queue is looked at after each round of the loop */
+    for (unsigned int i = 0; i < device.count; i++)
+        more |= queue_run(&device.queue[i]);
+    io_submit();
+    return more;
 }
 
 static const struct backend_ops ops = {
-    .announce = announce, .connect = connect_disk, .disconnect = disconnect, .event = on_event};
+    .init = init, .connect = connect_disk, .disconnect = forget, .run = run};
+
+/* ---- the monitor ---- */
 
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"back", required_argument, NULL, 'b'},   {"disk-fd", required_argument, NULL, 'd'},
-        {"log-fd", required_argument, NULL, 'l'}, {"read-only", no_argument, NULL, 'r'},
-        {"discard", no_argument, NULL, 'D'},      {NULL, 0, NULL, 0},
+        {"back", required_argument, NULL, 'b'},
+        {"disk-fd", required_argument, NULL, 'd'},
+        {"log-fd", required_argument, NULL, 'l'},
+        {"uid", required_argument, NULL, 'u'},
+        {"read-only", no_argument, NULL, 'r'},
+        {"discard", no_argument, NULL, 'D'},
+        {NULL, 0, NULL, 0},
     };
     int opt;
 
@@ -158,6 +132,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'l':
             o->log_fd = atoi(optarg);
             break;
+        case 'u':
+            o->uid = atol(optarg);
+            break;
         case 'r':
             o->read_only = true;
             break;
@@ -168,14 +145,14 @@ static int parse(int argc, char **argv, struct options *o)
             return -1;
         }
     }
-    return o->path && o->disk_fd >= 0 && o->log_fd >= 0 && optind == argc ? 0 : -1;
+    return o->path && o->disk_fd >= 0 && o->log_fd >= 0 && o->uid > 0 && optind == argc ? 0 : -1;
 }
 
-static int setup(const struct options *o)
+static int setup(const struct options *o, struct monitor *m)
 {
     struct fail f = {""};
 
-    if (loop_init() || backend_open(&device.be, o->path, &ops))
+    if (monitor_open(m, o->path, &nodes_ops))
         return -1;
     device.log = log_map(o->log_fd);
     if (!device.log) {
@@ -186,32 +163,32 @@ static int setup(const struct options *o)
         log_msg("%s: %s", o->path, f.text);
         return -1;
     }
-    if (io_open(&device.disk, LOG_QUEUES * LOG_ENTRIES)) {
-        log_msg("%s: cannot make an io_uring: %s", o->path, strerror(errno));
-        return -1;
-    }
-    return drop_privileges();
+    nodes_disk = &device.disk;
+    /* Reads that are under way change nothing but memory that is nobody's any more. */
+    if (o->read_only || claim_disk(o->disk_fd, m->domid, m->id) == 0)
+        return 0;
+    log_msg("%s: cannot lock the disk (its file system must have locks): %s", o->path,
+            strerror(errno));
+    return -1;
 }
 
 int main(int argc, char **argv)
 {
+    static struct monitor monitor;
     struct options o;
 
     if (parse(argc, argv, &o)) {
-        fprintf(stderr, "Usage: hospes-blk --back PATH --disk-fd N --log-fd N [--read-only] "
-                        "[--discard]\nServe one disk; started by xend.\n");
+        fprintf(stderr, "Usage: hospes-blk --back PATH --disk-fd N --log-fd N --uid N "
+                        "[--read-only] [--discard]\nServe one disk; started by xend.\n");
         return 2;
     }
-    if (setup(&o))
+    if (setup(&o, &monitor))
         return 1;
-    backend_start(&device.be);
-    while (!device.be.leaving) {
-        bool more = false;
-
-        for (unsigned int i = 0; i < device.count; i++)
-            more |= queue_run(&device.queue[i]);
-        io_submit();
-        loop_wait(more ? 0 : -1);
-    }
-    return 0;
+    return monitor_run(&monitor,
+                       &(struct monitor_options){.uid = o.uid,
+                                                 .keep = (int[]){o.disk_fd, o.log_fd},
+                                                 .keep_count = 2,
+                                                 .area = LOG_QUEUES * QUEUE_BYTES,
+                                                 .grants = GRANTED_PAGES},
+                       &ops);
 }

@@ -22,6 +22,8 @@ static void answer(struct slot *s, int status)
     rsp->status = status;
     q->ring.rsp_prod_pvt++;
     q->done[q->done_count++] = s;
+    if (q->barrier == s)
+        q->barrier = NULL;
 }
 
 /* Makes the answers visible to the guest and tells it, if it wants to know. */
@@ -88,11 +90,24 @@ static void step_done(struct io_job *job, int error)
     }
 }
 
-/* Starts a logged operation from its beginning. */
+static bool is_barrier(const struct slot *s)
+{
+    return s->log->op.operation == BLKIF_OP_WRITE_BARRIER;
+}
+
+/*
+ * Starts a logged operation from its beginning.  A barrier waits until all that was taken before it
+ * is answered, and nothing is taken until it is answered itself.
+ */
 static void start(struct slot *s)
 {
     const struct block_op *op = &s->log->op;
 
+    if (is_barrier(s) && s->q->barrier != s) {
+        s->q->barrier = s;
+        s->q->barrier_waits = true;
+        return;
+    }
     if (op->kind == BLOCK_WRITE && !copy_data(s->q->be, &s->q->grants, op, s->buf, true)) {
         answer(s, BLKIF_RSP_ERROR);
         return;
@@ -123,8 +138,9 @@ static void take(struct queue *q)
     RING_COPY_REQUEST(&q->ring, q->ring.req_cons, &req);
     status = block_op_decode(&req, &q->disk->limits, &op);
     if (status == BLKIF_RSP_OKAY && op.has_indirect)
-        status = copy_descriptors(q->be, &op, seg) ? block_op_segments(&op, seg, &q->disk->limits)
-                                                   : BLKIF_RSP_ERROR;
+        status = copy_descriptors(q->be, &op, s->buf, seg)
+                     ? block_op_segments(&op, seg, &q->disk->limits)
+                     : BLKIF_RSP_ERROR;
     log_take(q->log, s->log, &op);
     q->ring.req_cons++;
     if (status == BLKIF_RSP_OKAY) {
@@ -133,6 +149,15 @@ static void take(struct queue *q)
     } else {
         answer(s, status);
     }
+}
+
+/* Starts a barrier that waits, if it is all that is left. */
+static void start_barrier(struct queue *q)
+{
+    if (!q->barrier_waits || q->free_count + q->done_count + 1 < q->log->size)
+        return;
+    q->barrier_waits = false;
+    start(q->barrier);
 }
 
 bool queue_run(struct queue *q)
@@ -149,15 +174,17 @@ bool queue_run(struct queue *q)
             q->broken = true;
             break;
         }
-        for (; n && q->free_count && budget; n--, budget--)
+        for (; n && q->free_count && budget && !q->barrier; n--, budget--)
             take(q);
+        start_barrier(q);
         publish(q);
-        if (!q->free_count)
+        if (!q->free_count || q->barrier)
             return false; /* a completion comes first, and then this is called again */
         RING_FINAL_CHECK_FOR_REQUESTS(&q->ring, more);
         if (!more)
             break;
     }
+    start_barrier(q);
     publish(q);
     return more && !q->broken;
 }
@@ -185,7 +212,8 @@ static void replay(struct queue *q, uint32_t rsp_prod)
     for (uint32_t i = 0; i < q->log->size; i++) {
         struct slot *s = &q->slot[i];
 
-        if (log_must_replay(q->log, s->log, rsp_prod)) {
+        if (log_must_replay(q->log, s->log, rsp_prod) &&
+            block_op_is_sound(&s->log->op, &q->disk->limits)) {
             s->log->state = LOG_BUSY;
             start(s);
             count++;
@@ -211,9 +239,7 @@ int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t p
     q->broken = false;
     rsp_prod = resume ? *(volatile RING_IDX *)&sring->rsp_prod : 0;
     BACK_RING_ATTACH(&q->ring, sring, rsp_prod, pages * RING_PAGE);
-    q->buffers = mmap(NULL, (size_t)size * BLOCK_BYTES, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    q->port = q->buffers == MAP_FAILED ? -1 : backend_bind(q->be, port);
+    q->port = backend_bind(q->be, port);
     if (q->port < 0 || (resume && q->log->size != size)) {
         fail(&q->be->fail, "cannot bind the guest's event channel %u: %s", port, strerror(errno));
         queue_close(q);
@@ -231,11 +257,9 @@ void queue_close(struct queue *q)
 {
     if (q->port >= 0)
         xenevtchn_unbind(q->be->xce, q->port);
-    if (q->buffers && q->buffers != MAP_FAILED)
-        munmap(q->buffers, (size_t)q->ring.nr_ents * BLOCK_BYTES);
+    madvise(q->buffers, (size_t)LOG_ENTRIES * BLOCK_BYTES, MADV_REMOVE);
     grants_drop(&q->grants, q->be);
     backend_unmap(q->be, q->ring.sring, q->pages);
-    q->buffers = NULL;
     q->ring.sring = NULL;
     q->port = -1;
 }

@@ -27,9 +27,11 @@ struct queue {
     blkif_back_ring_t ring;
     uint32_t pages;
     int port;
-    bool broken; /* the guest wrote impossible indices; nothing more is taken */
-    uint8_t *buffers;
+    bool broken;      /* the guest wrote impossible indices; nothing more is taken */
+    uint8_t *buffers; /* LOG_ENTRIES times BLOCK_BYTES of the area that grants are copied with */
     struct grants grants;
+    struct slot *barrier; /* the one taken last; nothing is taken until it is answered */
+    bool barrier_waits;   /* until what was taken before it is answered */
     unsigned int free_count, done_count;
     struct slot *free[LOG_ENTRIES]; /* a stack */
     struct slot *done[LOG_ENTRIES]; /* answered, response not yet published */

@@ -107,3 +107,22 @@ int block_op_decode(const struct blkif_request *req, const struct block_limits *
         return BLKIF_RSP_EOPNOTSUPP;
     }
 }
+
+bool block_op_is_sound(const struct block_op *op, const struct block_limits *limits)
+{
+    uint64_t bytes = 0;
+
+    if (op->kind > BLOCK_DISCARD || op->count > BLOCK_SEGMENTS)
+        return false;
+    if (op->kind != BLOCK_READ && op->kind != BLOCK_FLUSH && !limits->writable)
+        return false;
+    for (unsigned int i = 0; i < op->count; i++) {
+        if (op->segment[i].offset + op->segment[i].len > (int)RING_PAGE)
+            return false;
+        bytes += op->segment[i].len;
+    }
+    if (op->kind == BLOCK_FLUSH)
+        return true;
+    return (op->kind == BLOCK_DISCARD || bytes == op->bytes) &&
+           in_disk(limits, op->sector, op->bytes >> SECTOR_SHIFT);
+}

@@ -55,6 +55,12 @@ struct block_op {
 int block_op_decode(const struct blkif_request *req, const struct block_limits *limits,
                     struct block_op *op);
 
+/*
+ * Could @op have come from a request that was accepted, with all its segments?  The log that the
+ * process before left may hold anything: a guest may have taken that one over.
+ */
+bool block_op_is_sound(const struct block_op *op, const struct block_limits *limits);
+
 /* Checks op->count copied descriptors; status as above. */
 int block_op_segments(struct block_op *op, const struct blkif_request_segment *seg,
                       const struct block_limits *limits);

@@ -1,35 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A device's nodes, states and handles; see backend.h. */
+/* A device's worker; see backend.h. */
+#include "lib/backend.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <xen/io/xenbus.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <xen/grant_table.h>
+#include <xen/sys/gntdev.h>
 
-#include "lib/backend.h"
-#include "lib/bus.h"
-#include "lib/daemon.h"
-#include "lib/store.h"
-
-static void set_state(struct backend *be, int state)
-{
-    if (!store_put(be->xs, XBT_NULL, be->back, "state", "%d", state))
-        log_msg("%s: cannot write the state %d: %s", be->back, state, strerror(errno));
-}
-
-/* The place where xm looks for the reason: error/backend/... beside backend/... */
-static void report(struct backend *be)
-{
-    const char *rest = strstr(be->back, "/backend/");
-
-    log_msg("%s: %s", be->back, be->fail.text);
-    if (rest)
-        store_write(be->xs, XBT_NULL, be->fail.text, "/local/domain/0/error%s/error", rest);
-}
+#include "lib/channel.h"
+#include "lib/ring.h"
 
 static void disconnect(struct backend *be)
 {
@@ -38,202 +24,151 @@ static void disconnect(struct backend *be)
     be->connected = false;
 }
 
-static void announce(struct backend *be)
+static void answer(struct backend *be, uint32_t kind)
 {
-    disconnect(be);
-    if (be->ops->announce(be)) {
-        set_state(be, XenbusStateInitWait);
-        return;
-    }
-    fail(&be->fail, "cannot write the features to xenstore: %s", strerror(errno));
-    report(be);
-    be->leaving = true;
+    struct control_message m = {.kind = kind};
+
+    if (kind == CONTROL_REFUSED)
+        snprintf((char *)m.body, sizeof(m.body), "%.*s", (int)sizeof(m.body) - 1, be->fail.text);
+    if (!channel_send(be->control, &m))
+        be->leaving = true;
 }
 
-static void give_up(struct backend *be)
+static void on_control(struct source *s, uint32_t events)
 {
-    report(be);
-    set_state(be, XenbusStateClosed);
-    be->leaving = true;
-}
-
-static void connect_front(struct backend *be, int own)
-{
-    be->resumed = own == XenbusStateConnected;
-    if (be->ops->connect(be)) {
-        give_up(be);
-        return;
-    }
-    be->connected = true;
-    if (!be->resumed)
-        set_state(be, XenbusStateConnected);
-}
-
-/* Takes steps until the states ask for none; each one changes our state, so this ends. */
-static void advance(struct backend *be)
-{
-    while (!be->leaving) {
-        int own = store_number(be->xs, BUS_ABSENT, "%s/state", be->back);
-        int front = store_number(be->xs, BUS_ABSENT, "%s/state", be->front);
-        bool online = store_number(be->xs, 0, "%s/online", be->back) == 1;
-
-        switch (bus_decide(own, front, online, be->connected)) {
-        case BUS_WAIT:
-            return;
-        case BUS_ANNOUNCE:
-            announce(be);
-            break;
-        case BUS_CONNECT:
-            connect_front(be, own);
-            break;
-        case BUS_CLOSING:
-            set_state(be, XenbusStateClosing);
-            break;
-        case BUS_CLOSED:
-            disconnect(be);
-            set_state(be, XenbusStateClosed);
-            break;
-        case BUS_LEAVE:
-            disconnect(be);
-            if (own != BUS_ABSENT)
-                set_state(be, XenbusStateClosed);
-            be->leaving = true;
-            break;
-        }
-    }
-}
-
-static void on_store(struct source *s, uint32_t events)
-{
-    struct backend *be = (void *)((char *)s - offsetof(struct backend, store_source));
-    bool any = false;
-    char **event;
+    struct backend *be = (void *)((char *)s - offsetof(struct backend, control_source));
+    struct control_message m;
 
     (void)events;
-    while ((event = xs_check_watch(be->xs))) {
-        free(event);
-        any = true;
+    if (!channel_receive(s->fd, &m)) {
+        be->leaving = true; /* the monitor has ended */
+        return;
     }
-    if (errno != EAGAIN && errno != EINTR) {
-        log_msg("%s: xenstored went away: %s", be->back, strerror(errno));
-        exit(1); /* xend starts this process again, and it resumes */
+    disconnect(be);
+    if (m.kind == CONTROL_DISCONNECT) {
+        answer(be, CONTROL_DISCONNECTED);
+        return;
     }
-    if (any)
-        advance(be);
+    be->resumed = m.resumed;
+    be->connected = be->ops->connect(be, m.body) == 0;
+    answer(be, be->connected ? CONTROL_CONNECTED : CONTROL_REFUSED);
 }
 
+/* The rings are looked at after each round of the loop; all ports' masks go in one call. */
 static void on_event(struct source *s, uint32_t events)
 {
-    struct backend *be = (void *)((char *)s - offsetof(struct backend, event_source));
-    int port;
+    evtchn_port_t port[64];
+    ssize_t n = read(s->fd, port, sizeof(port));
 
     (void)events;
-    while ((port = xenevtchn_pending(be->xce)) >= 0) {
-        xenevtchn_unmask(be->xce, port);
-        be->ops->event(be, port);
-    }
+    if (n > 0 && write(s->fd, port, n) != n)
+        return; /* a port that is unbound meanwhile */
 }
 
-static int open_handles(struct backend *be)
+int backend_prepare(struct backend *be)
 {
-    be->xs = xs_open(0);
-    be->xce = xenevtchn_open(NULL, 0);
-    be->xgt = xengnttab_open(NULL, 0);
-    if (!be->xs || !be->xce || !be->xgt)
-        return -1;
     if (fcntl(xenevtchn_fd(be->xce), F_SETFL, O_RDWR | O_NONBLOCK))
         return -1;
     be->event_source = (struct source){.fd = xenevtchn_fd(be->xce), .ready = on_event};
-    be->store_source = (struct source){.fd = xs_fileno(be->xs), .ready = on_store};
-    if (loop_add(&be->event_source, EPOLLIN) || loop_add(&be->store_source, EPOLLIN))
+    be->control_source = (struct source){.fd = be->control, .ready = on_control};
+    if (loop_init() || loop_add(&be->event_source, EPOLLIN) ||
+        loop_add(&be->control_source, EPOLLIN))
         return -1;
     return 0;
 }
 
-int backend_open(struct backend *be, const char *path, const struct backend_ops *ops)
+void backend_serve(struct backend *be)
 {
-    char *front;
-    long domid;
+    while (!be->leaving) {
+        bool more = be->connected && be->ops->run(be);
 
-    be->ops = ops;
-    snprintf(be->back, sizeof(be->back), "%s", path);
-    if (open_handles(be)) {
-        log_msg("%s: cannot open Xen's devices and store: %s", path, strerror(errno));
-        return -1;
+        loop_wait(more ? 0 : -1);
     }
-    front = store_read(be->xs, "%s/frontend", path);
-    domid = store_number(be->xs, -1, "%s/frontend-id", path);
-    if (!front || domid < 0 || domid > UINT16_MAX) {
-        log_msg("%s: no such back-end node in xenstore", path);
-        free(front);
-        return -1;
-    }
-    snprintf(be->front, sizeof(be->front), "%s", front);
-    be->domid = domid;
-    free(front);
-    return 0;
 }
 
-void backend_start(struct backend *be)
+/*
+ * One request and its answer; 0, or -1 with errno.  Without the monitor this process ends at once:
+ * the guest must not be told of errors that the next one will not have.
+ */
+static int ask(struct backend *be, const struct grant_request *q, struct grant_reply *a)
 {
-    char path[160];
+    size_t len = grant_request_size(q->call, q->count);
 
-    snprintf(path, sizeof(path), "%s/state", be->front);
-    xs_watch(be->xs, path, "front");
-    snprintf(path, sizeof(path), "%s/state", be->back);
-    xs_watch(be->xs, path, "back");
-    snprintf(path, sizeof(path), "%s/online", be->back);
-    xs_watch(be->xs, path, "online");
-    advance(be);
+    if (send(be->grants, q, len, MSG_NOSIGNAL) != (ssize_t)len)
+        _exit(1);
+    len = grant_reply_size(q->call, q->count);
+    if (recv(be->grants, a, sizeof(*a), 0) != (ssize_t)len)
+        _exit(1);
+    errno = a->error;
+    return errno ? -1 : 0;
 }
 
-bool backend_front_number(struct backend *be, uint32_t max, uint32_t *value, const char *fmt, ...)
+static void forget(struct backend *be, uint64_t index, uint32_t count)
 {
-    char key[64];
-    va_list ap;
-    long n;
+    struct grant_request q = {.call = GRANT_UNMAP, .count = count, .index = index};
+    struct grant_reply a;
+    int saved = errno;
 
-    va_start(ap, fmt);
-    vsnprintf(key, sizeof(key), fmt, ap);
-    va_end(ap);
-    n = store_number(be->xs, -1, "%s/%s", be->front, key);
-    if (n < 0 || n > (long)max)
-        return false;
-    *value = n;
-    return true;
-}
-
-int backend_front_queues(struct backend *be, uint32_t max, uint32_t *queues)
-{
-    static const char key[] = "multi-queue-num-queues";
-
-    *queues = 1;
-    if (store_number(be->xs, 1, "%s/%s", be->front, key) == 1 ||
-        (backend_front_number(be, max, queues, key) && *queues))
-        return 0;
-    return fail(&be->fail, "the guest wants more queues than offered");
-}
-
-bool backend_front_flag(struct backend *be, const char *key)
-{
-    return store_number(be->xs, 0, "%s/%s", be->front, key) == 1;
-}
-
-bool backend_put(struct backend *be, const char *key, uint64_t value)
-{
-    return store_put(be->xs, XBT_NULL, be->back, key, "%llu", (unsigned long long)value);
+    ask(be, &q, &a);
+    errno = saved;
 }
 
 void *backend_map(struct backend *be, const uint32_t *refs, uint32_t count)
 {
-    return xengnttab_map_domain_grant_refs(be->xgt, count, be->domid, (uint32_t *)refs,
-                                           PROT_READ | PROT_WRITE);
+    struct grant_request q = {.call = GRANT_MAP, .count = count};
+    struct grant_reply a;
+    void *page;
+
+    if (count > GRANT_REFS) {
+        errno = EINVAL;
+        return NULL;
+    }
+    memcpy(q.ref, refs, count * sizeof(*refs));
+    if (ask(be, &q, &a))
+        return NULL;
+    page = mmap(NULL, count * (size_t)RING_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, be->gntdev,
+                a.index);
+    if (page != MAP_FAILED)
+        return page;
+    forget(be, a.index, count);
+    return NULL;
 }
 
 void backend_unmap(struct backend *be, void *ring, uint32_t count)
 {
-    if (ring)
-        xengnttab_unmap(be->xgt, ring, count);
+    struct ioctl_gntdev_get_offset_for_vaddr where = {.vaddr = (uintptr_t)ring};
+
+    if (!ring || ioctl(be->gntdev, IOCTL_GNTDEV_GET_OFFSET_FOR_VADDR, &where))
+        return;
+    munmap(ring, count * (size_t)RING_PAGE);
+    forget(be, where.offset, count);
+}
+
+int backend_copy(struct backend *be, uint32_t count, xengnttab_grant_copy_segment_t *segs)
+{
+    static struct grant_request q;
+    static struct grant_reply a;
+
+    if (count > GRANT_PARTS)
+        return -1;
+    q.call = GRANT_COPY;
+    q.count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        bool out = segs[i].flags & GNTCOPY_dest_gref;
+        const union xengnttab_copy_ptr *guest = out ? &segs[i].dest : &segs[i].source;
+        const uint8_t *own = (out ? segs[i].source : segs[i].dest).virt;
+
+        q.part[i] = (struct grant_part){.ref = guest->foreign.ref,
+                                        .at = own - be->area,
+                                        .offset = guest->foreign.offset,
+                                        .len = segs[i].len,
+                                        .to_guest = out};
+    }
+    if (ask(be, &q, &a))
+        return -1;
+    for (uint32_t i = 0; i < count; i++)
+        segs[i].status = a.status[i];
+    return 0;
 }
 
 int backend_bind(struct backend *be, uint32_t remote_port)

@@ -4,29 +4,21 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/daemon.h"
-#include "lib/drop.h"
+#include "lib/monitor.h"
+#include "net/nodes.h"
 #include "net/queue.h"
-#include "lib/store.h"
 
 struct nic {
-    struct backend be;
     unsigned int count, used; /* of queues: what the TAP has, what the guest asked for */
     struct net_queue queue[NET_QUEUES];
 };
 
 static struct nic nic;
 
-static bool announce(struct backend *be)
-{
-    return backend_put(be, "feature-sg", 1) && backend_put(be, "feature-gso-tcpv4", 1) &&
-           backend_put(be, "feature-gso-tcpv6", 1) &&
-           backend_put(be, "feature-ipv6-csum-offload", 1) &&
-           backend_put(be, "feature-rx-copy", 1) && backend_put(be, "feature-rx-flip", 0) &&
-           backend_put(be, "feature-split-event-channels", 1) &&
-           backend_put(be, "multi-queue-max-queues", nic.count);
-}
+/* ---- the worker ---- */
 
 static void disconnect(struct backend *be)
 {
@@ -35,46 +27,21 @@ static void disconnect(struct backend *be)
         net_queue_close(&nic.queue[--nic.used]);
 }
 
-/* Queue @i's nodes lie below queue-<i>/ when there are several. */
-static int open_queue(struct backend *be, unsigned int i, unsigned int queues,
-                      const struct net_abilities *can)
+static int connect_nic(struct backend *be, const void *body)
 {
-    struct net_ends ends;
-    char dir[20] = "";
+    struct net_connection c;
 
-    if (queues > 1)
-        snprintf(dir, sizeof(dir), "queue-%u/", i);
-    if (!backend_front_number(be, UINT32_MAX, &ends.tx_ref, "%stx-ring-ref", dir) ||
-        !backend_front_number(be, UINT32_MAX, &ends.rx_ref, "%srx-ring-ref", dir))
-        return fail(&be->fail, "the guest gave no rings");
-    if (backend_front_number(be, UINT32_MAX, &ends.tx_port, "%sevent-channel", dir))
-        ends.rx_port = ends.tx_port;
-    else if (!backend_front_number(be, UINT32_MAX, &ends.tx_port, "%sevent-channel-tx", dir) ||
-             !backend_front_number(be, UINT32_MAX, &ends.rx_port, "%sevent-channel-rx", dir))
-        return fail(&be->fail, "the guest gave no event channels");
-    return net_queue_open(&nic.queue[i], &ends, can);
-}
-
-static int connect_nic(struct backend *be)
-{
-    struct net_abilities can = {
-        .gather = backend_front_flag(be, "feature-sg"),
-        .checksum = !backend_front_flag(be, "feature-no-csum-offload") &&
-                    backend_front_flag(be, "feature-ipv6-csum-offload"),
-        .tcpv4 = backend_front_flag(be, "feature-gso-tcpv4"),
-        .tcpv6 = backend_front_flag(be, "feature-gso-tcpv6"),
-    };
-    uint32_t queues;
-
-    if (!backend_front_flag(be, "request-rx-copy"))
-        return fail(&be->fail, "the guest does not receive by copy (request-rx-copy)");
-    if (backend_front_queues(be, nic.count, &queues))
-        return -1;
+    memcpy(&c, body, sizeof(c));
     /* A TAP queue that nobody reads must get no packets. */
     for (unsigned int i = 0; i < nic.count; i++)
-        net_tap_use(nic.queue[i].tap, i < queues);
-    for (; nic.used < queues; nic.used++) {
-        if (open_queue(be, nic.used, queues, &can)) {
+        net_tap_use(nic.queue[i].tap, i < c.queues);
+    for (; nic.used < c.queues; nic.used++) {
+        struct net_queue *q = &nic.queue[nic.used];
+
+        q->be = be;
+        q->tx_buffer = be->area + 2 * nic.used * (size_t)COPY_BYTES;
+        q->rx_buffer = q->tx_buffer + COPY_BYTES;
+        if (net_queue_open(q, &c.ends[nic.used], &c.can)) {
             disconnect(be);
             return -1;
         }
@@ -82,57 +49,71 @@ static int connect_nic(struct backend *be)
     return 0;
 }
 
-static void on_event(struct backend *be, evtchn_port_t port)
+static bool run(struct backend *be)
 {
+    bool more = false;
+
     (void)be;
-    (void)port; /* all rings are looked at after each round of the loop */
+    for (unsigned int i = 0; i < nic.used; i++) {
+        more |= net_transmit(&nic.queue[i]);
+        more |= net_receive(&nic.queue[i]);
+    }
+    return more;
 }
 
 static const struct backend_ops ops = {
-    .announce = announce, .connect = connect_nic, .disconnect = disconnect, .event = on_event};
+    .connect = connect_nic, .disconnect = disconnect, .run = run};
+
+/* ---- the monitor ---- */
 
 /* --tap-fd is given once per queue. */
-static const char *parse(int argc, char **argv)
+static const char *parse(int argc, char **argv, long *uid)
 {
     static const struct option table[] = {
         {"back", required_argument, NULL, 'b'},
         {"tap-fd", required_argument, NULL, 't'},
+        {"uid", required_argument, NULL, 'u'},
         {NULL, 0, NULL, 0},
     };
     const char *path = NULL;
     int opt;
 
+    *uid = 0;
     while ((opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (opt == 'b')
             path = optarg;
+        else if (opt == 'u')
+            *uid = atol(optarg);
         else if (opt == 't' && nic.count < NET_QUEUES)
-            nic.queue[nic.count++] = (struct net_queue){.be = &nic.be, .tap = atoi(optarg)};
+            nic.queue[nic.count++].tap = atoi(optarg);
         else
             return NULL;
     }
-    return nic.count && optind == argc ? path : NULL;
+    return nic.count && *uid > 0 && optind == argc ? path : NULL;
 }
 
 int main(int argc, char **argv)
 {
-    const char *path = parse(argc, argv);
+    static struct monitor monitor;
+    int taps[NET_QUEUES];
+    long uid;
+    const char *path = parse(argc, argv, &uid);
 
     if (!path) {
-        fprintf(stderr, "Usage: hospes-net --back PATH --tap-fd N...\n"
+        fprintf(stderr, "Usage: hospes-net --back PATH --uid N --tap-fd N...\n"
                         "Serve one NIC, with a TAP queue per queue; started by xend.\n");
         return 2;
     }
-    if (loop_init() || backend_open(&nic.be, path, &ops) || drop_privileges())
+    if (monitor_open(&monitor, path, &nodes_ops))
         return 1;
-    backend_start(&nic.be);
-    while (!nic.be.leaving) {
-        bool more = false;
-
-        for (unsigned int i = 0; i < nic.used; i++) {
-            more |= net_transmit(&nic.queue[i]);
-            more |= net_receive(&nic.queue[i]);
-        }
-        loop_wait(more ? 0 : -1);
-    }
-    return 0;
+    nodes_queues = nic.count;
+    for (unsigned int i = 0; i < nic.count; i++)
+        taps[i] = nic.queue[i].tap;
+    return monitor_run(&monitor,
+                       &(struct monitor_options){.uid = uid,
+                                                 .keep = taps,
+                                                 .keep_count = nic.count,
+                                                 .area = 2 * NET_QUEUES * (size_t)COPY_BYTES,
+                                                 .grants = 2 * NET_QUEUES},
+                       &ops);
 }

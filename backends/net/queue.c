@@ -41,8 +41,7 @@ static int bind_ports(struct net_queue *q, const struct net_ends *ends)
     q->tx_port = backend_bind(q->be, ends->tx_port);
     if (q->tx_port < 0)
         return -1;
-    q->rx_port =
-        ends->tx_port == ends->rx_port ? q->tx_port : backend_bind(q->be, ends->rx_port);
+    q->rx_port = ends->tx_port == ends->rx_port ? q->tx_port : backend_bind(q->be, ends->rx_port);
     return q->rx_port < 0 ? -1 : 0;
 }
 
@@ -64,12 +63,10 @@ int net_queue_open(struct net_queue *q, const struct net_ends *ends,
 {
     q->tx_port = q->rx_port = -1;
     q->tap_source = (struct source){.fd = q->tap, .ready = on_tap};
-    q->tx_buffer = malloc(COPY_BYTES);
-    q->rx_buffer = malloc(COPY_BYTES);
     q->held = malloc(PACKET_MAX + 1);
     q->held_len = 0;
     q->broken = false;
-    if (!q->tx_buffer || !q->rx_buffer || !q->held)
+    if (!q->held)
         fail(&q->be->fail, "out of memory");
     else if (map_rings(q, ends))
         fail(&q->be->fail, "cannot map the guest's rings: %s", strerror(errno));
@@ -97,8 +94,11 @@ void net_queue_close(struct net_queue *q)
         xenevtchn_unbind(q->be->xce, q->tx_port);
     backend_unmap(q->be, q->tx.sring, 1);
     backend_unmap(q->be, q->rx.sring, 1);
-    free(q->tx_buffer);
-    free(q->rx_buffer);
     free(q->held);
-    *q = (struct net_queue){.be = q->be, .tap = q->tap, .tx_port = -1, .rx_port = -1};
+    *q = (struct net_queue){.be = q->be,
+                            .tap = q->tap,
+                            .tx_port = -1,
+                            .rx_port = -1,
+                            .tx_buffer = q->tx_buffer,
+                            .rx_buffer = q->rx_buffer};
 }

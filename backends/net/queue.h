@@ -8,8 +8,8 @@
 
 #include "lib/backend.h"
 #include "lib/loop.h"
+#include "net/connection.h"
 #include "net/packet.h"
-#include "xend/tap.h"
 
 /* What is copied by one hypercall at most: a few large packets, or many small ones. */
 #define COPY_SEGMENTS 128u
@@ -23,23 +23,12 @@ struct net_queue {
     int tx_port, rx_port; /* the same one if the guest does not split */
     bool broken;          /* the guest wrote impossible indices */
     struct source tap_source;
-    bool polling; /* the TAP is waited for */
-    uint8_t *tx_buffer, *rx_buffer;
+    bool polling;                   /* the TAP is waited for */
+    uint8_t *tx_buffer, *rx_buffer; /* COPY_BYTES each, in the area that grants are copied with */
     /* The packet read last, while the guest has no room for it. */
     struct virtio_net_hdr held_header;
     uint32_t held_len; /* 0: none */
     uint8_t *held;
-};
-
-/* What the guest can receive. */
-struct net_abilities {
-    bool gather; /* packets of more than one page */
-    bool checksum, tcpv4, tcpv6;
-};
-
-/* The guest's ends: the rings' grants and its ports, which are equal if it does not split them. */
-struct net_ends {
-    uint32_t tx_ref, rx_ref, tx_port, rx_port;
 };
 
 /*

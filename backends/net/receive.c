@@ -124,7 +124,7 @@ static void finish(struct net_queue *q)
 
     if (!batch.segments)
         return;
-    failed = xengnttab_grant_copy(q->be->xgt, batch.segments, batch.segment) != 0;
+    failed = backend_copy(q->be, batch.segments, batch.segment) != 0;
     for (unsigned int i = 0; i < batch.segments; i++)
         if (failed || batch.segment[i].status != GNTST_okay)
             RING_GET_RESPONSE(&q->rx, batch.response[i])->status = NETIF_RSP_ERROR;

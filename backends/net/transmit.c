@@ -127,7 +127,7 @@ bool net_transmit(struct net_queue *q)
             break;
         }
         gather(q, n);
-        if (batch.segments && xengnttab_grant_copy(q->be->xgt, batch.segments, batch.segment))
+        if (batch.segments && backend_copy(q->be, batch.segments, batch.segment))
             for (unsigned int i = 0; i < batch.segments; i++)
                 batch.segment[i].status = GNTST_general_error;
         for (unsigned int i = 0; i < batch.count; i++)

@@ -13,10 +13,9 @@
 static unsigned int copied; /* segments so far */
 static bool copy_refused;   /* the whole hypercall; no status is written then */
 
-int xengnttab_grant_copy(xengnttab_handle *xgt, uint32_t count,
-                         xengnttab_grant_copy_segment_t *segs)
+int backend_copy(struct backend *b, uint32_t count, xengnttab_grant_copy_segment_t *segs)
 {
-    (void)xgt;
+    (void)b;
     if (copy_refused)
         return -1;
     copied += count;

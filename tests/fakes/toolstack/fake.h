@@ -28,11 +28,15 @@ const char *fake_script(const char *name, int status);
 const char *fake_read(const char *name);
 
 /* ---- the store ---- */
+/* No nodes, watches or events. */
+void fake_store_reset(void);
 const char *fake_node(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fake_node_set(const char *value, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 unsigned int fake_node_count(const char *below);
 /* Called after every write or removal from outside; may write itself. */
 extern void (*fake_on_write)(const char *path);
+/* Of every node: the owner and what all others may, then one domain. */
+extern struct xs_permissions fake_permissions[2];
 /* Back-ends that behave: ready at once, closed when they are told to. */
 void fake_good_backends(const char *path);
 /* The same, and guests that suspend themselves when they are asked to. */

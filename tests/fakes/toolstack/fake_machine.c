@@ -13,7 +13,6 @@
 #include "fake.h"
 #include "lib/store.h"
 
-void fake_store_reset(void);
 void fake_hypervisor_reset(void);
 void fake_memory_reset(void);
 

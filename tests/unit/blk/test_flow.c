@@ -26,6 +26,7 @@ static struct queue q;
 static struct disk disk;
 static struct block_log *block_log;
 static uint8_t expected[SECTORS * 512];
+static _Alignas(4096) uint8_t buffers[LOG_ENTRIES * BLOCK_BYTES];
 static unsigned int mapped; /* guest pages, now */
 #include "../grant_copy.h"
 
@@ -92,6 +93,7 @@ static void open_queue(bool resume)
     q = (struct queue){.be = &be,
                        .disk = &disk,
                        .log = &block_log->queue[0],
+                       .buffers = buffers,
                        .stats = &block_log->stats,
                        .port = -1};
     cr_assert_eq(queue_open(&q, refs, 2, 5, resume), 0, "%s", be.fail.text);
@@ -227,6 +229,68 @@ Test(flow, requests_are_counted)
     cr_assert_eq(block_log->stats.written_sectors, 8);
     log_reset(block_log);
     cr_assert_eq(block_log->stats.reads, 1);
+}
+
+/* Whatever was taken before is answered before it, what comes after is not even taken. */
+Test(flow, a_barrier_drains)
+{
+    blkif_response_t rsp;
+
+    for (unsigned int i = 0; i < 10; i++)
+        ask(i, BLKIF_OP_WRITE, i * 8, 1, i);
+    ask(10, BLKIF_OP_WRITE_BARRIER, 80, 1, 10);
+    for (unsigned int i = 11; i < 20; i++)
+        ask(i, BLKIF_OP_WRITE, i * 8, 1, i);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    cr_assert_eq(q.ring.req_cons, 11, "nothing behind the barrier");
+    cr_assert(q.barrier_waits);
+    io_drain();
+    queue_run(&q); /* publishes the ten and starts the barrier */
+    for (unsigned int i = 0; i < 10; i++)
+        cr_assert_lt(take_answer().id, 10);
+    cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&front));
+    cr_assert_eq(q.ring.req_cons, 11);
+    io_drain();
+    queue_run(&q);
+    rsp = take_answer();
+    cr_assert_eq(rsp.id, 10);
+    cr_assert_eq(rsp.status, BLKIF_RSP_OKAY);
+    io_drain();
+    queue_run(&q);
+    cr_assert_eq(take_answers(), 9);
+    cr_assert_null(q.barrier);
+}
+
+Test(flow, a_barrier_that_fails_holds_nobody_up)
+{
+    ask(1, BLKIF_OP_WRITE, 0, 1, 0);
+    ask(2, BLKIF_OP_WRITE_BARRIER, 8, 1, PAGES); /* no such grant */
+    ask(3, BLKIF_OP_WRITE, 16, 1, 1);
+    run();
+    run();
+    cr_assert_eq(take_answer().status, BLKIF_RSP_OKAY);
+    cr_assert_eq(take_answer().status, BLKIF_RSP_ERROR);
+    cr_assert_eq(take_answer().status, BLKIF_RSP_OKAY);
+}
+
+Test(flow, a_barrier_drains_what_is_done_again, .timeout = 60)
+{
+    for (unsigned int i = 0; i < 5; i++)
+        ask(i, BLKIF_OP_WRITE, i * 8, 1, i);
+    ask(5, BLKIF_OP_WRITE_BARRIER, 0, 0, 0);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    io_drain();
+    open_queue(true);
+    cr_assert(q.barrier_waits);
+    for (int i = 0; i < 2; i++) {
+        io_drain();
+        queue_run(&q);
+    }
+    io_drain();
+    queue_run(&q);
+    cr_assert_eq(take_answers(), 6);
 }
 
 /* The process dies with requests taken and not answered: a new one does them. */

@@ -169,3 +169,41 @@ Test(request, unknown_operation)
     cr_assert_eq(decode(request(255, 1), &disk, &op), BLKIF_RSP_EOPNOTSUPP);
     cr_assert_eq(op.id, 77);
 }
+
+/* The log of a process that its guest had taken over. */
+Test(sound, only_what_a_request_could_have_been)
+{
+    const struct block_limits limits = {.sectors = 64, .writable = true};
+    const struct block_limits read_only = {.sectors = 64};
+    const struct block_op good = {.kind = BLOCK_WRITE,
+                                  .sector = 48,
+                                  .count = 2,
+                                  .bytes = 8192,
+                                  .segment = {{.len = 4096}, {.len = 4096}}};
+    struct block_op op = good;
+
+    cr_assert(block_op_is_sound(&op, &limits));
+    cr_assert_not(block_op_is_sound(&op, &read_only));
+    op.kind = BLOCK_READ;
+    cr_assert(block_op_is_sound(&op, &read_only));
+    op.kind = BLOCK_DISCARD + 1;
+    cr_assert_not(block_op_is_sound(&op, &limits));
+    op = good;
+    op.count = BLOCK_SEGMENTS + 1;
+    cr_assert_not(block_op_is_sound(&op, &limits));
+    op = good;
+    op.bytes = 4096; /* fewer than are copied */
+    cr_assert_not(block_op_is_sound(&op, &limits));
+    op = good;
+    op.sector = 49;
+    cr_assert_not(block_op_is_sound(&op, &limits));
+    op = good;
+    op.segment[1].offset = 512;
+    cr_assert_not(block_op_is_sound(&op, &limits));
+    op = (struct block_op){.kind = BLOCK_FLUSH};
+    cr_assert(block_op_is_sound(&op, &read_only));
+    op = (struct block_op){.kind = BLOCK_DISCARD, .sector = 8, .bytes = 4096};
+    cr_assert(block_op_is_sound(&op, &limits));
+    op.bytes = UINT64_MAX;
+    cr_assert_not(block_op_is_sound(&op, &limits));
+}

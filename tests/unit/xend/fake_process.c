@@ -11,13 +11,17 @@
 #include "fake_process.h"
 #include "xend/journal.h"
 #include "xend/tap.h"
+#include "xend/timer.h"
 
 char fake_command[512], fake_taps[256], fake_log[1024];
 unsigned int fake_started;
+struct stat fake_first_file;
 bool fake_start_fails, fake_work_waits;
 static struct process *working;
 static bool worked;
 static struct process *last;
+static struct timer *waiting;
+int fake_timer_ms;
 
 void fake_process_reset(void)
 {
@@ -26,6 +30,33 @@ void fake_process_reset(void)
     fake_start_fails = fake_work_waits = false;
     working = NULL;
     last = NULL;
+    waiting = NULL;
+    fake_timer_ms = 0;
+}
+
+bool timer_start(struct timer *t, int ms)
+{
+    waiting = t;
+    t->source.fd = 1000;
+    fake_timer_ms = ms;
+    return true;
+}
+
+void timer_stop(struct timer *t)
+{
+    if (waiting == t)
+        waiting = NULL;
+    if (t->source.fd >= 0)
+        fake_timer_ms = 0;
+    t->source.fd = -1;
+}
+
+void fake_time_passes(void)
+{
+    struct timer *t = waiting;
+
+    timer_stop(t);
+    t->fired(t);
 }
 
 int process_start(struct process *p, char *const argv[], const int *fds, int count)
@@ -35,6 +66,8 @@ int process_start(struct process *p, char *const argv[], const int *fds, int cou
     for (int i = 0; i < count; i++)
         if (fcntl(fds[i], F_GETFD) < 0)
             return -1;
+    if (count)
+        fstat(fds[0], &fake_first_file);
     fake_command[0] = '\0';
     for (int i = 0; argv[i]; i++) {
         strncat(fake_command, argv[i], sizeof(fake_command) - strlen(fake_command) - 1);

@@ -3,15 +3,22 @@
 #ifndef FAKE_PROCESS_H
 #define FAKE_PROCESS_H
 
+#include <sys/stat.h>
+
 #include "xend/process.h"
 
 /* The last started command line, its words joined by blanks; how many were started so far. */
 extern char fake_command[512];
 extern unsigned int fake_started;
 extern bool fake_start_fails;
+extern struct stat fake_first_file; /* the first descriptor that it was given */
 
 /* Ends the process that was started last, or was adopted. */
 void fake_end(bool clean);
+
+/* How long the timer that runs has been set for, 0: none does; and its end. */
+extern int fake_timer_ms;
+void fake_time_passes(void);
 
 /* Children run at once, here; their end is told at once, or if this is set by fake_work_ended(). */
 extern bool fake_work_waits;

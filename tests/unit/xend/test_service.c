@@ -14,6 +14,7 @@
 #include "fake.h"
 #include "fake_process.h"
 #include "xend/service.h"
+#include "xend/user.h"
 
 #define VIF "/local/domain/0/backend/vif/%u/0/%s"
 #define VBD "/local/domain/0/backend/vbd/%u/51712/%s"
@@ -69,7 +70,8 @@ Test(service, disk, .init = begin)
     new_disk(1, "a.img", "r");
     cr_assert_eq(fake_started, 1, "%s", error_of("vbd", 1, 51712));
     cr_assert_not_null(strstr(fake_command, "hospes-blk --back /local/domain/0/backend/vbd/1/51712 "
-                                            "--disk-fd 3 --log-fd 4 --read-only"));
+                                            "--disk-fd 3 --log-fd 4 --uid 18790"));
+    cr_assert_not_null(strstr(fake_command, " --read-only"));
     cr_assert(fake_file_exists("run/devices/vbd-1-51712.pid"));
     changed(VBD, 1);
     cr_assert_eq(fake_started, 1, "served once");
@@ -161,11 +163,148 @@ Test(service, disk_whose_daemon_dies, .init = begin)
     cr_assert_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
     make_dead(image);
     fake_end(false);
+    fake_time_passes(); /* it had died a moment ago already */
     fake_node_set("error", VBD, 1, "hotplug-status");
     changed(VBD, 1);
     cr_assert_eq(fake_started, 2);
     cr_assert_str_eq(fake_node(VBD, 1, "state"), "6", "or has given up");
     umount2(image, MNT_DETACH);
+}
+
+/* Six quick kills gave a device up; the guest then read nothing, and no error either. */
+Test(service, killed_again_and_again, .init = begin)
+{
+    int expected[] = {0, 10, 20, 40, 80, 160, 320, 640, 1000, 1000, 1000, 1000};
+
+    new_disk(1, "a.img", "w");
+    fake_node_set("4", VBD, 1, "state");
+    for (size_t i = 0; i < sizeof(expected) / sizeof(int); i++) {
+        fake_end(false);
+        cr_assert_eq(fake_timer_ms, expected[i], "kill %zu: %d ms", i, fake_timer_ms);
+        if (fake_timer_ms)
+            fake_time_passes();
+        cr_assert_eq(fake_started, i + 2);
+        cr_assert_str_eq(fake_node(VBD, 1, "state"), "4", "the guest does not see it");
+    }
+    fake_now += 20000;
+    fake_end(false);
+    cr_assert_eq(fake_timer_ms, 0, "one that has lived is replaced at once");
+    cr_assert_eq(fake_started, 14);
+}
+
+/* The disk is away for a while (a network file system, say): the guest waits. */
+Test(service, disk_that_vanishes_and_comes_back, .init = begin)
+{
+    new_disk(1, "a.img", "w");
+    fake_node_set("4", VBD, 1, "state");
+    fake_start_fails = true;
+    fake_end(false);
+    for (int i = 0; i < 20; i++) {
+        cr_assert_gt(fake_timer_ms, 0);
+        cr_assert_leq(fake_timer_ms, 1000);
+        fake_time_passes();
+    }
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "4");
+    cr_assert_str_eq(error_of("vbd", 1, 51712), "");
+    fake_start_fails = false;
+    fake_time_passes();
+    cr_assert_eq(fake_started, 2);
+    cr_assert_eq(fake_timer_ms, 0);
+}
+
+/* Detached, or its guest destroyed, between two tries. */
+Test(service, device_that_goes_while_nobody_serves_it, .init = begin)
+{
+    new_disk(1, "a.img", "w");
+    fake_node_set("4", VBD, 1, "state");
+    fake_start_fails = true;
+    fake_end(false);
+    cr_assert_gt(fake_timer_ms, 0);
+    fake_node_set("0", VBD, 1, "online");
+    changed(VBD, 1);
+    cr_assert_eq(fake_timer_ms, 0);
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "6");
+    cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.log"));
+}
+
+/* Its creator waits for it: no use in trying for ever. */
+Test(service, device_that_cannot_begin, .init = begin)
+{
+    new_disk(1, "a.img", "w");
+    for (int i = 0; i < 5; i++) {
+        cr_assert_str_eq(error_of("vbd", 1, 51712), "");
+        fake_end(false);
+        if (fake_timer_ms)
+            fake_time_passes();
+    }
+    cr_assert_not_null(strstr(error_of("vbd", 1, 51712), "ended again and again"));
+    cr_assert_str_eq(fake_node(VBD, 1, "state"), "6");
+}
+
+static long started_uid(void)
+{
+    const char *at = strstr(fake_command, "--uid ");
+
+    return at ? atol(at + 6) : -1;
+}
+
+Test(service, each_has_a_user_of_its_own, .init = begin)
+{
+    long first, second;
+
+    fake_file("run/devices/vbd-9-51712.pid", "1 1879050000\n"); /* of a xend before */
+    service_init(xs);
+    new_disk(1, "a.img", "w");
+    first = started_uid();
+    new_nic(1, "");
+    second = started_uid();
+    cr_assert_gt(first, 1879050000);
+    cr_assert_gt(second, first);
+    new_disk(2, "b.img", "w");
+    fake_end(false);
+    cr_assert_gt(started_uid(), second, "started again as the one it was");
+    fake_node_set("0", VBD, 2, "online");
+    fake_end(true);
+    new_disk(3, "b.img", "w");
+    cr_assert_gt(started_uid(), second + 1, "none comes back while it may be in use");
+}
+
+/* xend is replaced by this one while devices are served. */
+Test(service, notes_of_processes, .init = begin)
+{
+    uid_t uid = 7;
+
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123\n"), &uid), 123);
+    cr_assert_eq(uid, 0);
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123 1879048193\n"), &uid), 123);
+    cr_assert_eq(uid, 1879048193);
+    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "x"), &uid), 0);
+    cr_assert_eq(user_read_note("/nonexistent", &uid), 0);
+}
+
+Test(service, paths_that_others_could_have_written_are_not_opened, .init = begin)
+{
+    fake_permissions[1] = (struct xs_permissions){.id = 7, .perms = XS_PERM_WRITE};
+    new_disk(1, "a.img", "w");
+    cr_assert_eq(fake_started, 0);
+    cr_assert_not_null(strstr(error_of("vbd", 1, 51712), "could have been written by another"));
+    fake_permissions[1] = (struct xs_permissions){.id = 7, .perms = XS_PERM_READ};
+    new_disk(2, "a.img", "w");
+    cr_assert_eq(fake_started, 1);
+    fake_permissions[0].id = 7;
+    new_disk(3, "c.img", "w");
+    cr_assert_eq(fake_started, 1);
+}
+
+/* The name may be another file's by the time that the process is started again. */
+Test(service, started_again_with_the_same_file, .init = begin)
+{
+    new_disk(1, "a.img", "w");
+    fake_node_set("4", VBD, 1, "state");
+    fake_node_set("/etc/shadow", VBD, 1, "params");
+    fake_end(false);
+    cr_assert_eq(fake_started, 2);
+    cr_assert_eq(fake_first_file.st_size, 1, "a.img has a byte");
 }
 
 Test(service, disks_of_two_guests, .init = begin)

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A device's nodes and states; see monitor.h. */
+#include "lib/monitor.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <xen/io/xenbus.h>
+
+#include "lib/bus.h"
+#include "lib/daemon.h"
+#include "lib/store.h"
+#include "lib/worker.h"
+
+/* A worker that does not let go is killed when nobody is there who could need an orderly end. */
+#define LET_GO_MS 10000
+
+static void set_state(struct monitor *m, int state)
+{
+    if (!store_put(m->xs, XBT_NULL, m->back, "state", "%d", state))
+        log_msg("%s: cannot write the state %d: %s", m->back, state, strerror(errno));
+}
+
+/* The place where xm looks for the reason: error/backend/... beside backend/... */
+static void report(struct monitor *m)
+{
+    const char *rest = strstr(m->back, "/backend/");
+
+    log_msg("%s: %s", m->back, m->fail.text);
+    if (rest)
+        store_write(m->xs, XBT_NULL, m->fail.text, "/local/domain/0/error%s/error", rest);
+}
+
+static void leave(struct monitor *m, int status)
+{
+    m->leaving = true;
+    m->status = status;
+}
+
+static void announce(struct monitor *m)
+{
+    if (m->ops->announce(m)) {
+        set_state(m, XenbusStateInitWait);
+        return;
+    }
+    fail(&m->fail, "cannot write the features to xenstore: %s", strerror(errno));
+    report(m);
+    leave(m, 0);
+}
+
+/*
+ * The guest cannot be served.  A guest that was served before waits: xend tries again, with a
+ * growing distance.
+ */
+static void give_up(struct monitor *m)
+{
+    if (m->resumed) {
+        log_msg("%s: %s", m->back, m->fail.text);
+        leave(m, 1);
+        return;
+    }
+    report(m);
+    set_state(m, XenbusStateClosed);
+    leave(m, 0);
+}
+
+static void connect_front(struct monitor *m, int own)
+{
+    struct control_message message = {.kind = CONTROL_CONNECT};
+
+    m->resumed = own == XenbusStateConnected;
+    message.resumed = m->resumed;
+    if (m->ops->gather(m, message.body))
+        give_up(m);
+    else if (channel_send(m->control, &message))
+        m->connecting = true;
+    else
+        leave(m, 1);
+}
+
+/* What remains of a step once the worker has let go. */
+static void finish(struct monitor *m, enum bus_action action)
+{
+    if (action == BUS_ANNOUNCE) {
+        announce(m);
+        return;
+    }
+    if (store_number(m->xs, BUS_ABSENT, "%s/state", m->back) != BUS_ABSENT)
+        set_state(m, XenbusStateClosed);
+    if (action == BUS_LEAVE)
+        leave(m, 0);
+}
+
+/* Steps that need the worker to let go first. */
+static void let_go(struct monitor *m, enum bus_action action)
+{
+    struct control_message message = {.kind = CONTROL_DISCONNECT};
+
+    m->pending = action;
+    if (!m->connected)
+        finish(m, action);
+    else if (channel_send(m->control, &message))
+        m->closing = true;
+    else
+        leave(m, 1);
+}
+
+/* True while an answer of the worker is missing; nobody waits for it for ever. */
+static bool must_wait(struct monitor *m, int own, int front)
+{
+    bool nobody = own == BUS_ABSENT || front == BUS_ABSENT;
+
+    if (!m->connecting && !m->closing)
+        return false;
+    if (nobody && !m->deadline)
+        m->deadline = store_now() + LET_GO_MS;
+    return true;
+}
+
+/* Takes steps until the states ask for none; each one changes our state, so this ends. */
+static void advance(struct monitor *m)
+{
+    while (!m->leaving) {
+        int own = store_number(m->xs, BUS_ABSENT, "%s/state", m->back);
+        int front = store_number(m->xs, BUS_ABSENT, "%s/state", m->front);
+        bool online = store_number(m->xs, 0, "%s/online", m->back) == 1;
+        enum bus_action action;
+
+        if (must_wait(m, own, front))
+            return;
+        action = bus_decide(own, front, online, m->connected);
+        switch (action) {
+        case BUS_WAIT:
+            return;
+        case BUS_CONNECT:
+            connect_front(m, own);
+            break;
+        case BUS_CLOSING:
+            set_state(m, XenbusStateClosing);
+            break;
+        default:
+            let_go(m, action);
+            break;
+        }
+    }
+}
+
+static void worker_connected(struct monitor *m)
+{
+    m->connected = true;
+    if (m->resumed)
+        return;
+    if (!m->ops->connected || m->ops->connected(m)) {
+        set_state(m, XenbusStateConnected);
+        return;
+    }
+    fail(&m->fail, "cannot write the device's size to xenstore: %s", strerror(errno));
+    give_up(m);
+}
+
+/* The worker's text is shown to an administrator: nothing but printable letters of it. */
+static void worker_refused(struct monitor *m, uint8_t text[CONTROL_BODY])
+{
+    text[CONTROL_BODY - 1] = '\0';
+    for (uint8_t *c = text; *c; c++)
+        if (!isprint(*c))
+            *c = '?';
+    fail(&m->fail, "%s", (char *)text);
+    give_up(m);
+}
+
+/* Answers count only when they were asked for. */
+static bool take_answer(struct monitor *m, struct control_message *message)
+{
+    if (m->connecting && message->kind == CONTROL_CONNECTED) {
+        m->connecting = false;
+        worker_connected(m);
+    } else if (m->connecting && message->kind == CONTROL_REFUSED) {
+        m->connecting = false;
+        worker_refused(m, message->body);
+    } else if (m->closing && message->kind == CONTROL_DISCONNECTED) {
+        m->closing = m->connected = false;
+        finish(m, m->pending);
+    } else {
+        return false;
+    }
+    m->deadline = 0;
+    return true;
+}
+
+static void on_control(struct source *s, uint32_t events)
+{
+    struct monitor *m = (void *)((char *)s - offsetof(struct monitor, control_source));
+    struct control_message message;
+
+    (void)events;
+    if (channel_receive(s->fd, &message) && take_answer(m, &message)) {
+        advance(m);
+        return;
+    }
+    worker_ended(m);
+    leave(m, 1); /* xend starts both again, and they resume */
+}
+
+static void on_store(struct source *s, uint32_t events)
+{
+    struct monitor *m = (void *)((char *)s - offsetof(struct monitor, store_source));
+    bool any = false;
+    char **event;
+
+    (void)events;
+    while ((event = xs_check_watch(m->xs))) {
+        free(event);
+        any = true;
+    }
+    if (errno != EAGAIN && errno != EINTR) {
+        log_msg("%s: xenstored went away: %s", m->back, strerror(errno));
+        leave(m, 1);
+    } else if (any) {
+        advance(m);
+    }
+}
+
+int monitor_open(struct monitor *m, const char *path, const struct monitor_ops *ops)
+{
+    char *front;
+    long domid;
+
+    m->ops = ops;
+    snprintf(m->back, sizeof(m->back), "%s", path);
+    m->xs = xs_open(0);
+    if (!m->xs) {
+        log_msg("%s: cannot open xenstore: %s", path, strerror(errno));
+        return -1;
+    }
+    front = store_read(m->xs, "%s/frontend", path);
+    domid = store_number(m->xs, -1, "%s/frontend-id", path);
+    if (!front || domid < 0 || domid > UINT16_MAX) {
+        log_msg("%s: no such back-end node in xenstore", path);
+        free(front);
+        return -1;
+    }
+    snprintf(m->front, sizeof(m->front), "%s", front);
+    m->domid = domid;
+    m->id = strtoul(strrchr(path, '/') + 1, NULL, 10);
+    free(front);
+    return 0;
+}
+
+static int watch(struct monitor *m)
+{
+    char path[160];
+
+    m->store_source = (struct source){.fd = xs_fileno(m->xs), .ready = on_store};
+    m->control_source = (struct source){.fd = m->control, .ready = on_control};
+    if (loop_add(&m->store_source, EPOLLIN) || loop_add(&m->control_source, EPOLLIN))
+        return -1;
+    snprintf(path, sizeof(path), "%s/state", m->front);
+    xs_watch(m->xs, path, "front");
+    snprintf(path, sizeof(path), "%s/state", m->back);
+    xs_watch(m->xs, path, "back");
+    snprintf(path, sizeof(path), "%s/online", m->back);
+    xs_watch(m->xs, path, "online");
+    return 0;
+}
+
+/* The time for the worker's answer is over: nobody needs what it still does. */
+static void abandon(struct monitor *m)
+{
+    log_msg("%s: its process does not answer; it is killed", m->back);
+    worker_ended(m);
+    finish(m, BUS_LEAVE);
+}
+
+int monitor_run(struct monitor *m, const struct monitor_options *o,
+                const struct backend_ops *worker)
+{
+    if (loop_init() || worker_start(m, o, worker) || watch(m)) {
+        log_msg("%s: cannot start its worker: %s", m->back, strerror(errno));
+        return 1;
+    }
+    advance(m);
+    while (!m->leaving) {
+        int64_t left = m->deadline - store_now();
+
+        loop_wait(m->deadline ? (left > 0 ? (int)left : 0) : -1);
+        if (m->deadline && !m->leaving && store_now() >= m->deadline)
+            abandon(m);
+    }
+    worker_ended(m);
+    return m->status;
+}
+
+bool monitor_front_number(struct monitor *m, uint32_t max, uint32_t *value, const char *fmt, ...)
+{
+    char key[64];
+    va_list ap;
+    long n;
+
+    va_start(ap, fmt);
+    vsnprintf(key, sizeof(key), fmt, ap);
+    va_end(ap);
+    n = store_number(m->xs, -1, "%s/%s", m->front, key);
+    if (n < 0 || n > (long)max)
+        return false;
+    *value = n;
+    return true;
+}
+
+int monitor_front_queues(struct monitor *m, uint32_t max, uint32_t *queues)
+{
+    static const char key[] = "multi-queue-num-queues";
+
+    *queues = 1;
+    if (store_number(m->xs, 1, "%s/%s", m->front, key) == 1 ||
+        (monitor_front_number(m, max, queues, key) && *queues))
+        return 0;
+    return fail(&m->fail, "the guest wants more queues than offered");
+}
+
+bool monitor_front_flag(struct monitor *m, const char *key)
+{
+    return store_number(m->xs, 0, "%s/%s", m->front, key) == 1;
+}
+
+bool monitor_put(struct monitor *m, const char *key, uint64_t value)
+{
+    return store_put(m->xs, XBT_NULL, m->back, key, "%llu", (unsigned long long)value);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Users of the back-ends: a number for each device, nobody else's while it may be in use. */
+#ifndef XEND_USER_H
+#define XEND_USER_H
+
+#include <sys/types.h>
+
+/* Finds the numbers that an earlier xend gave away. */
+void user_init(void);
+
+/* A number that no device has had since this machine started, but for 2^28 devices ago. */
+uid_t user_take(void);
+
+/* Reads the note of a back-end process: its id, 0 if none, and its worker's user, 0 if not told. */
+pid_t user_read_note(const char *path, uid_t *uid);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A disk's two processes as they are in dom0: confined by this machine's kernel, with the real
+ * xenstored, and killed.  The test is the guest, and xend in so far as it starts them again.
+ */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/ring.h"
+#include "lib/store.h"
+#include <xen/io/blkif.h>
+
+#define BUILD   "../../../build"
+#define BLK     BUILD "/backends/hospes-blk"
+#define BACK    "/local/domain/0/backend/vbd/5/51712"
+#define FRONT   "/local/domain/5/device/vbd/51712"
+#define UID     1879048200u
+#define PAGES   64u
+#define SECTORS 4096u
+
+static char dir[] = "/tmp/backend.XXXXXX";
+static struct xs_handle *xs;
+static pid_t store, monitor;
+static int events, disk;
+static uint8_t *guest;
+static blkif_front_ring_t ring;
+
+static char *in_dir(const char *name)
+{
+    static char path[2][128];
+    static int turn;
+
+    turn = !turn;
+    snprintf(path[turn], sizeof(path[turn]), "%s/%s", dir, name);
+    return path[turn];
+}
+
+/* Its standard error goes to the file `said`. */
+static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4)
+{
+    pid_t pid = fork();
+
+    if (pid)
+        return pid;
+    if (preload)
+        setenv("LD_PRELOAD", preload, 1);
+    setenv("FAKE_XEN", dir, 1);
+    dup2(open(in_dir("said"), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+    fd3 = fd3 < 0 ? -1 : fcntl(fd3, F_DUPFD, 10);
+    fd4 = fd4 < 0 ? -1 : fcntl(fd4, F_DUPFD, 10);
+    if (fd3 >= 0 && (dup2(fd3, 3) < 0 || dup2(fd4, 4) < 0))
+        _exit(126);
+    close_range(fd3 >= 0 ? 5 : 3, ~0u, 0);
+    execv(argv[0], (char *const *)argv);
+    _exit(127);
+}
+
+/* xend's part: a description of its own for each process. */
+static void start(const char *program)
+{
+    const char *const argv[] = {program,    "--back", BACK,    "--disk-fd",  "3",
+                                "--log-fd", "4",      "--uid", "1879048200", NULL};
+    int fd = open(in_dir("disk"), O_RDWR | O_CLOEXEC);
+    int log = open(in_dir("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    monitor = run(argv, BUILD "/unit/backend-process/fake_devices.so", fd, log);
+    close(fd);
+    close(log);
+}
+
+/* A condition that others bring about; the test's own time-out ends what never comes. */
+static void until(bool (*holds)(void))
+{
+    while (!holds())
+        usleep(1000);
+}
+
+static bool store_answers(void)
+{
+    xs = xs_open(0);
+    return xs != NULL;
+}
+
+static bool state_is(long state)
+{
+    return store_number(xs, -1, BACK "/state") == state;
+}
+
+static bool waits(void)
+{
+    return state_is(2);
+}
+
+static bool is_connected(void)
+{
+    return state_is(4);
+}
+
+static bool has_answer(void)
+{
+    return RING_HAS_UNCONSUMED_RESPONSES(&ring);
+}
+
+static void put(const char *path, const char *key, const char *value)
+{
+    cr_assert(store_put(xs, XBT_NULL, path, key, "%s", value));
+}
+
+static bool has_name_spaces(void)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (pid == 0)
+        _exit(unshare(CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0);
+    return waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+static bool said(const char *what)
+{
+    FILE *in = fopen(in_dir("said"), "r");
+    char line[512];
+    bool found = false;
+
+    while (in && !found && fgets(line, sizeof(line), in))
+        found = strstr(line, what) != NULL;
+    if (in)
+        fclose(in);
+    return found;
+}
+
+static bool has_tried(void)
+{
+    return said("all tried");
+}
+
+static void begin_with(const char *program)
+{
+    const char *const daemon[] = {BUILD "/dom0-tools/xenstored", "--no-domain-init", NULL};
+
+    if (geteuid() != 0 || !has_name_spaces())
+        cr_skip_test("only root with name spaces can confine a process");
+    cr_assert_not_null(mkdtemp(dir));
+    setenv("XENSTORED_PATH", in_dir("socket"), 1);
+    store = run(daemon, NULL, -1, -1);
+    until(store_answers);
+    cr_assert_eq(mkfifo(in_dir("events"), 0600), 0);
+    events = open(in_dir("events"), O_RDWR | O_NONBLOCK);
+    disk = open(in_dir("disk"), O_RDWR | O_CREAT, 0600);
+    cr_assert_eq(ftruncate(disk, SECTORS * 512), 0);
+    guest = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED,
+                 open(in_dir("guest"), O_RDWR | O_CREAT, 0600), 0);
+    cr_assert_eq(truncate(in_dir("guest"), PAGES * 4096), 0);
+    SHARED_RING_INIT((blkif_sring_t *)guest);
+    FRONT_RING_INIT(&ring, (blkif_sring_t *)guest, 4096);
+    put(BACK, "frontend", FRONT);
+    put(BACK, "frontend-id", "5");
+    put(BACK, "online", "1");
+    put(BACK, "state", "1");
+    put(FRONT, "state", "1");
+    start(program);
+    until(waits);
+    put(FRONT, "ring-ref", "0");
+    put(FRONT, "event-channel", "3");
+    put(FRONT, "state", "3");
+}
+
+static void begin(void)
+{
+    begin_with(BLK);
+    until(is_connected);
+    put(FRONT, "state", "4");
+}
+
+static void end(void)
+{
+    static const char *const files[] = {"events", "disk", "guest", "log", "socket", "said"};
+
+    if (!monitor)
+        return;
+    kill(monitor, SIGKILL);
+    kill(store, SIGKILL);
+    while (wait(NULL) > 0)
+        ;
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        unlink(in_dir(files[i]));
+    rmdir(dir);
+}
+
+TestSuite(process, .init = begin, .fini = end, .timeout = 300);
+
+static void ask(int operation, uint64_t sector, uint32_t page)
+{
+    blkif_request_t *req = RING_GET_REQUEST(&ring, ring.req_prod_pvt++);
+
+    *req = (blkif_request_t){
+        .operation = operation, .nr_segments = 1, .id = sector, .sector_number = sector};
+    req->seg[0] = (struct blkif_request_segment){.gref = page, .last_sect = 7};
+}
+
+static void kick(void)
+{
+    uint32_t port = 5;
+
+    RING_PUSH_REQUESTS(&ring);
+    cr_assert_eq(write(events, &port, sizeof(port)), (ssize_t)sizeof(port));
+}
+
+static uint64_t answer(void)
+{
+    blkif_response_t rsp;
+
+    until(has_answer);
+    RING_COPY_RESPONSE(&ring, ring.rsp_cons, &rsp);
+    ring.rsp_cons++;
+    cr_assert_eq(rsp.status, BLKIF_RSP_OKAY, "sector %u", (unsigned int)rsp.id);
+    return rsp.id;
+}
+
+static pid_t worker(void)
+{
+    char path[64];
+    FILE *in;
+    int pid = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", monitor, monitor);
+    in = fopen(path, "r");
+    if (in && fscanf(in, "%d", &pid) != 1)
+        pid = 0;
+    if (in)
+        fclose(in);
+    return pid;
+}
+
+static bool says(pid_t pid, const char *key, const char *value)
+{
+    char path[64], line[256];
+    bool found = false;
+    FILE *in;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", pid);
+    in = fopen(path, "r");
+    while (in && fgets(line, sizeof(line), in)) {
+        if (strncmp(line, key, strlen(key)) == 0)
+            found = strstr(line, value) != NULL;
+    }
+    if (in)
+        fclose(in);
+    return found;
+}
+
+static bool same_name_space(pid_t pid, const char *which)
+{
+    struct stat a, b;
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, which);
+    cr_assert_eq(stat(path, &a), 0);
+    snprintf(path, sizeof(path), "/proc/self/ns/%s", which);
+    cr_assert_eq(stat(path, &b), 0);
+    return a.st_ino == b.st_ino;
+}
+
+Test(process, worker_is_confined)
+{
+    static const char *const spaces[] = {"pid", "mnt", "net", "ipc", "uts"};
+    pid_t pid = worker();
+
+    cr_assert_gt(pid, 0);
+    cr_assert(says(pid, "Uid:", "1879048200\t1879048200\t1879048200\t1879048200"));
+    cr_assert(says(pid, "CapEff:", "0000000000000000"));
+    cr_assert(says(pid, "CapPrm:", "0000000000000000"));
+    cr_assert(says(pid, "CapBnd:", "0000000000000000"));
+    cr_assert(says(pid, "NoNewPrivs:", "1"));
+    cr_assert(says(pid, "Seccomp:", "2"));
+    for (size_t i = 0; i < sizeof(spaces) / sizeof(spaces[0]); i++)
+        cr_assert_not(same_name_space(pid, spaces[i]), "%s", spaces[i]);
+    cr_assert(says(monitor, "CapEff:", "0000000000000020"), "to kill its worker");
+    cr_assert(says(monitor, "NoNewPrivs:", "1"));
+    cr_assert(says(monitor, "Seccomp:", "2"));
+}
+
+static void write_and_read(unsigned int seed)
+{
+    for (unsigned int i = 0; i < 8; i++) {
+        memset(guest + (8 + i) * 4096, seed + i, 4096);
+        ask(BLKIF_OP_WRITE, i * 8, 8 + i);
+    }
+    kick();
+    for (unsigned int i = 0; i < 8; i++)
+        answer();
+    for (unsigned int i = 0; i < 8; i++)
+        ask(BLKIF_OP_READ, i * 8, 24 + i);
+    kick();
+    for (unsigned int i = 0; i < 8; i++)
+        answer();
+    for (unsigned int i = 0; i < 8; i++)
+        cr_assert_eq(memcmp(guest + (8 + i) * 4096, guest + (24 + i) * 4096, 4096), 0);
+}
+
+Test(process, serves)
+{
+    write_and_read(1);
+}
+
+/* By turns the worker and its monitor, with requests in the ring; the other one goes too. */
+Test(process, killed_twenty_times_with_requests_under_way)
+{
+    for (unsigned int round = 0; round < 20; round++) {
+        pid_t victim = round % 2 ? monitor : worker();
+        uint64_t seen = 0;
+        int status;
+
+        for (unsigned int i = 0; i < 8; i++) {
+            memset(guest + (8 + i) * 4096, round * 8 + i, 4096);
+            ask(BLKIF_OP_WRITE, i * 8, 8 + i);
+        }
+        kick();
+        kill(victim, SIGKILL);
+        cr_assert_eq(waitpid(monitor, &status, 0), monitor);
+        cr_assert(WIFSIGNALED(status) || WEXITSTATUS(status) == 1);
+        cr_assert(is_connected(), "the guest sees nothing");
+        start(BLK);
+        for (unsigned int i = 0; i < 8; i++)
+            seen |= UINT64_C(1) << answer() / 8;
+        cr_assert_eq(seen, 0xff, "each is answered once");
+        for (unsigned int i = 0; i < 8; i++) {
+            uint8_t data[4096];
+
+            cr_assert_eq(pread(disk, data, sizeof(data), i * 4096), (ssize_t)sizeof(data));
+            cr_assert_eq(memcmp(data, guest + (8 + i) * 4096, sizeof(data)), 0);
+        }
+    }
+    write_and_read(200);
+}
+
+/* A worker that tries to get out (tests/system/doors) finds no door, and no message that helps. */
+Test(doors, all_are_shut, .fini = end, .timeout = 300)
+{
+    begin_with(BUILD "/doors/doors");
+    until(has_tried);
+    cr_assert_not(said("open: "), "see what it said");
+}
