@@ -330,8 +330,10 @@ static void check(const char *type, uint32_t domid, uint32_t id)
         drop(d); /* its node is gone, or another has come in its place */
         d = NULL;
     }
-    if (d && d->waiting && d->process.source.fd < 0 && state > 0 && state != STATE_CLOSED)
+    if (d && d->waiting && d->process.source.fd < 0 && state > 0 && state != STATE_CLOSED) {
         go_on(d, state);
+        return;
+    }
     if (d && d->pause.source.fd >= 0 && !is_wanted(d)) {
         let_go(d);
         return;
