@@ -156,8 +156,8 @@ static long do_pcitopoinfo(struct xen_sysctl *op)
             guest_write_u32(GUEST_PTR(t->nodes) + i * 4ul, XEN_INVALID_NODE_ID))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_ENTRY);
-        if (budget_look())
-            break; /* the caller goes on behind what was done */
+        if (budget_spent())
+            break; /* one turn a call: the caller goes on behind what was done */
     }
     t->num_devs = min(i + 1, t->num_devs);
     return 0;
