@@ -68,7 +68,7 @@ console_close boot
 
 ok "boot: a disk with a partition table" prepare_parted
 boot_config "$PARTED" "bootloader='pygrub'; extra='more=1'"
-ok "the menu is shown, and an entry chosen" contains <(printf '\n' | timeout 60 socat - \
+ok "the menu is shown, and an entry chosen" contains <(printf '\n' | timeout 60 socat -t 60 - \
     "EXEC:pygrub -i -n $PARTED,pty,setsid,ctty,stderr" 2>&1) 'More>New'
 ok "create" create boot
 ok "it is up" guest_up boot
