@@ -22,10 +22,10 @@ initrd /boot/initrd.img
 END
     cat >"$WORK/grub.cfg" <<END
 set default="advanced>new"
+set timeout=1
 menuentry 'Old' { linux /boot/none }
 submenu 'More' --id advanced {
     menuentry 'New' --id new {
-        search --no-floppy --fs-uuid --set=root 1234
         linux /boot/vmlinuz root=/dev/xvda1 rw $LINE from=grub2
         initrd /boot/initrd.img
     }

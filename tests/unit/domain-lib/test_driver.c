@@ -100,7 +100,7 @@ Test(driver, refusals, .init = begin_driver)
     assert_fails_with(start("name='g'; disk=['phy:/dev/x,xvda,w,nosuch']"),
                       "disk: domain nosuch, which is to serve it, does not run (start it first)");
     fake_on_write = fake_good_backends;
-    assert_fails_with(start(DRIVEN), "did not answer within 30 s");
+    assert_fails_with(start(DRIVEN), "did not answer within 100 s");
     fake_on_write = driver_backends;
     paths.run = fake_file("none/x", ""); /* xend does not run, and need not */
     cr_assert_eq(fake_domain_count(), 2, "nothing is left");
