@@ -32,7 +32,8 @@ ok "save: its console answers" guest_attach debian
 ok "save: it is the same boot" test "$(same_boot)" = "$before"
 console_close debian
 ok "save: to a file" $TOOL save debian "$SAVED"
-ok "save: it is gone" domain_gone debian
+only_dom0() { same "$(xenstore-list /local/domain | xargs)" 0; } # the definition stays
+ok "save: it is gone" only_dom0
 ok "save: the file says what it is" grep -qam1 '^Xen saved domain, xl format' "$SAVED"
 ok "save: restore" $TOOL restore "$SAVED"
 ok "save: its console answers again" guest_attach debian
@@ -50,7 +51,7 @@ ok "save: a truncated file is refused" refused 1 "truncated" $TOOL restore "$SAV
 cp "$SAVED" "$SAVED.cut"
 printf '\377' | dd of="$SAVED.cut" bs=1 seek=36 conv=notrunc status=none
 ok "save: a file of newer tools is refused" refused 1 "newer tools" $TOOL restore "$SAVED.cut"
-ok "save: no domain is left of them" domain_gone debian
+ok "save: no domain is left of them" only_dom0
 if [ -f "${SAVED_BY_PEER:-/nowhere}" ]; then
     ok "save: a file of xl on Xen is restored" $TOOL restore "$SAVED_BY_PEER"
     ok "save: that guest answers" guest_attach debian
