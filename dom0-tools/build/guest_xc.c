@@ -26,26 +26,16 @@ static uint64_t pfn_of(void *ctx, uint64_t mfn)
 {
     const struct guest_xc *x = ctx;
 
-    return mfn < x->m2p.frames ? x->m2p.table[mfn] : NO_FRAME;
+    return mfn < x->frames ? x->m2p[mfn] : NO_FRAME;
 }
 
 static int types(void *ctx, uint64_t *frames, unsigned int n)
 {
     struct guest_xc *x = ctx;
-    struct xen_domctl domctl = {.cmd = XEN_DOMCTL_getpageframeinfo3, .domain = x->domid};
-    DECLARE_HYPERCALL_BUFFER(uint64_t, buf);
-    int ret;
+    int ret = frames_types(x->xch, x->domid, frames, n);
 
-    buf = xc_hypercall_buffer_alloc(x->xch, buf, n * sizeof(*buf));
-    if (!buf)
-        return -1;
-    memcpy(buf, frames, n * sizeof(*buf));
-    domctl.u.getpageframeinfo3.num = n;
-    set_xen_guest_handle(domctl.u.getpageframeinfo3.array, buf);
-    ret = xc_domctl(x->xch, &domctl);
     for (unsigned int i = 0; !ret && i < n; i++)
-        frames[i] = buf[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 15;
-    xc_hypercall_buffer_free(x->xch, buf);
+        frames[i] = frames[i] >> XEN_DOMCTL_PFINFO_LTAB_SHIFT & 15;
     return ret;
 }
 
@@ -127,10 +117,14 @@ int guest_xc_open(struct guest_xc *x, xc_interface *xch, uint32_t domid, bool sa
                               .shared_info_mfn = info.shared_info_frame,
                               .vcpus = info.max_vcpu_id + 1,
                               .fail = f};
-    return saving ? m2p_map(xch, &x->m2p, f) : 0;
+    if (!saving)
+        return 0;
+    x->m2p = frames_map_m2p(xch, &x->frames);
+    return x->m2p ? 0 : fail(f, "cannot map the hypervisor's table of frames: %s", strerror(errno));
 }
 
 void guest_xc_close(struct guest_xc *x)
 {
-    m2p_unmap(x->xch, &x->m2p);
+    frames_unmap_m2p(x->m2p, x->frames);
+    x->m2p = NULL;
 }

@@ -3,14 +3,15 @@
 #ifndef BUILD_GUEST_XC_H
 #define BUILD_GUEST_XC_H
 
-#include "build/m2p.h"
+#include "libxenctrl/frames.h"
 #include "stream/guest.h"
 
 struct guest_xc {
     xc_interface *xch;
     uint32_t domid;
-    struct m2p m2p;     /* of a domain that is saved */
-    struct guest guest; /* its ctx is this struct, which must stay in place */
+    const xen_pfn_t *m2p; /* of a domain that is saved, */
+    unsigned long frames; /* so many entries */
+    struct guest guest;   /* its ctx is this struct, which must stay in place */
 };
 
 /* Opens domain @domid, with the M2P if @saving: 0, or -1 with @f.  guest_xc_close() undoes it. */

@@ -42,12 +42,11 @@ static int add_owned(struct toolstack *ts, uint32_t domid, const xen_pfn_t *m2p,
     return 0;
 }
 
-struct core_frame *core_frames(struct toolstack *ts, uint32_t domid, size_t *count)
+static struct core_frame *find(struct toolstack *ts, uint32_t domid, const xen_pfn_t *m2p,
+                               unsigned long total, size_t *count)
 {
     xc_domaininfo_t info;
     struct core_frame *frames;
-    unsigned long total;
-    const xen_pfn_t *m2p = frames_map_m2p(ts->xch, &total);
     int ret = 0;
 
     *count = 0;
@@ -70,5 +69,15 @@ struct core_frame *core_frames(struct toolstack *ts, uint32_t domid, size_t *cou
         return NULL;
     }
     qsort(frames, *count, sizeof(*frames), by_pfn);
+    return frames;
+}
+
+struct core_frame *core_frames(struct toolstack *ts, uint32_t domid, size_t *count)
+{
+    unsigned long total = 0;
+    const xen_pfn_t *m2p = frames_map_m2p(ts->xch, &total);
+    struct core_frame *frames = find(ts, domid, m2p, total, count);
+
+    frames_unmap_m2p(m2p, total);
     return frames;
 }

@@ -25,6 +25,11 @@ static int list_pieces(xc_interface *xch, xen_pfn_t *pieces, unsigned int max)
     return ret ? -1 : (int)(list.nr_extents < max ? list.nr_extents : max);
 }
 
+static size_t table_pages(unsigned long frames)
+{
+    return (frames * sizeof(xen_pfn_t) + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE;
+}
+
 /* The first @count pages; in a gap (a piece at frame 0) any piece does: nobody looks there. */
 static const xen_pfn_t *map_pieces(xc_interface *xch, const xen_pfn_t *pieces, size_t count)
 {
@@ -57,9 +62,15 @@ const xen_pfn_t *frames_map_m2p(xc_interface *xch, unsigned long *frames)
     n = pieces ? list_pieces(xch, pieces, n) : -1;
     *frames = n > 0 && end > n * PIECE_ENTRIES ? n * PIECE_ENTRIES : end;
     if (n > 0) /* what is behind the last entry in its piece may be no part of the table */
-        m2p = map_pieces(xch, pieces, (*frames * sizeof(*m2p) + XC_PAGE_SIZE - 1) / XC_PAGE_SIZE);
+        m2p = map_pieces(xch, pieces, table_pages(*frames));
     free(pieces);
     return m2p;
+}
+
+void frames_unmap_m2p(const xen_pfn_t *m2p, unsigned long frames)
+{
+    if (m2p)
+        munmap((void *)m2p, table_pages(frames) * XC_PAGE_SIZE);
 }
 
 int frames_types(xc_interface *xch, uint32_t domid, xen_pfn_t *frames, unsigned int n)

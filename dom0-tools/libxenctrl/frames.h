@@ -9,10 +9,11 @@
 #include <xenctrl.h>
 
 /*
- * Maps the table of all guests' frame numbers by machine frame (M2P), read-only, for as long as the
- * process lives: *@frames entries.  NULL with errno.
+ * Maps the table of all guests' frame numbers by machine frame (M2P), read-only: *@frames entries.
+ * NULL with errno.
  */
 const xen_pfn_t *frames_map_m2p(xc_interface *xch, unsigned long *frames);
+void frames_unmap_m2p(const xen_pfn_t *m2p, unsigned long frames); /* NULL: nothing */
 
 #define FRAMES_TYPES_MAX 1024u /* of one frames_types(): the hypervisor's own limit */
 

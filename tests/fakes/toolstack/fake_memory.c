@@ -34,6 +34,11 @@ const xen_pfn_t *frames_map_m2p(xc_interface *xch, unsigned long *frames)
     return m2p;
 }
 
+void frames_unmap_m2p(const xen_pfn_t *table, unsigned long frames)
+{
+    (void)table, (void)frames;
+}
+
 int frames_types(xc_interface *xch, uint32_t domid, xen_pfn_t *frames, unsigned int n)
 {
     (void)xch;
