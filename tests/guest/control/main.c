@@ -38,13 +38,7 @@ static void test_life(void)
     static struct xen_domctl d;
     domid_t dom;
 
-    memset(&d, 0, sizeof(d));
-    d.u.createdomain.max_vcpus = 1;
-    d.u.createdomain.max_evtchn_port = -1u;
-    d.u.createdomain.max_grant_frames = 4;
-    d.u.createdomain.max_maptrack_frames = 16;
-    d.u.createdomain.grant_opts = 1;
-    check_eq(domctl(&d, XEN_DOMCTL_createdomain, 0), 0, "createdomain");
+    check_eq(create_domain(&d), 0, "createdomain");
     dom = d.domain;
     check_eq(dom, 1, "is domain 1");
     check_eq(domctl(&d, XEN_DOMCTL_getdomaininfo, dom), 0, "getdomaininfo of it");
