@@ -114,8 +114,8 @@ static long set_callbacks(const struct xen_domctl_ext_vcpucontext *c, struct vcp
     return 0;
 }
 
-/* MSRs a guest's value of which outlives a switch: none.  Of those that Xen sends, a value that
- * asks for what a vCPU here has anyhow is fine: zero. */
+/* Those that Xen sends are known by their numbers; what they hold is not kept, whatever it is.  Of them
+ * a vCPU here has only MSR_TSC_AUX, which so begins anew in a domain that was restored. */
 static long set_msrs(struct xen_domctl_vcpu_msrs *m)
 {
     static const uint32_t known[] = {0x48, 0x140, MSR_TSC_AUX, 0xc0011027, 0xc0011019, 0xc001101a,
