@@ -165,7 +165,7 @@ static int setup(const struct options *o, struct monitor *m)
     }
     nodes_disk = &device.disk;
     /* Reads that are under way change nothing but memory that is nobody's any more. */
-    if (o->read_only || claim_disk(o->disk_fd, m->domid, m->id) == 0)
+    if (o->read_only || claim_disk(o->disk_fd, m->nodes.domid, m->id) == 0)
         return 0;
     log_msg("%s: cannot lock the disk (its file system must have locks): %s", o->path,
             strerror(errno));

@@ -31,7 +31,7 @@ static bool announce(struct monitor *m)
 static bool tell_geometry(struct monitor *m)
 {
     const struct disk *disk = nodes_disk;
-    bool cdrom = store_number(m->xs, 0, "%s/removable", m->back) == 1;
+    bool cdrom = store_number(m->nodes.xs, 0, "%s/removable", m->nodes.back) == 1;
     unsigned int info =
         (disk->limits.writable ? 0 : VDISK_READONLY) | (cdrom ? VDISK_CDROM | VDISK_REMOVABLE : 0);
 
@@ -50,12 +50,13 @@ static int gather_queue(struct monitor *m, struct block_connection *c, unsigned 
     if (c->queues > 1)
         snprintf(dir, sizeof(dir), "queue-%u/", i);
     many = monitor_front_number(m, RING_PAGES_ORDER, &order, "ring-page-order");
-    if (!many && store_number(m->xs, 0, "%s/ring-page-order", m->front) != 0)
+    if (!many && store_number(m->nodes.xs, 0, "%s/ring-page-order", m->nodes.front) != 0)
         return fail(&m->fail, "the guest's ring is larger than offered");
     c->pages = 1u << order;
     ok = monitor_front_number(m, UINT32_MAX, &c->queue[i].port, "%sevent-channel", dir);
     for (uint32_t n = 0; ok && n < c->pages; n++)
-        ok = many && (order || store_number(m->xs, -1, "%s/%sring-ref", m->front, dir) < 0)
+        ok = many && (order ||
+                      store_number(m->nodes.xs, -1, "%s/%sring-ref", m->nodes.front, dir) < 0)
                  ? monitor_front_number(m, UINT32_MAX, &refs[n], "%sring-ref%u", dir, n)
                  : monitor_front_number(m, UINT32_MAX, &refs[n], "%sring-ref", dir);
     return ok ? 0 : fail(&m->fail, "the guest gave no ring or no event channel");
@@ -63,7 +64,7 @@ static int gather_queue(struct monitor *m, struct block_connection *c, unsigned 
 
 static int gather(struct monitor *m, void *body)
 {
-    char *protocol = store_read(m->xs, "%s/protocol", m->front);
+    char *protocol = store_read(m->nodes.xs, "%s/protocol", m->nodes.front);
     bool native = !protocol || strcmp(protocol, "x86_64-abi") == 0;
     struct block_connection *c = body;
 

@@ -15,22 +15,6 @@
 #include "lib/daemon.h"
 #include "lib/store.h"
 
-static void set_state(struct half *half, int state)
-{
-    if (!store_put(half->xs, XBT_NULL, half->back, "state", "%d", state))
-        log_msg("%s: cannot write the state %d: %s", half->back, state, strerror(errno));
-}
-
-/* The place where xm looks for the reason: error/backend/... beside backend/... */
-static void report(struct half *half)
-{
-    const char *rest = strstr(half->back, "/backend/");
-
-    log_msg("%s: %s", half->back, half->fail.text);
-    if (rest)
-        store_write(half->xs, XBT_NULL, half->fail.text, "/local/domain/0/error%s/error", rest);
-}
-
 static void disconnect(struct half *half)
 {
     if (half->connected)
@@ -42,18 +26,18 @@ static void announce(struct half *half)
 {
     disconnect(half);
     if (half->ops->announce(half)) {
-        set_state(half, XenbusStateInitWait);
+        nodes_set_state(&half->nodes, XenbusStateInitWait);
         return;
     }
     fail(&half->fail, "cannot write the features to xenstore: %s", strerror(errno));
-    report(half);
+    nodes_report(&half->nodes, half->fail.text);
     half->leaving = true;
 }
 
 static void give_up(struct half *half)
 {
-    report(half);
-    set_state(half, XenbusStateClosed);
+    nodes_report(&half->nodes, half->fail.text);
+    nodes_set_state(&half->nodes, XenbusStateClosed);
     half->leaving = true;
 }
 
@@ -66,16 +50,16 @@ static void connect_front(struct half *half, int own)
     }
     half->connected = true;
     if (!half->resumed)
-        set_state(half, XenbusStateConnected);
+        nodes_set_state(&half->nodes, XenbusStateConnected);
 }
 
 /* Takes steps until the states ask for none; each one changes our state, so this ends. */
 static void advance(struct half *half)
 {
     while (!half->leaving) {
-        int own = store_number(half->xs, BUS_ABSENT, "%s/state", half->back);
-        int front = store_number(half->xs, BUS_ABSENT, "%s/state", half->front);
-        bool online = store_number(half->xs, 0, "%s/online", half->back) == 1;
+        int own = store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.back);
+        int front = store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.front);
+        bool online = store_number(half->nodes.xs, 0, "%s/online", half->nodes.back) == 1;
 
         switch (bus_decide(own, front, online, half->connected)) {
         case BUS_WAIT:
@@ -87,16 +71,16 @@ static void advance(struct half *half)
             connect_front(half, own);
             break;
         case BUS_CLOSING:
-            set_state(half, XenbusStateClosing);
+            nodes_set_state(&half->nodes, XenbusStateClosing);
             break;
         case BUS_CLOSED:
             disconnect(half);
-            set_state(half, XenbusStateClosed);
+            nodes_set_state(&half->nodes, XenbusStateClosed);
             break;
         case BUS_LEAVE:
             disconnect(half);
             if (own != BUS_ABSENT)
-                set_state(half, XenbusStateClosed);
+                nodes_set_state(&half->nodes, XenbusStateClosed);
             half->leaving = true;
             break;
         }
@@ -106,19 +90,12 @@ static void advance(struct half *half)
 static void on_store(struct source *s, uint32_t events)
 {
     struct half *half = (void *)((char *)s - offsetof(struct half, store_source));
-    bool any = false;
-    char **event;
+    int count = nodes_events(&half->nodes);
 
     (void)events;
-    while ((event = xs_check_watch(half->xs))) {
-        free(event);
-        any = true;
-    }
-    if (errno != EAGAIN && errno != EINTR) {
-        log_msg("%s: xenstored went away: %s", half->back, strerror(errno));
+    if (count < 0)
         exit(1); /* xend starts this process again, and it resumes */
-    }
-    if (any)
+    if (count)
         advance(half);
 }
 
@@ -136,15 +113,15 @@ static void on_event(struct source *s, uint32_t events)
 
 static int open_handles(struct half *half)
 {
-    half->xs = xs_open(0);
+    half->nodes.xs = xs_open(0);
     half->xce = xenevtchn_open(NULL, 0);
     half->xgt = xengnttab_open(NULL, 0);
-    if (!half->xs || !half->xce || !half->xgt)
+    if (!half->nodes.xs || !half->xce || !half->xgt)
         return -1;
     if (fcntl(xenevtchn_fd(half->xce), F_SETFL, O_RDWR | O_NONBLOCK))
         return -1;
     half->event_source = (struct source){.fd = xenevtchn_fd(half->xce), .ready = on_event};
-    half->store_source = (struct source){.fd = xs_fileno(half->xs), .ready = on_store};
+    half->store_source = (struct source){.fd = xs_fileno(half->nodes.xs), .ready = on_store};
     if (loop_add(&half->event_source, EPOLLIN) || loop_add(&half->store_source, EPOLLIN))
         return -1;
     return 0;
@@ -152,38 +129,17 @@ static int open_handles(struct half *half)
 
 int half_open(struct half *half, const char *path, const struct half_ops *ops)
 {
-    char *front;
-    long domid;
-
     half->ops = ops;
-    snprintf(half->back, sizeof(half->back), "%s", path);
     if (open_handles(half)) {
         log_msg("%s: cannot open Xen's devices and store: %s", path, strerror(errno));
         return -1;
     }
-    front = store_read(half->xs, "%s/frontend", path);
-    domid = store_number(half->xs, -1, "%s/frontend-id", path);
-    if (!front || domid < 0 || domid > UINT16_MAX) {
-        log_msg("%s: no such back-end node in xenstore", path);
-        free(front);
-        return -1;
-    }
-    snprintf(half->front, sizeof(half->front), "%s", front);
-    half->domid = domid;
-    free(front);
-    return 0;
+    return nodes_find(&half->nodes, path);
 }
 
 void half_start(struct half *half)
 {
-    char path[160];
-
-    snprintf(path, sizeof(path), "%s/state", half->front);
-    xs_watch(half->xs, path, "front");
-    snprintf(path, sizeof(path), "%s/state", half->back);
-    xs_watch(half->xs, path, "back");
-    snprintf(path, sizeof(path), "%s/online", half->back);
-    xs_watch(half->xs, path, "online");
+    nodes_watch(&half->nodes);
     advance(half);
 }
 
@@ -194,33 +150,28 @@ void half_refuse(struct half *half)
 
 bool half_front_number(struct half *half, uint32_t max, uint32_t *value, const char *fmt, ...)
 {
-    char key[64];
     va_list ap;
-    long n;
+    bool ok;
 
     va_start(ap, fmt);
-    vsnprintf(key, sizeof(key), fmt, ap);
+    ok = nodes_front_number(&half->nodes, max, value, fmt, ap);
     va_end(ap);
-    n = store_number(half->xs, -1, "%s/%s", half->front, key);
-    if (n < 0 || n > (long)max)
-        return false;
-    *value = n;
-    return true;
+    return ok;
 }
 
 bool half_front_flag(struct half *half, const char *key)
 {
-    return store_number(half->xs, 0, "%s/%s", half->front, key) == 1;
+    return nodes_front_flag(&half->nodes, key);
 }
 
 bool half_put(struct half *half, const char *key, uint64_t value)
 {
-    return store_put(half->xs, XBT_NULL, half->back, key, "%llu", (unsigned long long)value);
+    return nodes_put(&half->nodes, key, value);
 }
 
 void *half_map(struct half *half, const uint32_t *refs, uint32_t count)
 {
-    return xengnttab_map_domain_grant_refs(half->xgt, count, half->domid, (uint32_t *)refs,
+    return xengnttab_map_domain_grant_refs(half->xgt, count, half->nodes.domid, (uint32_t *)refs,
                                            PROT_READ | PROT_WRITE);
 }
 
@@ -232,5 +183,5 @@ void half_unmap(struct half *half, void *ring, uint32_t count)
 
 int half_bind(struct half *half, uint32_t remote_port)
 {
-    return xenevtchn_bind_interdomain(half->xce, half->domid, remote_port);
+    return xenevtchn_bind_interdomain(half->xce, half->nodes.domid, remote_port);
 }

@@ -10,15 +10,15 @@
 #include <stdint.h>
 #include <xenevtchn.h>
 #include <xengnttab.h>
-#include <xenstore.h>
 
 #include "lib/fail.h"
 #include "lib/loop.h"
+#include "lib/nodes.h"
 
 struct half;
 
 struct half_ops {
-    /* Writes the features below half->back; false with errno if xenstore refuses. */
+    /* Writes the features below half->nodes.back; false with errno if xenstore refuses. */
     bool (*announce)(struct half *half);
     /* Maps rings and begins to serve; 0, or -1 with half->fail and nothing left mapped. */
     int (*connect)(struct half *half);
@@ -30,11 +30,9 @@ struct half_ops {
 
 struct half {
     const struct half_ops *ops;
-    struct xs_handle *xs;
+    struct nodes nodes;
     xenevtchn_handle *xce;
     xengnttab_handle *xgt;
-    char back[128], front[128]; /* xenstore paths */
-    uint32_t domid;             /* of the front-end */
     bool connected;
     bool resumed; /* connect() continues a connection of a process that died */
     bool leaving; /* the loop is to end */

@@ -49,13 +49,13 @@ static bool note_shape(struct half *half)
 {
     const struct frame *f = &d.guest.frame;
 
-    return store_put(half->xs, XBT_NULL, half->back, "shape", "%u %u %u %u", f->width, f->height,
-                     f->stride, f->offset);
+    return store_put(half->nodes.xs, XBT_NULL, half->nodes.back, "shape", "%u %u %u %u", f->width,
+                     f->height, f->stride, f->offset);
 }
 
 static void recall_shape(struct half *half)
 {
-    char *text = store_read(half->xs, "%s/shape", half->back);
+    char *text = store_read(half->nodes.xs, "%s/shape", half->nodes.back);
     unsigned int width, height, stride, offset;
 
     if (text && sscanf(text, "%u %u %u %u", &width, &height, &stride, &offset) == 4)
@@ -112,13 +112,14 @@ static void event_fb(struct half *half, evtchn_port_t port)
     if (!d.guest.page || d.lies)
         return;
     if (!frame_events(d.guest.page, &d.cons, &d.guest.frame, &turn)) {
-        log_msg("%s: the guest's ring of events is damaged; its picture stands still", half->back);
+        log_msg("%s: the guest's ring of events is damaged; its picture stands still",
+                half->nodes.back);
         d.lies = true;
         return;
     }
     if (turn.resized &&
         (screen_resize(d.guest.frame.width, d.guest.frame.height) || !note_shape(half))) {
-        log_msg("%s: no memory for the picture", half->back);
+        log_msg("%s: no memory for the picture", half->nodes.back);
         exit(1); /* xend starts this process again */
     }
     if (screen_seen())
@@ -264,7 +265,7 @@ static int parse(int argc, char **argv, struct options *o)
 
 static int open_screen(int listen)
 {
-    char *password = store_read(d.fb.xs, "%s/vncpasswd", d.fb.back);
+    char *password = store_read(d.fb.nodes.xs, "%s/vncpasswd", d.fb.nodes.back);
     int ret = screen_open(listen, password && *password ? password : NULL, &viewer);
 
     free(password);
@@ -273,7 +274,7 @@ static int open_screen(int listen)
 
 static int load_keys(void)
 {
-    char *keymap = store_read(d.fb.xs, "%s/keymap", d.fb.back);
+    char *keymap = store_read(d.fb.nodes.xs, "%s/keymap", d.fb.nodes.back);
     bool ok = keys_load(&d.keys, keymap && *keymap ? keymap : "en-us");
 
     if (!ok) {
@@ -315,7 +316,8 @@ static int give_up_rights(void)
         SCMP_SYS(restart_syscall),
     };
 
-    if (xenevtchn_restrict(d.fb.xce, d.fb.domid) || xenevtchn_restrict(d.kbd.xce, d.kbd.domid) ||
+    if (xenevtchn_restrict(d.fb.xce, d.fb.nodes.domid) ||
+        xenevtchn_restrict(d.kbd.xce, d.kbd.nodes.domid) ||
         confine_more(calls, sizeof(calls) / sizeof(calls[0]), 0)) {
         log_msg("cannot give up privileges: %s", strerror(errno));
         return -1;
@@ -330,7 +332,7 @@ static int setup(const struct options *o)
     d.fb_port = d.kbd_port = -1;
     if (loop_init() || half_open(&d.fb, o->fb, &fb_ops) || half_open(&d.kbd, o->kbd, &kbd_ops))
         return -1;
-    if (guest_frame_open(&d.guest, d.fb.domid, &f)) {
+    if (guest_frame_open(&d.guest, d.fb.nodes.domid, &f)) {
         log_msg("%s: %s", o->fb, f.text);
         return -1;
     }

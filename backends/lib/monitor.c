@@ -19,22 +19,6 @@
 /* A worker that does not let go is killed when nobody is there who could need an orderly end. */
 #define LET_GO_MS 10000
 
-static void set_state(struct monitor *m, int state)
-{
-    if (!store_put(m->xs, XBT_NULL, m->back, "state", "%d", state))
-        log_msg("%s: cannot write the state %d: %s", m->back, state, strerror(errno));
-}
-
-/* The place where xm looks for the reason: error/backend/... beside backend/... */
-static void report(struct monitor *m)
-{
-    const char *rest = strstr(m->back, "/backend/");
-
-    log_msg("%s: %s", m->back, m->fail.text);
-    if (rest)
-        store_write(m->xs, XBT_NULL, m->fail.text, "/local/domain/0/error%s/error", rest);
-}
-
 static void leave(struct monitor *m, int status)
 {
     m->leaving = true;
@@ -44,11 +28,11 @@ static void leave(struct monitor *m, int status)
 static void announce(struct monitor *m)
 {
     if (m->ops->announce(m)) {
-        set_state(m, XenbusStateInitWait);
+        nodes_set_state(&m->nodes, XenbusStateInitWait);
         return;
     }
     fail(&m->fail, "cannot write the features to xenstore: %s", strerror(errno));
-    report(m);
+    nodes_report(&m->nodes, m->fail.text);
     leave(m, 0);
 }
 
@@ -59,12 +43,12 @@ static void announce(struct monitor *m)
 static void give_up(struct monitor *m)
 {
     if (m->resumed) {
-        log_msg("%s: %s", m->back, m->fail.text);
+        log_msg("%s: %s", m->nodes.back, m->fail.text);
         leave(m, 1);
         return;
     }
-    report(m);
-    set_state(m, XenbusStateClosed);
+    nodes_report(&m->nodes, m->fail.text);
+    nodes_set_state(&m->nodes, XenbusStateClosed);
     leave(m, 0);
 }
 
@@ -89,8 +73,8 @@ static void finish(struct monitor *m, enum bus_action action)
         announce(m);
         return;
     }
-    if (store_number(m->xs, BUS_ABSENT, "%s/state", m->back) != BUS_ABSENT)
-        set_state(m, XenbusStateClosed);
+    if (store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.back) != BUS_ABSENT)
+        nodes_set_state(&m->nodes, XenbusStateClosed);
     if (action == BUS_LEAVE)
         leave(m, 0);
 }
@@ -125,9 +109,9 @@ static bool must_wait(struct monitor *m, int own, int front)
 static void advance(struct monitor *m)
 {
     while (!m->leaving) {
-        int own = store_number(m->xs, BUS_ABSENT, "%s/state", m->back);
-        int front = store_number(m->xs, BUS_ABSENT, "%s/state", m->front);
-        bool online = store_number(m->xs, 0, "%s/online", m->back) == 1;
+        int own = store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.back);
+        int front = store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.front);
+        bool online = store_number(m->nodes.xs, 0, "%s/online", m->nodes.back) == 1;
         enum bus_action action;
 
         if (must_wait(m, own, front))
@@ -140,7 +124,7 @@ static void advance(struct monitor *m)
             connect_front(m, own);
             break;
         case BUS_CLOSING:
-            set_state(m, XenbusStateClosing);
+            nodes_set_state(&m->nodes, XenbusStateClosing);
             break;
         default:
             let_go(m, action);
@@ -155,7 +139,7 @@ static void worker_connected(struct monitor *m)
     if (m->resumed)
         return;
     if (!m->ops->connected || m->ops->connected(m)) {
-        set_state(m, XenbusStateConnected);
+        nodes_set_state(&m->nodes, XenbusStateConnected);
         return;
     }
     fail(&m->fail, "cannot write the device's size to xenstore: %s", strerror(errno));
@@ -209,69 +193,43 @@ static void on_control(struct source *s, uint32_t events)
 static void on_store(struct source *s, uint32_t events)
 {
     struct monitor *m = (void *)((char *)s - offsetof(struct monitor, store_source));
-    bool any = false;
-    char **event;
+    int count = nodes_events(&m->nodes);
 
     (void)events;
-    while ((event = xs_check_watch(m->xs))) {
-        free(event);
-        any = true;
-    }
-    if (errno != EAGAIN && errno != EINTR) {
-        log_msg("%s: xenstored went away: %s", m->back, strerror(errno));
+    if (count < 0)
         leave(m, 1);
-    } else if (any) {
+    else if (count)
         advance(m);
-    }
 }
 
 int monitor_open(struct monitor *m, const char *path, const struct monitor_ops *ops)
 {
-    char *front;
-    long domid;
-
     m->ops = ops;
-    snprintf(m->back, sizeof(m->back), "%s", path);
-    m->xs = xs_open(0);
-    if (!m->xs) {
+    m->nodes.xs = xs_open(0);
+    if (!m->nodes.xs) {
         log_msg("%s: cannot open xenstore: %s", path, strerror(errno));
         return -1;
     }
-    front = store_read(m->xs, "%s/frontend", path);
-    domid = store_number(m->xs, -1, "%s/frontend-id", path);
-    if (!front || domid < 0 || domid > UINT16_MAX) {
-        log_msg("%s: no such back-end node in xenstore", path);
-        free(front);
+    if (nodes_find(&m->nodes, path))
         return -1;
-    }
-    snprintf(m->front, sizeof(m->front), "%s", front);
-    m->domid = domid;
     m->id = strtoul(strrchr(path, '/') + 1, NULL, 10);
-    free(front);
     return 0;
 }
 
 static int watch(struct monitor *m)
 {
-    char path[160];
-
-    m->store_source = (struct source){.fd = xs_fileno(m->xs), .ready = on_store};
+    m->store_source = (struct source){.fd = xs_fileno(m->nodes.xs), .ready = on_store};
     m->control_source = (struct source){.fd = m->control, .ready = on_control};
     if (loop_add(&m->store_source, EPOLLIN) || loop_add(&m->control_source, EPOLLIN))
         return -1;
-    snprintf(path, sizeof(path), "%s/state", m->front);
-    xs_watch(m->xs, path, "front");
-    snprintf(path, sizeof(path), "%s/state", m->back);
-    xs_watch(m->xs, path, "back");
-    snprintf(path, sizeof(path), "%s/online", m->back);
-    xs_watch(m->xs, path, "online");
+    nodes_watch(&m->nodes);
     return 0;
 }
 
 /* The time for the worker's answer is over: nobody needs what it still does. */
 static void abandon(struct monitor *m)
 {
-    log_msg("%s: its process does not answer; it is killed", m->back);
+    log_msg("%s: its process does not answer; it is killed", m->nodes.back);
     worker_ended(m);
     finish(m, BUS_LEAVE);
 }
@@ -280,7 +238,7 @@ int monitor_run(struct monitor *m, const struct monitor_options *o,
                 const struct backend_ops *worker)
 {
     if (loop_init() || worker_start(m, o, worker) || watch(m)) {
-        log_msg("%s: cannot start its worker: %s", m->back, strerror(errno));
+        log_msg("%s: cannot start its worker: %s", m->nodes.back, strerror(errno));
         return 1;
     }
     advance(m);
@@ -297,18 +255,13 @@ int monitor_run(struct monitor *m, const struct monitor_options *o,
 
 bool monitor_front_number(struct monitor *m, uint32_t max, uint32_t *value, const char *fmt, ...)
 {
-    char key[64];
     va_list ap;
-    long n;
+    bool ok;
 
     va_start(ap, fmt);
-    vsnprintf(key, sizeof(key), fmt, ap);
+    ok = nodes_front_number(&m->nodes, max, value, fmt, ap);
     va_end(ap);
-    n = store_number(m->xs, -1, "%s/%s", m->front, key);
-    if (n < 0 || n > (long)max)
-        return false;
-    *value = n;
-    return true;
+    return ok;
 }
 
 int monitor_front_queues(struct monitor *m, uint32_t max, uint32_t *queues)
@@ -316,7 +269,7 @@ int monitor_front_queues(struct monitor *m, uint32_t max, uint32_t *queues)
     static const char key[] = "multi-queue-num-queues";
 
     *queues = 1;
-    if (store_number(m->xs, 1, "%s/%s", m->front, key) == 1 ||
+    if (store_number(m->nodes.xs, 1, "%s/%s", m->nodes.front, key) == 1 ||
         (monitor_front_number(m, max, queues, key) && *queues))
         return 0;
     return fail(&m->fail, "the guest wants more queues than offered");
@@ -324,10 +277,10 @@ int monitor_front_queues(struct monitor *m, uint32_t max, uint32_t *queues)
 
 bool monitor_front_flag(struct monitor *m, const char *key)
 {
-    return store_number(m->xs, 0, "%s/%s", m->front, key) == 1;
+    return nodes_front_flag(&m->nodes, key);
 }
 
 bool monitor_put(struct monitor *m, const char *key, uint64_t value)
 {
-    return store_put(m->xs, XBT_NULL, m->back, key, "%llu", (unsigned long long)value);
+    return nodes_put(&m->nodes, key, value);
 }

@@ -10,18 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
-#include <xenstore.h>
 
 #include "lib/backend.h"
 #include "lib/broker.h"
 #include "lib/bus.h"
 #include "lib/fail.h"
 #include "lib/loop.h"
+#include "lib/nodes.h"
 
 struct monitor;
 
 struct monitor_ops {
-    /* Writes the features below m->back; false with errno if xenstore refuses. */
+    /* Writes the features below m->nodes.back; false with errno if xenstore refuses. */
     bool (*announce)(struct monitor *m);
     /* Reads the guest's half into @body of CONTROL_BODY bytes; 0, or -1 with m->fail. */
     int (*gather)(struct monitor *m, void *body);
@@ -31,9 +31,8 @@ struct monitor_ops {
 
 struct monitor {
     const struct monitor_ops *ops;
-    struct xs_handle *xs;
-    char back[128], front[128]; /* xenstore paths */
-    uint32_t domid, id;         /* the front-end's domain, the device's number there */
+    struct nodes nodes;
+    uint32_t id; /* the device's number in the front-end's domain */
     pid_t worker;
     int control;             /* to the worker */
     bool connected;          /* the worker has the rings */

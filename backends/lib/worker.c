@@ -48,7 +48,7 @@ static void on_log(struct source *s, uint32_t events)
         if (!isprint((unsigned char)text[i]) && text[i] != '\n')
             text[i] = '?';
     text[n] = '\0';
-    log_msg("%s: worker: %s", m->back, text);
+    log_msg("%s: worker: %s", m->nodes.back, text);
 }
 
 /* Ports of one guest only, and no interrupts of the machine. */
@@ -113,9 +113,9 @@ int worker_start(struct monitor *m, const struct monitor_options *o, const struc
     xengnttab_handle *xgt = xengnttab_open(NULL, 0);
     struct ends e;
 
-    be = (struct backend){.ops = ops, .domid = m->domid, .area_size = o->area};
-    snprintf(be.back, sizeof(be.back), "%s", m->back);
-    be.xce = open_events(m->domid);
+    be = (struct backend){.ops = ops, .domid = m->nodes.domid, .area_size = o->area};
+    snprintf(be.back, sizeof(be.back), "%s", m->nodes.back);
+    be.xce = open_events(m->nodes.domid);
     be.area = make_area(o->area);
     if (!xgt || !be.xce || !be.area || make_ends(&e))
         return -1;
@@ -137,7 +137,7 @@ int worker_start(struct monitor *m, const struct monitor_options *o, const struc
     m->lines = WORKER_LINES;
     m->broker = (struct broker){.socket = e.grants[0],
                                 .gntdev = be.gntdev,
-                                .domid = m->domid,
+                                .domid = m->nodes.domid,
                                 .area = be.area,
                                 .size = o->area,
                                 .limit = o->grants};

@@ -312,7 +312,7 @@ Test(monitor, does_not_believe_its_worker)
 static void guest_goes(void)
 {
     cr_assert(state_is("4"));
-    xs_rm(m.xs, XBT_NULL, FRONT);
+    xs_rm(m.nodes.xs, XBT_NULL, FRONT);
 }
 
 static void time_passes(void)
