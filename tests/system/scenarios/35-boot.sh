@@ -22,7 +22,7 @@ initrd /boot/initrd.img
 END
     cat >"$WORK/grub.cfg" <<END
 set default="advanced>new"
-set timeout=1
+set timeout=5
 menuentry 'Old' { linux /boot/none }
 submenu 'More' --id advanced {
     menuentry 'New' --id new {
@@ -41,6 +41,19 @@ prepare_parted() {
     truncate -s $(($(stat -c %s "$IMAGE") + 4194304)) "$PARTED"
     sfdisk -q "$PARTED" <<<$'label: gpt\nstart=2048,size='$(($(stat -c %s "$IMAGE") / 512))
     dd if="$IMAGE" of="$PARTED" bs=1M seek=1 conv=notrunc,sparse status=none
+}
+# Answer the menu as somebody at a terminal does, once it stands there; the answer goes to a file,
+# because what a program writes last is lost with its terminal when it ends before that was read.
+menu_answered() {
+    local shown=$WORK/menu answer=$WORK/answer
+    rm -f "$answer"
+    : >"$shown"
+    {
+        wait_for_text 60 "$shown" 'More>New' >/dev/null && printf '7\n' &&
+            wait_for_text 60 "$shown" 'no entry 7' >/dev/null && printf '2\n'
+    } | timeout 180 socat -t 60 - \
+        "EXEC:pygrub -i -n --output=$answer $PARTED,pty,setsid,ctty,stderr" >"$shown" 2>&1
+    contains "$shown" 'no entry 7' && contains "$answer" 'kernel /boot/vmlinuz'
 }
 cpu_of() { # COMMAND...: its seconds of CPU time
     local TIMEFORMAT='%U %S'
@@ -68,8 +81,7 @@ console_close boot
 
 ok "boot: a disk with a partition table" prepare_parted
 boot_config "$PARTED" "bootloader='pygrub'; extra='more=1'"
-ok "the menu is shown, and an entry chosen" contains <(printf '\n' | timeout 60 socat -t 60 - \
-    "EXEC:pygrub -i -n $PARTED,pty,setsid,ctty,stderr" 2>&1) 'More>New'
+ok "the menu is shown, and an entry chosen" menu_answered
 ok "create" create boot
 ok "it is up" guest_up boot
 ok "with the menu's arguments and the config's" contains <(guest_run boot 'cat /proc/cmdline') 'from=grub2 more=1'
