@@ -2,6 +2,7 @@
 /* Background, readiness, pid file, signals and messages of the daemons. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,13 +91,18 @@ void daemon_background(void)
     close(null);
 }
 
+void daemon_to_syslog(void)
+{
+    openlog(program_invocation_short_name, LOG_PID, LOG_DAEMON);
+    to_syslog = true;
+    dup2(STDOUT_FILENO, STDERR_FILENO); /* /dev/null: let go of the starter's terminal */
+}
+
 void daemon_ready(void)
 {
     if (ready_fd < 0)
         return;
-    openlog(program_invocation_short_name, LOG_PID, LOG_DAEMON);
-    to_syslog = true;
-    dup2(STDOUT_FILENO, STDERR_FILENO); /* /dev/null: let go of the starter's terminal */
+    daemon_to_syslog();
     if (write(ready_fd, "", 1) != 1)
         log_msg("the starting process has gone away");
     close(ready_fd);
@@ -105,9 +111,12 @@ void daemon_ready(void)
 
 int daemon_write_pid(const char *path)
 {
-    FILE *f = fopen(path, "we");
+    char fresh[PATH_MAX];
+    FILE *f;
 
-    if (!f || fprintf(f, "%d\n", getpid()) < 0 || fclose(f)) {
+    snprintf(fresh, sizeof(fresh), "%s.new", path); /* who reads it finds it whole */
+    f = fopen(fresh, "we");
+    if (!f || fprintf(f, "%d\n", getpid()) < 0 || fclose(f) || rename(fresh, path) < 0) {
         log_msg("cannot write %s: %s", path, strerror(errno));
         return -1;
     }

@@ -33,6 +33,9 @@ int daemon_parse(int argc, char **argv, const char *letters, const struct option
  */
 void daemon_background(void);
 
+/* From now on log_msg() goes to syslog, and standard error nowhere. */
+void daemon_to_syslog(void);
+
 /* Tells the waiting parent, if there is one, that the daemon serves. */
 void daemon_ready(void);
 

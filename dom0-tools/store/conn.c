@@ -3,6 +3,8 @@
 #include "store/conn.h"
 #include "lib/daemon.h"
 #include "lib/xalloc.h"
+#include "store/recover.h"
+#include "store/txn.h"
 
 /* Requests of one connection before the others get their turn. */
 #define REQUESTS_PER_TURN 16
@@ -11,20 +13,59 @@
 #define PRIVILEGED_OUTSTANDING 256
 #define PRIVILEGED_EVENTS      65536
 
+/* A request that was begun so often, and never ended, is what the daemon dies of. */
+#define SUSPECT_TRIES 3
+
 /* How many queued messages are searched for an equal event. */
 #define DUPLICATE_SEARCH 1024
 
 struct store store;
 struct conn *conns;
 
-void conn_init(struct conn *c, const struct transport *t, unsigned int domid, bool privileged)
+static struct conn *at[STATE_SLOTS];
+
+void conn_init(struct conn *c, const struct transport *t, struct slot *slot, unsigned int slot_nr,
+               unsigned int domid)
 {
     memset(c, 0, sizeof(*c));
-    store_client_init(&c->client, domid, privileged);
+    store_client_init(&c->client, domid, domid == 0);
     c->transport = t;
+    c->slot = slot;
+    c->slot_nr = slot_nr;
+    at[slot_nr] = c;
     c->out_tail = &c->out;
     c->next = conns;
     conns = c;
+}
+
+struct conn *conn_at(unsigned int slot_nr)
+{
+    return slot_nr < STATE_SLOTS ? at[slot_nr] : NULL;
+}
+
+static void log_mark(const struct conn *c)
+{
+    struct mark mark = {c->in_start, c->out_end};
+
+    journal_add(REC_MARK, c->slot_nr, &mark, sizeof(mark), NULL, 0);
+}
+
+void conn_log_client(const struct conn *c)
+{
+    struct client_rest rest = {c->client.who.target, c->client.last_txn_id};
+
+    journal_add(REC_CLIENT, c->slot_nr, &rest, sizeof(rest), NULL, 0);
+}
+
+void conn_log_start(struct conn *c, const struct origin *o)
+{
+    c->in_start = moved_total(&c->slot->in_moved);
+    c->out_start = c->out_end = moved_total(&c->slot->out_moved);
+    c->origin = *o;
+    c->logged = true;
+    c->slot->tries = 0;
+    journal_add(REC_START, c->slot_nr, o, sizeof(*o), NULL, 0);
+    log_mark(c);
 }
 
 void conn_reset(struct conn *c)
@@ -38,7 +79,8 @@ void conn_reset(struct conn *c)
     }
     c->out_tail = &c->out;
     c->out_count = c->event_count = 0;
-    c->in_len = 0;
+    c->in_start = moved_total(&c->slot->in_moved);
+    c->out_start = c->out_end = moved_total(&c->slot->out_moved);
     c->dead = c->choked = c->dropped = false;
 }
 
@@ -50,7 +92,42 @@ void conn_free(struct conn *c)
     while (*slot != c)
         slot = &(*slot)->next;
     *slot = c->next;
+    at[c->slot_nr] = NULL;
     free(c);
+}
+
+void conn_expire_transactions(void)
+{
+    for (struct conn *c = conns; c; c = c->next)
+        if (!c->client.who.privileged)
+            txn_expire(&c->client, store.tree.gen);
+}
+
+void conn_drop_suspects(void)
+{
+    for (struct conn *c = conns; c; c = c->next) {
+        if (c->dead || c->slot->tries < SUSPECT_TRIES)
+            continue;
+        log_msg("a request of domain %u ended the daemon %u times: it is not served any more",
+                c->client.who.domid, c->slot->tries);
+        c->dead = true;
+        c->transport->refuse(c);
+    }
+}
+
+static void append(struct conn *c, struct out_msg *m)
+{
+    struct xsd_sockmsg hdr;
+
+    memcpy(&hdr, m->data, sizeof(hdr));
+    m->next = NULL;
+    m->event = hdr.type == XS_WATCH_EVENT;
+    *c->out_tail = m;
+    c->out_tail = &m->next;
+    c->out_end += m->len;
+    c->out_count++;
+    c->event_count += m->event;
+    c->ready = true;
 }
 
 static void queue(struct conn *c, const struct xsd_sockmsg *hdr, const void *a, size_t a_len,
@@ -58,23 +135,44 @@ static void queue(struct conn *c, const struct xsd_sockmsg *hdr, const void *a, 
 {
     struct out_msg *m = xalloc_check(malloc(sizeof(*m) + sizeof(*hdr) + a_len + b_len));
 
-    m->next = NULL;
-    m->sent = 0;
     m->len = sizeof(*hdr) + a_len + b_len;
-    m->event = hdr->type == XS_WATCH_EVENT;
     memcpy(m->data, hdr, sizeof(*hdr));
     memcpy(m->data + sizeof(*hdr), a, a_len);
     memcpy(m->data + sizeof(*hdr) + a_len, b, b_len);
-    *c->out_tail = m;
-    c->out_tail = &m->next;
-    c->out_count++;
-    c->event_count += m->event;
-    c->ready = true;
+    append(c, m);
+    journal_add(REC_OUT, c->slot_nr, m->data, m->len, NULL, 0);
+}
+
+void conn_mark(struct conn *c, const struct mark *mark)
+{
+    c->in_start = mark->in;
+    if (!c->out)
+        c->out_start = c->out_end = mark->out;
+}
+
+void conn_requeue(struct conn *c, const void *data, size_t len)
+{
+    struct out_msg *m;
+
+    if (!c->out && (int32_t)(moved_total(&c->slot->out_moved) - c->out_end - len) >= 0) {
+        c->out_start = c->out_end += len; /* all of it has gone */
+        return;
+    }
+    m = xalloc_check(malloc(sizeof(*m) + len));
+    m->len = len;
+    memcpy(m->data, data, len);
+    append(c, m);
 }
 
 void conn_reply(struct client *client, const struct xsd_sockmsg *hdr, const void *body)
 {
     queue((struct conn *)client, hdr, body, hdr->len, "", 0);
+}
+
+/* Bytes of the first queued message that have gone. */
+static size_t sent(const struct conn *c)
+{
+    return moved_total(&c->slot->out_moved) - c->out_start;
 }
 
 /* Is the same event waiting already, untouched?  Then another one says nothing new. */
@@ -86,7 +184,7 @@ static bool duplicate(const struct conn *c, const char *path, size_t path_len, c
     for (int i = 0; m && i < DUPLICATE_SEARCH; i++, m = m->next) {
         const char *body = m->data + sizeof(struct xsd_sockmsg);
 
-        if (m->event && !m->sent && m->len == sizeof(struct xsd_sockmsg) + path_len + token_len &&
+        if (m->event && (i || !sent(c)) && m->len == sizeof(struct xsd_sockmsg) + path_len + token_len &&
             !memcmp(body, path, path_len) && !memcmp(body + path_len, token, token_len))
             return true;
     }
@@ -116,20 +214,23 @@ void conn_event(struct client *client, const char *path, const char *token)
 /* Sends until the queue is empty or the other side takes no more. */
 static void flush(struct conn *c)
 {
+    journal_commit(); /* what is sent must have happened */
     while (c->out && !c->dead) {
         struct out_msg *m = c->out;
-        ssize_t n = c->transport->write(c, m->data + m->sent, m->len - m->sent);
 
-        if (n < 0)
-            c->dead = true;
-        if (n <= 0)
-            return;
-        m->sent += n;
-        if (m->sent < m->len)
+        if (sent(c) < m->len) {
+            ssize_t n = c->transport->write(c, m->data + sent(c), m->len - sent(c));
+
+            if (n < 0)
+                c->dead = true;
+            if (n <= 0)
+                return;
             continue;
+        }
         c->out = m->next;
         if (!c->out)
             c->out_tail = &c->out;
+        c->out_start += m->len;
         c->out_count--;
         c->event_count -= m->event;
         free(m);
@@ -139,14 +240,15 @@ static void flush(struct conn *c)
 /* Reads up to @want bytes of a message in all: true when they are there. */
 static bool fill(struct conn *c, size_t want)
 {
-    while (c->in_len < want) {
-        ssize_t n = c->transport->read(c, c->in + c->in_len, want - c->in_len);
+    size_t have;
+
+    while ((have = moved_total(&c->slot->in_moved) - c->in_start) < want) {
+        ssize_t n = c->transport->read(c, c->slot->in + have, want - have);
 
         if (n < 0)
             c->dead = true;
         if (n <= 0)
             return false;
-        c->in_len += n;
     }
     return true;
 }
@@ -158,16 +260,21 @@ static bool one_request(struct conn *c)
 
     if (!fill(c, sizeof(hdr)))
         return false;
-    memcpy(&hdr, c->in, sizeof(hdr));
+    memcpy(&hdr, c->slot->in, sizeof(hdr));
     if (hdr.len > XENSTORE_PAYLOAD_MAX) {
         c->dead = true;
-        c->transport->overlong(c);
+        c->transport->refuse(c);
         return false;
     }
     if (!fill(c, sizeof(hdr) + hdr.len))
         return false;
-    c->in_len = 0;
-    store_request(&store, &c->client, &hdr, c->in + sizeof(hdr));
+    c->slot->tries++;
+    recover_note(c, &hdr, c->slot->in + sizeof(hdr));
+    store_request(&store, &c->client, &hdr, c->slot->in + sizeof(hdr));
+    c->in_start += sizeof(hdr) + hdr.len;
+    log_mark(c);
+    journal_commit();
+    c->slot->tries = 0;
     return true;
 }
 

@@ -42,6 +42,7 @@ static struct domstate_handle *domstate;
 static struct source evtchn_source = {.fd = -1};
 static int dom_exc_port = -1;
 static struct domain *domains;
+static struct state *state;
 
 static struct domain *find_domain(unsigned int domid)
 {
@@ -55,7 +56,7 @@ static struct domain *find_domain(unsigned int domid)
 static ssize_t domain_read(struct conn *c, void *buf, size_t len)
 {
     struct domain *d = (struct domain *)c;
-    ssize_t n = ring_read(d->page, buf, len);
+    ssize_t n = ring_read(d->page, c->slot, buf, len);
 
     if (n < 0)
         ring_fail(d->page, XENSTORE_ERROR_RINGIDX);
@@ -66,7 +67,7 @@ static ssize_t domain_read(struct conn *c, void *buf, size_t len)
 static ssize_t domain_write(struct conn *c, const void *buf, size_t len)
 {
     struct domain *d = (struct domain *)c;
-    ssize_t n = ring_write(d->page, buf, len);
+    ssize_t n = ring_write(d->page, c->slot, buf, len);
 
     if (n < 0)
         ring_fail(d->page, XENSTORE_ERROR_RINGIDX);
@@ -83,17 +84,17 @@ static void domain_settle(struct conn *c)
     d->progress = false;
 }
 
-static void domain_overlong(struct conn *c)
+static void domain_refuse(struct conn *c)
 {
     struct domain *d = (struct domain *)c;
 
-    log_msg("domain %u sent an overlong message: its ring is not served any more", d->domid);
+    log_msg("domain %u sent what is no request: its ring is not served any more", d->domid);
     ring_fail(d->page, XENSTORE_ERROR_PROTO);
     d->progress = true;
 }
 
 static const struct transport ring_transport = {domain_read, domain_write, domain_settle,
-                                                domain_overlong};
+                                                domain_refuse};
 
 static void unmap_page(struct domain *d)
 {
@@ -126,26 +127,49 @@ static bool bind_port(struct domain *d, unsigned int remote_port)
     return d->port >= 0;
 }
 
-/* A new domain without page and port. */
-static struct domain *add_domain(unsigned int domid)
+struct conn *domain_adopt(struct state *s, unsigned int slot, unsigned int domid)
 {
     struct domain *d = xcalloc(1, sizeof(*d));
 
-    conn_init(&d->conn, &ring_transport, domid, domid == 0);
+    conn_init(&d->conn, &ring_transport, &s->slot[slot], slot, domid);
     d->domid = domid;
     d->port = -1;
     d->next = domains;
     domains = d;
-    return d;
+    return &d->conn;
 }
 
-/* Starts serving a ring: what is in it already was sent before we listened. */
-static void start_ring(struct domain *d)
+/* A new domain without page and port, or NULL: there are as many as can be. */
+static struct domain *add_domain(unsigned int domid)
 {
+    for (unsigned int slot = SOCKET_SLOTS; slot < STATE_SLOTS; slot++)
+        if (!conn_at(slot))
+            return (struct domain *)domain_adopt(state, slot, domid);
+    errno = ENOSPC;
+    return NULL;
+}
+
+/*
+ * Starts serving a ring, which is told by ring_start() when that is logged: what is in it already
+ * was sent before we listened.
+ */
+static void start_ring(struct domain *d, unsigned long mfn)
+{
+    struct origin o = {mfn, d->domid, d->remote_port};
+
+    ring_take_indices(d->page, d->conn.slot);
     conn_reset(&d->conn);
-    ring_start(d->page);
+    conn_log_start(&d->conn, &o);
     d->conn.ready = true;
     d->progress = true;
+}
+
+/* The domain asked for a fresh start: who dies before it is acknowledged is asked again. */
+static void restart_ring(struct domain *d)
+{
+    start_ring(d, d->conn.origin.mfn);
+    journal_commit();
+    ring_start(d->page);
 }
 
 static bool domain_is_alive(unsigned int domid)
@@ -168,16 +192,18 @@ int domain_introduce(unsigned int domid, unsigned long mfn, unsigned int port)
         if (!domain_is_alive(domid))
             return EINVAL;
         d = add_domain(domid);
-        if (!map_page(d, mfn) || !bind_port(d, port)) {
+        if (!d || !map_page(d, mfn) || !bind_port(d, port)) {
             log_msg("cannot introduce domain %u, frame %#lx, port %u: %s", domid, mfn, port,
                     strerror(errno));
-            d->released = d->conn.dead = true;
+            if (d)
+                d->released = d->conn.dead = true;
             return EINVAL;
         }
     } else if (!bind_port(d, port)) {
         return EINVAL;
     }
-    start_ring(d);
+    start_ring(d, mfn);
+    ring_start(d->page);
     if (!known)
         store_fire_special(&store, SPECIAL_INTRODUCE);
     return 0;
@@ -189,7 +215,10 @@ static void release(struct domain *d)
     d->released = true;
     conn_reset(&d->conn);
     d->conn.dead = true;
+    d->conn.logged = false;
     tree_forget_domain(&store.tree, d->domid);
+    journal_add(REC_FREE, d->conn.slot_nr, NULL, 0, NULL, 0);
+    journal_add(REC_FORGET, NO_SLOT, &d->domid, sizeof(d->domid), NULL, 0);
     store_fire_special(&store, SPECIAL_RELEASE);
 }
 
@@ -237,6 +266,7 @@ int domain_set_target(unsigned int domid, unsigned int target)
     if (!d || !find_domain(target))
         return ENOENT;
     d->conn.client.who.target = target;
+    conn_log_client(&d->conn);
     return 0;
 }
 
@@ -282,7 +312,7 @@ static void evtchn_ready(struct source *s, uint32_t events)
     for (struct domain *d = domains; d; d = d->next)
         if (d->port == port && !d->released) {
             if (ring_reconnect(d->page))
-                start_ring(d);
+                restart_ring(d);
             d->conn.ready = true;
         }
 }
@@ -302,9 +332,8 @@ static long read_number(const char *path)
 }
 
 /* dom0's own kernel offers its page and port by a device, older ones by two files. */
-static bool connect_dom0(void)
+static bool map_dom0(struct domain *d)
 {
-    struct domain *d;
     void *page = MAP_FAILED;
     int fd = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC);
     long port = fd < 0 ? -1 : ioctl(fd, IOCTL_XENBUS_BACKEND_EVTCHN);
@@ -321,16 +350,45 @@ static bool connect_dom0(void)
         close(fd);
     if (page == MAP_FAILED)
         return false;
-    d = add_domain(0);
     d->page = page;
-    if (!bind_port(d, port))
+    return bind_port(d, port);
+}
+
+static bool connect_dom0(void)
+{
+    struct domain *d = add_domain(0);
+
+    if (!d || !map_dom0(d))
         return false;
-    start_ring(d);
+    start_ring(d, 0);
+    journal_commit();
+    ring_start(d->page);
     return true;
 }
 
-int domain_init(void)
+/* Serves a ring on from where the one before us stopped; a domain that is gone is released. */
+static void resume_ring(struct domain *d)
 {
+    struct conn *c = &d->conn;
+
+    if (!(d->domid ? map_page(d, c->origin.mfn) && bind_port(d, c->origin.port) : map_dom0(d))) {
+        if (domain_is_alive(d->domid))
+            log_msg("cannot serve domain %u any more: %s", d->domid, strerror(errno));
+        release(d);
+        return;
+    }
+    if (ring_reconnect(d->page)) {
+        restart_ring(d);
+        return;
+    }
+    ring_put_indices(d->page, c->slot);
+    c->ready = true;
+    d->progress = true; /* the last one may have died before it notified */
+}
+
+int domain_init(struct state *s)
+{
+    state = s;
     evtchn = xenevtchn_open(NULL, 0);
     gnttab = xengnttab_open(NULL, 0);
     foreign = xenforeignmemory_open(NULL, 0);
@@ -343,7 +401,9 @@ int domain_init(void)
                           : "/dev/xen/privcmd");
         return -1;
     }
-    if (!connect_dom0()) {
+    for (struct domain *d = domains; d; d = d->next)
+        resume_ring(d);
+    if (!find_domain(0) && !connect_dom0()) {
         log_msg("dom0's kernel has no xenstore page: is /proc/xen (xenfs) mounted?");
         return -1;
     }
@@ -353,5 +413,6 @@ int domain_init(void)
         return -1;
     }
     evtchn_source = (struct source){.fd = xenevtchn_fd(evtchn), .ready = evtchn_ready};
+    look_for_deaths(); /* nobody looked meanwhile */
     return loop_add(&evtchn_source, EPOLLIN);
 }

@@ -5,8 +5,13 @@
 
 #include <stdbool.h>
 
-/* Opens the Xen devices and connects dom0's kernel; 0, or -1 after saying what is missing. */
-int domain_init(void);
+#include "store/conn.h"
+
+/* A domain that the log tells of; it is served once domain_init() was called. */
+struct conn *domain_adopt(struct state *s, unsigned int slot, unsigned int domid);
+
+/* Opens the Xen devices and connects dom0's kernel and the domains that are known; 0, or -1 after saying what is missing. */
+int domain_init(struct state *s);
 
 /* The domain half of struct store_io. */
 int domain_introduce(unsigned int domid, unsigned long mfn, unsigned int port);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xenstored: options, start and stop, and the round of the event loop. */
+/* xenstored: options, and the round of the event loop. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -8,11 +8,13 @@
 #include "store/domain.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
+#include "store/keeper.h"
+#include "store/recover.h"
 #include "store/sock.h"
 #include "store/txn.h"
 #include "lib/xalloc.h"
 
-static bool stopping;
+static struct state *state;
 
 static void log_text(const char *text)
 {
@@ -31,6 +33,7 @@ static const struct store_io io = {
 };
 
 static bool domains = true; /* they are served, not the socket only */
+static char role;           /* 's': serve, 'k': keep, for a keeper or server that runs already */
 
 static const char usage[] =
     "Usage: xenstored [OPTION]...\n"
@@ -44,13 +47,17 @@ static const char usage[] =
 static const struct option options[] = {
     DAEMON_OPTIONS,
     {"no-domain-init", no_argument, NULL, 'n'},
+    {"serve", no_argument, NULL, 's'}, /* see keeper.c */
+    {"keep", no_argument, NULL, 'k'},
     {NULL, 0, NULL, 0},
 };
 
 static int own_option(int opt)
 {
-    (void)opt; /* there is one */
-    domains = false;
+    if (opt == 'n')
+        domains = false;
+    else
+        role = opt;
     return 0;
 }
 
@@ -85,14 +92,13 @@ static void expire_transactions(void)
     if (store.tree.gen - last < TXN_LIFETIME / 4)
         return;
     last = store.tree.gen;
-    for (struct conn *c = conns; c; c = c->next)
-        if (!c->client.who.privileged)
-            txn_expire(&c->client, last);
+    conn_expire_transactions();
+    journal_add(REC_EXPIRE, NO_SLOT, NULL, 0, NULL, 0);
 }
 
 static void serve(void)
 {
-    while (!stopping) {
+    for (;;) {
         bool more = false;
 
         for (struct conn *c = conns; c; c = c->next)
@@ -101,37 +107,68 @@ static void serve(void)
         sock_reap();
         domain_reap();
         expire_transactions();
+        journal_commit();
+        recover_compact();
         for (struct conn *c = conns; c; c = c->next)
             more |= c->ready && !c->dead;
         loop_wait(more ? 0 : -1);
     }
 }
 
+static struct conn *make(unsigned int slot, const struct origin *o)
+{
+    return o->port ? domain_adopt(state, slot, o->domid) : sock_adopt(state, slot);
+}
+
+/* Makes the store as it was, or a first one. */
+static bool recover(void)
+{
+    if (state->version != STATE_VERSION) {
+        log_msg("this program cannot go on with what another version of it has left");
+        return false;
+    }
+    store_init(&store, &io);
+    journal_use(state);
+    if (journal_len()) {
+        recover_replay(make);
+    } else {
+        first_nodes();
+        recover_dump();
+        journal_commit();
+    }
+    return true;
+}
+
+/* Serves until it is killed. */
+static int serve_state(char **argv, const struct daemon_options *o)
+{
+    state = keeper_state();
+    if (!state || !recover())
+        return 1;
+    if (loop_init() < 0) {
+        log_msg("cannot set up the event loop: %s", strerror(errno));
+        return 1;
+    }
+    if ((domains && domain_init(state) < 0) || sock_serve(state, argv) < 0)
+        return 1;
+    if (o->daemonise)
+        daemon_to_syslog();
+    conn_drop_suspects();
+    serve();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
-    const char *path = xs_daemon_socket();
     struct daemon_options o;
 
     if (daemon_parse(argc, argv, "DF:h", options, usage, own_option, &o) < 0)
         return 2;
-    if (o.daemonise)
+    if (role == 's')
+        return serve_state(argv, &o);
+    if (role == 'k' && o.daemonise)
+        daemon_to_syslog();
+    else if (o.daemonise)
         daemon_background();
-    store_init(&store, &io);
-    first_nodes();
-    if (loop_init() < 0 || daemon_signals(&stopping, NULL) < 0) {
-        log_msg("cannot set up the event loop: %s", strerror(errno));
-        return 1;
-    }
-    if (sock_listen(path) < 0)
-        return 1;
-    if ((domains && domain_init() < 0) || (o.pid_file && daemon_write_pid(o.pid_file) < 0)) {
-        sock_close(path);
-        return 1;
-    }
-    daemon_ready();
-    serve();
-    sock_close(path);
-    if (o.pid_file)
-        unlink(o.pid_file);
-    return 0;
+    return keeper_run(argv, &o, role == 'k');
 }

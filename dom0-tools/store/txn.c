@@ -18,6 +18,13 @@ struct txn_op {
     uint64_t digest; /* of the result */
 };
 
+static void link_txn(struct client *c, struct txn *t)
+{
+    t->next = c->txns;
+    c->txns = t;
+    c->txn_count++;
+}
+
 int txn_start(struct client *c, const struct quota *q, const struct tree *live, uint32_t *id)
 {
     struct txn *t;
@@ -30,9 +37,7 @@ int txn_start(struct client *c, const struct quota *q, const struct tree *live, 
     } while (!t->id || txn_find(c, t->id));
     t->base_gen = live->gen;
     tree_fork(&t->work, live);
-    t->next = c->txns;
-    c->txns = t;
-    c->txn_count++;
+    link_txn(c, t);
     *id = t->id;
     return 0;
 }
@@ -146,6 +151,15 @@ void txn_expire(struct client *c, uint64_t live_gen)
             empty(t);
             t->expired = true;
         }
+}
+
+void txn_add_expired(struct client *c, uint32_t id)
+{
+    struct txn *t = xcalloc(1, sizeof(*t));
+
+    t->id = id;
+    t->expired = true;
+    link_txn(c, t);
 }
 
 void txn_drop(struct client *c, struct txn *t)

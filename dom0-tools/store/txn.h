@@ -53,6 +53,9 @@ int txn_commit(struct txn *t, const struct client *c, const struct quota *q, str
 #define TXN_LIFETIME 16384
 void txn_expire(struct client *c, uint64_t live_gen);
 
+/* Adds one that has expired already: all that is left of it is @id. */
+void txn_add_expired(struct client *c, uint32_t id);
+
 /* Forgets a transaction, or all of a client's. */
 void txn_drop(struct client *c, struct txn *t);
 void txn_drop_all(struct client *c);

@@ -15,13 +15,13 @@
 #include "store/ring.h"
 
 static struct xenstore_domain_interface page;
+static struct slot slot;
 static struct conn *guest;
 
 static ssize_t page_read(struct conn *c, void *buf, size_t len)
 {
-    ssize_t n = ring_read(&page, buf, len);
+    ssize_t n = ring_read(&page, c->slot, buf, len);
 
-    (void)c;
     if (n < 0)
         ring_fail(&page, XENSTORE_ERROR_RINGIDX);
     return n;
@@ -29,8 +29,7 @@ static ssize_t page_read(struct conn *c, void *buf, size_t len)
 
 static ssize_t page_write(struct conn *c, const void *buf, size_t len)
 {
-    (void)c;
-    return ring_write(&page, buf, len);
+    return ring_write(&page, c->slot, buf, len);
 }
 
 static void page_settle(struct conn *c)
@@ -38,13 +37,13 @@ static void page_settle(struct conn *c)
     (void)c;
 }
 
-static void page_overlong(struct conn *c)
+static void page_refuse(struct conn *c)
 {
     (void)c;
     ring_fail(&page, XENSTORE_ERROR_PROTO);
 }
 
-static const struct transport transport = {page_read, page_write, page_settle, page_overlong};
+static const struct transport transport = {page_read, page_write, page_settle, page_refuse};
 
 static int refuse3(unsigned int domid, unsigned long mfn, unsigned int port)
 {
@@ -120,8 +119,11 @@ static size_t act(const uint8_t *data, size_t size)
 
 static void serve(void)
 {
-    if (ring_reconnect(&page))
+    if (ring_reconnect(&page)) {
+        ring_take_indices(&page, &slot);
         conn_reset(guest);
+        ring_start(&page);
+    }
     for (int i = 0; i < 4 && !guest->dead; i++) {
         page.rsp_cons = page.rsp_cons + (i & 1) * 100;
         conn_service(guest);
@@ -136,7 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     store_init(&store, &io);
     store.quota.nodes = 20;
     guest = calloc(1, sizeof(*guest));
-    conn_init(guest, &transport, 1, false);
+    memset(&slot, 0, sizeof(slot));
+    conn_init(guest, &transport, &slot, 0, 1);
     ring_start(&page);
     while (size >= 3) {
         size_t used = act(data, size);

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Daemons of the control domain are killed while a guest writes, reads and answers pings; the guest
 # does not notice.  xend starts its back-ends again; a service manager would start xend and
-# xenconsoled.  xenstored is not among them: see docs/CAVEATS.md.  At last a back-end is what its
+# xenconsoled; xenstored's two processes start each other.  At last a back-end is what its
 # guest would make of it.
 pid_of() { pgrep -o "$1"; }
 killed() { # PROGRAM [-n]: kill -9 its monitor (-n: worker), then wait for the next ones
@@ -42,6 +42,34 @@ kill -9 "$(pid_of xenconsoled)"
 console_close debian
 ok "xenconsoled starts again" xenconsoled --daemonise --log=guest --log-dir=/var/log/xen
 ok "the console lives" guest_attach debian
+store_pid() { # server | keeper
+    case $1 in server) pgrep -x xenstored ;; keeper) pgrep -x xenstored-keep ;; esac
+}
+store_killed() { # server | keeper
+    local old
+    old=$(store_pid "$1") || return 1
+    kill -9 "$old"
+    $TOOL list | grep -q '^debian ' || return 1 # waits, then works
+    wait_until 20 eval "[ \"\$(store_pid $1)\" != '' ] && [ \"\$(store_pid $1)\" != $old ]"
+}
+xenstore-watch -n 21 /local/domain/0/killed >"$WORK/watched" &
+watch=$!
+wait_until 20 test -s "$WORK/watched"
+guest_run debian "(dd if=/tmp/data of=/root/stored bs=1M conv=fsync status=none; echo done >/tmp/done-stored) & true"
+for round in 1 2 3 4 5 6 7 8 9 10; do
+    who=server
+    [ "$round" = 5 ] && who=keeper
+    xenstore-write /local/domain/0/killed "$round"
+    ok "round $round: xenstored's $who is killed, xm list works" store_killed "$who"
+    xenstore-write /local/domain/0/killed "$round again"
+done
+ok "a watch has told of each change, once" wait "$watch"
+ok "a disk comes and goes" eval "truncate -s 1M $WORK/late.img && \
+    $TOOL block-attach debian file:$WORK/late.img,xvdv,w && $TOOL block-detach debian xvdv"
+ok "what was being written arrives" wait_until 60 guest_run debian 'test -e /tmp/done-stored && cmp /tmp/data /root/stored'
+ok "pings are answered" pings
+ok "the store is whole" xenstore-control check
+ok "hospes-net is killed and back after that" killed hospes-net
 guest_run debian 'echo 3 >/proc/sys/vm/drop_caches'
 for round in 1 2 3; do
     ok "what was written in round $round is there" guest_run debian \

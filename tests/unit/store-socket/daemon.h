@@ -13,7 +13,11 @@ void daemon_end(void);
 /* Runs a shell command with the programs first in PATH: its output and exit status. */
 const char *sh(const char *command, int *status);
 
-/* The daemon's resident memory in KiB. */
+/* The process that serves, started again by its keeper when it dies; and the keeper. */
+int daemon_server(void);
+int daemon_keeper(void);
+
+/* The serving process' resident memory in KiB. */
 long daemon_rss(void);
 
 #endif
