@@ -184,7 +184,8 @@ static bool duplicate(const struct conn *c, const char *path, size_t path_len, c
     for (int i = 0; m && i < DUPLICATE_SEARCH; i++, m = m->next) {
         const char *body = m->data + sizeof(struct xsd_sockmsg);
 
-        if (m->event && (i || !sent(c)) && m->len == sizeof(struct xsd_sockmsg) + path_len + token_len &&
+        if (m->event && (i || !sent(c)) &&
+            m->len == sizeof(struct xsd_sockmsg) + path_len + token_len &&
             !memcmp(body, path, path_len) && !memcmp(body + path_len, token, token_len))
             return true;
     }

@@ -40,14 +40,14 @@ struct conn {
     struct client client; /* first: the store's client is this connection */
     struct conn *next;
     const struct transport *transport;
-    struct slot *slot;    /* its shared counts, and the request that is coming in */
+    struct slot *slot; /* its shared counts, and the request that is coming in */
     unsigned int slot_nr;
     struct origin origin;
-    bool logged;  /* the log knows it */
-    bool ready;   /* service it in the next round */
-    bool dead;    /* to be reaped by its transport's owner, or reset by the guest */
-    bool choked;  /* enough output is queued: reads nothing until some is sent */
-    bool dropped; /* events were lost; said once */
+    bool logged;                 /* the log knows it */
+    bool ready;                  /* service it in the next round */
+    bool dead;                   /* to be reaped by its transport's owner, or reset by the guest */
+    bool choked;                 /* enough output is queued: reads nothing until some is sent */
+    bool dropped;                /* events were lost; said once */
     uint32_t in_start;           /* of slot->in_moved, where that request began */
     uint32_t out_start, out_end; /* of slot->out_moved: begin of the queue, and its end */
     struct out_msg *out, **out_tail;

@@ -10,7 +10,10 @@
 /* A domain that the log tells of; it is served once domain_init() was called. */
 struct conn *domain_adopt(struct state *s, unsigned int slot, unsigned int domid);
 
-/* Opens the Xen devices and connects dom0's kernel and the domains that are known; 0, or -1 after saying what is missing. */
+/*
+ * Opens the Xen devices and connects dom0's kernel and the domains that are known; 0, or -1 after
+ * saying what is missing.
+ */
 int domain_init(struct state *s);
 
 /* The domain half of struct store_io. */

@@ -64,8 +64,8 @@ static void dump_node(const struct node *n, char *path, size_t len)
     if (len == 1)
         len = 0; /* the root's slash is its children's */
     for (unsigned int i = 0; i < n->child_count; i++) {
-        size_t more = snprintf(path + len, XENSTORE_ABS_PATH_MAX + 1 - len, "/%s",
-                               n->child[i]->name);
+        size_t more =
+            snprintf(path + len, XENSTORE_ABS_PATH_MAX + 1 - len, "/%s", n->child[i]->name);
 
         dump_node(n->child[i], path, len + more);
     }

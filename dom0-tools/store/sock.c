@@ -103,10 +103,8 @@ void sock_pass(int to, unsigned int slot, int fd)
         struct cmsghdr head;
         char room[CMSG_SPACE(sizeof(int))];
     } u = {.head = {CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS}};
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = &u,
-                         .msg_controllen = sizeof(u)};
+    struct msghdr msg = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof(u)};
 
     memcpy(CMSG_DATA(&u.head), &fd, sizeof(fd));
     sendmsg(to, &msg, MSG_NOSIGNAL);
@@ -163,10 +161,8 @@ static void from_keeper(struct source *s, uint32_t events)
     struct keeper_message m;
     struct iovec iov = {&m, sizeof(m)};
     char room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(sizeof(size_t))));
-    struct msghdr msg = {.msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = room,
-                         .msg_controllen = sizeof(room)};
+    struct msghdr msg = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)};
     struct cmsghdr *head;
     int fd;
 

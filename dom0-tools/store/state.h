@@ -41,7 +41,7 @@ _Static_assert(sizeof(struct moved) == sizeof(struct mmsghdr) &&
 enum slot_use { SLOT_FREE, SLOT_OPEN, SLOT_DONE }; /* DONE: the keeper is to close it */
 
 struct slot {
-    uint32_t use; /* of a socket's slot: FREE and OPEN by the keeper, DONE by who serves */
+    uint32_t use;   /* of a socket's slot: FREE and OPEN by the keeper, DONE by who serves */
     uint32_t tries; /* how often its request was begun and not ended */
     struct moved in_moved, out_moved;
     char in[sizeof(struct xsd_sockmsg) + XENSTORE_PAYLOAD_MAX]; /* the request that is coming */

@@ -122,7 +122,8 @@ Test(killed, transactions_watches_and_quotas_live_on)
     cr_assert(xs_transaction_end(h, t, false));
     event = xs_read_watch(h, &n);
     cr_assert_str_eq(event[XS_WATCH_PATH], "/k/x");
-    cr_assert_not_null(strstr(sh("xenstore-control quota | tr -d ' '", &status), "nodes:77\nwatches:9\n"));
+    cr_assert_not_null(
+        strstr(sh("xenstore-control quota | tr -d ' '", &status), "nodes:77\nwatches:9\n"));
     sh("xenstore-control check", &status);
     cr_assert_eq(status, 0);
     free(event);

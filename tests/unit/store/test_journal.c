@@ -162,7 +162,7 @@ static void say(int i, uint32_t type, uint32_t tx, const char *body, size_t len)
 /* Any request, on few paths so that clients meet, within few transactions. */
 static void say_something(int i)
 {
-    static const uint32_t types[] = {XS_WRITE, XS_WRITE,     XS_MKDIR,    XS_RM,
+    static const uint32_t types[] = {XS_WRITE, XS_WRITE,     XS_MKDIR,     XS_RM,
                                      XS_READ,  XS_DIRECTORY, XS_GET_PERMS, XS_SET_PERMS};
     char body[64];
     uint32_t tx = rand() % 3 ? 0 : 1 + rand() % 4;
@@ -395,7 +395,10 @@ Test(journal, a_deadly_request_is_given_up)
 {
     volatile int deaths = 0;
 
-    SAY(0, XS_INTRODUCE, 0, "1\0" "1\0" "1\0");
+    SAY(0, XS_INTRODUCE, 0,
+        "1\0"
+        "1\0"
+        "1\0");
     for (;;) {
         if (!setjmp(death))
             break;
