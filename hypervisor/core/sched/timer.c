@@ -8,7 +8,7 @@
 static struct timer_cpu {
     struct spinlock lock;
     struct list queue;     /* by expires */
-    s_time_t programmed;   /* what the hardware was told */
+    s_time_t programmed;   /* what the hardware was told: the head's time or an earlier one */
     struct timer *running; /* whose function runs now */
     bool due;              /* the hardware fired */
 } __attribute__((aligned(64))) timer_cpus[HV_MAX_CPUS];
@@ -49,12 +49,16 @@ static s_time_t head_expires(const struct timer_cpu *q)
                                  : list_entry(q->queue.next, struct timer, link)->expires;
 }
 
-/* Only for this CPU's own queue, locked. */
+/*
+ * Only for this CPU's own queue, locked.  The hardware is left alone when the head has moved to
+ * later: most that is set is moved before it is due.  What then comes early finds nothing due, and
+ * the next is programmed; so it is one interrupt for any number of moves.
+ */
 static inline void program(struct timer_cpu *q)
 {
     s_time_t head = head_expires(q);
 
-    if (head != q->programmed) {
+    if (head < q->programmed) {
         q->programmed = head;
         arch_timer_set(head);
     }

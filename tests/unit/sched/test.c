@@ -15,11 +15,13 @@ static void note(void *data)
     fired_at[fired++] = host_now;
 }
 
+static unsigned interrupts;
 static void pass(s_time_t until)
 {
     while (host_deadline[0] <= until) {
         host_now = max(host_now, host_deadline[0]);
         host_deadline[0] = TIME_NEVER;
+        interrupts++;
         timer_interrupt();
         sim_settle();
     }
@@ -37,13 +39,43 @@ Test(timer, fire_in_order_at_their_time)
         cr_expect_eq(timer_audit(), 0);
     }
     cr_expect_eq(host_deadline[0], 1000);
-    timer_stop(&t[0]); /* the first: the next one's deadline is programmed */
-    cr_expect_eq(host_deadline[0], 1010);
+    timer_stop(&t[0]); /* the first: the hardware may come for it, to nobody */
+    cr_expect_eq(timer_audit(), 0);
+    pass(1009);
+    cr_expect_eq(fired, 0);
+    cr_expect_eq(host_deadline[0], 1010, "and has the next one's deadline then");
     pass(5000);
     cr_assert_eq(fired, 19);
+    cr_expect_leq(interrupts, 20);
     for (unsigned i = 0; i < 19; i++)
         cr_expect_eq(fired_at[i], 1010 + i * 10);
     cr_expect_eq(host_deadline[0], TIME_NEVER);
+}
+
+/* What is moved to later again and again costs no access to the hardware, and is not forgotten. */
+Test(timer, later_is_lazy)
+{
+    struct timer t;
+
+    sim_start(1);
+    timer_init(&t, note, NULL, 0);
+    timer_set(&t, 100);
+    for (unsigned i = 1; i <= 50; i++) {
+        timer_set(&t, 100 + i);
+        cr_expect_eq(host_deadline[0], 100, "untouched");
+        cr_expect_eq(timer_audit(), 0);
+    }
+    pass(1000);
+    cr_expect_eq(fired, 1);
+    cr_expect_eq(fired_at[0], 150);
+    cr_expect_eq(interrupts, 2);
+    timer_set(&t, 3000);
+    timer_set(&t, 2000);
+    cr_expect_eq(host_deadline[0], 2000, "earlier is at once");
+    timer_stop(&t);
+    pass(5000);
+    cr_expect_eq(interrupts, 3);
+    cr_expect_eq(host_deadline[0], TIME_NEVER, "nothing is set: it does not go on");
 }
 
 Test(timer, past_deadline_and_moving)
@@ -176,23 +208,24 @@ Test(ops, set_timer)
     op_set_timer_op(v, 5000);
     cr_expect_eq(host_deadline[0], 5000);
     op_set_timer_op(v, 0);
-    cr_expect_eq(host_deadline[0], TIME_NEVER);
+    cr_expect_not(v->singleshot.active);
     pass(6000);
+    cr_expect_eq(host_deadline[0], TIME_NEVER);
     cr_expect_eq(fake_virq_timer, 0);
     op_set_timer_op(v, 100); /* past: at once */
     pass(6001);
     cr_expect_eq(fake_virq_timer, 1);
     op_set_timer_op(v, ~0UL); /* overflow: soon */
-    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    cr_expect_eq(v->singleshot.expires, host_now + MILLISECS(100));
     op_set_timer_op(v, 1UL << 60);
-    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    cr_expect_eq(v->singleshot.expires, host_now + MILLISECS(100));
     op_set_timer_op(v, (uint64_t)host_now + (1UL << 50));
-    cr_expect_eq(host_deadline[0], host_now + (1L << 50), "13 days ahead is meant");
+    cr_expect_eq(v->singleshot.expires, host_now + (1L << 50), "13 days ahead is meant");
     op_set_timer_op(v, (uint64_t)host_now + (1UL << 50) + 1);
-    cr_expect_eq(host_deadline[0], host_now + MILLISECS(100));
+    cr_expect_eq(v->singleshot.expires, host_now + MILLISECS(100));
     host_now = (1L << 50) - 1; /* it is the distance that counts */
     op_set_timer_op(v, 1UL << 50);
-    cr_expect_eq(host_deadline[0], 1L << 50);
+    cr_expect_eq(v->singleshot.expires, 1L << 50);
 }
 
 /* What a guest gives as ns since boot is an unsigned number: the upper half is past, as on Xen. */
@@ -389,7 +422,8 @@ Test(ops, a_domain_that_goes_takes_its_timers)
     cr_expect_not(d->sched.cap_timer.active);
     for (unsigned i = 0; i < 2; i++)
         cr_expect_not(d->sched.watchdog[i].active);
-    cr_expect_eq(host_deadline[0], TIME_NEVER);
+    pass(host_now + MILLISECS(1000));
+    cr_expect_eq(host_deadline[0], TIME_NEVER, "nothing is left in the queue");
 }
 
 Test(ops, others)
