@@ -18,7 +18,8 @@
 #include "lib/store.h"
 
 #define APPEAR_MS     10000
-#define UEVENT_KERNEL 1 /* the multicast group of the kernel's own messages */
+#define BUSY_MS       20 /* between looks at what the kernel does not tell of */
+#define UEVENT_KERNEL 1  /* the multicast group of the kernel's own messages */
 
 /* A socket that becomes readable when the kernel adds a device; -1 with errno. */
 static int open_uevents(void)
@@ -33,47 +34,69 @@ static int open_uevents(void)
     return fd;
 }
 
-/* The kernel makes its device when it sees the nodes in xenstore, a moment after they are written.
- */
-static bool appears(int uevents, const char *path)
+/* Waits up to @ms for the kernel to say something about a device; takes all that it has said. */
+static void next_uevent(int uevents, int ms)
 {
-    int64_t deadline = store_now() + APPEAR_MS;
+    struct pollfd pfd = {.fd = uevents, .events = POLLIN};
     char message[4096];
 
+    if (poll(&pfd, 1, ms) > 0)
+        while (recv(uevents, message, sizeof(message), 0) > 0)
+            ;
+}
+
+/* The kernel makes its device when it sees the nodes in xenstore, a moment after they are written.
+ */
+static bool appears(int uevents, const char *path, int64_t deadline)
+{
     while (access(path, F_OK) != 0) {
-        struct pollfd pfd = {.fd = uevents, .events = POLLIN};
         int64_t left = deadline - store_now();
 
         if (left <= 0 || store_cancelled())
             return false;
-        if (poll(&pfd, 1, left) > 0)
-            while (recv(uevents, message, sizeof(message), 0) > 0)
-                ;
+        next_uevent(uevents, left);
     }
     return true;
+}
+
+/* Asks for it once: 0, or an errno value with *@opened. */
+static int try_bind(const char *path, const char *name, bool *opened)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+    *opened = fd >= 0;
+    if (fd < 0 || write(fd, name, strlen(name)) < 0)
+        err = errno;
+    if (fd >= 0)
+        close(fd);
+    return err;
 }
 
 static int bind_device(struct toolstack *ts, int uevents, const char *type, uint32_t domid,
                        uint32_t id)
 {
-    char name[48], path[128];
-    int fd, ret = 0;
+    int64_t deadline = store_now() + APPEAR_MS;
+    char name[48], driver[PATH_LEN], path[PATH_LEN];
+    bool opened;
+    int err;
 
     snprintf(name, sizeof(name), "%s-%u-%u", type, domid, id);
-    snprintf(path, sizeof(path), XEN_BACKEND_BUS "/devices/%s", name);
-    if (!appears(uevents, path))
+    snprintf(path, sizeof(path), "%s/devices/%s", paths.backend_bus, name);
+    if (!appears(uevents, path, deadline))
         return fail(&ts->fail, "the kernel made no device %s within %d s", path, APPEAR_MS / 1000);
-    strncat(path, "/driver", sizeof(path) - strlen(path) - 1);
-    if (access(path, F_OK) == 0)
-        return 0; /* automatic binding is on: no xend has run */
-    snprintf(path, sizeof(path), XEN_BACKEND_BUS "/drivers/%s/bind", type);
-    fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, name, strlen(name)) < 0)
-        ret = fail(&ts->fail, "cannot give device %s to the kernel's back-end: %s: %s%s", name,
-                   path, strerror(errno), fd < 0 ? " (is its module loaded?)" : "");
-    if (fd >= 0)
-        close(fd);
-    return ret;
+    snprintf(driver, sizeof(driver), "%s/devices/%s/driver", paths.backend_bus, name);
+    snprintf(path, sizeof(path), "%s/drivers/%s/bind", paths.backend_bus, type);
+    do { /* automatic binding may be on: no xend has run */
+        if (access(driver, F_OK) == 0)
+            return 0;
+        err = try_bind(path, name, &opened);
+        if (err == EAGAIN) /* the kernel has the new device still in hand itself */
+            next_uevent(uevents, BUSY_MS);
+    } while (err == EAGAIN && store_now() < deadline && !store_cancelled());
+    if (err)
+        return fail(&ts->fail, "cannot give device %s to the kernel's back-end: %s: %s%s", name,
+                    path, strerror(err), opened ? "" : " (is its module loaded?)");
+    return 0;
 }
 
 int devices_bind(struct toolstack *ts, struct creation *c)

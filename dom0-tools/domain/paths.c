@@ -13,6 +13,7 @@ struct paths paths = {
     .xl_dump = "/var/lib/xen/dump",
     .xend_log = "/var/log/xen/xend.log",
     .net = "/sys/class/net",
+    .backend_bus = XEN_BACKEND_BUS,
 };
 
 static char *below_run(const char *name, char path[PATH_LEN])

@@ -18,7 +18,8 @@ struct paths {
     const char *dump;      /* cores of domains */
     const char *xl_dump;   /* those that xl is told to write */
     const char *xend_log;
-    const char *net; /* dom0's network interfaces */
+    const char *net;         /* dom0's network interfaces */
+    const char *backend_bus; /* XEN_BACKEND_BUS */
 };
 extern struct paths paths;
 
