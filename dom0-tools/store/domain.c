@@ -199,7 +199,7 @@ int domain_introduce(unsigned int domid, unsigned long mfn, unsigned int port)
                 d->released = d->conn.dead = true;
             return EINVAL;
         }
-    } else if (!bind_port(d, port)) {
+    } else if (!(d->page || map_page(d, mfn)) || !bind_port(d, port)) {
         return EINVAL;
     }
     start_ring(d, mfn);
@@ -366,24 +366,42 @@ static bool connect_dom0(void)
     return true;
 }
 
-/* Serves a ring on from where the one before us stopped; a domain that is gone is released. */
-static void resume_ring(struct domain *d)
+/*
+ * Serves a ring on from where the one before us stopped.  False: it cannot be; what the domain has
+ * in the store stays until it dies, or another server has more luck.
+ */
+static bool resume_ring(struct domain *d)
 {
     struct conn *c = &d->conn;
+    bool mapped =
+        d->domid ? map_page(d, c->origin.mfn) && bind_port(d, c->origin.port) : map_dom0(d);
 
-    if (!(d->domid ? map_page(d, c->origin.mfn) && bind_port(d, c->origin.port) : map_dom0(d))) {
-        if (domain_is_alive(d->domid))
-            log_msg("cannot serve domain %u any more: %s", d->domid, strerror(errno));
-        release(d);
-        return;
+    if (!mapped) {
+        c->dead = true;
+        return false;
     }
     if (ring_reconnect(d->page)) {
         restart_ring(d);
-        return;
+        return true;
     }
     ring_put_indices(d->page, c->slot);
     c->ready = true;
     d->progress = true; /* the last one may have died before it notified */
+    return true;
+}
+
+/* Domains that the log tells of, and dom0 if it does not. */
+static bool connect_domains(void)
+{
+    for (struct domain *d = domains; d; d = d->next) {
+        if (resume_ring(d))
+            continue;
+        if (!d->domid)
+            return false;
+        if (domain_is_alive(d->domid))
+            log_msg("cannot serve domain %u any more: %s", d->domid, strerror(errno));
+    }
+    return find_domain(0) || connect_dom0();
 }
 
 int domain_init(struct state *s)
@@ -401,9 +419,7 @@ int domain_init(struct state *s)
                           : "/dev/xen/privcmd");
         return -1;
     }
-    for (struct domain *d = domains; d; d = d->next)
-        resume_ring(d);
-    if (!find_domain(0) && !connect_dom0()) {
+    if (!connect_domains()) {
         log_msg("dom0's kernel has no xenstore page: is /proc/xen (xenfs) mounted?");
         return -1;
     }

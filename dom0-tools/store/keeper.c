@@ -91,6 +91,8 @@ void keeper_restart(char **argv)
 {
     int ends[2];
 
+    while (waitpid(-1, NULL, WNOHANG) > 0) /* it may have been ours */
+        ;
     log_msg("the keeper has died; another one is started");
     arguments = argv;
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ||

@@ -132,6 +132,7 @@ Test(killed, transactions_watches_and_quotas_live_on)
 Test(killed, the_keeper)
 {
     int server = daemon_server(), status;
+    char command[64];
 
     begin_work();
     for (unsigned int i = 0; i < 5; i++) {
@@ -144,6 +145,8 @@ Test(killed, the_keeper)
         work(i);
     }
     cr_assert_eq(daemon_server(), server);
+    snprintf(command, sizeof(command), "ps -o pid= --ppid %d | wc -l", server);
+    cr_assert_str_eq(sh(command, &status), "1\n", "those that died are not there any more");
     kill(server, SIGKILL);
     work(9);
     cr_assert_neq(daemon_server(), server);
