@@ -56,18 +56,27 @@ static void dump_perms(const char *path, const struct perm_list *perms)
     dump_request(NO_SLOT, XS_SET_PERMS, path, text, len);
 }
 
-/* @path has room for the longest; @len of it is the node's. */
-static void dump_node(const struct node *n, char *path, size_t len)
+static bool same_perms(const struct perm_list *a, const struct perm_list *b)
+{
+    return a->n == b->n && !memcmp(a->p, b->p, a->n * sizeof(*a->p));
+}
+
+/*
+ * @path has room for the longest; @len of it is the node's.  A new node has its parent's
+ * permissions, so that most need no word about theirs.
+ */
+static void dump_node(const struct node *n, const struct node *parent, char *path, size_t len)
 {
     dump_request(NO_SLOT, XS_WRITE, path, n->value, n->value_len);
-    dump_perms(path, &n->perms);
+    if (!parent || !same_perms(&n->perms, &parent->perms))
+        dump_perms(path, &n->perms);
     if (len == 1)
         len = 0; /* the root's slash is its children's */
     for (unsigned int i = 0; i < n->child_count; i++) {
         size_t more =
             snprintf(path + len, XENSTORE_ABS_PATH_MAX + 1 - len, "/%s", n->child[i]->name);
 
-        dump_node(n->child[i], path, len + more);
+        dump_node(n->child[i], n, path, len + more);
     }
     path[len ? len : 1] = '\0';
 }
@@ -96,7 +105,7 @@ void recover_dump(void)
     memset(&none, 0x7f, sizeof(none));
     journal_add(REC_GEN, NO_SLOT, &store.tree.gen, sizeof(store.tree.gen), NULL, 0);
     journal_add(REC_QUOTA, NO_SLOT, &none, sizeof(none), NULL, 0);
-    dump_node(store.tree.root, path, 1);
+    dump_node(store.tree.root, NULL, path, 1);
     for (unsigned int i = 0; i < SPECIAL_COUNT; i++)
         dump_perms(store.tree.special[i]->name, &store.tree.special[i]->perms);
     for (unsigned int i = 0; i < STATE_SLOTS; i++)
