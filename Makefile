@@ -9,6 +9,7 @@
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
 #   make coverage which lines of the hypervisor's core and trap handling the tests reach
+#   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -48,6 +49,9 @@ mutate: packages
 coverage: all
 	@$(SUDO) tests/coverage
 
+deb: packages
+	@configs/debian/make-packages
+
 # The programs and files that dom0 gets under /opt/hospes.
 install:
 	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
@@ -56,4 +60,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run demo test check bench fuzz mutate coverage install clean
+.PHONY: all packages run demo test check bench fuzz mutate coverage deb install clean
