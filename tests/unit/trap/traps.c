@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which exception goes where. */
+#include "cpu.h"
+
+extern void (*const guest_traps[32])(struct vcpu *v, struct regs *r);
+
+static void trap(unsigned vector, uint32_t error)
+{
+    vcpu.arch.regs.vector = vector;
+    vcpu.arch.regs.error = error;
+    vcpu.arch.regs.rip = 0x1234;
+    vcpu.arch.regs.rsp = GUEST_STACK_END;
+    guest_traps[vector](&vcpu, &vcpu.arch.regs);
+}
+
+/* INT n of a process only through a gate that its kernel opened to it; the kernel's own is ring 1.
+ */
+CPU_TEST(traps, software_interrupts_by_the_gates_level)
+{
+    const unsigned n = 0x33;
+
+    for (unsigned dpl = 0; dpl < 4; dpl++)
+        for (unsigned user = 0; user < 2; user++) {
+            vcpu.arch.traps[n].flags = (uint8_t)dpl;
+            vcpu.in_user = user;
+            trap(TRAP_GP, n << 3 | 2);
+            const bool may = dpl >= (user ? 3 : 1);
+            cr_expect_eq(vcpu.arch.regs.rip, HANDLER(may ? n : TRAP_GP), "dpl %u user %u", dpl,
+                         user);
+        }
+}
+
+CPU_TEST(traps, lazy_fpu)
+{
+    cpu.cr[0] = CR0_TS | CR0_WP;
+    vcpu.arch.fpu_ts = true;
+    trap(TRAP_NM, 0);
+    cr_expect_eq(vcpu.arch.regs.rip, HANDLER(TRAP_NM));
+    cr_expect(!vcpu.arch.fpu_ts && cpu.cr[0] == CR0_WP, "TS is cleared as the guest is told");
+    cpu.cr[0] |= CR0_TS;
+    trap(TRAP_NM, 0);
+    cr_expect(vcpu.arch.regs.rip == 0x1234 && cpu.cr[0] == CR0_WP,
+              "not the guest's TS: none of its business");
+}
+
+/* The kernel's writes to its page tables are done for it, never a process'. */
+CPU_TEST(traps, processes_write_no_page_tables)
+{
+    guest.vm_assist = 1ul << VMASST_TYPE_writable_pagetables;
+    cpu.cr[2] = 0x5000;
+    trap(TRAP_PF, PF_PRESENT | PF_WRITE | PF_USER);
+    cr_expect(calls.pt_writes == 1 && vcpu.arch.regs.rip == 0x1234);
+    vcpu.in_user = true;
+    trap(TRAP_PF, PF_PRESENT | PF_WRITE | PF_USER);
+    cr_expect(calls.pt_writes == 1 && vcpu.arch.regs.rip == HANDLER(TRAP_PF));
+    vcpu.in_user = false;
+    trap(TRAP_PF, PF_PRESENT | PF_USER);
+    trap(TRAP_PF, PF_WRITE | PF_USER);
+    trap(TRAP_PF, PF_PRESENT | PF_WRITE | PF_RSVD | PF_USER);
+    cr_expect_eq(calls.pt_writes, 1, "nor other faults");
+}
+
+/* Status of breakpoints that the guest did not set is not its. */
+CPU_TEST(traps, debug_status)
+{
+    vcpu.arch.dr[7] = 1 << 2; /* L1 */
+    cpu.dr[6] = DR6_DEFAULT | 3 | 0x4000;
+    trap(TRAP_DB, 0);
+    cr_expect_eq(vcpu.arch.dr[6], 2 | 0x4000);
+    cr_expect_eq(cpu.dr[6], DR6_DEFAULT);
+    cr_expect_eq(vcpu.arch.regs.rip, HANDLER(TRAP_DB));
+}
+
+/* Any instruction of an access to guest memory may be the one that faults, the first as well. */
+CPU_TEST(traps, faults_on_guest_memory_are_errors)
+{
+    static uint64_t there[4] = {1, 2, 3, 4};
+    uint64_t buf[4] = {0};
+    uint32_t word;
+
+    cr_expect_eq(guest_read(buf, (uint64_t)there, sizeof(there)), 0);
+    cr_expect_eq(buf[3], 4);
+    for (uint64_t hole = 0x100; hole; hole = hole == 0x100 ? 1ul << 63 : 0) {
+        cr_expect_eq(guest_read(buf, hole, 32), -XEN_EFAULT);
+        cr_expect_eq(guest_read(buf, hole, 3), -XEN_EFAULT);
+        cr_expect_eq(guest_write(hole, buf, 32), -XEN_EFAULT);
+        cr_expect_eq(guest_read_u64(buf, hole), -XEN_EFAULT);
+        cr_expect_eq(buf[0], 0);
+        cr_expect_eq(guest_read_u32(&word, hole), -XEN_EFAULT);
+        cr_expect_eq(guest_write_u64(hole, 1), -XEN_EFAULT);
+    }
+    cr_expect_eq(guest_read_u64(buf, HV_VIRT_START), -XEN_EFAULT);
+    cr_expect_eq(guest_write_u64(HV_VIRT_END - 8, 1), -XEN_EFAULT);
+}
