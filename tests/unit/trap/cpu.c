@@ -156,6 +156,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     if (gp && privileged(g))
         return;
     cpu.cr[2] = gp ? 0 : (uint64_t)info->si_addr;
+    cpu.in_hypervisor += !gp && !guest_range_ok(cpu.cr[2], 1);
     hypervisor_trap(&r);
     g[REG_RIP] = (greg_t)r.rip;
 }
@@ -197,4 +198,5 @@ void on_cpu(void (*fn)(void))
                      : "r"((uint64_t)p & ~63UL), "r"(fn)
                      : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory",
                        "cc");
+    cr_expect_eq(cpu.in_hypervisor, 0, "the hypervisor's own memory was touched for a guest");
 }

@@ -18,7 +18,7 @@ extern struct fake_cpu {
     uint64_t cr[16], dr[8];
     uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base;
     uint64_t invlpg; /* the page */
-    unsigned swapgs, cr3_loads;
+    unsigned swapgs, cr3_loads, in_hypervisor;
 } cpu;
 
 /* What the code asked of other rooms since the test began. */
