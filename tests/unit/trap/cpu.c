@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <hv/emul.h>
+#include <hv/ptype.h>
 #include <hv/sched.h>
 
 #include <asm/policy.h>
@@ -44,10 +47,11 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
     calls.pt_writes++;
     return true;
 }
-bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error)
+bool ptype_allows(mfn_t root, uint64_t gva, bool write)
 {
-    (void)p, (void)address, (void)error;
-    return false;
+    (void)root, (void)gva, (void)write;
+    calls.looked_up++;
+    return cpu.tables_allow;
 }
 uint64_t policy_cr4(const struct cpu_policy *p, uint64_t wanted)
 {
@@ -107,6 +111,18 @@ static bool move_msr(greg_t *g, bool write)
     return true;
 }
 
+/* INVLPG of what a register points to; r12 and rsp need one more byte to say so. */
+static bool flush_page(greg_t *g, const uint8_t *code)
+{
+    const unsigned rex = (code[0] & 0xf0) == 0x40, rm = code[rex + 2] & 7;
+
+    if (code[rex] != 0x0f || code[rex + 1] != 0x01 || (code[rex + 2] & 0xf8) != 0x38 || rm == 5)
+        return false;
+    cpu.invlpg = *gpr(g, rm | (rex ? code[0] & 1u : 0u) << 3);
+    g[REG_RIP] += rex + 3 + (rm == 4);
+    return true;
+}
+
 static bool privileged(greg_t *g)
 {
     const uint8_t *code = (const uint8_t *)g[REG_RIP];
@@ -120,14 +136,17 @@ static bool privileged(greg_t *g)
         g[REG_RIP] += 3;
         return true;
     }
-    const unsigned rex = (code[0] & 0xf0) == 0x40;
-    if (code[rex] == 0x0f && code[rex + 1] == 0x01 && (code[rex + 2] & 0xf8) == 0x38) {
-        cpu.invlpg = *gpr(g, (code[rex + 2] & 7) | (rex ? code[0] & 1u : 0u) << 3);
-        g[REG_RIP] += rex + 3;
+    if (flush_page(g, code))
         return true;
-    }
     if (!insn_decode(code, INSN_MAX, &i))
         return false;
+    if (i.op == 0x131 || (i.op == 0x101 && i.raw_modrm == 0xf9)) { /* RDTSC, RDTSCP */
+        cpu.tsc += 1000;
+        g[REG_RAX] = (uint32_t)cpu.tsc;
+        g[REG_RDX] = (greg_t)(cpu.tsc >> 32);
+        g[REG_RIP] += i.len;
+        return true;
+    }
     cpu.cr3_loads += i.op == 0x122 && i.reg == 3;
     if (i.op == 0x106)
         cpu.cr[0] &= ~CR0_TS;
@@ -158,6 +177,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     cpu.cr[2] = gp ? 0 : (uint64_t)info->si_addr;
     cpu.in_hypervisor += !gp && !guest_range_ok(cpu.cr[2], 1);
     hypervisor_trap(&r);
+    if (cpu.tables_allow && !--cpu.tables_allow)
+        mprotect((void *)(cpu.cr[2] & -PAGE_SIZE), PAGE_SIZE, PROT_READ | PROT_WRITE);
     g[REG_RIP] = (greg_t)r.rip;
 }
 
@@ -191,12 +212,13 @@ void on_cpu(void (*fn)(void))
     reset();
     memset(p, 0, sizeof(*p));
     p->current = &vcpu;
-    if (sigaction(SIGSEGV, &action, NULL))
+    if (sigaction(SIGSEGV, &action, NULL) || prctl(PR_SET_TSC, PR_TSC_SIGSEGV))
         abort();
     __asm__ volatile("mov %%rsp, %%rbx; mov %0, %%rsp; call *%1; mov %%rbx, %%rsp"
                      :
                      : "r"((uint64_t)p & ~63UL), "r"(fn)
                      : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "memory",
                        "cc");
+    prctl(PR_SET_TSC, PR_TSC_ENABLE);
     cr_expect_eq(cpu.in_hypervisor, 0, "the hypervisor's own memory was touched for a guest");
 }

@@ -15,15 +15,17 @@
 #include <criterion/criterion.h>
 
 extern struct fake_cpu {
-    uint64_t cr[16], dr[8];
+    uint64_t cr[16], dr[8], tsc;
     uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base;
     uint64_t invlpg; /* the page */
+    unsigned
+        tables_allow; /* the guest's tables allow what faults, and the CPU sees it at that try */
     unsigned swapgs, cr3_loads, in_hypervisor;
 } cpu;
 
 /* What the code asked of other rooms since the test began. */
 extern struct fake_calls {
-    unsigned crashed, areas, pt_writes;
+    unsigned crashed, areas, pt_writes, looked_up;
 } calls;
 
 /* A guest with one vCPU, in its kernel, with handlers and callbacks; 2048 bytes of its stack. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which exception goes where. */
+#include <sys/mman.h>
+
 #include "cpu.h"
 
 extern void (*const guest_traps[32])(struct vcpu *v, struct regs *r);
@@ -91,4 +93,30 @@ CPU_TEST(traps, faults_on_guest_memory_are_errors)
     }
     cr_expect_eq(guest_read_u64(buf, HV_VIRT_START), -XEN_EFAULT);
     cr_expect_eq(guest_write_u64(HV_VIRT_END - 8, 1), -XEN_EFAULT);
+}
+
+/* The CPU may fault once more by what its TLB held when the guest's tables allow the access: the
+ * hypervisor tries again, but not for ever. */
+CPU_TEST(traps, spurious_faults_are_tried_again)
+{
+    uint64_t *page = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), word;
+
+    cr_expect_eq(guest_read_u64(&word, (uint64_t)page), -XEN_EFAULT);
+    calls.looked_up = 0;
+    cpu.tables_allow = 3;
+    cr_expect_eq(guest_write_u64((uint64_t)page, 77), 0);
+    cr_expect(page[0] == 77 && calls.looked_up == 3 && cpu.invlpg == (uint64_t)page);
+    mprotect(page, PAGE_SIZE, PROT_NONE);
+    calls.looked_up = 0;
+    cpu.tables_allow = 1u << 30;
+    cr_expect_eq(guest_read_u64(&word, (uint64_t)page), -XEN_EFAULT,
+                 "another vCPU takes it away each time");
+    cr_expect_eq(calls.looked_up, 17 - 3, "16 tries in a million ticks");
+}
+
+/* An NMI's handler goes on in the guest. */
+CPU_TEST(traps, nmi_goes_on)
+{
+    trap(TRAP_NMI, 0);
+    cr_expect_eq(vcpu.arch.regs.rip, 0x1234);
 }
