@@ -2,8 +2,10 @@
 /* Which exception goes where. */
 #include <sys/mman.h>
 
+#include "../step.h"
 #include "cpu.h"
 
+struct vcpu *exit_work(struct vcpu *v);
 extern void (*const guest_traps[32])(struct vcpu *v, struct regs *r);
 
 static void trap(unsigned vector, uint32_t error)
@@ -119,4 +121,34 @@ CPU_TEST(traps, nmi_goes_on)
 {
     trap(TRAP_NMI, 0);
     cr_expect_eq(vcpu.arch.regs.rip, 0x1234);
+}
+
+static void leave(void)
+{
+    exit_work(&vcpu);
+}
+/* Another vCPU of the guest. */
+static void tease(void)
+{
+    vcpu.info->evtchn_upcall_pending = 1;
+    vcpu.info->evtchn_upcall_mask = 0;
+    __atomic_or_fetch(&vcpu.work, VCPU_WORK_NMI, __ATOMIC_RELAXED);
+}
+
+/* The way out is not begun anew for what another vCPU raises meanwhile, at whatever instruction. */
+CPU_TEST(traps, one_bounce_of_each_kind_and_the_guest_runs)
+{
+    const uint64_t frame = 7 * 8, two = 64 + frame; /* each from a multiple of 16 on */
+
+    for (unsigned nmi = 0; nmi < 2; nmi++) {
+        bool happened = true;
+        for (unsigned long n = 0; happened; n++) {
+            vcpu.arch.regs.rsp = GUEST_STACK_END;
+            tease();
+            vcpu.work = nmi ? VCPU_WORK_NMI : 0;
+            happened = step_run(n, leave, tease);
+            cr_assert_leq(GUEST_STACK_END - vcpu.arch.regs.rsp, nmi ? two : frame,
+                          "instruction %lu", n);
+        }
+    }
 }
