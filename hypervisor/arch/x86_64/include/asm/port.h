@@ -99,7 +99,7 @@ static inline void arch_relax(void)
 /* Do bits 63..47 agree, as the CPU demands of every address (SDM 1 3.3.7.1)? */
 static inline bool canonical(uint64_t a)
 {
-    return (uint64_t)((int64_t)a << 16 >> 16) == a;
+    return (uint64_t)((int64_t)(a << 16) >> 16) == a;
 }
 
 /* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all addresses
