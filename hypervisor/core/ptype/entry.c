@@ -45,12 +45,12 @@ static inline int get_writable(const struct domain *d, const struct domain *pg, 
                                    PTYPE_FOREIGN);
 }
 
-/* The references of a present entry whose flags are all right. */
-static inline __attribute__((always_inline)) int l1_reference(const struct domain *d,
-                                                              const struct domain *pg, uint64_t e)
+/* The references of a present entry whose flags are all right; owner: pg's word. */
+static inline __attribute__((always_inline)) int
+l1_reference(const struct domain *d, const struct domain *pg, uint64_t owner, uint64_t e)
 {
-    struct frame *f = frame_get_mfn(MFN(pte_mfn(e)), pg);
-    if (unlikely(!f))
+    struct frame *f = frame_find(MFN(pte_mfn(e)));
+    if (unlikely(!frame_get_owned(f, owner)))
         return l1_get_device(d, pg, MFN(pte_mfn(e)));
     if (e & PTE_RW && unlikely(get_writable(d, pg, f))) {
         frame_put(f);
@@ -75,21 +75,22 @@ void ptype_l1_put(uint64_t e)
 
 int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end)
 {
-    const uint64_t bad = l1_disallowed(d);
-    unsigned n = *i;
+    const uint64_t bad = l1_disallowed(d), owner = frame_owner_word(d);
+    uint64_t *slot = table + *i;
     int rc = 0;
 
-    for (; n < end; n++) {
-        const uint64_t e = table[n], adjusted = l1_adjust(e);
+    for (; slot < table + end; slot++) {
+        const uint64_t e = *slot;
         if (!(e & PTE_PRESENT))
             continue;
-        rc = unlikely(e & bad) ? refuse(XEN_EINVAL) : l1_reference(d, d, e);
+        rc = unlikely(e & bad) ? refuse(XEN_EINVAL) : l1_reference(d, d, owner, e);
         if (unlikely(rc))
             break;
-        if (adjusted != e)
-            __atomic_store_n(&table[n], adjusted, __ATOMIC_RELAXED);
+        const uint64_t adjusted = l1_adjust(e);
+        if (unlikely(adjusted != e))
+            __atomic_store_n(slot, adjusted, __ATOMIC_RELAXED);
     }
-    *i = n;
+    *i = (unsigned)(slot - table);
     return rc;
 }
 
@@ -173,7 +174,7 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
             return 0;
         }
     }
-    rc = l1_reference(d, pg, val);
+    rc = l1_reference(d, pg, frame_owner_word(pg), val);
     if (unlikely(rc))
         return rc;
     store(slot, old, val, keep_ad);

@@ -82,10 +82,11 @@ static inline uint64_t frame_owner_word(const struct domain *d)
 {
     return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
 }
-/* One more reference if f is allocated and owned by d; false otherwise or at the limit. */
-static inline bool frame_get(struct frame *f, const struct domain *d)
+/* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by whom this
+ * frame_owner_word() names. */
+static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 {
-    const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
+    const uint64_t want = owner >> FRAME_OWNER_SHIFT;
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
     do {
         if (unlikely(r >> FRAME_OWNER_SHIFT != want || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
@@ -93,6 +94,10 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
     } while (unlikely(!atomic_compare_exchange_weak_explicit(
         &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
     return true;
+}
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    return frame_get_owned(f, frame_owner_word(d));
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);
