@@ -169,8 +169,6 @@ bool frame_release_domain(struct domain *d, struct frame *f)
 bool frame_steal(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_find(mfn);
-    if (!f)
-        return false;
     uint64_t word = frame_owner_word(d) | FRAME_RAM | 1;
     return atomic_compare_exchange_strong(&f->ref, &word,
                                           FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);

@@ -127,6 +127,18 @@ static __init void back_tables(uint64_t start, uint64_t end)
     back_table(M2P_RW_BASE, 9, M2P_CHUNK, start, end, 0xff, M2P_RO_BASE);
 }
 
+/* F-6: where no RAM is, the frame table is one page of zeroes, read-only. */
+static __init void back_holes(uint64_t end)
+{
+    uint64_t zeroes = boot_alloc(PAGE_SIZE, PAGE_SIZE), l1 = boot_alloc(PAGE_SIZE, PAGE_SIZE);
+
+    for (unsigned i = 0; i < 512; i++)
+        ((uint64_t *)phys_to_virt(l1))[i] = zeroes | (PTE_HV_DATA & ~(PTE_RW | PTE_D));
+    for (uint64_t p = 0; p < end; p += FRAME_CHUNK)
+        if (!hv_lookup(FRAME_TABLE + (p >> 8)))
+            hv_map_table(FRAME_TABLE + (p >> 8), l1);
+}
+
 static __init void give_ram(uint64_t start, uint64_t end)
 {
     start = max(start, 1UL << 20); /* below 1 MiB: firmware data, AP trampoline */
@@ -151,6 +163,7 @@ __init void memory_init(void)
     for_each_ram(note_end);
     for_each_ram(map_direct);
     for_each_ram(back_tables);
+    back_holes(ram_end);
     frame_table_init(MFN(ram_end >> PAGE_SHIFT));
     for_each_ram(give_ram);
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);

@@ -63,6 +63,13 @@ void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
     }
 }
 
+void hv_map_table(uint64_t va, uint64_t l1)
+{
+    uint64_t *l3 = next_level(hv_l4, (va >> 39) & 511, true);
+
+    next_level(l3, (va >> 30) & 511, true)[(va >> 21) & 511] = l1 | PTE_P | PTE_RW | PTE_A;
+}
+
 uint64_t window_reserve(uint64_t len)
 {
     uint64_t va = window_next;

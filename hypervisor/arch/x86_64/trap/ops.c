@@ -16,7 +16,7 @@ long op_set_trap_table(struct vcpu *cur, uint64_t traps)
         return 0;
     }
     for (unsigned n = 0; n < 256; n++, traps += sizeof(t)) {
-        if (guest_read(&t, traps, sizeof(t)))
+        if (guest_read_words(&t, traps, sizeof(t) / 8))
             return refuse(XEN_EFAULT);
         if (!t.address)
             return 0;

@@ -69,6 +69,14 @@ static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 }
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);
+static inline int guest_read_words(void *dst, uint64_t gva, unsigned n)
+{
+    return guest_read(dst, gva, n * 8UL);
+}
+static inline int guest_write_words(uint64_t gva, const void *src, unsigned n)
+{
+    return guest_write(gva, src, n * 8UL);
+}
 static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
 {
     return guest_read(dst, gva, 8);

@@ -144,5 +144,21 @@ int guest_write(uint64_t gva, const void *src, size_t n);
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
 #undef GUEST_WORD
+/* A constant number of words, unrolled: two instructions each.  After a fault some may be copied. */
+static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_t from, unsigned n)
+{
+    uint64_t t;
+    return guest_access("\n.set o_, 0\n.rept %c[n]\n mov o_(%[s]), %[t]\n mov %[t], o_(%[d])\n"
+                        ".set o_, o_ + 8\n.endr", "", [t] "=&r"(t),
+                        [s] "r"(from), [d] "r"(to), [n] "i"(n));
+}
+static inline __attribute__((always_inline)) int guest_read_words(void *dst, uint64_t gva, unsigned n)
+{
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva, n);
+}
+static inline __attribute__((always_inline)) int guest_write_words(uint64_t gva, const void *src, unsigned n)
+{
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words(gva, (uint64_t)src, n);
+}
 
 #endif
