@@ -15,7 +15,7 @@
 #define DE_CFG_ZENBLEED (1UL << 9) /* AMD-SB-7008 */
 
 extern const struct alternative alt_table[], alt_table_end[];
-extern uint8_t bhb_rounds[2]; /* trap/spec.S: outer and inner loop */
+extern uint8_t bhb_rounds[2]; /* cpu/barriers.S: outer and inner loop */
 extern const uint16_t verw_selector;
 
 static struct spec active;

@@ -8,6 +8,7 @@
 
 #define TWO_MB (2UL << 20)
 
+uint64_t hv_l4[512] __attribute__((aligned(PAGE_SIZE))); /* filled by boot/head.S to begin with */
 static uint64_t window_next = MMIO_BASE;
 
 static uint64_t *new_table(void)

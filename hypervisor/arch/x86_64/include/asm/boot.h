@@ -35,6 +35,8 @@ void multiboot_parse(uint32_t magic, uint32_t info);
 
 /* Keep [start, end) out of the allocators (modules, image, loader's data). */
 void boot_reserve(uint64_t start, uint64_t end);
+/* Lowest reserved range that meets [start, end), or NULL. */
+const struct ram_range *boot_reserved(uint64_t start, uint64_t end);
 /* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of memory. */
 uint64_t boot_alloc(uint64_t size, uint64_t align);
 /* Direct map, frame table, M2P; hands free RAM to the frame allocator. */

@@ -35,6 +35,13 @@ void load_guest_cr4(const struct vcpu *v)
     }
 }
 
+void load_idle_gdt(struct pcpu *p)
+{
+    struct table_pointer ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, p->idle_gdt};
+
+    __asm__ volatile("lgdt %0" ::"m"(ptr));
+}
+
 static void save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
