@@ -8,7 +8,7 @@
 #   make bench    Hospes against Debian's Xen 4.17
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
-#   make coverage which lines of the hypervisor's core and trap handling the tests reach
+#   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
