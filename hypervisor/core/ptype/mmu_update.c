@@ -27,9 +27,9 @@ static inline __attribute__((always_inline)) void find_table(struct batch *b, ui
 }
 
 /* Not a page table: an ordinary write to a page that may be written. */
-static __attribute__((noinline)) int write_plain(const struct domain *pt, uint64_t ptr, uint64_t val)
+static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
 {
-    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pt);
+    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), b->pt);
     if (!f)
         return refuse(XEN_EINVAL);
     int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
@@ -42,7 +42,7 @@ static __attribute__((noinline)) int write_plain(const struct domain *pt, uint64
     return rc;
 }
 
-static __attribute__((noinline)) int set_m2p(const struct domain *pg, uint64_t ptr, uint64_t pfn)
+static int set_m2p(const struct domain *pg, uint64_t ptr, uint64_t pfn)
 {
     struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
     if (!f)
@@ -64,20 +64,20 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
     if (ptr >> PAGE_SHIFT != b->mfn)
         find_table(b, ptr >> PAGE_SHIFT);
     if (unlikely(!b->table))
-        return write_plain(b->pt, ptr, val);
+        return write_plain(b, ptr, val);
     return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr & (PAGE_SIZE - 1)) / 8], val,
                               cmd == MMU_PT_UPDATE_PRESERVE_AD);
 }
 
-/* b: a copy, which the compiler keeps in registers.  Does requests until `count`, an error or the end of the turn; *done: how many. */
-static inline int run_batch(struct batch b, uint64_t ureqs, uint32_t count, uint32_t *done)
+/* Does requests until `count`, an error or the end of the turn; *done: how many. */
+static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
 {
     struct mmu_update u;
 
     for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
         if (unlikely(guest_read_words(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
-        int rc = update_one(&b, u.ptr, u.val);
+        int rc = update_one(b, u.ptr, u.val);
         if (unlikely(rc))
             return rc;
     }
@@ -116,7 +116,7 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         if (unlikely(b.pt->dying)) /* its teardown may be past a table that would begin here */
             rc = refuse(XEN_ESRCH);
         else
-            rc = run_batch(b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
+            rc = run_batch(&b, ureqs, min(count, (uint32_t)REQUESTS_PER_TURN), &done);
         if (unlikely(done > BUDGET_OP)) /* a few are paid for by the call */
             budget_draw((int)done * BUDGET_ENTRY);
         again = pt_end(b.pt);
