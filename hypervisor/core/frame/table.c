@@ -4,7 +4,6 @@
 
 uint64_t frame_end;
 unsigned frame_region_shift;
-uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)];
 void (*frame_last_gone)(struct domain *d);
 
 bool frame_get_held(struct frame *f)

@@ -53,12 +53,11 @@ struct frame {
 #define FRAME_REGIONS 32768
 extern uint64_t frame_end;             /* one past the highest RAM frame */
 extern unsigned frame_region_shift;
-extern uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)]; /* regions with RAM */
 
-/* Is there an entry of its own for this number?  Any mfn is safe to ask. */
+/* Is there an entry for this number?  Any mfn is safe to ask. */
 static inline bool frame_backed(mfn_t mfn)
 {
-    return mfn.n < frame_end && bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift));
+    return mfn.n < frame_end;
 }
 /* Its table entry, for numbers that guests give.  Of what is no RAM of ours both words are 0, and may only
  * be read (F-6): no domain owns it, and no type fits.  Beyond the table it is frame 0's, whether the CPU
@@ -124,8 +123,6 @@ static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
  * to 256 frames, of which those that frame_add_region will not name may be read-only. */
 void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
-/* [start,end) is RAM in use that frame_share may be asked for (boot). */
-void frame_back_region(mfn_t start, mfn_t end);
 #define ALLOC_ZERO  1u
 #define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */

@@ -139,7 +139,6 @@ __init void memory_share_m2p(void)
 
         if (!pte)
             continue;
-        frame_back_region(MFN(mfn), MFN(mfn + TWO_MB / PAGE_SIZE));
         for (uint64_t n = mfn; n < mfn + TWO_MB / PAGE_SIZE; n++)
             if (!atomic_load(&frame_of(MFN(n))->ref)) /* the boot's own, as all of them are */
                 frame_share(hv_domain, MFN(n));
