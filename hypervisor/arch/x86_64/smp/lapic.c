@@ -68,7 +68,7 @@ void lapic_init_cpu(void)
     if (x2apic)
         wrmsr(MSR_APIC_BASE, base | BASE_X2APIC);
     lapic_write(APIC_TPR, 0);
-    lapic_write(APIC_LVT_TIMER, timer_entry);
+    lapic_write(APIC_LVT_TIMER, LVT_MASKED | VEC_LOCAL_TIMER);
     lapic_write(APIC_LVT_THERM, LVT_MASKED);
     lapic_write(APIC_LVT_PERF, LVT_MASKED);
     lapic_write(APIC_LVT_LINT0, LVT_MASKED);
@@ -77,6 +77,7 @@ void lapic_init_cpu(void)
     lapic_write(APIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
     lapic_write(APIC_ESR, 0);
     lapic_write(APIC_TIMER_DIV, DIVIDE_BY_1);
+    lapic_write(APIC_LVT_TIMER, timer_entry); /* unmasked only once SVR has enabled it (SDM 3A 11.4.7.2) */
 }
 
 __init void lapic_init(void)
