@@ -3,6 +3,7 @@
 # Debian 12 machine, as root or through sudo; what is missing is installed by `packages`.
 #
 #   make run      boot Hospes with a Debian dom0 and guest in QEMU; Ctrl-a x leaves
+#   make gdb      the same, stopped, with QEMU's stub for gdb at port 1234 (docs/HACKING.md)
 #   make demo     the same without a terminal: measure each claim and power off
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
@@ -34,6 +35,8 @@ $(BUILD)/packages.stamp: packages.txt
 
 run: all
 	@if [ -t 0 ]; then $(SUDO) tests/system/run-interactive; else $(SUDO) tests/system/demo; fi
+gdb: all
+	@$(SUDO) tests/system/run-interactive --gdb
 demo: all
 	@$(SUDO) tests/system/demo
 test: all
@@ -60,4 +63,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run demo test check bench fuzz mutate coverage deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage deb install clean

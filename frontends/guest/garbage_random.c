@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random values of the kinds that hypercalls take; none names a frame of this domain but the scratch pages. */
+/* Random values of the kinds that hypercalls take; none names a frame of this domain but the
+ * scratch pages. */
 #include "garbage.h"
 #include <front/boot.h>
 #include <front/hcall.h>

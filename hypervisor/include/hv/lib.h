@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small C library of the hypervisor (core/lib).  Calls nothing outside itself but console_write. */
+/* The small C library of the hypervisor (core/lib), and its log.  Of other rooms it calls none. */
 #ifndef HV_LIB_H
 #define HV_LIB_H
 

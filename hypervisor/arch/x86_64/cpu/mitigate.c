@@ -97,7 +97,7 @@ void spec_switch_to(struct vcpu *v)
     if (!active.ibpb || (p->last_guest == v && v->arch.last_cpu == p->cpu + 1))
         return;
     p->last_guest = v;
-    v->arch.last_cpu = p->cpu + 1;
+    v->arch.last_cpu = (uint8_t)(p->cpu + 1);
     wrmsr(MSR_PRED_CMD, 1);
     rsb_fill(); /* which some CPUs' barrier leaves alone (XSA-422) */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Compiled to assembler; the Makefile turns each "=>" line into a #define for entry.S. */
+/* Compiled to assembler; the Makefile turns each "#=>" line into a #define for entry.S. */
 #include <hv/budget.h>
 #include <hv/domain.h>
 #include <hv/hcall.h>
@@ -7,7 +7,7 @@
 #include <xen/callback.h>
 #include <asm/cpu.h>
 
-#define DEFINE(name, value) __asm__ volatile("\n=> " #name " %c0" ::"i"(value))
+#define DEFINE(name, value) __asm__ volatile("\n#=> " #name " %c0" ::"i"(value))
 
 STATIC_CHECK(offsetof(struct regs, rbp) == R_RBP && offsetof(struct regs, r8) == R_R8 &&
                  offsetof(struct regs, rdx) == R_RDX && offsetof(struct regs, rdi) == R_RDX + 16 &&
@@ -18,7 +18,7 @@ STATIC_CHECK(offsetof(struct vcpu, arch.regs) % 16 == 0 && R_SIZE % 16 == 0,
              "the CPU aligns the stack to 16 bytes before it pushes a frame");
 STATIC_CHECK(offsetof(vcpu_info_t, evtchn_upcall_pending) == 0, "exit_to_guest compares byte 0");
 
-void offsets(void)
+static __attribute__((used)) void offsets(void)
 {
     DEFINE(HCALL_IRET, __HYPERVISOR_iret);
     DEFINE(IRET_IN_SYSCALL, VGCF_in_syscall);

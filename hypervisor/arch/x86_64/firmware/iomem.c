@@ -17,7 +17,8 @@ static bool is_ram(uint64_t paddr)
     return false;
 }
 
-/* Physical address bits of this machine; entries with more fault as reserved, wherever they are used. */
+/* Physical address bits of this machine; entries with more fault as reserved, wherever they are
+ * used. */
 static unsigned phys_bits(void)
 {
     static unsigned bits;

@@ -10,27 +10,27 @@
 #include <asm/cpu.h>
 #include <asm/mmio.h>
 
-#define APIC_ID         0x020
-#define APIC_TPR        0x080
-#define APIC_EOI        0x0b0
-#define APIC_SVR        0x0f0
-#define APIC_ESR        0x280
-#define APIC_ICR        0x300
-#define APIC_ICR_HIGH   0x310
-#define APIC_LVT_TIMER  0x320
-#define APIC_LVT_THERM  0x330
-#define APIC_LVT_PERF   0x340
-#define APIC_LVT_LINT0  0x350
-#define APIC_LVT_LINT1  0x360
-#define APIC_LVT_ERROR  0x370
-#define APIC_TIMER_DIV  0x3e0
+#define APIC_ID        0x020
+#define APIC_TPR       0x080
+#define APIC_EOI       0x0b0
+#define APIC_SVR       0x0f0
+#define APIC_ESR       0x280
+#define APIC_ICR       0x300
+#define APIC_ICR_HIGH  0x310
+#define APIC_LVT_TIMER 0x320
+#define APIC_LVT_THERM 0x330
+#define APIC_LVT_PERF  0x340
+#define APIC_LVT_LINT0 0x350
+#define APIC_LVT_LINT1 0x360
+#define APIC_LVT_ERROR 0x370
+#define APIC_TIMER_DIV 0x3e0
 
-#define LVT_MASKED  0x10000
-#define LVT_NMI     0x400
+#define LVT_MASKED       0x10000
+#define LVT_NMI          0x400
 #define LVT_TSC_DEADLINE 0x40000
-#define SVR_ENABLE  0x100
-#define ICR_BUSY    0x1000
-#define DIVIDE_BY_1 0xb
+#define SVR_ENABLE       0x100
+#define ICR_BUSY         0x1000
+#define DIVIDE_BY_1      0xb
 
 #define BASE_ENABLE 0x800UL
 #define BASE_X2APIC 0x400UL
@@ -68,7 +68,7 @@ void lapic_init_cpu(void)
     if (x2apic)
         wrmsr(MSR_APIC_BASE, base | BASE_X2APIC);
     lapic_write(APIC_TPR, 0);
-    lapic_write(APIC_LVT_TIMER, timer_entry);
+    lapic_write(APIC_LVT_TIMER, LVT_MASKED | VEC_LOCAL_TIMER);
     lapic_write(APIC_LVT_THERM, LVT_MASKED);
     lapic_write(APIC_LVT_PERF, LVT_MASKED);
     lapic_write(APIC_LVT_LINT0, LVT_MASKED);
@@ -77,6 +77,7 @@ void lapic_init_cpu(void)
     lapic_write(APIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
     lapic_write(APIC_ESR, 0);
     lapic_write(APIC_TIMER_DIV, DIVIDE_BY_1);
+    lapic_write(APIC_LVT_TIMER, timer_entry); /* unmasked only once SVR has enabled it (SDM 3A 11.4.7.2) */
 }
 
 __init void lapic_init(void)

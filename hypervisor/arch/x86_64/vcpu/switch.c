@@ -69,7 +69,10 @@ static void restore(struct vcpu *v)
     load_guest_gdt(v);
     load_cr3(v);
     load_guest_ldt(v);
-    all = load_ds(a->ds) & load_es(a->es) & load_fs(a->fs) & load_gs(a->gs);
+    all = load_ds(a->ds);
+    all &= load_es(a->es);
+    all &= load_fs(a->fs);
+    all &= load_gs(a->gs);
     if (unlikely(!all)) /* its tables changed while it was away: it is told, with the selectors it had */
         __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
     load_guest_cr4(v);

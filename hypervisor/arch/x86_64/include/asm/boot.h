@@ -30,6 +30,9 @@ extern struct boot_info boot_info;
 extern char image_start[], text_start[], text_end[], rodata_end[], init_start[], init_end[], bss_keep_end[], image_end[];
 extern uint64_t hv_l4[512], hv_l3[512], direct_l3[512];
 
+/* The first C function, from head.S: magic and information as the loader left them in EAX and EBX. */
+void boot_main(uint32_t magic, uint32_t info);
+
 /* Fills boot_info; panics on a magic it does not know or information it cannot use. */
 void multiboot_parse(uint32_t magic, uint32_t info);
 

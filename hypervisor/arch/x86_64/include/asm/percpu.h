@@ -61,10 +61,10 @@ struct pcpu {
 
 extern struct pcpu *pcpus[HV_MAX_CPUS];
 
+register uint64_t stack_pointer __asm__("rsp");
 static inline struct pcpu *this_pcpu(void)
 {
-    register uint64_t sp __asm__("rsp");
-    return (struct pcpu *)((sp | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
+    return (struct pcpu *)((stack_pointer | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
 }
 
 /* ---- boot/desc.c ---- */

@@ -86,6 +86,7 @@ static inline struct budget *arch_budget(void)
     return &this_pcpu()->budget;
 }
 void tlb_serve(struct pcpu *p);
+void tlb_tick(void); /* just before this CPU flushes its whole TLB: see hv/tlb.h */
 static inline void arch_lock_watch(const void *lock, int event)
 {
     (void)lock, (void)event;

@@ -94,7 +94,6 @@ bool fpu_area_valid(const uint8_t *area);
 void fpu_set_legacy(uint8_t *area, const void *image);
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
-void tlb_tick(void);              /* just before this CPU flushes its whole TLB: see hv/tlb.h */
 
 bool window_init(struct vcpu *v); /* false: no memory */
 void load_guest_gdt(struct vcpu *v);
