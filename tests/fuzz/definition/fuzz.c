@@ -10,10 +10,7 @@
 #include <string.h>
 
 #include "domain/hotplug.h"
-#include "domain/teardown.h"
-#include "fake.h"
-#include "xm/console.h"
-#include "xm/xm.h"
+#include "../machine.h"
 
 #define WORDS 6
 
@@ -28,18 +25,6 @@ int hotplug_run(struct toolstack *ts, const char *script, const char *action, co
     (void)domid;
     (void)id;
     return 0;
-}
-
-int console_run(uint32_t domid)
-{
-    (void)domid;
-    return XM_OK;
-}
-
-int console_start(struct toolstack *ts, uint32_t domid)
-{
-    (void)ts;
-    return console_run(domid);
 }
 
 static int call(void *arg)
@@ -119,19 +104,6 @@ static void listed(void)
     RUN("xm", "list");
 }
 
-static void all_gone(void)
-{
-    struct toolstack ts = {.program = "xm"};
-
-    if (ts_open(&ts))
-        abort();
-    for (uint32_t id = 1; id < 64; id++)
-        if (fake_domain(id))
-            teardown(&ts, id);
-    if (fake_domain_count() != 1 || fake_node_count("/local/domain/0/backend/vbd") > 1)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static unsigned int runs;
@@ -154,7 +126,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         RUN("xm", "rename", "g", "h");
         listed();
     }
-    all_gone();
+    destroy_all();
     RUN("xm", "delete", "h");
     RUN("xm", "delete", "g");
     if (fake_file_exists("managed/g.cfg") || fake_file_exists("managed/h.cfg"))
