@@ -84,7 +84,7 @@
         STUB stub32, GUEST_CS32, VECTOR_SYSCALL32
 stub_end:
 
-/* From here on speculation is what this CPU makes safe (trap/spec.S); %rsp is the C stack. */
+/* From here on speculation is what this CPU makes safe (cpu/barriers.S); %rsp is the C stack. */
         .macro ENTERED host:vararg
         ALT ALT_ENTRY, spec_entry, ALT_CALL, \host
         .endm
