@@ -51,13 +51,13 @@ static void *memory(size_t n)
 
 static size_t table_bytes(void)
 {
-    return ROUND_UP(HOST_MFN_BASE + FRAMES, 256) * sizeof(struct frame);
+    return (ROUND_UP(HOST_MFN_BASE + FRAMES, 256) - HOST_HOLE_END) * sizeof(struct frame);
 }
 static void save(unsigned level)
 {
     struct saved *s = &saved[level];
     memcpy(s->ram, host_ram, FRAMES * PAGE_SIZE);
-    memcpy(s->table, host_frame_table, table_bytes());
+    memcpy(s->table, &host_frame_table[HOST_HOLE_END], table_bytes());
     memcpy(s->tlb, host_tlb, host_tlb_bytes());
     memcpy(s->vars, __data_start, (size_t)(_end - __data_start));
 }
@@ -65,7 +65,7 @@ static void restore(unsigned level)
 {
     const struct saved *s = &saved[level];
     memcpy(host_ram, s->ram, FRAMES * PAGE_SIZE);
-    memcpy(host_frame_table, s->table, table_bytes());
+    memcpy(&host_frame_table[HOST_HOLE_END], s->table, table_bytes());
     memcpy(host_tlb, s->tlb, host_tlb_bytes());
     memcpy(__data_start, s->vars, (size_t)(_end - __data_start));
 }

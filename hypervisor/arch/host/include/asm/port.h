@@ -11,6 +11,8 @@
 #include <hv/types.h>
 
 #define HOST_MFN_BASE 0x3a7UL
+/* The frame table's entries below are a hole's: whoever writes one of them ends here (F-6). */
+#define HOST_HOLE_END (HOST_MFN_BASE & ~255UL)
 #define HOST_IO_MFN   0xfee00UL /* 16 frames of device memory, for the control domain */
 
 struct arch_domain {
