@@ -25,6 +25,11 @@ static char **arguments;
 static const struct daemon_options *options;
 static int server = -1, control = -1; /* pidfd of who serves; our end to it */
 static int delay_ms;
+/*
+ * The server waits for clients: only now may new ones be let in.  Before that it begins with those
+ * whose descriptors it has inherited, and would take one that came since for one of them.
+ */
+static bool serving;
 
 struct state *keeper_state(void)
 {
@@ -83,6 +88,7 @@ static bool start_server(void)
     pid = start("--serve", ends[1]);
     close(ends[1]);
     control = ends[0];
+    serving = false;
     server = pid < 0 ? -1 : pidfd_open(pid, 0);
     return server >= 0;
 }
@@ -139,6 +145,7 @@ static bool listen_to_server(void)
         __atomic_store_n(&state->slot[m.slot].use, SLOT_FREE, __ATOMIC_RELEASE);
     } else if (m.word == KEEPER_READY) {
         delay_ms = 0;
+        serving = true;
         if (!ready)
             daemon_ready();
         ready = true;
@@ -171,7 +178,7 @@ static bool replace_server(void)
 static int keep(int signals)
 {
     for (;;) {
-        int slot = free_slot();
+        int slot = serving ? free_slot() : -1;
         struct pollfd p[] = {{.fd = server, .events = POLLIN},
                              {.fd = control, .events = POLLIN},
                              {.fd = signals, .events = POLLIN},
@@ -251,6 +258,7 @@ int keeper_run(char **argv, const struct daemon_options *o, bool adopt)
     if (adopt) {
         server = SERVER_FD;
         control = CONTROL_FD;
+        serving = true;
     } else if (state) {
         state->version = STATE_VERSION;
         start_server();

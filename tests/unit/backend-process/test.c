@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +46,10 @@ static char *in_dir(const char *name)
     return path[turn];
 }
 
-/* Its standard error goes to the file `said`. */
+/*
+ * What it prints goes to the file `said`: Criterion waits for whoever holds its pipes.  It is ended
+ * by SIGTERM if this process dies; without a store back-ends end too.
+ */
 static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4)
 {
     pid_t pid = fork();
@@ -55,7 +59,9 @@ static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4
     if (preload)
         setenv("LD_PRELOAD", preload, 1);
     setenv("FAKE_XEN", dir, 1);
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(open(in_dir("said"), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
     fd3 = fd3 < 0 ? -1 : fcntl(fd3, F_DUPFD, 10);
     fd4 = fd4 < 0 ? -1 : fcntl(fd4, F_DUPFD, 10);
     if (fd3 >= 0 && (dup2(fd3, 3) < 0 || dup2(fd4, 4) < 0))
@@ -189,7 +195,7 @@ static void end(void)
     if (!monitor)
         return;
     kill(monitor, SIGKILL);
-    kill(store, SIGKILL);
+    kill(store, SIGTERM); /* the keeper: it ends who serves */
     while (wait(NULL) > 0)
         ;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)

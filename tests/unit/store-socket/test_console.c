@@ -92,7 +92,7 @@ static void expect_read(int fd, const char *text)
     cr_assert_str_eq(buf, text);
 }
 
-TestSuite(console, .init = begin, .fini = daemon_end, .timeout = 60);
+TestSuite(console, .init = begin, .fini = daemon_end, .timeout = 300);
 
 Test(console, bytes_go_both_ways_until_the_escape_key)
 {

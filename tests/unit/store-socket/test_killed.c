@@ -189,3 +189,23 @@ Test(killed, clients_come_and_go)
     for (int i = 0; atoi(sh(command, &status)) > 1004; i++)
         cr_assert_lt(i, 10000, "the keeper has closed all but the first client");
 }
+
+/* Who comes before a new server has begun to wait is let in when it does, and stays. */
+Test(killed, clients_come_while_a_server_starts)
+{
+    enum { CLIENTS = 30 };
+    struct xs_handle *client[CLIENTS];
+
+    begin_work();
+    for (unsigned int i = 0; i < CLIENTS; i++) {
+        kill(daemon_server(), SIGKILL);
+        client[i] = xs_open(0);
+        cr_assert_not_null(client[i]);
+        for (unsigned int j = 0; j <= i; j++)
+            cr_assert(xs_write(client[j], XBT_NULL, "/other", "", 0), "client %u of %u: %s", j, i,
+                      strerror(errno));
+        work(i);
+    }
+    for (unsigned int i = 0; i < CLIENTS; i++)
+        xs_close(client[i]);
+}

@@ -14,7 +14,7 @@
 #include "daemon.h"
 #include "lib/xs_post.h"
 
-TestSuite(socket, .init = daemon_begin, .fini = daemon_end, .timeout = 60);
+TestSuite(socket, .init = daemon_begin, .fini = daemon_end, .timeout = 300);
 
 static char *read_str(xs_transaction_t t, const char *path)
 {

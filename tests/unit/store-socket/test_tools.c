@@ -5,7 +5,7 @@
 
 #include "daemon.h"
 
-TestSuite(tools, .init = daemon_begin, .fini = daemon_end, .timeout = 60);
+TestSuite(tools, .init = daemon_begin, .fini = daemon_end, .timeout = 300);
 
 static void expect(const char *command, const char *output, int status)
 {
