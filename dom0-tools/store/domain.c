@@ -24,7 +24,6 @@
 
 struct domain {
     struct conn conn; /* first */
-    struct domain *next;
     unsigned int domid;
     unsigned int remote_port;
     int port; /* ours, or -1 */
@@ -41,17 +40,7 @@ static xenforeignmemory_handle *foreign;
 static struct domstate_handle *domstate;
 static struct source evtchn_source = {.fd = -1};
 static int dom_exc_port = -1;
-static struct domain *domains;
 static struct state *state;
-
-static struct domain *find_domain(unsigned int domid)
-{
-    struct domain *d = domains;
-
-    while (d && (d->domid != domid || d->released))
-        d = d->next;
-    return d;
-}
 
 static ssize_t domain_read(struct conn *c, void *buf, size_t len)
 {
@@ -96,6 +85,33 @@ static void domain_refuse(struct conn *c)
 static const struct transport ring_transport = {domain_read, domain_write, domain_settle,
                                                 domain_refuse};
 
+/* Domains are in no list of their own: the log's reader frees connections and knows no domains. */
+static struct domain *first_from(struct conn *c)
+{
+    while (c && c->transport != &ring_transport)
+        c = c->next;
+    return (struct domain *)c;
+}
+
+static struct domain *first_domain(void)
+{
+    return first_from(conns);
+}
+
+static struct domain *next_domain(const struct domain *d)
+{
+    return first_from(d->conn.next);
+}
+
+static struct domain *find_domain(unsigned int domid)
+{
+    struct domain *d = first_domain();
+
+    while (d && (d->domid != domid || d->released))
+        d = next_domain(d);
+    return d;
+}
+
 static void unmap_page(struct domain *d)
 {
     if (d->page && d->by_grant)
@@ -134,8 +150,6 @@ struct conn *domain_adopt(struct state *s, unsigned int slot, unsigned int domid
     conn_init(&d->conn, &ring_transport, &s->slot[slot], slot, domid);
     d->domid = domid;
     d->port = -1;
-    d->next = domains;
-    domains = d;
     return &d->conn;
 }
 
@@ -224,14 +238,12 @@ static void release(struct domain *d)
 
 void domain_reap(void)
 {
-    struct domain **slot = &domains, *d;
+    struct domain *next;
 
-    while ((d = *slot)) {
-        if (!d->released) {
-            slot = &d->next;
+    for (struct domain *d = first_domain(); d; d = next) {
+        next = next_domain(d);
+        if (!d->released)
             continue;
-        }
-        *slot = d->next;
         if (d->port >= 0)
             xenevtchn_unbind(evtchn, d->port);
         unmap_page(d);
@@ -280,7 +292,7 @@ static void look_for_deaths(void)
 {
     bool fire = false;
 
-    for (struct domain *d = domains; d; d = d->next) {
+    for (struct domain *d = first_domain(); d; d = next_domain(d)) {
         struct domstate state;
 
         if (!d->domid || d->released || domstate_get(domstate, d->domid, &state) < 0)
@@ -309,7 +321,7 @@ static void evtchn_ready(struct source *s, uint32_t events)
         look_for_deaths();
         return;
     }
-    for (struct domain *d = domains; d; d = d->next)
+    for (struct domain *d = first_domain(); d; d = next_domain(d))
         if (d->port == port && !d->released) {
             if (ring_reconnect(d->page))
                 restart_ring(d);
@@ -393,7 +405,7 @@ static bool resume_ring(struct domain *d)
 /* Domains that the log tells of, and dom0 if it does not. */
 static bool connect_domains(void)
 {
-    for (struct domain *d = domains; d; d = d->next) {
+    for (struct domain *d = first_domain(); d; d = next_domain(d)) {
         if (resume_ring(d))
             continue;
         if (!d->domid)

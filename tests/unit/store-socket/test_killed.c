@@ -153,6 +153,7 @@ Test(killed, the_keeper)
     for (unsigned int i = 0; i < 5; i++) {
         int old = daemon_keeper();
 
+        work(i);
         kill(old, SIGKILL);
         while (daemon_keeper() == old)
             work(i);
