@@ -6,9 +6,30 @@
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/answer.h"
+#include "xm/counters.h"
 #include "xm/device_verbs.h"
 #include "xm/json.h"
 #include "xm/xm.h"
+
+static void add_nic(struct json_object *to, struct nic_counters n)
+{
+    json_add_number(to, "rx_bytes", n.rx_bytes);
+    json_add_number(to, "rx_packets", n.rx_packets);
+    json_add_number(to, "rx_errors", n.rx_errors);
+    json_add_number(to, "rx_dropped", n.rx_dropped);
+    json_add_number(to, "tx_bytes", n.tx_bytes);
+    json_add_number(to, "tx_packets", n.tx_packets);
+    json_add_number(to, "tx_errors", n.tx_errors);
+    json_add_number(to, "tx_dropped", n.tx_dropped);
+}
+
+static void add_disk(struct json_object *to, struct disk_counters d)
+{
+    json_add_number(to, "reads", d.reads);
+    json_add_number(to, "writes", d.writes);
+    json_add_number(to, "read_bytes", d.read_sectors * 512);
+    json_add_number(to, "written_bytes", d.written_sectors * 512);
+}
 
 /* What both classes have; the texts that tell devices apart are those of the back-end's node. */
 static void add_row(struct toolstack *ts, const struct device_at *at)
@@ -27,6 +48,10 @@ static void add_row(struct toolstack *ts, const struct device_at *at)
         json_add_text(to, keys[i], value);
         free(value);
     }
+    if (at->class == &class_nic)
+        add_nic(to, nic_counters(ts, at));
+    else
+        add_disk(to, disk_counters(ts, at));
 }
 
 static void row(struct toolstack *ts, const struct device_at *at, void *arg)

@@ -7,24 +7,14 @@
 #include <stdio.h>
 
 #include "domain/toolstack.h"
-
-/* Counters of one NIC, as the guest sees them, or of one disk. */
-struct top_nic {
-    unsigned int id;
-    unsigned long long rx_bytes, rx_packets, rx_errors, rx_dropped;
-    unsigned long long tx_bytes, tx_packets, tx_errors, tx_dropped;
-};
-struct top_disk {
-    unsigned int id;
-    unsigned long long full, reads, writes, read_sectors, written_sectors;
-};
+#include "xm/counters.h"
 
 struct top_row {
     xc_domaininfo_t info;
     char *name;
     double cpu_percent; /* of one CPU, since the last measurement; 0 at the first */
-    struct top_nic *nics;
-    struct top_disk *disks;
+    struct nic_counters *nics;
+    struct disk_counters *disks;
     unsigned int nic_count, disk_count;
 };
 

@@ -32,7 +32,7 @@ static void print_row(const struct top *top, const struct top_row *row, const st
 {
     const xc_domaininfo_t *info = &row->info;
     unsigned long long kib = info->tot_pages * 4, tx = 0, rx = 0;
-    struct top_disk sum = {0};
+    struct disk_counters sum = {0};
     char state[7];
 
     for (unsigned int i = 0; i < row->nic_count; i++) {
@@ -75,7 +75,7 @@ static void print_vcpus(struct toolstack *ts, const struct top_row *row, FILE *o
 static void print_nics(const struct top_row *row, FILE *out)
 {
     for (unsigned int i = 0; i < row->nic_count; i++) {
-        const struct top_nic *n = &row->nics[i];
+        const struct nic_counters *n = &row->nics[i];
 
         fprintf(out,
                 "Net%u RX: %8llubytes %8llupkts %8lluerr %8lludrop  TX: %8llubytes %8llupkts "
@@ -88,7 +88,7 @@ static void print_nics(const struct top_row *row, FILE *out)
 static void print_disks(const struct top_row *row, FILE *out)
 {
     for (unsigned int i = 0; i < row->disk_count; i++) {
-        const struct top_disk *d = &row->disks[i];
+        const struct disk_counters *d = &row->disks[i];
 
         fprintf(out,
                 "VBD BlkBack %u [%x:%2x]  OO: %8llu   RD: %8llu   WR: %8llu  RSECT: %10llu  WSECT: "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* --json: each command's answer is JSON, as its schema in dom0-tools/xm/schema says. */
+#include "lib/disk_stats.h"
 #include "schema.h"
 #include "verbs.h"
 
@@ -88,6 +89,30 @@ Test(answer, of_device_lists)
     cr_assert_eq(RUN("xm", "block-list", "0", "--json"), 0);
     assert_out("\"result\": [\n");
     json_object_put(checked(0));
+}
+
+/* What our back-end counts at the beginning of its log, and Linux for the interface. */
+Test(answer, of_device_lists_says_what_devices_have_done)
+{
+    struct disk_stats stats = {11, 22, 333, 444};
+    FILE *out;
+
+    domain();
+    fake_node_set("user", "/local/domain/0/backend/vbd/3/51712/kind");
+    out = fopen(fake_file("run/devices/vbd-3-51712.log", ""), "we");
+    fwrite(&stats, sizeof(stats), 1, out);
+    fclose(out);
+    fake_file("net/vif3.0/statistics/rx_packets", "7\n");
+    cr_assert_eq(RUN("xm", "block-list", "web", "--json"), 0);
+    json_object_put(checked(0));
+    assert_out("\"reads\": 11,\n");
+    assert_out("\"writes\": 22,\n");
+    assert_out("\"read_bytes\": 170496,\n");
+    assert_out("\"written_bytes\": 227328\n");
+    cr_assert_eq(RUN("xm", "network-list", "web", "--json"), 0);
+    json_object_put(checked(0));
+    assert_out("\"tx_packets\": 7,\n");
+    assert_out("\"rx_packets\": 0,\n");
 }
 
 Test(answer, of_verbs_that_say_one_thing)

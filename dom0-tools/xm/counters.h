@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a device has done since its guest has it: our back-ends count it, or Linux does. */
+#ifndef XM_COUNTERS_H
+#define XM_COUNTERS_H
+
+#include "domain/device.h"
+
+/* Of one NIC, as the guest sees them, and of one disk; sectors are of 512 bytes. */
+struct nic_counters {
+    unsigned int id;
+    unsigned long long rx_bytes, rx_packets, rx_errors, rx_dropped;
+    unsigned long long tx_bytes, tx_packets, tx_errors, tx_dropped;
+};
+struct disk_counters {
+    unsigned int id;
+    unsigned long long full, reads, writes, read_sectors, written_sectors;
+};
+
+/* Zeros where nobody counts (yet). */
+struct nic_counters nic_counters(struct toolstack *ts, const struct device_at *at);
+struct disk_counters disk_counters(struct toolstack *ts, const struct device_at *at);
+
+#endif
