@@ -6,8 +6,8 @@
 /* In milliseconds of CPU time: what a vCPU may be behind those it waits with, and a domain behind
  * the others; */
 #define BEHIND 10
-/* the same for one that slept, its boost, unless its domain is further behind, and behind its own
- * domain; */
+/* the same for one that slept, its boost, unless its domain is further behind; and behind its own
+ * domain, or that behind the others where all of it slept: nobody is owed what he did not want; */
 #define BOOST 3
 #define LAG   1
 /* and ahead of them, for each sibling that wants to run. */
@@ -81,7 +81,7 @@ void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
     struct sched_domain *s = &v->domain->sched;
     uint64_t rest;
     const int64_t ms = domain_time(s, MILLISECS(1), &rest), ahead = AHEAD * ms * sharers(s);
-    int64_t least = q->vclock - BEHIND * ms;
+    int64_t least = q->vclock - (woken && sharers(s) == 1 ? LAG : BEHIND) * ms;
     int64_t used = domain_vtime(q, s, least, q->vclock + ahead, q->vclock + AGREE * ahead);
 
     if (woken)
@@ -147,13 +147,12 @@ static void cap_timer_fired(void *data)
 s_time_t credit_slice(const struct vcpu *v)
 {
     const struct sched_domain *s = &v->domain->sched;
-    s_time_t slice = sched_queued ? SCHED_SLICE : TIME_NEVER;
 
-    if (unlikely(s->cap)) {
+    if (unlikely(s->cap)) { /* also alone: who comes to wait counts on a timer that runs to be soon */
         int64_t share = s->cap_budget / (int64_t)max(s->runnable, 1u);
-        slice = min(slice, max(share, CAP_GRAIN));
+        return min(SCHED_SLICE, max(share, CAP_GRAIN));
     }
-    return slice;
+    return sched_queued ? SCHED_SLICE : TIME_NEVER;
 }
 
 int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)

@@ -6,7 +6,8 @@
  * weight; a vCPU's is its own x 256 x (runnable vCPUs of its domain) / weight.  The queued vCPU with
  * the least runs next, on whichever CPU its affinity allows.  One that wakes starts at most LAG
  * before its domain, and BOOST before the CPU's clock or as far as its domain is (credit.c), so that
- * a domain neither gains nor loses by what its vCPUs do: taking turns, sleeping, yielding.  A capped
+ * a domain neither gains nor loses by what its vCPUs do: taking turns, sleeping, yielding.  One all
+ * of whose vCPUs slept starts at most LAG behind.  A capped
  * domain has a budget per period; its vCPUs are parked when it is used up.  There is no periodic
  * tick: a slice timer runs only while somebody waits.
  *

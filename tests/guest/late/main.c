@@ -61,12 +61,13 @@ static void measure(const struct operation *o)
 }
 
 /* ---- memory ---- */
-static xen_pfn_t extents[16], places[16];
+#define EXTENTS 64 /* of 2 MiB: to clear them takes three times the limit */
+static xen_pfn_t extents[EXTENTS], places[EXTENTS];
 static struct xen_memory_exchange ex;
 
 static struct xen_memory_reservation big_extents(xen_pfn_t *list)
 {
-    struct xen_memory_reservation r = {.nr_extents = 16, .extent_order = 9, .domid = DOMID_SELF};
+    struct xen_memory_reservation r = {.nr_extents = EXTENTS, .extent_order = 9, .domid = DOMID_SELF};
 
     set_xen_guest_handle(r.extent_start, list);
     return r;
@@ -83,7 +84,7 @@ static void decrease(void)
 }
 static long exchange(void)
 {
-    for (unsigned i = 0; i < 16; i++)
+    for (unsigned i = 0; i < EXTENTS; i++)
         places[i] = 0x100000 + i * 512;
     ex = (struct xen_memory_exchange){.in = big_extents(extents), .out = big_extents(places)};
     return hc_memory_op(XENMEM_exchange, &ex);
@@ -187,9 +188,9 @@ static void settle(void)
 
 void test_main(void)
 {
-    static const struct operation populate = {"increase_reservation of 16 x 2 MiB", increase,
-                                              decrease, 16};
-    static const struct operation swap = {"exchange of 16 x 2 MiB", exchange, exchanged, 0};
+    static const struct operation populate = {"increase_reservation of 64 x 2 MiB", increase,
+                                              decrease, EXTENTS};
+    static const struct operation swap = {"exchange of 64 x 2 MiB", exchange, exchanged, 0};
     static const struct operation pin = {"128 pins of 15 full tables each", pin_128, unpin_128, 0};
     static const struct operation many = {"a multicall of 16 such calls", multicall_pins, NULL, 0};
     static const struct operation bring_up = {"VCPUOP_initialise on a bad tree", initialise, settle,
@@ -202,7 +203,7 @@ void test_main(void)
     evtchn_set_handler((evtchn_port_t)port, on_timer, NULL);
     evtchn_irq_restore(false);
     measure(&populate);
-    if (check_eq(increase(), 16, "memory to exchange"))
+    if (check_eq(increase(), EXTENTS, "memory to exchange"))
         measure(&swap);
     make_tables();
     make_pins();

@@ -159,6 +159,34 @@ static void test_exchange(void)
     check_eq(page[0], 1, "the page is still there");
 }
 
+/* Frame numbers below the machine's highest that are no RAM, and some above: a machine of more than
+ * 2 GiB has a hole of them below 4 GiB, whose entries of a frame table need not be there. */
+static void test_no_ram(void)
+{
+    static const xen_pfn_t none[] = {0x80000, 0x90000, 0xbffff, 0xc0000, 0xfee00, 0xfffff,
+                                     1UL << 24, 1UL << 28, (1UL << 40) - 1, ~0UL >> 12, ~0UL};
+    static xen_pfn_t in[1], out[1];
+    struct xen_memory_exchange ex = {.in = reservation(in, 1), .out = reservation(out, 1)};
+    struct xen_memory_reservation back = reservation(in, 1);
+    unsigned done;
+
+    for (unsigned i = 0; i < array_size(none); i++) {
+        struct mmuext_op pin = {.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = none[i]};
+        struct mmu_update names = {.ptr = none[i] << 12 | MMU_MACHPHYS_UPDATE, .val = 0};
+        struct mmu_update entry = {.ptr = none[i] << 12 | MMU_NORMAL_PT_UPDATE, .val = 0};
+        const xen_ulong_t gdt[] = {none[i]};
+        in[0] = none[i];
+        out[0] = 0x1000;
+        ex.nr_exchanged = 0;
+        check_eq(hc_memory_op(XENMEM_exchange, &ex), -EINVAL, "exchange of frame %lx", none[i]);
+        check_eq(hc_memory_op(XENMEM_decrease_reservation, &back), 0, "give back %lx", none[i]);
+        check_eq(hc_mmuext_op(&pin, 1, &done, DOMID_SELF), -EINVAL, "pin %lx", none[i]);
+        check_eq(hc_mmu_update(&names, 1, &done, DOMID_SELF), -EINVAL, "name %lx", none[i]);
+        check_eq(hc_mmu_update(&entry, 1, &done, DOMID_SELF), -EINVAL, "entry in %lx", none[i]);
+        check_eq(hc_set_gdt(gdt, 8), -EINVAL, "GDT in %lx", none[i]);
+    }
+}
+
 static void test_maps(void)
 {
     static struct e820 {
@@ -202,5 +230,6 @@ void test_main(void)
     test_increase();
     test_order();
     test_exchange();
+    test_no_ram();
     test_maps();
 }

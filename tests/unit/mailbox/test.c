@@ -95,3 +95,18 @@ Test(mailbox, wishes_are_collected)
     cr_assert(!mailbox_busy(&box));
     cr_assert_eq(mailbox_take(&box, &number), 0);
 }
+
+/* What is asked between an owner's two halves is not answered by the second. */
+Test(mailbox, a_wish_that_comes_while_another_is_served_is_still_asked)
+{
+    uint32_t number;
+
+    mailbox_post(&box, 1);
+    cr_assert_eq(mailbox_take(&box, &number), 1);
+    mailbox_post(&box, 2);
+    mailbox_done(&box, number);
+    cr_assert(mailbox_busy(&box));
+    cr_assert_eq(mailbox_take(&box, &number), 2);
+    mailbox_done(&box, number);
+    cr_assert(!mailbox_busy(&box));
+}

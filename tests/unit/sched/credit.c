@@ -129,6 +129,17 @@ Test(credit, cap_above_one_cpu)
     expect_share(a, WINDOW, 1500, 15);
 }
 
+/* A cap that leaves more than the weights give changes nothing, not even how long one runs alone
+ * when the other is between two queues. */
+Test(credit, cap_that_does_not_bind)
+{
+    sim_start(2);
+    struct domain *a = sim_domain(1, 128, 128), *b = sim_domain(2, 512, 0);
+    measure(WINDOW);
+    expect_share(a, WINDOW, 400, 20);
+    expect_share(b, WINDOW, 1600, 20);
+}
+
 /* Periods that nobody used are gone: the next ones pay no more for them. */
 Test(credit, cap_after_a_long_sleep)
 {
@@ -192,6 +203,36 @@ Test(credit, short_sleeps_gain_nothing)
     measure(SECONDS(4));
     cr_expect_leq(sim_used(cheat), SECONDS(4) * 52 / 100);
     cr_expect_geq(sim_used(honest), SECONDS(4) * 48 / 100);
+}
+
+/* All vCPUs of d sleep together and wake together. */
+static void burst(struct domain *d, s_time_t slot, s_time_t gap, s_time_t until)
+{
+    while (host_now < until) {
+        for (unsigned k = 0; k < d->vcpu_max; k++) {
+            struct vcpu *v = d->vcpu[k];
+            if (host_now % slot >= gap) {
+                vcpu_wake(v);
+            } else if (sched_current(v->sched.cpu) == v) {
+                host_cpu = v->sched.cpu;
+                v->info->evtchn_upcall_pending = 0;
+                vcpu_block(v);
+                host_cpu = 0;
+            }
+        }
+        sim_run(MICROSECS(50));
+    }
+}
+
+/* A domain is not owed the time in which all of it slept. */
+Test(credit, sleeping_domain_is_owed_nothing)
+{
+    sim_start(4);
+    struct domain *honest = sim_domain(2, 256, 0), *d = sim_domain(6, 256, 0);
+    sim_run(MILLISECS(300));
+    sim_mark();
+    burst(d, MICROSECS(8160), MICROSECS(3850), MILLISECS(1300));
+    cr_expect_geq(sim_used(honest), MILLISECS(1600));
 }
 
 /* Turn k of n, a little apart, so that one vCPU of d is awake at a time. */
