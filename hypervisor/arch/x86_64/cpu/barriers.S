@@ -112,7 +112,7 @@ __x86_indirect_thunk_\reg:
         .globl bhb_rounds
 bhb_rounds:
         .byte 5, 5
-        .section .rodata.verw_selector, "a"
+        .section .text.hot, "ax" /* which a guest's tables map, too */
         .balign 2
         .globl verw_selector
 verw_selector:

@@ -8,6 +8,7 @@
 #include <asm/boot.h>
 #include <asm/spec.h>
 #include <asm/vcpu.h>
+#include <asm/xpti.h>
 
 #define MSR_AMD_FP_CFG  0xc0011028
 #define FP_CFG_FPDSS    (1UL << 9) /* AMD-SB-7039 */
@@ -18,6 +19,7 @@ extern const struct alternative alt_table[], alt_table_end[];
 extern uint8_t bhb_rounds[2]; /* cpu/barriers.S: outer and inner loop */
 extern const uint16_t verw_selector;
 
+bool xpti_isolates[2];
 static struct spec active;
 
 static __init struct cpu_ident identify(void)
@@ -62,6 +64,8 @@ __init void spec_init(void)
         bhb_rounds[0] = 12;
         bhb_rounds[1] = 7;
     }
+    xpti_isolates[0] = active.xpti_domu;
+    xpti_isolates[1] = active.xpti_dom0;
     alternatives_apply(alt_table, alt_table_end, active.alternatives);
     (void)cpuid(0, 0); /* serialises: what was fetched before is forgotten (SDM 3A 9.1.3) */
 }

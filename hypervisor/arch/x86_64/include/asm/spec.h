@@ -53,7 +53,7 @@ struct spec {
     bool ibpb;             /* when another vCPU comes onto a CPU */
     bool bhb_long;         /* the long form of the sequence */
     bool zenbleed, fpdss;  /* bits in AMD's configuration registers */
-    bool l1tf_dom0, l1tf_domu;
+    bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     struct spec_line line[SPEC_TOPICS];
 };
 extern const char *const spec_topic_names[SPEC_TOPICS];
