@@ -43,7 +43,10 @@ ibrs_on:
         jmp 1f
 ibrs_off:
         xor %eax, %eax
-1:      mov $MSR_SPEC_CTRL, %ecx
+1:      mov %rsp, %rcx
+        or $STACK_SIZE - 1, %rcx
+        or PCPU_SPEC_CTRL - PCPU_SIZE + 1(%rcx), %eax
+        mov $MSR_SPEC_CTRL, %ecx
         xor %edx, %edx
         wrmsr
         ret

@@ -77,6 +77,7 @@ uint64_t spec_cr4(void)
 
 void spec_init_cpu(void)
 {
+    this_pcpu()->spec_ctrl = active.spec_ctrl;
     if (active.spec_ctrl)
         wrmsr(MSR_SPEC_CTRL, active.spec_ctrl);
     if (active.auto_ibrs)
@@ -93,11 +94,23 @@ void spec_before_idle(void)
         __asm__ volatile("verw %0" ::"m"(verw_selector) : "cc");
 }
 
-/* Not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
+void spec_load_guest(const struct vcpu *v)
+{
+    struct pcpu *p = this_pcpu();
+    uint32_t want = active.spec_ctrl | v->arch.spec_ctrl;
+
+    if (likely(p->spec_ctrl == want))
+        return;
+    p->spec_ctrl = want;
+    wrmsr(MSR_SPEC_CTRL, want | (active.alternatives >> ALT_IBRS & 1 ? SPEC_CTRL_IBRS : 0));
+}
+
+/* The barrier: not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
 void spec_switch_to(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();
 
+    spec_load_guest(v);
     if (!active.ibpb || (p->last_guest == v && v->arch.last_cpu == p->cpu + 1))
         return;
     p->last_guest = v;

@@ -41,9 +41,6 @@
 #define F_SRSO_USK_NO BIT(30) /* not from user mode into the hypervisor */
 #define F_TSA_SQ_NO   BIT(1)
 #define F_TSA_L1_NO   BIT(2)
-/* MSR SPEC_CTRL. */
-#define SPEC_CTRL_IBRS      1UL
-#define SPEC_CTRL_BHI_DIS_S (1UL << 10)
 
 const char *const spec_topic_names[SPEC_TOPICS] = {
     [SPEC_MELTDOWN] = "Meltdown (xpti)",

@@ -62,6 +62,7 @@ struct pcpu {
 
     uint64_t xcr0, cr4;           /* loaded */
     uint32_t tsc_aux;             /* loaded */
+    uint32_t spec_ctrl;           /* MSR SPEC_CTRL while the guest runs; with IBRS at entries, that too meanwhile */
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
     uint64_t idle_gdt;            /* address of the GDT while no guest is loaded */
     uint64_t debug_control;       /* DR7 loaded */

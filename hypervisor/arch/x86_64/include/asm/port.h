@@ -39,6 +39,7 @@ struct arch_vcpu {
     uint64_t dr[8];
     uint64_t xcr0;
     uint32_t tsc_aux;                /* MSR_TSC_AUX: what RDTSCP and RDPID say */
+    uint32_t spec_ctrl;              /* what its kernel set in MSR SPEC_CTRL */
     void *fpu;                       /* XSAVE area */
     uint64_t *gdt_l1;                /* 32 entries of the per-domain page tables: GDT then LDT window */
     struct trap_entry *traps;        /* 256 */
