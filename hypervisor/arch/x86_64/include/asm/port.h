@@ -88,9 +88,15 @@ static inline struct budget *arch_budget(void)
 }
 void tlb_serve(struct pcpu *p);
 void tlb_tick(void); /* just before this CPU flushes its whole TLB: see hv/tlb.h */
-static inline void arch_lock_watch(const void *lock, int event)
+struct spinlock;
+void lock_watch(const struct spinlock *l, int event); /* debug/lock.c */
+static inline void arch_lock_watch(const struct spinlock *l, int event)
 {
-    (void)lock, (void)event;
+#ifdef HV_TRACE_REFUSALS
+    lock_watch(l, event);
+#else
+    (void)l, (void)event;
+#endif
 }
 static inline void arch_relax(void)
 {
