@@ -70,6 +70,9 @@ static void orders_note(const struct held *held, const void *lock, int event)
     if (event == LOCK_NEW)
         orders_forget(lock);
     for (unsigned i = 0; event == LOCK_TAKE && i < held->count; i++) {
+        const enum lock_rank has = ((const struct spinlock *)held->lock[i])->rank;
+        const enum lock_rank wants = ((const struct spinlock *)lock)->rank;
+        CHECK(!has || !wants || lock_order_ok(has, wants)); /* 0: of a test's own */
         CHECK(!order_seen(lock, held->lock[i])); /* two CPUs could wait for each other */
         if (!order_seen(held->lock[i], lock) && order_count < ORDERS_MAX)
             orders[order_count++] = (struct lock_order){held->lock[i], lock};
@@ -265,6 +268,7 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
     (void)d;
     for (unsigned i = 256; i < 272; i++)
         l4[i] = 0xfeed000000000000UL | i;
+    host_tlb_became_l4(arch_ptr_mfn(l4));
 }
 void arch_l4_show_m2p(uint64_t *l4, bool show)
 {

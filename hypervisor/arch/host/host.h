@@ -37,11 +37,16 @@ const struct host_tlb *host_tlb_entry(unsigned cpu, mfn_t mfn, bool *old);
 void host_tlb_fill(void);
 /* The other CPUs do so whenever the core asks about TLBs, in the middle of operations. */
 extern bool host_tlb_eager;
+/* From now on guests run on copies of their level-4 tables (hv/l4copy.h). */
+void host_tlb_run_on_copies(void);
+/* This CPU goes back to its guest. */
+void host_tlb_exit(void);
 /* For those that save and restore the machine, beside its variables. */
 extern struct host_tlb *host_tlb;
 size_t host_tlb_bytes(void);
 /* host.c to tlb.c: a new machine; a frame lost its place in a domain's physical map, or got one. */
 void host_tlb_start(void);
 void host_tlb_frame_moved(mfn_t mfn);
+void host_tlb_became_l4(mfn_t mfn); /* what it was before does not count */
 
 #endif

@@ -5,6 +5,7 @@
  * the vCPU that runs there or from those it remembers; it remembers all of it, and forgets only when
  * the core flushes that CPU or CR3 is loaded.  INVLPG is ignored: nothing may lean on less.
  * Addresses are not kept: the questions are about frames.
+ * With host_tlb_copies guests run on copies of their level-4 tables, as by xpti= (hv/l4copy.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <hv/arch.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
+#include <hv/l4copy.h>
 #include <hv/tlb.h>
 
 #include "host.h"
@@ -24,7 +26,9 @@
 #define L4_HV(i)   ((i) >= 256 && (i) < 272)
 
 struct host_tlb *host_tlb;
-bool host_tlb_eager;
+bool host_tlb_eager, host_tlb_copies;
+static l4_versions_t versions;
+static struct l4copy (*copies)[2]; /* of each CPU: of the kernel's and the user mode's table */
 static _Atomic uint64_t clock;
 static _Atomic uint64_t flushed_at[64];
 static bool filled[64];
@@ -52,7 +56,7 @@ void host_tlb_start(void)
 {
     free(host_tlb);
     host_tlb = calloc(1, host_tlb_bytes());
-    host_tlb_eager = false;
+    host_tlb_eager = host_tlb_copies = false;
     clock = 1;
     for (unsigned cpu = 0; cpu < 64; cpu++) {
         flushed_at[cpu] = 0;
@@ -75,10 +79,8 @@ static void remember(unsigned cpu, mfn_t mfn, uint8_t holds)
 }
 
 /* What the CPU finds in a table of this level, whatever that is by now. */
-static void walk(unsigned cpu, mfn_t table, unsigned level)
+static void walk(unsigned cpu, const uint64_t *e, unsigned level)
 {
-    const uint64_t *e = arch_frame_ptr(table);
-
     for (unsigned i = 0; i < ENTRIES; i++) {
         if (i % 8 == 0 &&
             !((e[i] | e[i + 1] | e[i + 2] | e[i + 3] | e[i + 4] | e[i + 5] | e[i + 6] | e[i + 7]) &
@@ -95,6 +97,38 @@ static void walk(unsigned cpu, mfn_t table, unsigned level)
     }
 }
 
+/* The CPU leaves the hypervisor. */
+static void exit_to_guest(unsigned cpu)
+{
+    const struct vcpu *v = host_log.current[cpu];
+
+    if (!host_tlb_copies || !v || v->domain->is_idle)
+        return;
+    for (unsigned user = 0; user < 2; user++) {
+        const mfn_t base = user ? v->user_cr3 : v->cr3;
+        if (is_ram(base.n) && !l4copy_fresh(&copies[cpu][user], versions, base.n))
+            l4copy_take(&copies[cpu][user], versions, base.n, arch_frame_ptr(base));
+    }
+}
+
+static void walk_base(unsigned cpu, mfn_t base, unsigned user)
+{
+    if (is_ram(base.n))
+        walk(cpu, host_tlb_copies ? copies[cpu][user].table : arch_frame_ptr(base), 4);
+}
+
+void host_tlb_run_on_copies(void)
+{
+    if (!copies) {
+        copies = calloc(64, sizeof(*copies));
+        for (unsigned i = 0; i < 128; i++)
+            copies[i / 2][i % 2].table = calloc(ENTRIES, 8);
+    }
+    for (unsigned i = 0; i < 128; i++)
+        copies[i / 2][i % 2].of = 0;
+    host_tlb_copies = true;
+}
+
 static void fill(unsigned cpu)
 {
     const struct vcpu *v = host_log.current[cpu];
@@ -102,18 +136,43 @@ static void fill(unsigned cpu)
     if (!v || v->domain->is_idle)
         return;
     filled[cpu] = true;
-    if (is_ram(v->cr3.n))
-        walk(cpu, v->cr3, 4);
-    if (is_ram(v->user_cr3.n))
-        walk(cpu, v->user_cr3, 4);
+    walk_base(cpu, v->cr3, 0);
+    walk_base(cpu, v->user_cr3, 1);
     for (unsigned level = 3; level > 0; level--)
         for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + host_frames; m++)
             if (entry_of(cpu, MFN(m))->holds & HOST_TLB_TABLE(level))
-                walk(cpu, MFN(m), level);
+                walk(cpu, arch_frame_ptr(MFN(m)), level);
+}
+
+void host_tlb_exit(void)
+{
+    exit_to_guest(host_cpu);
+}
+
+void host_tlb_became_l4(mfn_t mfn)
+{
+    l4copy_stored(versions, mfn.n);
+}
+
+void arch_l4_stored(struct domain *d, mfn_t l4)
+{
+    cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(host_cpu), run = 0;
+    unsigned cpu;
+
+    if (!host_tlb_copies)
+        return;
+    l4copy_stored(versions, l4.n);
+    cpuset_for_each(cpu, dirty)
+    {
+        if (l4copy_either_of(copies[cpu], l4.n))
+            run |= CPUSET(cpu);
+    }
+    arch_tlb_flush(run);
 }
 
 void host_tlb_fill(void)
 {
+    host_tlb_exit();
     for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
         fill(cpu);
 }
@@ -140,6 +199,8 @@ static void flush(unsigned cpu)
     if (filled[cpu])
         memset(entry_of(cpu, MFN(HOST_MFN_BASE)), 0, host_frames * sizeof(*host_tlb));
     filled[cpu] = false;
+    if (cpu != host_cpu) /* it came by for this */
+        exit_to_guest(cpu);
 }
 
 uint32_t arch_tlb_stamp(void)

@@ -15,10 +15,10 @@
 /* The region map is made here and not with the first frame, as frame_share cannot fail. */
 static int memory_init(struct domain *d)
 {
-    lock_init(&d->lifecycle);
-    lock_init(&d->page_lock);
-    lock_init(&d->pt_lock);
-    lock_init(&d->stash.lock);
+    lock_init(&d->lifecycle, LOCK_LIFECYCLE);
+    lock_init(&d->page_lock, LOCK_PAGE);
+    lock_init(&d->pt_lock, LOCK_PT);
+    lock_init(&d->stash.lock, LOCK_STASH);
     d->regions = hv_alloc_pages(0);
     return d->regions ? 0 : -XEN_ENOMEM;
 }

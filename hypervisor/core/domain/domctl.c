@@ -244,7 +244,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
 
 long op_domctl(struct vcpu *cur, uint64_t arg)
 {
-    static struct spinlock busy; /* never waited for: a holder may itself wait for this CPU */
+    static struct spinlock busy = {.rank = LOCK_BUSY}; /* never waited for: a holder may itself wait for this CPU */
     struct xen_domctl op;
     bool write = false;
     long ret;

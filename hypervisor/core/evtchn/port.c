@@ -23,7 +23,7 @@ int evtchn_domain_init(struct domain *d)
     struct evtchn_domain *e = hv_alloc(sizeof(*e));
     if (!e)
         return -XEN_ENOMEM;
-    lock_init(&e->lock);
+    lock_init(&e->lock, LOCK_EVTCHN);
     int rc = ports_grow(e);
     if (rc) {
         hv_free(e);

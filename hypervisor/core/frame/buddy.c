@@ -260,7 +260,7 @@ void frame_table_init(mfn_t end)
     free_frames = total_frames = claimed_frames = 0;
     ring_first = ring_count = 0;
     slab_init();
-    lock_init(&heap_lock);
+    lock_init(&heap_lock, LOCK_HEAP);
 }
 
 void frame_add_region(mfn_t start, mfn_t end)

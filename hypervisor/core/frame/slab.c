@@ -75,7 +75,7 @@ void slab_init(void)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(partial); i++)
         partial[i] = 0;
-    lock_init(&slab_lock);
+    lock_init(&slab_lock, LOCK_SLAB);
 }
 
 /* A fresh page of a class, all objects free. */

@@ -9,8 +9,8 @@ int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptra
     struct grant_domain *g = hv_alloc(sizeof(*g));
     if (!g)
         return -XEN_ENOMEM;
-    lock_init(&g->lock);
-    lock_init(&g->map_lock);
+    lock_init(&g->lock, LOCK_GRANT);
+    lock_init(&g->map_lock, LOCK_MAPTRACK);
     g->max_frames = max_frames;
     g->shared = hv_alloc(max_frames * sizeof(*g->shared));
     g->active = hv_alloc(max_frames * sizeof(*g->active));

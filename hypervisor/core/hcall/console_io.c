@@ -11,7 +11,7 @@
 #define INPUT_SIZE 128u
 #define CHUNK      128u
 
-static struct spinlock input_lock; /* zero: free */
+static struct spinlock input_lock = {.rank = LOCK_INPUT}; /* zero: free */
 static char input[INPUT_SIZE];
 static uint32_t input_start, input_end;
 

@@ -257,15 +257,13 @@ static bool take_switch(const char **s, const struct word *words, unsigned n, st
     return fields != ALL_SPEC || !on; /* xen=yes would say nothing */
 }
 
-/* Other options' fields stay; but "no" is for L1TF, too, unless pv-l1tf= said something. */
+/* Other options' fields stay; but "no" is for Meltdown and L1TF, too, unless xpti= or pv-l1tf= said something. */
 static void set_all(struct spec_options *o, int on)
 {
     set_fields(o, ALL_SPEC, on ? SPEC_DEFAULT : 0);
-    if (!on)
-        set_fields(o,
-                   (o->l1tf_dom0 == SPEC_DEFAULT ? FIELD(l1tf_dom0) : 0) |
-                       (o->l1tf_domu == SPEC_DEFAULT ? FIELD(l1tf_domu) : 0),
-                   0);
+    for (size_t i = offsetof(struct spec_options, xpti_dom0); !on && i <= offsetof(struct spec_options, l1tf_domu); i++)
+        if (((int8_t *)o)[i] == SPEC_DEFAULT)
+            ((int8_t *)o)[i] = 0;
 }
 
 static bool spec_ctrl_word(struct spec_options *o, const char **v)
@@ -306,22 +304,36 @@ static bool opt_spec_ctrl(struct cmdline *c, const char *v)
     return true;
 }
 
-static bool opt_pv_l1tf(struct cmdline *c, const char *v)
+/* Of the control domain, of guests, or both. */
+static bool per_domain(struct cmdline *c, const char *v, int control, int guests, bool has_default)
 {
-    static const struct word names[] = {{"dom0", FIELD(l1tf_dom0)}, {"domu", FIELD(l1tf_domu)}};
+    const struct word names[] = {{"dom0", control}, {"domu", guests}};
     struct spec_options n = c->spec;
-    int val;
 
     do {
-        if (take_bool(&v, &val))
-            set_fields(&n, FIELD(l1tf_dom0) | FIELD(l1tf_domu), val);
-        else if (!take_switch(&v, names, ARRAY_SIZE(names), &n))
+        const char *s = v;
+        int val = SPEC_DEFAULT;
+        if (take_switch(&s, names, ARRAY_SIZE(names), &n))
+            v = s;
+        else if ((has_default && take(&v, "default")) || take_bool(&v, &val))
+            set_fields(&n, control | guests, val);
+        else
             return false;
     } while (take(&v, ","));
     if (*v)
         return false;
     c->spec = n;
     return true;
+}
+
+static bool opt_pv_l1tf(struct cmdline *c, const char *v)
+{
+    return per_domain(c, v, FIELD(l1tf_dom0), FIELD(l1tf_domu), false);
+}
+
+static bool opt_xpti(struct cmdline *c, const char *v)
+{
+    return per_domain(c, v, FIELD(xpti_dom0), FIELD(xpti_domu), true);
 }
 
 static bool spec_bool(int8_t *field, const char *v)
@@ -370,6 +382,7 @@ static const struct option {
     {"noreboot", opt_noreboot},
     {"spec-ctrl", opt_spec_ctrl},
     {"pv-l1tf", opt_pv_l1tf},
+    {"xpti", opt_xpti},
     {"smep", opt_smep},
     {"smap", opt_smap},
     {"smt", opt_smt},

@@ -8,7 +8,7 @@
 #define RING_SIZE  (32u << 10)
 #define CHUNK      128u
 
-static struct spinlock console_lock; /* zero: free */
+static struct spinlock console_lock = {.rank = LOCK_CONSOLE}; /* zero: free */
 static _Atomic unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
 static char ring[RING_SIZE];
 static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */

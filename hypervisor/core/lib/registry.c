@@ -16,7 +16,7 @@ struct domain *io_domain = &io_dom, *hv_domain = &xen_dom;
 
 void domain_table_init(void)
 {
-    lock_init(&table_lock);
+    lock_init(&table_lock, LOCK_TABLE);
     for (unsigned i = 0; i < ARRAY_SIZE(chunks); i++)
         chunks[i] = NULL;
     dom0 = NULL;

@@ -184,7 +184,7 @@ int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
 void sched_domain_init(struct domain *d)
 {
     d->sched.weight = SCHED_WEIGHT_DEFAULT;
-    lock_init(&d->sched.cap_lock);
+    lock_init(&d->sched.cap_lock, LOCK_CAP);
     timer_init(&d->sched.cap_timer, cap_timer_fired, d, arch_cpu());
 }
 

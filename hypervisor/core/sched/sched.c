@@ -239,7 +239,7 @@ struct domain *idle_domain = &idle_dom;
 
 void sched_init(void)
 {
-    lock_init(&idle_dom.lifecycle);
+    lock_init(&idle_dom.lifecycle, LOCK_LIFECYCLE);
     idle_dom.vcpu_max = 0;
     sched_idle_cpus = 0;
     sched_queued = 0;
@@ -269,7 +269,7 @@ int sched_init_cpu(unsigned cpu)
         return ret;
     }
     timers_init_cpu(cpu);
-    lock_init(&q->lock);
+    lock_init(&q->lock, LOCK_RUN_QUEUE);
     list_init(&q->queue);
     q->head_vtime = INT64_MAX;
     q->pending = false;

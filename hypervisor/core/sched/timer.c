@@ -17,7 +17,7 @@ void timers_init_cpu(unsigned cpu)
 {
     struct timer_cpu *q = &timer_cpus[cpu];
 
-    lock_init(&q->lock);
+    lock_init(&q->lock, LOCK_TIMERS);
     list_init(&q->queue);
     q->programmed = TIME_NEVER;
     q->running = NULL;

@@ -91,6 +91,8 @@ void arch_write_hypercall_page(void *page);
 void arch_l4_install(struct domain *d, uint64_t *l4);
 /* A validated L4 becomes a base pointer: guest user mode does not see the M2P, guest kernels do. */
 void arch_l4_show_m2p(uint64_t *l4, bool show);
+/* An entry of this validated L4 of d was stored (pt_lock held): CPUs that run on copies take it (hv/l4copy.h). */
+void arch_l4_stored(struct domain *d, mfn_t l4);
 /* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
 void arch_load_base(struct vcpu *v);
 /* Shows the vCPU `count` GDT frames (16 at most). */

@@ -3,23 +3,6 @@
  * Ticket spinlock.  The hypervisor runs with interrupts off, so a CPU that
  * waits serves TLB shoot-downs meanwhile (arch_relax): the lock's holder may be
  * waiting for exactly that.
- *
- * All locks, in their order: never take one holding another that stands below it.
- *   busy (core/domain/domctl.c)      one domctl at a time; only tried, never waited for
- *   table_lock (core/lib/registry.c) the table of domains, its writers
- *   d->lifecycle                     create, destroy, pause counts, contexts
- *   d->pt_lock                       page tables and frame types
- *   grant: lock, then map_lock       grant entries and growth; the free list of handles
- *   d->stash.lock                    blocks cleared for a populate or exchange under way
- *   evtchn lock                      ports; of two domains: the lower id first (evtchn_lock_pair)
- *   msi_lock, table_lock, irq->lock  (arch irq/) in this order; ioapic_lock and pci_lock: registers
- *   d->page_lock                     the domain's counts of pages
- *   slab_lock, heap_lock             (core/frame) in this order
- *   sched_cpus[].lock                a CPU's run queue; another's is only tried
- *   d->sched.cap_lock                the account of a capped domain
- *   timer queue lock                 a CPU's timers; not held while one fires
- *   input_lock (core/hcall/console_io.c), wallclock_lock (arch time/), flush_held (arch smp/tlb.c)
- *   console_lock, tx_lock            the console ring, the serial line, in this order
  */
 #ifndef HV_LOCK_H
 #define HV_LOCK_H
@@ -27,12 +10,48 @@
 #include <hv/types.h>
 #include <hv/arch.h>
 
-struct spinlock {
-    _Atomic uint16_t next, owner;
+/* All locks, in their order: never wait for one holding another that stands below it, or itself.  The fake machine
+ * and MODE=debug check it (lock_order_ok). */
+enum lock_rank {
+    LOCK_BUSY = 1,   /* core/domain/domctl.c: one domctl at a time; only tried */
+    LOCK_TABLE,      /* core/lib/registry.c: the table of domains, its writers */
+    LOCK_LIFECYCLE,  /* d->lifecycle: create, destroy, pause counts, contexts */
+    LOCK_PT,         /* d->pt_lock: page tables and frame types */
+    LOCK_GRANT,      /* grant entries and growth */
+    LOCK_MAPTRACK,   /* the free list of grant handles */
+    LOCK_STASH,      /* d->stash.lock: blocks cleared for a populate or exchange under way */
+    LOCK_EVTCHN,     /* ports; of two domains: the lower id first (evtchn_lock_pair) */
+    LOCK_MSI,        /* arch irq/: setting messages up */
+    LOCK_IRQ_TABLE,  /* numbers and vectors */
+    LOCK_IRQ,        /* an interrupt */
+    LOCK_IOAPIC,     /* index and data registers */
+    LOCK_PCI,        /* address and data ports */
+    LOCK_PAGE,       /* d->page_lock: the domain's counts of pages */
+    LOCK_SLAB,       /* core/frame */
+    LOCK_HEAP,
+    LOCK_RUN_QUEUE,  /* a CPU's; another's is only tried */
+    LOCK_CAP,        /* d->sched.cap_lock: the account of a capped domain */
+    LOCK_TIMERS,     /* a CPU's; not held while one fires */
+    LOCK_INPUT,      /* core/hcall/console_io.c */
+    LOCK_WALLCLOCK,  /* arch time/ */
+    LOCK_CONSOLE,    /* the console ring */
+    LOCK_TX,         /* the serial line */
 };
 
-static inline void lock_init(struct spinlock *l)
+struct spinlock {
+    _Atomic uint16_t next, owner;
+    uint8_t rank;
+};
+
+/* May who holds a lock of rank `held` wait for one of rank `wanted`? */
+static inline bool lock_order_ok(enum lock_rank held, enum lock_rank wanted)
 {
+    return held < wanted || (held == LOCK_EVTCHN && wanted == LOCK_EVTCHN);
+}
+
+static inline void lock_init(struct spinlock *l, enum lock_rank rank)
+{
+    l->rank = (uint8_t)rank;
     atomic_init(&l->next, 0);
     atomic_init(&l->owner, 0);
     arch_lock_watch(l, LOCK_NEW);

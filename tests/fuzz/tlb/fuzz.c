@@ -2,7 +2,7 @@
 /*
  * Random moves of vCPUs of three domains that run on three CPUs, whose TLBs remember all they can,
  * four bytes a move.  After each nobody may be able to write a table (PT-5) or reach a frame that
- * was given to another (F-5).  Moves are likely ones: they name tables of the mover and pages that
+ * was given to another (F-5), half of the time with guests on copies of their level-4 tables.  Moves are likely ones: they name tables of the mover and pages that
  * could be mapped, so that a few of them make sense together.
  */
 #include <stdio.h>
@@ -98,6 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t x = 1; /* a fuzzer likes to repeat bytes; that should not be to repeat moves */
 
     build();
+    if (size && data[0] & 1)
+        host_tlb_run_on_copies();
     for (; size >= 4 && n < 128; data += 4, size -= 4) {
         uint32_t word;
         memcpy(&word, data, 4);

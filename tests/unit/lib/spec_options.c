@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* spec-ctrl=, pv-l1tf=, smep=, smap=, smt=: each word says what Xen's documentation says of it, or nothing. */
+/* spec-ctrl=, xpti=, pv-l1tf=, smep=, smap=, smt=: each word says what Xen's documentation says of it, or nothing. */
 #include <string.h>
 #include <criterion/criterion.h>
 
@@ -39,6 +39,10 @@ Test(spec_options, words)
     EXPECT("pv-l1tf=dom0", {&want.l1tf_dom0, 1});
     EXPECT("pv-l1tf=domu=0,dom0", {&want.l1tf_domu, 0}, {&want.l1tf_dom0, 1});
     EXPECT("pv-l1tf=yes", {&want.l1tf_domu, 1}, {&want.l1tf_dom0, 1});
+    EXPECT("xpti=dom0=0", {&want.xpti_dom0, 0});
+    EXPECT("xpti=yes,default,domu=0", {&want.xpti_domu, 0});
+    EXPECT("xpti=no,domu", {&want.xpti_domu, 1}, {&want.xpti_dom0, 0});
+    EXPECT("xpti=false xpti=default,no-dom0", {&want.xpti_dom0, 0});
     EXPECT("smep=0 smap smt=off", {&want.smep, 0}, {&want.smap, 1}, {&want.smt, 0});
 }
 
@@ -49,14 +53,15 @@ Test(spec_options, all_off_and_later_words_win)
     for (unsigned i = 0; i < sizeof(off) / sizeof(off[0]); i++)
         EXPECT(off[i], {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0}, {&want.ibpb_entry, 0}, {&want.rsb, 0},
                {&want.bhb_entry, 0}, {&want.bhi_dis_s, 0}, {&want.md_clear, 0}, {&want.div_scrub, 0},
-               {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 0});
+               {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 0}, {&want.xpti_dom0, 0}, {&want.xpti_domu, 0});
     for (unsigned i = 0; i < 2; i++)
         EXPECT(i ? "spec-ctrl=no-xen" : "spec-ctrl=xen=0", {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0},
                {&want.ibpb_entry, 0}, {&want.rsb, 0}, {&want.bhb_entry, 0}, {&want.bhi_dis_s, 0}, {&want.md_clear, 0},
                {&want.div_scrub, 0});
-    EXPECT("spec-ctrl=no,ibrs spec-ctrl=yes,rsb", {&want.rsb, 1}, {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 0});
+    EXPECT("spec-ctrl=no,ibrs spec-ctrl=yes,rsb", {&want.rsb, 1}, {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 0},
+           {&want.xpti_dom0, 0}, {&want.xpti_domu, 0});
     EXPECT("smt=0 smap=0 pv-l1tf=dom0 spec-ctrl=yes", {&want.smt, 0}, {&want.smap, 0}, {&want.l1tf_dom0, 1});
-    EXPECT("pv-l1tf=domu spec-ctrl=no,rsb", {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0},
+    EXPECT("pv-l1tf=domu xpti=domu spec-ctrl=no,rsb", {&want.xpti_dom0, 0}, {&want.xpti_domu, 1}, {&want.retpoline, 0}, {&want.ibrs, 0}, {&want.ibpb, 0},
            {&want.ibpb_entry, 0}, {&want.rsb, 1}, {&want.bhb_entry, 0}, {&want.bhi_dis_s, 0}, {&want.md_clear, 0},
            {&want.div_scrub, 0}, {&want.l1tf_dom0, 0}, {&want.l1tf_domu, 1});
 }
@@ -67,7 +72,7 @@ Test(spec_options, what_is_not_made_is_refused_whole)
     const char *const bad[] = {"spec-ctrl=eager-fpu", "spec-ctrl=ibrs,msr-sc", "spec-ctrl=ssbd", "spec-ctrl=ibrs=maybe",
                                "spec-ctrl=no-ibrs=1", "spec-ctrl=bti-thunk=lfence", "spec-ctrl=", "spec-ctrl=ibrs,,rsb",
                                "spec-ctrl=xen", "spec-ctrl=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "pv-l1tf=",
-                               "pv-l1tf=dom1", "smep=hvm", "smt=2"};
+                               "pv-l1tf=dom1", "pv-l1tf=default", "xpti=", "xpti=pv", "xpti=default=1", "smep=hvm", "smt=2"};
     struct spec_options none = SPEC_OPTIONS_DEFAULT;
 
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -293,9 +293,10 @@ Test(policy, sizes_of_the_xsave_area)
 static const uint32_t readable[] = {
     MSR_TSC,        MSR_APIC_BASE,   MSR_BIOS_SIGN_ID,   MSR_MTRR_CAP, MSR_MCG_CAP,
     MSR_MCG_STATUS, MSR_MISC_ENABLE, MSR_DEBUGCTL,       MSR_PAT,      MSR_EFER,
-    MSR_FS_BASE,    MSR_GS_BASE,     MSR_KERNEL_GS_BASE, MSR_TSC_AUX};
-static const uint32_t stored[] = {MSR_PAT, MSR_FS_BASE, MSR_GS_BASE, MSR_KERNEL_GS_BASE,
-                                  MSR_TSC_AUX};
+    MSR_FS_BASE,    MSR_GS_BASE,     MSR_KERNEL_GS_BASE, MSR_TSC_AUX,  MSR_SPEC_CTRL,
+    MSR_ARCH_CAPS};
+static const uint32_t stored[] = {MSR_PAT,     MSR_FS_BASE,   MSR_GS_BASE, MSR_KERNEL_GS_BASE,
+                                  MSR_TSC_AUX, MSR_SPEC_CTRL, MSR_PRED_CMD};
 static bool is_in(uint32_t msr, const uint32_t *list, size_t n)
 {
     while (n--)
@@ -325,4 +326,26 @@ Test(policy, msrs_follow)
     policy_derive(&p, &raw, POLICY_DEFAULT);
     cr_expect_eq(policy_msr(&p, MSR_TSC_AUX, true), 0);
     cr_expect(!policy_has(&p, F(RDPID)), "which reads that register");
+}
+
+/* Intel has both registers by one feature, AMD's PRED_CMD has one of its own; a bit no feature names is a guest's never. */
+Test(policy, what_a_guest_may_ask_for_against_speculation)
+{
+    struct cpu_policy p, raw = cpu_of_the_future(INTEL);
+
+    policy_derive(&p, &raw, POLICY_DEFAULT);
+    cr_expect_eq(policy_spec_ctrl(&p), SPEC_CTRL_IBRS | SPEC_CTRL_STIBP | SPEC_CTRL_SSBD);
+    cr_expect_eq(p.arch_caps.a & (1u << 2 | 1u << 7 | 1u << 19), 0, "RSBA, TSX_CTRL, RRSBA");
+    raw_feature(&raw, F(SSBD), false);
+    policy_derive(&p, &raw, POLICY_DEFAULT);
+    cr_expect_eq(policy_spec_ctrl(&p), SPEC_CTRL_IBRS | SPEC_CTRL_STIBP);
+    raw_feature(&raw, F(IBRSB), false);
+    policy_derive(&p, &raw, POLICY_DEFAULT);
+    cr_expect(!policy_spec_ctrl(&p) && !policy_has(&p, F(STIBP)) && !policy_has(&p, F(EIBRS)));
+    cr_expect(!policy_msr(&p, MSR_SPEC_CTRL, true) && policy_msr(&p, MSR_PRED_CMD, false) == MSR_WRITE);
+    raw_feature(&raw, F(IBPB), false);
+    raw_feature(&raw, F(ARCH_CAPS), false);
+    policy_derive(&p, &raw, POLICY_DOM0);
+    cr_expect(!policy_msr(&p, MSR_PRED_CMD, true) && !policy_msr(&p, MSR_ARCH_CAPS, true));
+    cr_expect(!p.arch_caps.a && !p.arch_caps.d);
 }

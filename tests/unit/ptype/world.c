@@ -163,6 +163,7 @@ void world_enter(unsigned i)
         for (unsigned d = 0; d < WORLD_DOMAINS; d++)
             world_dom[d].dirty_cpus = 0;
     }
+    host_tlb_exit();
     host_cpu = v->sched.cpu = home[i];
     if (host_log.current[host_cpu] != v)
         arch_context_switch(host_log.current[host_cpu], v);

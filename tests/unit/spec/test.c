@@ -46,16 +46,16 @@ static const struct {
 } cpus[] = {
 #define INTEL(m, ...) {.vendor = CPU_INTEL, .family = 6, .model = m, __VA_ARGS__}
 #define AMD(f, m, ...) {.vendor = CPU_AMD, .family = f, .model = m, __VA_ARGS__}
-    {"Nehalem, as sold", INTEL(0x1a), "Meltdown l1tf retpoline rsb MDS"},
-    {"Westmere-EP", INTEL(0x2c, .c7d = IBRSB), "Meltdown l1tf retpoline rsb ibpb MDS"},
-    {"Sandy Bridge-EP", INTEL(0x2d, .c7d = IBRSB | MD), "Meltdown l1tf retpoline rsb ibpb verw"},
-    {"Ivy Bridge-EP", INTEL(0x3e, .c7b = SMEP, .c7d = IBRSB | MD), "Meltdown l1tf retpoline ibpb verw"},
-    {"Haswell-EP", INTEL(0x3f, .c7b = SMEP, .c7d = IBRSB | MD), "Meltdown l1tf retpoline ibpb verw"},
-    {"Broadwell-EP", INTEL(0x4f, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "Meltdown l1tf retpoline ibpb verw"},
-    {"Skylake client", INTEL(0x5e, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "Meltdown l1tf ibrs-entry ibpb verw"},
-    {"Skylake, as sold", INTEL(0x5e, .c7b = SMAP), "Meltdown l1tf retpoline Returns MDS"},
-    {"Skylake-SP", INTEL(0x55, .stepping = 4, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "Meltdown l1tf ibrs-entry ibpb verw"},
-    {"Kaby Lake", INTEL(0x9e, .stepping = 9, .c7b = SMAP, .c7d = IBRSB | MD), "Meltdown l1tf ibrs-entry ibpb verw"},
+    {"Nehalem, as sold", INTEL(0x1a), "xpti l1tf retpoline rsb MDS"},
+    {"Westmere-EP", INTEL(0x2c, .c7d = IBRSB), "xpti l1tf retpoline rsb ibpb MDS"},
+    {"Sandy Bridge-EP", INTEL(0x2d, .c7d = IBRSB | MD), "xpti l1tf retpoline rsb ibpb verw"},
+    {"Ivy Bridge-EP", INTEL(0x3e, .c7b = SMEP, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
+    {"Haswell-EP", INTEL(0x3f, .c7b = SMEP, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
+    {"Broadwell-EP", INTEL(0x4f, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
+    {"Skylake client", INTEL(0x5e, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
+    {"Skylake, as sold", INTEL(0x5e, .c7b = SMAP), "xpti l1tf retpoline Returns MDS"},
+    {"Skylake-SP", INTEL(0x55, .stepping = 4, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
+    {"Kaby Lake", INTEL(0x9e, .stepping = 9, .c7b = SMAP, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
     {"Cascade Lake", INTEL(0x55, .stepping = 7, .c7b = SMAP | RTM, .c7d = IBRSB | MD, .arch_caps = NEWER | FBCLR),
      "retpoline eibrs bhb-short ibpb verw"},
     {"Ice Lake-SP", INTEL(0x6a, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | FBCLR),
@@ -79,11 +79,11 @@ static const struct {
                                  .arch_caps = NEWER | TAA_NO | DP_NO | RFDS_NO | BHI_NO | ITS_NO),
      "eibrs ibpb umip"},
     {"Bonnell", INTEL(0x1c), ""},
-    {"Silvermont", INTEL(0x37, .c7b = SMEP, .c7d = IBRSB | MD), "Meltdown retpoline ibpb verw"},
+    {"Silvermont", INTEL(0x37, .c7b = SMEP, .c7d = IBRSB | MD), "xpti retpoline ibpb verw"},
     {"Goldmont", INTEL(0x5c, .c7b = SMAP, .c7d = IBRSB | MD, .arch_caps = RDCL_NO | RFDSCLR), "retpoline ibpb verw"},
     {"Tremont", INTEL(0x96, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB, .arch_caps = NEWER | TAA_NO),
      "eibrs bhb-short ibpb MDS umip"},
-    {"Knights Landing", INTEL(0x57, .c7d = IBRSB | MD), "Meltdown l1tf retpoline rsb ibpb verw"},
+    {"Knights Landing", INTEL(0x57, .c7d = IBRSB | MD), "xpti l1tf retpoline rsb ibpb verw"},
     {"K8", AMD(0x0f, 0x6b), "retpoline rsb"},
     {"Bulldozer, as sold", AMD(0x15, 0x01), "retpoline Returns rsb"},
     {"Piledriver", AMD(0x15, 0x02, .c7b = SMEP, .e8b = IBPB), "retpoline ibpb-entry rsb ibpb"},
@@ -121,6 +121,7 @@ static const char *summary(const struct spec *s)
         const char *word;
     } words[] = {
         {s->line[SPEC_MELTDOWN].needed && !s->line[SPEC_MELTDOWN].on, "Meltdown"},
+        {ALT(ALT_XPTI) && s->xpti_dom0 && s->xpti_domu, "xpti"},
         {s->l1tf_domu, "l1tf"},
         {ALT(ALT_RETPOLINE), "retpoline"},
         {ALT(ALT_IBRS), "ibrs-entry"},
@@ -183,7 +184,21 @@ Test(spec, options_cannot_ask_for_what_is_not_there)
         cr_expect(!(s.auto_ibrs && !(c->e21a & AIBRS)), "%s", cpus[i].name);
         cr_expect(!(s.cr4 & CR4_SMAP && !(c->c7b & BIT(20))), "%s", cpus[i].name);
         cr_expect(s.alternatives >> ALT_RETPOLINE & 1, "%s", cpus[i].name);
-        cr_expect(s.l1tf_dom0 && s.l1tf_domu);
+        cr_expect(s.l1tf_dom0 && s.l1tf_domu && s.xpti_dom0 && s.xpti_domu && s.alternatives >> ALT_XPTI & 1);
+    }
+}
+
+Test(spec, either_kind_of_guest_alone_is_isolated)
+{
+    for (unsigned dom0 = 0; dom0 < 2; dom0++) {
+        struct spec_options o = SPEC_OPTIONS_DEFAULT;
+        struct spec s;
+
+        o.xpti_dom0 = (int8_t)dom0;
+        o.xpti_domu = !dom0;
+        spec_decide(&cpus[0].c, &o, &s);
+        cr_expect(s.alternatives >> ALT_XPTI & 1 && s.xpti_dom0 == dom0 && s.xpti_domu == !dom0);
+        cr_expect_eq(s.line[SPEC_MELTDOWN].on, !dom0, "guests are what is not trusted");
     }
 }
 
@@ -196,7 +211,7 @@ Test(spec, off_means_off)
     for (unsigned i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
         spec_decide(&cpus[i].c, &o, &s);
         cr_expect_eq(s.alternatives, 0, "%s: %x", cpus[i].name, s.alternatives);
-        cr_expect(!s.spec_ctrl && !s.auto_ibrs && !s.ibpb && !s.l1tf_domu && !(s.cr4 & ~CR4_UMIP), "%s", cpus[i].name);
+        cr_expect(!s.spec_ctrl && !s.auto_ibrs && !s.ibpb && !s.l1tf_domu && !s.xpti_domu && !(s.cr4 & ~CR4_UMIP), "%s", cpus[i].name);
         for (unsigned t = 0; t < SPEC_TOPICS; t++)
             cr_expect(s.line[t].why && spec_topic_names[t], "%u has its line", t);
     }

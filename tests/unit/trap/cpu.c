@@ -92,6 +92,8 @@ static uint64_t *msr(uint64_t n)
     return n == MSR_FS_BASE          ? &cpu.msr_fs_base
            : n == MSR_GS_BASE        ? &cpu.msr_gs_base
            : n == MSR_KERNEL_GS_BASE ? &cpu.msr_kernel_gs_base
+           : n == MSR_SPEC_CTRL      ? &cpu.msr_spec_ctrl
+           : n == MSR_PRED_CMD       ? &cpu.msr_pred_cmd
                                      : NULL;
 }
 
@@ -102,6 +104,7 @@ static bool move_msr(greg_t *g, bool write)
 
     if (!m || (write && !canonical(v)))
         return false;
+    cpu.msr_writes += write;
     if (write) {
         *m = v;
     } else {

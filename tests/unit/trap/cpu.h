@@ -16,7 +16,8 @@
 
 extern struct fake_cpu {
     uint64_t cr[16], dr[8], tsc;
-    uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base;
+    uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base, msr_spec_ctrl, msr_pred_cmd;
+    unsigned msr_writes;
     uint64_t invlpg; /* the page */
     unsigned
         tables_allow; /* the guest's tables allow what faults, and the CPU sees it at that try */

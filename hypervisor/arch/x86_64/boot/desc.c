@@ -13,14 +13,20 @@
 #include <asm/policy.h>
 #include <asm/spec.h>
 #include <asm/vcpu.h>
+#include <asm/xpti.h>
 
 extern char boot_cpu_block[], gates[];
 extern char stub64[], stub64_jump[], stub32[], stub32_jump[], stub_end[], syscall_entry[];
+extern char xpti_stub64[], xpti_stub64_jump[], xpti_stub32[], xpti_stub32_jump[], xpti_stub_end[];
+static const struct stub_code {
+    const char *stub64, *stub32, *jump[2], *end;
+} stub_codes[2] = {{stub64, stub32, {stub64_jump, stub32_jump}, stub_end},
+                   {xpti_stub64, xpti_stub32, {xpti_stub64_jump, xpti_stub32_jump}, xpti_stub_end}};
 
 struct gate {
     uint64_t lo, hi;
 };
-static struct gate idt[256];
+static struct gate idt[256] __attribute__((aligned(4096))); /* guests' tables may show it */
 static uint64_t boot_gdt_page[512] __attribute__((aligned(4096)));
 static uint64_t boot_stub[2][512] __attribute__((aligned(4096)));
 static uint64_t zero_page[512] __attribute__((aligned(4096)));
@@ -32,7 +38,7 @@ static uint64_t zero_page[512] __attribute__((aligned(4096)));
 
 static void fill_gdt_page(struct pcpu *p, uint64_t *page)
 {
-    uint64_t tss = (uint64_t)&p->tss, limit = sizeof(p->tss) - 1;
+    uint64_t tss = xpti_on() ? (uint64_t)&p->stub->tss : (uint64_t)&p->tss, limit = sizeof(p->tss) - 1;
     unsigned first = 0xe000 / 8;
 
     page[HV_CS / 8 - first] = DESC_CODE64(0);
@@ -45,19 +51,20 @@ static void fill_gdt_page(struct pcpu *p, uint64_t *page)
 }
 
 /* The stub's code runs at STUB_BASE + cpu * 8 KiB, its data page follows. */
-static void fill_stub(unsigned cpu, uint64_t *code, struct stub_data *data)
+static struct stub_data *fill_stub(unsigned cpu, uint64_t *code)
 {
+    const struct stub_code *from = &stub_codes[xpti_on()];
     uint64_t va = STUB_BASE + cpu * 2 * PAGE_SIZE;
-    const char *jumps[2] = {stub64_jump, stub32_jump};
 
-    memcpy(code, stub64, (size_t)(stub_end - stub64));
+    memcpy(code, from->stub64, (size_t)(from->end - from->stub64));
     for (unsigned i = 0; i < 2; i++) {
-        uint64_t off = (uint64_t)(jumps[i] - stub64);
+        uint64_t off = (uint64_t)(from->jump[i] - from->stub64);
         int32_t rel = (int32_t)((uint64_t)syscall_entry - (va + off + 5));
         memcpy((char *)code + off + 1, &rel, 4);
     }
     hv_map(va, virt_to_phys(code), PAGE_SIZE, PTE_HV_CODE);
-    hv_map(va + PAGE_SIZE, virt_to_phys(data), PAGE_SIZE, PTE_HV_DATA);
+    hv_map(va + PAGE_SIZE, virt_to_phys(code + 512), PAGE_SIZE, PTE_HV_DATA);
+    return (struct stub_data *)(va + PAGE_SIZE);
 }
 
 static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_t *stub)
@@ -65,8 +72,7 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     struct pcpu *p = (struct pcpu *)(block + STACK_SIZE - sizeof(*p));
 
     p->gdt_page = gdt;
-    p->stub = (struct stub_data *)(stub + 512);
-    fill_stub(cpu, stub, p->stub);
+    p->stub = fill_stub(cpu, stub);
     p->cpu = cpu;
     p->budget = (struct budget){BUDGET_TURN, BUDGET_TURN};
     p->stack_top = (char *)p;
@@ -74,6 +80,8 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     for (unsigned i = 1; i <= 4; i++)
         p->tss.ist[i - 1] = (uint64_t)block + STACK_IST(i);
     fill_gdt_page(p, p->gdt_page);
+    if (xpti_on())
+        xpti_init_cpu(p, idt);
     pcpus[cpu] = p;
     p->idle_gdt = window_reserve(16 * PAGE_SIZE);
     for (unsigned i = 0; i < 16; i++)
@@ -151,11 +159,13 @@ static void load_segments(struct pcpu *p)
 void cpu_setup(struct pcpu *p)
 {
     uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE;
-    uint64_t cr4 = CR4_PAE | CR4_PGE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;
+    uint64_t cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;
 
     load_segments(p);
     write_cr0(CR0_PE | CR0_MP | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_PG);
     cr4 |= spec_cr4();
+    if (!xpti_on())
+        cr4 |= CR4_PGE; /* */
     if (mce_init_cpu())
         cr4 |= CR4_MCE;
     if (cpu_has_fsgsbase)
@@ -174,7 +184,7 @@ void cpu_setup(struct pcpu *p)
         wrmsr(MSR_SYSENTER_ESP, 0);
         wrmsr(MSR_SYSENTER_EIP, 0);
     }
-    wrmsr(MSR_CSTAR, stub + (uint64_t)(stub32 - stub64));
+    wrmsr(MSR_CSTAR, stub + (uint64_t)(stub_codes[xpti_on()].stub32 - stub_codes[xpti_on()].stub64));
     wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
     if (policy_has(&raw_policy, XEN_X86_FEATURE_RDTSCP))
         wrmsr(MSR_TSC_AUX, p->tsc_aux); /* whatever the firmware left */

@@ -43,7 +43,10 @@ ibrs_on:
         jmp 1f
 ibrs_off:
         xor %eax, %eax
-1:      mov $MSR_SPEC_CTRL, %ecx
+1:      mov %rsp, %rcx
+        or $STACK_SIZE - 1, %rcx
+        or PCPU_SPEC_CTRL - PCPU_SIZE + 1(%rcx), %eax
+        mov $MSR_SPEC_CTRL, %ecx
         xor %edx, %edx
         wrmsr
         ret
@@ -112,7 +115,7 @@ __x86_indirect_thunk_\reg:
         .globl bhb_rounds
 bhb_rounds:
         .byte 5, 5
-        .section .rodata.verw_selector, "a"
+        .section .text.hot, "ax" /* which a guest's tables map, too */
         .balign 2
         .globl verw_selector
 verw_selector:

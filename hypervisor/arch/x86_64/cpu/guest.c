@@ -2,6 +2,7 @@
 /* This machine's policies, and a guest's CPUID and MSR instructions by its domain's. */
 #include <xen/arch-x86/cpuid.h>
 #include <asm/policy.h>
+#include <asm/spec.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 
@@ -98,6 +99,8 @@ static uint64_t read_msr(struct vcpu *v, uint32_t msr)
         return GUEST_PAT;
     case MSR_TSC_AUX:
         return v->arch.tsc_aux;
+    case MSR_SPEC_CTRL:
+        return v->arch.spec_ctrl;
     case MSR_ARCH_CAPS:
         return v->domain->arch.policy->arch_caps.a | (uint64_t)v->domain->arch.policy->arch_caps.d << 32;
     case MSR_APIC_BASE: /* Linux reads it everywhere; others than dom0 see its value at reset */
@@ -117,6 +120,17 @@ bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val)
     return true;
 }
 
+bool guest_msr_store(struct vcpu *v, uint32_t msr, uint64_t val)
+{
+    const struct cpu_policy *p = v->domain->arch.policy;
+
+    if (!(policy_msr(p, msr, v->domain->privileged) & MSR_WRITE) ||
+        val & ~(uint64_t)(msr == MSR_SPEC_CTRL ? policy_spec_ctrl(p) : UINT32_MAX))
+        return false;
+    *(msr == MSR_SPEC_CTRL ? &v->arch.spec_ctrl : &v->arch.tsc_aux) = (uint32_t)val;
+    return true;
+}
+
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
 {
     unsigned access = policy_msr(v->domain->arch.policy, msr, v->domain->privileged);
@@ -126,10 +140,17 @@ bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val)
     switch (msr) {
     case MSR_PAT:
         return val == GUEST_PAT;
-    case MSR_TSC_AUX:
-        if (val > UINT32_MAX)
+    case MSR_PRED_CMD:
+        if (val & ~1UL)
             return false;
-        v->arch.tsc_aux = (uint32_t)val;
+        if (val)
+            wrmsr(MSR_PRED_CMD, val);
+        return true;
+    case MSR_SPEC_CTRL:
+    case MSR_TSC_AUX:
+        if (!guest_msr_store(v, msr, val))
+            return false;
+        spec_load_guest(v);
         load_tsc_aux(v);
         return true;
     }

@@ -8,6 +8,7 @@
 #include <asm/boot.h>
 #include <asm/spec.h>
 #include <asm/vcpu.h>
+#include <asm/xpti.h>
 
 #define MSR_AMD_FP_CFG  0xc0011028
 #define FP_CFG_FPDSS    (1UL << 9) /* AMD-SB-7039 */
@@ -18,6 +19,7 @@ extern const struct alternative alt_table[], alt_table_end[];
 extern uint8_t bhb_rounds[2]; /* cpu/barriers.S: outer and inner loop */
 extern const uint16_t verw_selector;
 
+bool xpti_isolates[2];
 static struct spec active;
 
 static __init struct cpu_ident identify(void)
@@ -62,6 +64,8 @@ __init void spec_init(void)
         bhb_rounds[0] = 12;
         bhb_rounds[1] = 7;
     }
+    xpti_isolates[0] = active.xpti_domu;
+    xpti_isolates[1] = active.xpti_dom0;
     alternatives_apply(alt_table, alt_table_end, active.alternatives);
     (void)cpuid(0, 0); /* serialises: what was fetched before is forgotten (SDM 3A 9.1.3) */
 }
@@ -73,6 +77,7 @@ uint64_t spec_cr4(void)
 
 void spec_init_cpu(void)
 {
+    this_pcpu()->spec_ctrl = active.spec_ctrl;
     if (active.spec_ctrl)
         wrmsr(MSR_SPEC_CTRL, active.spec_ctrl);
     if (active.auto_ibrs)
@@ -89,11 +94,23 @@ void spec_before_idle(void)
         __asm__ volatile("verw %0" ::"m"(verw_selector) : "cc");
 }
 
-/* Not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
+void spec_load_guest(const struct vcpu *v)
+{
+    struct pcpu *p = this_pcpu();
+    uint32_t want = active.spec_ctrl | v->arch.spec_ctrl;
+
+    if (likely(p->spec_ctrl == want))
+        return;
+    p->spec_ctrl = want;
+    wrmsr(MSR_SPEC_CTRL, want | (active.alternatives >> ALT_IBRS & 1 ? SPEC_CTRL_IBRS : 0));
+}
+
+/* The barrier: not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
 void spec_switch_to(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();
 
+    spec_load_guest(v);
     if (!active.ibpb || (p->last_guest == v && v->arch.last_cpu == p->cpu + 1))
         return;
     p->last_guest = v;

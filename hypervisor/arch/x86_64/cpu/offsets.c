@@ -45,5 +45,12 @@ static __attribute__((used)) void offsets(void)
     DEFINE(PCPU_SIZE, sizeof(struct pcpu));
     DEFINE(PCPU_BUDGET, offsetof(struct pcpu, budget.left));
     DEFINE(BUDGET_FULL, BUDGET_TURN);
+    DEFINE(PCPU_SPEC_CTRL, offsetof(struct pcpu, spec_ctrl));
+    DEFINE(PCPU_STUB, offsetof(struct pcpu, stub));
+    DEFINE(STUB_SCRATCH, offsetof(struct stub_data, scratch));
+    DEFINE(STUB_REGS_END, offsetof(struct stub_data, regs_end));
+    DEFINE(STUB_FULL_TABLE, offsetof(struct stub_data, full_cr3));
+    DEFINE(STUB_GUEST_TABLE, offsetof(struct stub_data, guest_cr3));
+    DEFINE(STUB_LANDING, offsetof(struct stub_data, landing[0].stack));
     DEFINE(PCPU_CURRENT, offsetof(struct pcpu, current));
 }

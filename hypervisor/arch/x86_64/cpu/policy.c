@@ -131,6 +131,9 @@ static const struct {
     {MSR_TSC_AUX, F(RDTSCP), MSR_READ | MSR_WRITE, false},
     {MSR_K8_SYSCFG, F(MSR), MSR_ZERO, true},
     {MSR_K8_HWCR, F(MSR), MSR_ZERO, true},
+    {MSR_SPEC_CTRL, F(IBRSB), MSR_READ | MSR_WRITE, false},
+    {MSR_PRED_CMD, F(IBRSB), MSR_WRITE, false},
+    {MSR_PRED_CMD, F(IBPB), MSR_WRITE, false},
 };
 
 /* The number of a leaf's slot; POLICY_LEAVES: has none. */
@@ -342,9 +345,13 @@ unsigned policy_xsave_size(const struct cpu_policy *p, uint64_t xcr0, bool compa
 unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++)
-        if (msrs[i].msr == msr)
-            return policy_has(p, msrs[i].feature) && (privileged || !msrs[i].dom0_only)
-                       ? msrs[i].access
-                       : 0;
+        if (msrs[i].msr == msr && policy_has(p, msrs[i].feature) && (privileged || !msrs[i].dom0_only))
+            return msrs[i].access;
     return 0;
+}
+
+uint32_t policy_spec_ctrl(const struct cpu_policy *p)
+{
+    return (policy_has(p, F(IBRSB)) ? SPEC_CTRL_IBRS | SPEC_CTRL_STIBP : 0) |
+           (policy_has(p, F(SSBD)) ? SPEC_CTRL_SSBD : 0);
 }

@@ -41,9 +41,6 @@
 #define F_SRSO_USK_NO BIT(30) /* not from user mode into the hypervisor */
 #define F_TSA_SQ_NO   BIT(1)
 #define F_TSA_L1_NO   BIT(2)
-/* MSR SPEC_CTRL. */
-#define SPEC_CTRL_IBRS      1UL
-#define SPEC_CTRL_BHI_DIS_S (1UL << 10)
 
 const char *const spec_topic_names[SPEC_TOPICS] = {
     [SPEC_MELTDOWN] = "Meltdown (xpti)",
@@ -149,9 +146,13 @@ static void decide_tables(const struct cpu_ident *c, const struct spec_options *
 {
     bool l1tf = meltdown(c) && !silvermont(c) && !goldmont(c);
 
-    say(s, SPEC_MELTDOWN, meltdown(c), false,
-        !meltdown(c) ? "this CPU is free of it"
-                     : "not made yet: a guest can read all memory on this CPU");
+    s->xpti_domu = wanted(o->xpti_domu, meltdown(c));
+    s->xpti_dom0 = wanted(o->xpti_dom0, meltdown(c));
+    use(s, ALT_XPTI, s->xpti_dom0 || s->xpti_domu);
+    say(s, SPEC_MELTDOWN, meltdown(c), s->xpti_domu,
+        s->xpti_domu   ? s->xpti_dom0 ? "guests run on tables without our memory" : "guests, but not the control domain"
+        : !meltdown(c) ? "this CPU is free of it"
+                       : "switched off: a guest can read all memory on this CPU");
     s->l1tf_domu = wanted(o->l1tf_domu, l1tf);
     s->l1tf_dom0 = wanted(o->l1tf_dom0, false);
     say(s, SPEC_L1TF, l1tf, s->l1tf_domu,

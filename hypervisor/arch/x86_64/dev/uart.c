@@ -36,7 +36,7 @@
 #define STUCK_AFTER  SECONDS(1)
 
 static uint16_t base;
-static struct spinlock tx_lock; /* the rest but base */
+static struct spinlock tx_lock = {.rank = LOCK_TX}; /* the rest but base */
 static unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
 static char queue[QUEUE_SIZE];
 static uint32_t first, end;     /* free-running: oldest byte, behind the newest */

@@ -15,7 +15,7 @@ static struct irq
     *irqs[IRQ_MAX]; /* descriptors are never freed: an interrupt may always arrive late */
 static uint16_t by_vector[HV_MAX_CPUS][256]; /* line's number + 1; 0: none */
 static unsigned gsi_count;
-static struct spinlock table_lock; /* irqs[], vectors; before an irq's own lock, after evtchn's */
+static struct spinlock table_lock = {.rank = LOCK_IRQ_TABLE}; /* irqs[], vectors; before an irq's own lock, after evtchn's */
 
 struct irq *irq_find(unsigned number)
 {
@@ -30,7 +30,7 @@ static struct irq *descriptor(unsigned number, enum irq_kind kind)
         struct irq *irq = hv_alloc(sizeof(*irq));
         if (!irq)
             return NULL;
-        lock_init(&irq->lock);
+        lock_init(&irq->lock, LOCK_IRQ);
         irq->number = (uint16_t)number;
         irqs[number] = irq;
     }

@@ -10,7 +10,7 @@
 #define CFC     0xcfc
 #define ENABLED 0x80000000u
 
-static struct spinlock pci_lock; /* address and data ports go together */
+static struct spinlock pci_lock = {.rank = LOCK_PCI}; /* address and data ports go together */
 
 /* The data port of an access at `off`, a multiple of its size. */
 static unsigned data_port(unsigned off, unsigned bytes)

@@ -11,7 +11,7 @@
 uint64_t hv_l4[512] __attribute__((aligned(PAGE_SIZE))); /* filled by boot/head.S to begin with */
 static uint64_t window_next = MMIO_BASE;
 
-static uint64_t *new_table(void)
+uint64_t *hv_new_table(void)
 {
     if (frame_end) { /* the frame allocator is up */
         void *p = hv_alloc_pages(0);
@@ -28,7 +28,7 @@ static uint64_t *next_level(uint64_t *table, unsigned idx, bool create)
     if (!(table[idx] & PTE_P)) {
         if (!create)
             return NULL;
-        table[idx] = virt_to_phys(new_table()) | PTE_P | PTE_RW | PTE_A | PTE_US;
+        table[idx] = virt_to_phys(hv_new_table()) | PTE_P | PTE_RW | PTE_A | PTE_US;
     }
     CHECK(!(table[idx] & PTE_PS));
     return phys_to_virt(table[idx] & PTE_ADDR);
@@ -48,10 +48,10 @@ uint64_t hv_lookup(uint64_t va)
     }
 }
 
-void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
+void hv_map_in(uint64_t *l4, uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
 {
     for (uint64_t step; len; va += step, pa += step, len -= step) {
-        uint64_t *l3 = next_level(hv_l4, (va >> 39) & 511, true);
+        uint64_t *l3 = next_level(l4, (va >> 39) & 511, true);
         uint64_t *l2 = next_level(l3, (va >> 30) & 511, true);
 
         if (!((va | pa) & (TWO_MB - 1)) && len >= TWO_MB) {
@@ -62,6 +62,11 @@ void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
             step = PAGE_SIZE;
         }
     }
+}
+
+void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
+{
+    hv_map_in(hv_l4, va, pa, len, flags);
 }
 
 void hv_map_table(uint64_t va, uint64_t l1)

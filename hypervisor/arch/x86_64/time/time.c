@@ -21,7 +21,7 @@ struct time_scale tsc_to_ns, ns_to_tsc;
 uint64_t tsc_at_boot, tsc_hz;
 static bool tsc_reliable = true;
 static uint64_t wallclock; /* ns since 1970 at system time 0 */
-static struct spinlock wallclock_lock;
+static struct spinlock wallclock_lock = {.rank = LOCK_WALLCLOCK};
 
 /* ---- the reference ---- */
 static volatile uint8_t *hpet;

@@ -6,70 +6,32 @@
  * the stub (for SYSCALL) pushes straight into the current vCPU's arch.regs;
  * then the C stack of the CPU is taken.  %rbx is the vCPU and %rbp its
  * registers throughout.  Interrupts stay off until the guest runs again.
+ * The names without a use here are where trap/xpti.S takes over or goes on.
  */
 #include <asm/alternative.h>
 #include <asm/layout.h>
 #include <asm/regs.h>
 #include <asm/offsets.h>
 
-.macro SAVE_RDI_TO_RDX
-        push %rdi
-        push %rsi
-        push %rdx
-.endm
-.macro SAVE_RCX_TO_RBP
-        push %rcx
-        push %rax
-        push %r8
-        push %r9
-        push %r10
-        push %r11
-        push %rbx
-        push %rbp
-.endm
-
-.macro SAVE_GPRS
-        SAVE_RDI_TO_RDX
-        SAVE_RCX_TO_RBP
-        push %r12
-        push %r13
-        push %r14
-        push %r15
-.endm
-
-.macro RESTORE_R15_TO_R12
-        pop %r15
-        pop %r14
-        pop %r13
-        pop %r12
-.endm
-.macro RESTORE_GPRS
-        RESTORE_R15_TO_R12
-        pop %rbp
-        pop %rbx
-        pop %r11
-        pop %r10
-        pop %r9
-        pop %r8
-        pop %rax
-        pop %rcx
-        pop %rdx
-        pop %rsi
-        pop %rdi
-.endm
-
         .section .text.hot, "ax"
 /*
- * Copied to each CPU's stub page (cpu/desc.c); the page after it is struct stub_data.
+ * Copied to each CPU's stub page (boot/desc.c); the page after it is struct stub_data.
  * SYSCALL left the return address in %rcx, the flags in %r11 and the guest's %rsp.
+ * Those for isolated guests load the full table (trap/xpti.S).
  */
-        .balign 64
         .globl stub64, stub64_jump, stub32, stub32_jump, stub_end
-.macro STUB name, cs, vector
-\name: mov %rsp, stub64 + 4096(%rip)
-        mov stub64 + 4096 + 8(%rip), %rsp
+        .globl xpti_stub64, xpti_stub64_jump, xpti_stub32, xpti_stub32_jump, xpti_stub_end
+.macro STUB name, first, cs, vector
+\name: mov %rsp, \first + 4096(%rip)
+        .ifc \first, xpti_stub64
+        mov %rax, \first + 4096 + STUB_SCRATCH(%rip)
+        mov \first + 4096 + STUB_FULL_TABLE(%rip), %rax
+        mov %rax, %cr3
+        mov \first + 4096 + STUB_SCRATCH(%rip), %rax
+        .endif
+        mov \first + 4096 + STUB_REGS_END(%rip), %rsp
         push $GUEST_SS
-        push stub64 + 4096(%rip)
+        push \first + 4096(%rip)
         push %r11
         push $\cs
         push %rcx
@@ -79,10 +41,15 @@
         .byte 0xe9
         .long 0
 .endm
-        STUB stub64, GUEST_CS64, VECTOR_SYSCALL
+.macro STUBS prefix
+        .balign 64
+        STUB \prefix\()stub64, \prefix\()stub64, GUEST_CS64, VECTOR_SYSCALL
         .balign 16
-        STUB stub32, GUEST_CS32, VECTOR_SYSCALL32
-stub_end:
+        STUB \prefix\()stub32, \prefix\()stub64, GUEST_CS32, VECTOR_SYSCALL32
+\prefix\()stub_end:
+.endm
+        STUBS
+        STUBS xpti_
 
 /* From here on speculation is what this CPU makes safe (cpu/barriers.S); %rsp is the C stack. */
         .macro ENTERED host:vararg
@@ -133,6 +100,7 @@ hcall_done:
         inc %rax
         cmp $1, %rax
         ja 1f
+exit_short:
         ALT ALT_EXIT, spec_exit, ALT_CALL, lea R_RBP(%rbp), %rsp
 sysret_rest:
         pop %rbp
@@ -175,7 +143,9 @@ exit_to_guest:
         je 3f
         cmpb $0, (%rax)
         jne 4f
-5:      ALT ALT_EXIT, spec_exit, ALT_CALL, mov R_RIP(%rbp), %rax
+5:
+exit_long:
+        ALT ALT_EXIT, spec_exit, ALT_CALL, mov R_RIP(%rbp), %rax
         cmpl $VECTOR_SYSCALL, R_VECTOR(%rbp)
         jne 6f
         sar $47, %rax                   /* SYSRET faults in ring 0 on a non-canonical address */
@@ -185,7 +155,9 @@ exit_to_guest:
         mov %rbp, %rsp
         RESTORE_R15_TO_R12
         jmp sysret_rest
-6:      mov %rbp, %rsp
+6:
+iret_rest:
+        mov %rbp, %rsp
         RESTORE_GPRS
         .globl verw_iret
 verw_iret:
@@ -213,6 +185,7 @@ bad_iret:
         popq R_VECTOR - FAULT_FRAME - 8(%rsp)
         popq R_ERROR - FAULT_FRAME - 16(%rsp)
         lea R_VECTOR - FAULT_FRAME - 16(%rsp), %rsp
+bad_iret_of_guest:
         SAVE_GPRS
         lea -VCPU_REGS(%rsp), %rbx
         mov %rsp, %rbp
@@ -239,10 +212,13 @@ run_on_stack:
         ud2
 
 /* ---- exceptions and interrupts: stack holds vector and error code ---- */
+        .globl trap_entry, ist_entry, exit_short, exit_long, sysret_rest, iret_rest
+        .globl trap_of_guest, bad_iret_of_guest, from_hypervisor
         .balign 64
 trap_entry:
         ALT ALT_SMAP, 0, "clac", testb $3, 24(%rsp) /* gates leave AC as it was */
         jz own_fault
+trap_of_guest:
         cld
         SAVE_GPRS
         lea -VCPU_REGS(%rsp), %rbx

@@ -114,11 +114,29 @@ static long set_callbacks(const struct xen_domctl_ext_vcpucontext *c, struct vcp
     return 0;
 }
 
-/* Those that Xen sends are known by their numbers; what they hold is not kept, whatever it is.  Of them
- * a vCPU here has only MSR_TSC_AUX, which so begins anew in a domain that was restored. */
-static long set_msrs(struct xen_domctl_vcpu_msrs *m)
+/* MSR_SPEC_CTRL and MSR_TSC_AUX, as far as they are not 0; asked without a place: how many there may be. */
+static long get_msrs(struct xen_domctl_vcpu_msrs *m, const struct vcpu *v)
 {
-    static const uint32_t known[] = {0x48, 0x140, MSR_TSC_AUX, 0xc0011027, 0xc0011019, 0xc001101a,
+    const struct xen_domctl_vcpu_msr all[] = {{.index = MSR_SPEC_CTRL, .value = v->arch.spec_ctrl},
+                                              {.index = MSR_TSC_AUX, .value = v->arch.tsc_aux}};
+    uint32_t room = m->msr_count;
+
+    m->msr_count = m->msrs.p ? 0 : ARRAY_SIZE(all);
+    for (unsigned i = 0; m->msrs.p && i < ARRAY_SIZE(all); i++) {
+        if (!all[i].value)
+            continue;
+        if (m->msr_count == room)
+            return -XEN_ENOBUFS;
+        if (guest_write((uint64_t)m->msrs.p + m->msr_count++ * sizeof(all[i]), &all[i], sizeof(all[i])))
+            return -XEN_EFAULT;
+    }
+    return 0;
+}
+
+/* Those that Xen sends are known by their numbers; of all but the first two nothing is kept. */
+static long set_msrs(struct xen_domctl_vcpu_msrs *m, struct vcpu *v)
+{
+    static const uint32_t known[] = {MSR_SPEC_CTRL, MSR_TSC_AUX, 0x140, 0xc0011027, 0xc0011019, 0xc001101a,
                                      0xc001101b};
     uint32_t n = m->msr_count;
 
@@ -133,7 +151,8 @@ static long set_msrs(struct xen_domctl_vcpu_msrs *m)
             return -XEN_EFAULT;
         while (k < ARRAY_SIZE(known) && known[k] != msr.index)
             k++;
-        if (k == ARRAY_SIZE(known) || msr.reserved)
+        if (k == ARRAY_SIZE(known) || msr.reserved ||
+            (k < 2 && !guest_msr_store(v, msr.index, msr.value)))
             return -XEN_EINVAL;
     }
     m->msr_count = n;
@@ -174,10 +193,10 @@ long vcpu_state_domctl(struct xen_domctl *op, struct domain *d, bool *copyback)
         ret = set_callbacks(&op->u.ext_vcpucontext, v);
         break;
     case XEN_DOMCTL_get_vcpu_msrs:
-        op->u.vcpu_msrs.msr_count = 0;
+        ret = get_msrs(&op->u.vcpu_msrs, v);
         break;
     default:
-        ret = set_msrs(&op->u.vcpu_msrs);
+        ret = set_msrs(&op->u.vcpu_msrs, v);
         break;
     }
     vcpu_unpause(v);

@@ -14,6 +14,7 @@
 #include <asm/paging.h>
 #include <asm/trap.h>
 #include <asm/vcpu.h>
+#include <asm/xpti.h>
 
 #define PTE_WINDOW (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_NX)
 
@@ -45,6 +46,8 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
     for (unsigned i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++)
         l4[i] = hv_l4[i];
     l4[SLOT_PERDOM] = virt_to_phys(d->arch.perdom_l3) | PTE_P | PTE_RW | PTE_A;
+    if (unlikely(xpti_on()))
+        xpti_became_table(arch_ptr_mfn(l4).n);
 }
 
 void arch_l4_show_m2p(uint64_t *l4, bool show)

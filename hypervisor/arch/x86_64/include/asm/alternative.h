@@ -20,6 +20,7 @@
 #define ALT_BHB_ENTRY  7
 #define ALT_DIV        8 /* the divider forgets at exit */
 #define ALT_RETPOLINE  9
+#define ALT_XPTI       10 /* guests run on tables of their own: trap/xpti.S */
 
 #ifdef __ASSEMBLER__
 /* `code`, then `host`.  With a target that is not 0, the last 4 bytes of code become its distance from the host. */

@@ -43,7 +43,6 @@
 #define MSR_MTRR_MASK(n)   (0x201 + 2 * (n))
 #define MSR_SPEC_CTRL      0x48
 #define MSR_PRED_CMD       0x49
-#define MSR_ARCH_CAPS      0x10a
 #define MSR_SYSENTER_CS    0x174
 #define MSR_SYSENTER_ESP   0x175
 #define MSR_SYSENTER_EIP   0x176
@@ -61,6 +60,11 @@
 #define MSR_TSC_AUX        0xc0000103
 #define MSR_K8_SYSCFG      0xc0010010
 #define MSR_K8_HWCR        0xc0010015
+
+#define SPEC_CTRL_IBRS      0x1u
+#define SPEC_CTRL_STIBP     0x2u
+#define SPEC_CTRL_SSBD      0x4u
+#define SPEC_CTRL_BHI_DIS_S 0x400u
 
 #define EFER_SCE 0x1UL
 #define EFER_LME 0x100UL

@@ -19,8 +19,11 @@
 #define PTE_HV_DATA (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define PTE_HV_CODE (PTE_P | PTE_A | PTE_G)
 
-/* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots, 2 MiB pages where aligned. */
+/* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots of a level-4 table, 2 MiB pages where aligned. */
+void hv_map_in(uint64_t *l4, uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
+/* The same in all tables. */
 void hv_map(uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
+uint64_t *hv_new_table(void); /* zeroed, permanent */
 /* Makes l1, a table of 512 entries, what maps the 2 MiB at vaddr, which were not mapped. */
 void hv_map_table(uint64_t vaddr, uint64_t l1);
 /* A permanent uncached mapping of device memory; page-granular, the offset in the page is kept. */

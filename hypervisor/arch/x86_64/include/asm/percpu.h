@@ -8,6 +8,7 @@
 #define ASM_PERCPU_H
 
 #include <hv/bitmap.h>
+#include <hv/l4copy.h>
 #include <hv/types.h>
 #include <asm/layout.h>
 #include <asm/mailbox.h>
@@ -28,10 +29,21 @@ struct __attribute__((packed)) table_pointer {
     uint64_t base;
 };
 
-/* The writable page beside a CPU's syscall stub. */
+/* Where entries from guests land while these run on tables of their own: 20 words are what the deepest needs,
+ * a guest's frame for IRETQ and that of its fault. */
+struct landing {
+    uint64_t words[20];
+    uint64_t stack[2]; /* of an IST: where its handler runs, in the CPU's block */
+};
+
+/* The writable page beside a CPU's syscall stub: all that a guest's own tables show of data (trap/xpti.S). */
 struct stub_data {
     uint64_t guest_rsp; /* scratch */
     uint64_t regs_end;  /* of the current vCPU */
+    uint64_t full_cr3, guest_cr3; /* the table with everything of the guest that runs, the one it runs on */
+    uint64_t scratch[4];
+    struct landing landing[5]; /* of TSS.rsp0, then of each IST */
+    struct tss tss;
 };
 
 struct pcpu {
@@ -50,12 +62,15 @@ struct pcpu {
 
     uint64_t xcr0, cr4;           /* loaded */
     uint32_t tsc_aux;             /* loaded */
+    uint32_t spec_ctrl;           /* MSR SPEC_CTRL while the guest runs; with IBRS at entries, that too meanwhile */
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
     uint64_t idle_gdt;            /* address of the GDT while no guest is loaded */
     uint64_t debug_control;       /* DR7 loaded */
     uint64_t retry_since;         /* TSC; how often trap/spurious.c retried since */
     unsigned retries;
     char *stack_top;              /* where guest entries start their C stack */
+    struct l4copy l4copy[2];      /* of the tables of guest kernel and user mode; see vcpu/xpti.c */
+    const struct vcpu *landed;    /* whose registers the landings may have */
     struct tss tss;
 } __attribute__((aligned(64)));
 

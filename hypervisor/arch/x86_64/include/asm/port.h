@@ -39,6 +39,7 @@ struct arch_vcpu {
     uint64_t dr[8];
     uint64_t xcr0;
     uint32_t tsc_aux;                /* MSR_TSC_AUX: what RDTSCP and RDPID say */
+    uint32_t spec_ctrl;              /* what its kernel set in MSR SPEC_CTRL */
     void *fpu;                       /* XSAVE area */
     uint64_t *gdt_l1;                /* 32 entries of the per-domain page tables: GDT then LDT window */
     struct trap_entry *traps;        /* 256 */
@@ -87,9 +88,15 @@ static inline struct budget *arch_budget(void)
 }
 void tlb_serve(struct pcpu *p);
 void tlb_tick(void); /* just before this CPU flushes its whole TLB: see hv/tlb.h */
-static inline void arch_lock_watch(const void *lock, int event)
+struct spinlock;
+void lock_watch(const struct spinlock *l, int event); /* debug/lock.c */
+static inline void arch_lock_watch(const struct spinlock *l, int event)
 {
-    (void)lock, (void)event;
+#ifdef HV_TRACE_REFUSALS
+    lock_watch(l, event);
+#else
+    (void)l, (void)event;
+#endif
 }
 static inline void arch_relax(void)
 {

@@ -19,7 +19,53 @@
 #define R_RSP    160
 #define R_SIZE   176
 
-#ifndef __ASSEMBLER__
+#ifdef __ASSEMBLER__
+.macro SAVE_RDI_TO_RDX
+        push %rdi
+        push %rsi
+        push %rdx
+.endm
+.macro SAVE_RCX_TO_RBP
+        push %rcx
+        push %rax
+        push %r8
+        push %r9
+        push %r10
+        push %r11
+        push %rbx
+        push %rbp
+.endm
+
+.macro SAVE_GPRS
+        SAVE_RDI_TO_RDX
+        SAVE_RCX_TO_RBP
+        push %r12
+        push %r13
+        push %r14
+        push %r15
+.endm
+
+.macro RESTORE_R15_TO_R12
+        pop %r15
+        pop %r14
+        pop %r13
+        pop %r12
+.endm
+.macro RESTORE_GPRS
+        RESTORE_R15_TO_R12
+        pop %rbp
+        pop %rbx
+        pop %r11
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rax
+        pop %rcx
+        pop %rdx
+        pop %rsi
+        pop %rdi
+.endm
+#else
 #include <stdint.h>
 
 struct regs {

@@ -48,12 +48,12 @@ struct spec_line {
 struct spec {
     uint32_t alternatives; /* bits of asm/alternative.h */
     uint64_t cr4;          /* of SMEP, SMAP, UMIP */
-    uint64_t spec_ctrl;    /* MSR 0x48, never changed after boot; 0: not written */
+    uint32_t spec_ctrl;    /* MSR 0x48, beside what a guest sets there; 0: not written */
     bool auto_ibrs;        /* EFER.AIBRSE */
     bool ibpb;             /* when another vCPU comes onto a CPU */
     bool bhb_long;         /* the long form of the sequence */
     bool zenbleed, fpdss;  /* bits in AMD's configuration registers */
-    bool l1tf_dom0, l1tf_domu;
+    bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     struct spec_line line[SPEC_TOPICS];
 };
 extern const char *const spec_topic_names[SPEC_TOPICS];
@@ -71,6 +71,8 @@ void spec_before_idle(void);
 /* v comes onto this CPU. */
 struct vcpu;
 void spec_switch_to(struct vcpu *v);
+/* v, which runs here, has set bits of SPEC_CTRL for itself. */
+void spec_load_guest(const struct vcpu *v);
 void rsb_fill(void); /* cpu/barriers.S */
 /* After the frame table is there: whose not-present entries may not name RAM. */
 void spec_init_l1tf(void);

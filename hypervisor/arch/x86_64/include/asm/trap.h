@@ -69,6 +69,8 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
 /* By the policy of v's domain (asm/policy.h). */
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
+/* The same for those that are v's alone (SPEC_CTRL, TSC_AUX), which need not run: they are loaded with it. */
+bool guest_msr_store(struct vcpu *v, uint32_t msr, uint64_t val);
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
 /* A fault of the hypervisor on a guest's memory: does the guest's table allow the access, so that it was of

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The tables that isolated guests run on: see asm/xpti.h. */
+#include <hv/domain.h>
+#include <hv/lib.h>
+#include <asm/boot.h>
+#include <asm/cpu.h>
+#include <asm/paging.h>
+#include <asm/xpti.h>
+
+static l4_versions_t versions;
+
+__init void xpti_init_cpu(struct pcpu *p, const void *idt)
+{
+    uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE, code = hv_lookup(stub) & PTE_ADDR;
+    struct stub_data *s = p->stub;
+    uint64_t *view = hv_new_table();
+
+    hv_map_in(view, (uint64_t)image_start, virt_to_phys(image_start), (uint64_t)(text_end - image_start), PTE_HV_CODE);
+    hv_map_in(view, (uint64_t)idt, virt_to_phys(idt), PAGE_SIZE, PTE_HV_CODE | PTE_NX);
+    hv_map_in(view, stub, code, PAGE_SIZE, PTE_HV_CODE);
+    hv_map_in(view, stub + PAGE_SIZE, code + PAGE_SIZE, PAGE_SIZE, PTE_HV_DATA);
+    for (unsigned user = 0; user < 2; user++) {
+        p->l4copy[user].table = hv_new_table();
+        p->l4copy[user].address = virt_to_phys(p->l4copy[user].table);
+        p->l4copy[user].table[SLOT_HV] = view[SLOT_HV];
+    }
+    s->tss = p->tss;
+    s->tss.rsp0 = (uint64_t)s->landing[0].stack;
+    for (unsigned i = 1; i <= 4; i++) {
+        s->tss.ist[i - 1] = (uint64_t)s->landing[i].stack;
+        s->landing[i].stack[0] = p->tss.ist[i - 1];
+    }
+}
+
+/* The words that an exit leaves there are its own guest's. */
+static __attribute__((noinline)) void forget(struct pcpu *p, const struct vcpu *v)
+{
+    struct stub_data *s = p->stub;
+
+    p->landed = v;
+    s->guest_rsp = 0;
+    memset(s->scratch, 0, sizeof(s->scratch));
+    for (unsigned i = 0; i < ARRAY_SIZE(s->landing); i++)
+        memset(s->landing[i].words, 0, sizeof(s->landing[i].words));
+}
+
+static __attribute__((noinline)) void renew(struct l4copy *c, uint64_t root, bool user)
+{
+    const uint64_t *from = phys_to_virt(root);
+
+    l4copy_take(c, versions, root >> PAGE_SHIFT, from);
+    c->table[SLOT_M2P] = user ? 0 : hv_l4[SLOT_M2P];
+    c->table[SLOT_PERDOM] = from[SLOT_PERDOM];
+}
+
+void xpti_prepare(void)
+{
+    struct pcpu *p = this_pcpu();
+    struct stub_data *s = p->stub;
+    const struct vcpu *v = p->current;
+    struct l4copy *c = &p->l4copy[v->in_user];
+    uint64_t root = read_cr3();
+
+    if (unlikely(p->landed != v))
+        forget(p, v);
+    s->full_cr3 = s->guest_cr3 = root;
+    if (unlikely(!xpti_isolates[v->domain->privileged]))
+        return;
+    if (unlikely(!l4copy_fresh(c, versions, root >> PAGE_SHIFT)))
+        renew(c, root, v->in_user);
+    s->guest_cr3 = c->address;
+}
+
+void xpti_became_table(uint64_t mfn)
+{
+    l4copy_stored(versions, mfn);
+}
+
+void arch_l4_stored(struct domain *d, mfn_t l4)
+{
+    cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(arch_cpu()), run = 0;
+    unsigned cpu;
+
+    if (likely(!xpti_isolates[d->privileged]))
+        return;
+    l4copy_stored(versions, l4.n);
+    cpuset_for_each(cpu, dirty)
+    {
+        if (l4copy_either_of(pcpus[cpu]->l4copy, l4.n))
+            run |= CPUSET(cpu);
+    }
+    arch_tlb_flush(run);
+}
