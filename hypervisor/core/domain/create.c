@@ -4,6 +4,7 @@
  * on a failure, and at the very end of a domain's life, the same table runs backwards.
  */
 #include <hv/budget.h>
+#include <hv/dirty.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -26,6 +27,7 @@ static int memory_init(struct domain *d)
 /* core/frame frees it with the last frame of a dying domain. */
 static int memory_free(struct domain *d)
 {
+    dirty_free(d);
     hv_free_pages(d->regions, 0);
     return 0;
 }
@@ -87,12 +89,9 @@ static const struct room {
     int (*init)(struct domain *d);
     int (*free)(struct domain *d); /* -XEN_ERESTART */
 } rooms[] = {
-    {memory_init, memory_free},
-    {shared_info_init, shared_info_free},
-    {scheduling_init, scheduling_free},
-    {evtchn_domain_init, events_free},
-    {grants_init, grant_domain_free},
-    {arch_domain_init, machine_free},
+    {memory_init, memory_free},         {shared_info_init, shared_info_free},
+    {scheduling_init, scheduling_free}, {evtchn_domain_init, events_free},
+    {grants_init, grant_domain_free},   {arch_domain_init, machine_free},
 };
 
 static int free_rooms(struct domain *d)
@@ -175,7 +174,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     struct vcpu *v;
     int ret;
 
-    if (id >= d->vcpu_max || domain_vcpu(d, id))
+    if (id >= d->vcpu_max || domain_vcpu(d, id) || d->logging) /* it would have no roots of ours */
         return refuse(XEN_EINVAL);
     v = hv_alloc(sizeof(*v));
     if (!v)

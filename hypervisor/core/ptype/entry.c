@@ -7,6 +7,8 @@
  * carry PTE_KERNEL.  No guest entry is ever GLOBAL: flushing a guest's
  * mappings is loading CR3 (Xen instead adds GLOBAL to user entries).
  */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 /* Cache attributes only for domains that may touch devices. */
@@ -102,14 +104,15 @@ void ptype_upper_put(struct domain *d, uint64_t e)
 }
 
 /* The hardware may set ACCESSED and DIRTY at any moment; nobody else writes (pt_lock, PT-1). */
-static inline void store(uint64_t *slot, uint64_t old, uint64_t val, bool keep_ad)
+static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_t val, bool keep_ad)
 {
     if (likely(!keep_ad)) {
         __atomic_store_n(slot, val, __ATOMIC_RELAXED);
-        return;
+    } else {
+        while (!pte_cmpxchg(slot, &old, val | (old & (PTE_ACCESSED | PTE_DIRTY))))
+            ;
     }
-    while (!pte_cmpxchg(slot, &old, val | (old & (PTE_ACCESSED | PTE_DIRTY))))
-        ;
+    dirty_entry(d, slot);
 }
 
 /* Same frame, only write access changes: one type reference more or less. False: not this way
@@ -128,8 +131,8 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
     return true;
 }
 
-static inline int update_l1(const struct domain *d, const struct domain *pg, uint64_t *slot,
-                            uint64_t val, bool keep_ad)
+static inline int update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t val,
+                            bool keep_ad)
 {
     const uint64_t old = pte_read(slot);
     int rc;
@@ -137,7 +140,7 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     if (!(val & PTE_PRESENT)) {
         if (unlikely(val) && unlikely(ptype_l1tf_leaks(d, val)))
             return refuse(XEN_EINVAL);
-        store(slot, old, val, keep_ad);
+        store(d, slot, old, val, keep_ad);
         if (old & PTE_PRESENT)
             l1_put(old);
         return 0;
@@ -148,13 +151,13 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     if (old & PTE_PRESENT) {
         const uint64_t changed = (old ^ val) & ~PTE_HARMLESS;
         if (!changed) {
-            store(slot, old, val, keep_ad);
+            store(d, slot, old, val, keep_ad);
             return 0;
         }
         if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
             if (unlikely(rc))
                 return rc;
-            store(slot, old, val, keep_ad);
+            store(d, slot, old, val, keep_ad);
             if (old & PTE_RW)
                 ptype_put_writable(frame_of(MFN(pte_mfn(old))));
             return 0;
@@ -163,7 +166,7 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     rc = l1_reference(d, pg, val);
     if (unlikely(rc))
         return rc;
-    store(slot, old, val, keep_ad);
+    store(d, slot, old, val, keep_ad);
     if (old & PTE_PRESENT)
         l1_put(old);
     return 0;
@@ -180,7 +183,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
         if (old & PTE_PRESENT && !((old ^ val) & PTE_MFN_MASK)) {
             if (val & UPPER_DISALLOWED)
                 return refuse(XEN_EINVAL);
-            store(slot, old, val | PTE_USER, keep_ad);
+            store(d, slot, old, val | PTE_USER, keep_ad);
             return 0;
         }
         int rc = ptype_upper_get(d, level, &val);
@@ -189,7 +192,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
     } else if (ptype_l1tf_leaks(d, val)) {
         return refuse(XEN_EINVAL);
     }
-    store(slot, old, val, keep_ad);
+    store(d, slot, old, val, keep_ad);
     if (old & PTE_PRESENT)
         ptype_upper_put(d, old);
     return 0;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mmu_update: batches of checked page-table writes; and the emulated single write. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 /* Requests done under one hold of the lock; then the hypercall restarts.  They draw when they are
@@ -39,18 +41,20 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     if (!rc) {
         uint64_t *page = arch_frame_ptr(MFN(ptr >> PAGE_SHIFT));
         __atomic_store_n(&page[(ptr & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
+        dirty_frame(b->pg, f);
         ptype_put_writable(f);
     }
     frame_put(f);
     return rc;
 }
 
-static int set_m2p(const struct domain *pg, uint64_t ptr, uint64_t pfn)
+static int set_m2p(struct domain *pg, uint64_t ptr, uint64_t pfn)
 {
     struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
     if (!f)
         return refuse(XEN_EINVAL);
     arch_m2p_set(MFN(ptr >> PAGE_SHIFT), pfn);
+    dirty_frame(pg, f);
     frame_put(f);
     return 0;
 }

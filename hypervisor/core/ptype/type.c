@@ -9,6 +9,8 @@
  * on d's undo list; every later operation first works that off; so does a validation that failed. A
  * PARTIAL or UNDO frame holds one reference to itself.
  */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 static inline uint64_t word_get(const struct frame *f)
@@ -274,6 +276,8 @@ static int promote(struct domain *d, struct frame *f, enum ptype level)
 
     if (budget_spent() || t & PTYPE_UNDO)
         return -XEN_ERESTART; /* the next operation begins with the undo list */
+    if (unlikely(d->logging))
+        shadow_forget(d, frame_mfn(f));
     if (t & PTYPE_PARTIAL) {
         const unsigned i = (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT;
         if (t >> PTYPE_SHIFT != level) { /* abandoned half way: that use ends here */

@@ -4,7 +4,8 @@
  * waits serves TLB shoot-downs meanwhile (arch_relax): the lock's holder may be
  * waiting for exactly that.  Lock order (never take a left one holding one to
  * its right):  domain table < d->lifecycle < d->pt_lock < grant < evtchn <
- * d->page_lock < frame allocator < scheduler queue < timer queue < console < serial line
+ * d->page_lock < frame allocator < scheduler queue < timer queue < console < serial line;
+ * last a domain's log of written pages (hv/dirty.h)
  */
 #ifndef HV_LOCK_H
 #define HV_LOCK_H
