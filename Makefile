@@ -3,12 +3,14 @@
 # Debian 12 machine, as root or through sudo; what is missing is installed by `packages`.
 #
 #   make run      boot Hospes with a Debian dom0 and guest in QEMU; Ctrl-a x leaves
+#   make gdb      the same, stopped, with QEMU's stub for gdb at port 1234 (docs/HACKING.md)
 #   make demo     the same without a terminal: measure each claim and power off
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
-#   make coverage which lines of the hypervisor's core and trap handling the tests reach
+#   make coverage which lines of the hypervisor and of the tool-stack the tests reach
+#   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -33,6 +35,8 @@ $(BUILD)/packages.stamp: packages.txt
 
 run: all
 	@if [ -t 0 ]; then $(SUDO) tests/system/run-interactive; else $(SUDO) tests/system/demo; fi
+gdb: all
+	@$(SUDO) tests/system/run-interactive --gdb
 demo: all
 	@$(SUDO) tests/system/demo
 test: all
@@ -48,6 +52,9 @@ mutate: packages
 coverage: all
 	@$(SUDO) tests/coverage
 
+deb: packages
+	@configs/debian/make-packages
+
 # The programs and files that dom0 gets under /opt/hospes.
 install:
 	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
@@ -56,4 +63,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run demo test check bench fuzz mutate coverage install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage deb install clean

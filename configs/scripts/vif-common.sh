@@ -93,3 +93,5 @@ if [ "$action" = up ]; then
     mtu=$(setting mtu '')
     [ -z "$mtu" ] || ip link set "$dev" mtu "$mtu" || fatal "mtu=$mtu: not accepted by $dev"
 fi
+# shellcheck source=configs/scripts/vif-common-names.sh
+. "$(dirname "$(readlink -f "$0")")/vif-common-names.sh"

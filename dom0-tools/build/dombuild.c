@@ -41,8 +41,6 @@ int job_set_limits(struct job *job)
     if (xc_domain_max_vcpus(job->xch, job->domid, params->vcpus))
         return fail(job->fail, "cannot give the domain %u vCPUs: %s", params->vcpus,
                     strerror(errno));
-    if (xc_domain_setmaxmem(job->xch, job->domid, max_kib))
-        return fail(job->fail, "cannot set the domain's memory limit: %s", strerror(errno));
     /* Tells the guest how far it may grow; without it a kernel believes nr_pages. */
     if (params->max_pages > params->nr_pages &&
         xc_domain_set_memmap_limit(job->xch, job->domid, max_kib))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Host-wide defaults; see host.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "conf/host.h"
@@ -17,6 +18,20 @@ static void copy(char *out, size_t cap, struct word word)
         snprintf(out, cap, "%.*s", (int)word.len, word.at);
 }
 
+/* A number of at most 16 TiB; anything else changes nothing. */
+static void mebibytes(unsigned int *out, struct word word)
+{
+    char text[9], *end;
+    unsigned long n;
+
+    if (!word.len || word.len >= sizeof(text) || word.at[0] < '0' || word.at[0] > '9')
+        return;
+    snprintf(text, sizeof(text), "%.*s", (int)word.len, word.at);
+    n = strtoul(text, &end, 10);
+    if (!*end && n <= 16u << 20)
+        *out = n;
+}
+
 static void apply(struct host_conf *out, struct word key, struct word value)
 {
     if (word_is(key, "backends"))
@@ -27,13 +42,16 @@ static void apply(struct host_conf *out, struct word key, struct word value)
         copy(out->vif_bridge, sizeof(out->vif_bridge), value);
     else if (word_is(key, "vnc-listen"))
         copy(out->vnc_listen, sizeof(out->vnc_listen), value);
+    else if (word_is(key, "dom0-min-mem"))
+        mebibytes(&out->dom0_min_mib, value);
 }
 
 void host_conf_parse(const char *text, struct host_conf *out)
 {
     struct word line;
 
-    *out = (struct host_conf){.vif_script = "vif-bridge", .vnc_listen = "127.0.0.1"};
+    *out = (struct host_conf){
+        .vif_script = "vif-bridge", .vnc_listen = "127.0.0.1", .dom0_min_mib = 196}; /* xend's */
     while (word_next(&text, '\n', &line)) {
         size_t key_len;
         struct word key, value;

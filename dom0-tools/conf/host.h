@@ -9,10 +9,11 @@
 #include <stdbool.h>
 
 struct host_conf {
-    bool kernel_backends; /* (backends kernel): Linux' blkback and netback */
-    char vif_script[128]; /* (vif-script vif-bridge) */
-    char vnc_listen[64];  /* (vnc-listen 127.0.0.1): where displays are shown */
-    char vif_bridge[16];  /* (vif-bridge xenbr0); empty: the script's choice */
+    bool kernel_backends;      /* (backends kernel): Linux' blkback and netback */
+    char vif_script[128];      /* (vif-script vif-bridge) */
+    char vnc_listen[64];       /* (vnc-listen 127.0.0.1): where displays are shown */
+    char vif_bridge[16];       /* (vif-bridge xenbr0); empty: the script's choice */
+    unsigned int dom0_min_mib; /* (dom0-min-mem 196): what dom0 is not made smaller than */
 };
 
 /* Sets defaults, then applies @text (may be NULL). */

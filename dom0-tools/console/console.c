@@ -160,7 +160,7 @@ static bool connect_ring(struct console *c, unsigned long ring_ref, unsigned int
 
 void console_refresh(struct console *c)
 {
-    unsigned long ring_ref, port;
+    unsigned long ring_ref = 0, port = 0;
     char *type = read_node(c, "console/type");
     bool ours = !type || !strcmp(type, "xenconsoled");
 

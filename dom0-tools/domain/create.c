@@ -55,7 +55,27 @@ static int make_domain(struct toolstack *ts, struct creation *c)
     return 0;
 }
 
-/* Checks the name and takes it under one lock. */
+/* Takes the domain's memory from all others before a second of work is put into it: two creations
+ * that do not both fit must not both be half done when one finds out. */
+static int claim_memory(struct toolstack *ts, struct creation *c)
+{
+    if (xc_domain_setmaxmem(ts->xch, c->domid, c->build.max_pages * 4))
+        return fail(&ts->fail, "cannot set the domain's memory limit: %s", strerror(errno));
+    if (xc_domain_claim_pages(ts->xch, c->domid, c->build.nr_pages))
+        return conf_fail(c->conf, "memory", NULL, &ts->fail, "cannot reserve %llu MiB: %s",
+                         (unsigned long long)c->build.nr_pages >> 8, strerror(errno));
+    return 0;
+}
+
+/* What a restored guest had given back before it was saved is nobody's. */
+static int release_claim(struct toolstack *ts, struct creation *c)
+{
+    if (xc_domain_claim_pages(ts->xch, c->domid, 0))
+        return fail(&ts->fail, "cannot end the domain's claim on memory: %s", strerror(errno));
+    return 0;
+}
+
+/* Checks name and memory and takes them under one lock. */
 static int claim_domain(struct toolstack *ts, struct creation *c)
 {
     int lock = lock_names(ts), ret;
@@ -65,7 +85,7 @@ static int claim_domain(struct toolstack *ts, struct creation *c)
     ret = creation_check_machine(ts, c);
     if (!ret)
         ret = make_domain(ts, c);
-    if (!ret && tree_claim(ts, c)) {
+    if (!ret && (claim_memory(ts, c) || tree_claim(ts, c))) {
         teardown(ts, c->domid);
         ret = -1;
     }
@@ -155,8 +175,8 @@ int creation_run(struct toolstack *ts, struct creation *c)
 {
     /* Back-ends start while the kernel is unpacked and placed; only then are they waited for. */
     static const step_fn steps[] = {
-        devices_write, devices_bind, build,        set_affinity, set_share,
-        set_tsc,       tree_publish, devices_wait, devices_plug, save_config,
+        devices_write, devices_bind, build,        release_claim, set_affinity, set_share,
+        set_tsc,       tree_publish, devices_wait, devices_plug,  save_config,
     };
     int ret = 0;
 

@@ -1,19 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How small a running domain may be made; see memory.h. */
+/* How small and how large a running domain may be made; see memory.h. */
+#include "domain/host_file.h"
 #include "domain/memory.h"
+#include "lib/store.h"
 
 #define MIB             UINT64_C(1024)
-#define DOM0_MIN        (196 * MIB) /* xend's default of dom0-min-mem */
-#define GUEST_MIN       (32 * MIB)  /* what a small Linux needs to live at all */
+#define GUEST_MIN       (32 * MIB) /* what a small Linux needs to live at all */
 #define GUEST_MIN_SHARE 4
 
 uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib)
 {
+    struct host_conf host;
     uint64_t floor = max_kib / GUEST_MIN_SHARE;
 
-    if (domid == 0)
-        return DOM0_MIN;
+    if (domid == 0) {
+        host_file_read(&host);
+        return host.dom0_min_mib * MIB;
+    }
     if (floor < GUEST_MIN)
         floor = GUEST_MIN;
     return floor < max_kib ? floor : max_kib;
+}
+
+uint64_t memory_max_kib(struct toolstack *ts, uint32_t domid)
+{
+    long noted = store_number(ts->xs, 0, "/local/domain/%u/memory/static-max", domid);
+    xc_domaininfo_t info;
+
+    if (noted > 0)
+        return noted;
+    return ts_domain_info(ts, domid, &info) ? info.max_pages * 4 : 0;
 }

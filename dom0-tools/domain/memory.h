@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* How small a running domain may be made. */
+/* How small and how large a running domain may be made. */
 #ifndef DOMAIN_MEMORY_H
 #define DOMAIN_MEMORY_H
 
-#include <stdint.h>
+#include "domain/toolstack.h"
 
 /*
  * KiB below which a domain of at most @max_kib is not asked to go (0: unknown).  Its kernel's
  * tables for @max_kib stay, so a guest squeezed below a quarter of it only thrashes; dom0 keeps
- * what xend kept for it (dom0-min-mem).
+ * what the host's file says (dom0-min-mem).
  */
 uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib);
+
+/* KiB that the domain may have at most: what is noted for it (maxmem), else, as for dom0, the
+ * hypervisor's own limit (dom0_mem=max:); 0: no such domain. */
+uint64_t memory_max_kib(struct toolstack *ts, uint32_t domid);
 
 #endif

@@ -14,6 +14,7 @@
 #include "domain/creation.h"
 #include "domain/display.h"
 #include "domain/file.h"
+#include "domain/host_file.h"
 #include "domain/paths.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
@@ -101,28 +102,11 @@ static int prepare_sizes(struct toolstack *ts, struct creation *c)
     return 0;
 }
 
-/* The host's file, then the environment, which comparisons and tests use. */
-static void read_host_conf(struct host_conf *host)
-{
-    const char *backends = getenv("HOSPES_BACKENDS");
-    struct file_map map;
-    struct fail ignored;
-    char *text = NULL;
-
-    if (file_map_open(&map, paths.xend_conf, &ignored) == 0 && map.data)
-        text = strndup(map.data, map.len);
-    file_map_close(&map);
-    host_conf_parse(text, host);
-    free(text);
-    if (backends)
-        host->kernel_backends = strcmp(backends, "kernel") == 0;
-}
-
 /* All but the kernel. */
 static int prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
 {
     *c = (struct creation){.conf = conf};
-    read_host_conf(&c->host);
+    host_file_read(&c->host);
     if (!conf_string(conf, "on_crash")) /* the two dialects differ; whoever restarts it must not */
         config_set(conf, "on_crash", ts->xl ? "destroy" : "restart");
     make_uuid(c);
@@ -163,7 +147,7 @@ int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t do
                             const struct device_class *class, struct creation *c)
 {
     *c = (struct creation){.conf = conf, .domid = domid};
-    read_host_conf(&c->host);
+    host_file_read(&c->host);
     device_each_of(ts, &class_nic, domid, next_nic, c);
     return devices_parse(ts, c, class);
 }

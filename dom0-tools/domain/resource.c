@@ -56,6 +56,7 @@ int creation_check_machine(struct toolstack *ts, struct creation *c)
         return -1;
     if (xc_physinfo(ts->xch, &info))
         return fail(&ts->fail, "cannot ask for the machine's memory: %s", strerror(errno));
+    info.free_pages -= info.outstanding_pages; /* promised to domains that are being built */
     if (info.free_pages < c->build.nr_pages + OVERHEAD_PAGES)
         return too_little_memory(ts, c, info.free_pages);
     return check_cpus(ts, c, &info);

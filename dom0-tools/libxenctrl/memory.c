@@ -85,6 +85,13 @@ int xc_domain_decrease_reservation_exact(xc_interface *xch, uint32_t domid,
                  nr_extents, EINVAL);
 }
 
+int xc_domain_claim_pages(xc_interface *xch, uint32_t domid, unsigned long nr_pages)
+{
+    struct xen_memory_reservation res = {.nr_extents = nr_pages, .domid = domid};
+
+    return reservation(xch, XENMEM_claim_pages, &res, NULL);
+}
+
 int xc_domain_set_memory_map(xc_interface *xch, uint32_t domid, struct e820entry entries[],
                              uint32_t nr_entries)
 {

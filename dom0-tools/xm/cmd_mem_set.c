@@ -12,24 +12,25 @@
 static int run(struct toolstack *ts, const struct args *args)
 {
     char dir[64];
-    uint64_t kib, floor;
+    uint64_t kib, floor, max;
     uint32_t domid;
-    long max;
     int ret = xm_find(ts, args->argv[0], &domid);
 
     if (ret)
         return ret;
     if (!format_parse_size(args->argv[1], &kib))
         return xm_error("'%s' is not a memory size (MiB, or with k, m, g)", args->argv[1]);
-    max = store_number(ts->xs, 0, "/local/domain/%u/memory/static-max", domid);
-    if (max > 0 && kib > (uint64_t)max)
-        return xm_error("%s MiB is above the domain's maximum of %ld MiB (maxmem)", args->argv[1],
-                        max / 1024);
-    floor = memory_floor_kib(domid, max > 0 ? max : 0);
+    max = memory_max_kib(ts, domid);
+    if (max && kib > max)
+        return xm_error("%llu MiB is above the domain's maximum of %llu MiB (%s)",
+                        (unsigned long long)kib / 1024, (unsigned long long)max / 1024,
+                        domid ? "maxmem" : "the hypervisor's option dom0_mem=max:");
+    floor = memory_floor_kib(domid, max);
     if (kib < floor)
-        return xm_error("%llu MiB is below the floor of %llu MiB for a domain of %ld MiB",
+        return xm_error("%llu MiB is below the floor of %llu MiB for a domain of %llu MiB%s",
                         (unsigned long long)kib / 1024, (unsigned long long)floor / 1024,
-                        max > 0 ? max / 1024 : 0);
+                        (unsigned long long)max / 1024,
+                        domid ? "" : " (dom0-min-mem in xend-config.sxp)");
     /* The limit follows the target, so that the guest cannot take back what it gave. */
     if (domid && xc_domain_setmaxmem(ts->xch, domid, kib))
         return xm_error("cannot set the domain's limit: %s", strerror(errno));

@@ -17,21 +17,11 @@
 
 #define REPORT_EVERY 50000
 
-char garbage_scratch[SCRATCH_PAGES][PAGE_SIZE] aligned_page;
-domid_t garbage_partner;
-#define scratch garbage_scratch
-static uint64_t states[2]; /* of each vCPU */
-
-uint64_t garbage_random(void) /* xorshift64* */
-{
-    uint64_t *state = &states[cpu_id()];
-
-    *state ^= *state >> 12;
-    *state ^= *state << 25;
-    *state ^= *state >> 27;
-    return *state * 0x2545f4914f6cdd1d;
-}
-#define rnd garbage_random
+#define scratch    garbage_scratch
+#define rnd        garbage_random
+#define scratch_va garbage_scratch_va
+#define frame      garbage_frame
+#define number     garbage_number
 
 /* Stores a word of the scratch area, whose mapping an earlier call may have changed. */
 static void poke(void *at, uint64_t v)
@@ -51,72 +41,6 @@ static void poke_all(unsigned index, const void *data, size_t size)
     memcpy(words, data, size);
     for (size_t i = 0; i < size / 8; i++)
         poke(scratch[0] + index * size + i * 8, words[i]);
-}
-
-static uint64_t scratch_va(void)
-{
-    return U64(scratch) + rnd() % sizeof(scratch) / 8 * 8;
-}
-
-static uint64_t ram_pages;
-
-/* True for this domain's frames.  The M2P has holes where the machine has no RAM. */
-static bool own(uint64_t mfn)
-{
-    uint64_t fault = 0, pfn;
-
-    if (mfn >= ram_pages)
-        return false;
-    asm volatile(TRAP_PROBE("mov (%[entry]), %[pfn]")
-                 : "+D"(fault), [pfn] "=&r"(pfn)
-                 : [entry] "r"(MACH2PHYS_VIRT_START + mfn * sizeof(uint64_t)));
-    return !fault && pfn < boot_info->nr_pages && boot_pfn_to_mfn(pfn) == mfn;
-}
-
-/* Another domain's or nobody's frame, or one of the scratch pages. */
-static uint64_t frame(void)
-{
-    uint64_t mfn = rnd() % 0x200000;
-
-    if (rnd() & 1)
-        return boot_mfn(scratch[rnd() % SCRATCH_PAGES]);
-    return own(mfn) ? 0x100 : mfn;
-}
-
-/* A random number that is not the machine address of anything of this domain. */
-static uint64_t number(uint64_t mask)
-{
-    uint64_t v = rnd() & mask;
-
-    return own(v >> PAGE_SHIFT) || own(v) ? 0x100000 : v;
-}
-
-uint64_t garbage_value(void)
-{
-    switch (rnd() % 12) {
-    case 0:
-        return number(UINT64_MAX);
-    case 1:
-        return number(UINT32_MAX);
-    case 2:
-        return frame();
-    case 3:
-        return frame() << PAGE_SHIFT | (rnd() & 0xfff);
-    case 4:
-        return DOMID_SELF;
-    case 5:
-        return DOMID_IO + rnd() % 8;
-    case 6:
-        return scratch_va();
-    case 7:
-        return 0xffff800000000000 + rnd() % (1ull << 43);
-    case 8:
-        return number(1ull << rnd() % 64);
-    case 9:
-        return -(rnd() % 16);
-    default:
-        return rnd() % 32;
-    }
 }
 
 /* Mostly the scratch area, freshly filled; else hypervisor space or a hole. */
@@ -277,10 +201,8 @@ void mode_garbage(void)
 {
     uint64_t seed = guest_number("seed", 1);
 
-    ram_pages = (uint64_t)hc_memory_op(XENMEM_maximum_ram_page, NULL);
+    garbage_seed(seed);
     garbage_partner = (domid_t)guest_number("partner", DOMID_SELF);
-    for (unsigned i = 0; i < 2; i++)
-        states[i] = (seed + i) * 0x9e3779b97f4a7c15 | 1;
     for (unsigned i = 0; i < SCRATCH_PAGES; i++)
         gnttab_grant(garbage_partner, scratch[i], false);
     env_log("mini: garbage, seed %lu", seed);

@@ -12,6 +12,12 @@ extern domid_t garbage_partner; /* another such guest, or ourselves */
 
 uint64_t garbage_random(void); /* a stream for each vCPU */
 uint64_t garbage_value(void);  /* of any kind that a hypercall takes */
+uint64_t garbage_scratch_va(void);
+/* Another domain's or nobody's frame, or one of the scratch pages. */
+uint64_t garbage_frame(void);
+/* Within the mask; not the machine address of anything of this domain. */
+uint64_t garbage_number(uint64_t mask);
+void garbage_seed(uint64_t seed); /* first of all */
 
 /* Grants to, from and with the partner: valid arguments, mostly with one field changed. */
 void garbage_grant(void);

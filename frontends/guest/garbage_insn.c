@@ -18,84 +18,40 @@
                      :                                                                             \
                      : "rdx", "rbx", "rsi", "r8", "memory", "cc");                                 \
     })
+#define CASE(n, text)                                                                              \
+    case n:                                                                                        \
+        INSN(text);                                                                                \
+        break;
 
 void garbage_insn(void)
 {
     uint64_t a = garbage_value(), c = garbage_value();
 
     switch (garbage_random() % 24) {
-    case 0:
-        INSN("rdmsr");
-        break;
-    case 1:
-        INSN("wrmsr");
-        break;
-    case 2:
-        INSN("mov %%cr0, %%rax");
-        break;
-    case 3:
-        INSN("mov %%cr4, %%rax");
-        break;
-    case 4:
-        INSN("mov %%rax, %%cr4");
-        break;
-    case 5:
-        INSN("mov %%rax, %%cr2");
-        break;
-    case 6:
-        INSN("mov %%r8, %%cr0");
-        break;
-    case 7:
-        INSN("mov %%cr8, %%r8");
-        break;
-    case 8:
-        INSN("clts");
-        break;
-    case 9:
-        INSN("xsetbv");
-        break;
-    case 10:
-        INSN("in %%dx, %%al");
-        break;
-    case 11:
-        INSN("out %%eax, %%dx");
-        break;
-    case 12:
-        INSN("in $0x61, %%eax");
-        break;
-    case 13:
-        INSN("rep outsb");
-        break;
-    case 14:
-        INSN("cli");
-        break;
-    case 15:
-        INSN("lgdt (%%rsi)");
-        break;
-    case 16:
-        INSN("mov %%rax, %%dr6");
-        break;
-    case 17:
-        INSN("mov %%dr7, %%r8");
-        break;
-    case 18:
-        INSN("invlpg (%%rax)");
-        break;
-    case 19:
-        INSN("wbinvd");
-        break;
-    case 20:
-        INSN(".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid");
-        break;
-    case 21:
-        INSN("int $0x20");
-        break;
-    case 22:
-        INSN("mov %%eax, %%es");
-        break;
-    case 23:
-        INSN(".byte 0xf0; mov %%cr0, %%rax");
-        break;
+        CASE(0, "rdmsr")
+        CASE(1, "wrmsr")
+        CASE(2, "mov %%cr0, %%rax")
+        CASE(3, "mov %%cr4, %%rax")
+        CASE(4, "mov %%rax, %%cr4")
+        CASE(5, "mov %%rax, %%cr2")
+        CASE(6, "mov %%r8, %%cr0")
+        CASE(7, "mov %%cr8, %%r8")
+        CASE(8, "clts")
+        CASE(9, "xsetbv")
+        CASE(10, "in %%dx, %%al")
+        CASE(11, "out %%eax, %%dx")
+        CASE(12, "in $0x61, %%eax")
+        CASE(13, "rep outsb")
+        CASE(14, "cli")
+        CASE(15, "lgdt (%%rsi)")
+        CASE(16, "mov %%rax, %%dr6")
+        CASE(17, "mov %%dr7, %%r8")
+        CASE(18, "invlpg (%%rax)")
+        CASE(19, "wbinvd")
+        CASE(20, ".byte 0x0f, 0x0b, 0x78, 0x65, 0x6e; cpuid")
+        CASE(21, "int $0x20")
+        CASE(22, "mov %%eax, %%es")
+        CASE(23, ".byte 0xf0; mov %%cr0, %%rax")
     }
 }
 

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Bring-up of vCPU 0 and the views of start_info that everything else uses. */
+/* The views of start_info that everything else uses, and the console of last resort. */
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
-#include <front/trap.h>
 
 struct start_info *boot_info;
 struct shared_info *boot_shared;
-char boot_stack[STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
-
-static char shared_slot[PAGE_SIZE] aligned_page; /* its page gives way to the shared info */
 
 bool boot_is_dom0(void)
 {
@@ -138,16 +134,4 @@ void boot_printf(const char *fmt, ...)
     n = front_vsnprintf(buf, sizeof(buf), fmt, ap);
     va_end(ap);
     boot_print_sink(buf, (size_t)n);
-}
-
-void boot_main(struct start_info *si)
-{
-    boot_info = si;
-    boot_shared = (struct shared_info *)shared_slot;
-    if (boot_map_mfn(shared_slot, si->shared_info >> PAGE_SHIFT)) {
-        boot_printf("cannot map the shared info page\n");
-        boot_shutdown(SHUTDOWN_crash);
-    }
-    trap_init();
-    kernel_main();
 }

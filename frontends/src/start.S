@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ELF notes by which a PV domain builder recognises the kernel, the first instructions, and the
- * page that the builder fills with hypercall stubs. */
+/* ELF notes by which a PV domain builder recognises the kernel, and the first instructions. */
 #define __ASSEMBLY__
 #include <front/abi.h>
 
@@ -37,11 +36,5 @@ start:
     mov %rsi, %rdi
     call boot_main
     ud2
-
-    .section .text.hypercall_page, "ax", @progbits
-    .balign PAGE_SIZE
-    .globl hypercall_page
-hypercall_page:
-    .skip PAGE_SIZE, 0x90
 
     .section .note.GNU-stack, "", @progbits

@@ -39,8 +39,7 @@ compile() {
         make -s -C "$tree/hypervisor" CC='gcc -w' "$tree/build/hypervisor/hospes.elf" &&
             make -s -C "$tree/tests/guest" "${1#*/}"
         ;;
-    fuzz/*) make -s -B -C "$dir" CC='clang-14 -w' build ;;
-    model/*) make -s -B -C "$dir" CC='gcc -w' build ;;
+    fuzz/*) make -s -C "$dir" CC='clang-14 -w' build ;;
     *) make -s -C "$dir" CC='gcc -w' build ;;
     esac
 }

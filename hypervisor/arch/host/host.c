@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <hv/arch.h>
 #include <hv/budget.h>
@@ -92,16 +93,27 @@ void host_lock_watch(const void *lock, int event)
     }
 }
 
+/* From frame 0, whole regions, as the core looks at neighbours. */
+static struct frame *make_frame_table(struct frame *old, uint64_t frames)
+{
+    static size_t bytes;
+
+    if (old)
+        CHECK(munmap(old, bytes) == 0);
+    bytes = ROUND_UP(HOST_MFN_BASE + frames, 256) * sizeof(struct frame);
+    void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(p != MAP_FAILED && mprotect(p, HOST_HOLE_END * sizeof(struct frame), PROT_READ) == 0);
+    return p;
+}
+
 void host_machine(uint64_t frames, unsigned ncpus)
 {
     free(host_ram);
-    free(host_frame_table);
     free(m2p);
     host_frames = frames;
     cpus = ncpus;
     host_ram = aligned_alloc(PAGE_SIZE, frames * PAGE_SIZE);
-    /* from frame 0, whole regions: the core looks at neighbours */
-    host_frame_table = calloc(ROUND_UP(HOST_MFN_BASE + frames, 256), sizeof(*host_frame_table));
+    host_frame_table = make_frame_table(host_frame_table, frames);
     m2p = calloc(frames, sizeof(*m2p));
     memset(host_ram, 0xA5, frames * PAGE_SIZE); /* nothing may rely on zeroed memory */
     memset(&host_log, 0, sizeof(host_log));

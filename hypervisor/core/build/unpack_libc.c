@@ -10,6 +10,8 @@
  */
 #include "unpack.h"
 
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* who calls is in the archives */
+
 #define ARENA_ALIGN 64u
 
 static struct {

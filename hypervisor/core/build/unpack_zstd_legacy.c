@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <zstd_errors.h>
 
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* who calls is in the archive */
+
 #define REFUSE(name)                                                                               \
     size_t name(void)                                                                              \
     {                                                                                              \

@@ -89,9 +89,12 @@ static const struct room {
     int (*init)(struct domain *d);
     int (*free)(struct domain *d); /* -XEN_ERESTART */
 } rooms[] = {
-    {memory_init, memory_free},         {shared_info_init, shared_info_free},
-    {scheduling_init, scheduling_free}, {evtchn_domain_init, events_free},
-    {grants_init, grant_domain_free},   {arch_domain_init, machine_free},
+    {memory_init, memory_free},
+    {shared_info_init, shared_info_free},
+    {scheduling_init, scheduling_free},
+    {evtchn_domain_init, events_free},
+    {grants_init, grant_domain_free},
+    {arch_domain_init, machine_free},
 };
 
 static int free_rooms(struct domain *d)
@@ -181,7 +184,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
         return -XEN_ENOMEM;
     v->domain = d;
     v->id = id;
-    v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
+    v->cr3 = v->user_cr3 = v->root[0] = v->root[1] = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
     sched_vcpu_init(v, cpu);
     vcpu_timers_init(v, cpu);

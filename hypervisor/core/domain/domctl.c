@@ -170,7 +170,7 @@ static long do_shadow_op(struct call *c)
     const bool clean = op->op == XEN_DOMCTL_SHADOW_OP_CLEAN;
     int rc = 0;
 
-    if (c->d == c->cur->domain || op->mode & ~XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL)
+    if (c->d == c->cur->domain || op->mode & ~(uint32_t)XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL)
         return refuse(XEN_EINVAL);
     switch (op->op) {
     case XEN_DOMCTL_SHADOW_OP_OFF:
@@ -220,7 +220,8 @@ static long run_small(struct call *c)
     case XEN_DOMCTL_destroydomain:
         return domain_kill(c->d);
     case XEN_DOMCTL_max_mem:
-        c->d->max_pages = min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
+        c->d->max_pages =
+            min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
         return 0;
     case XEN_DOMCTL_setdomainhandle:
         memcpy(c->d->handle, c->op->u.setdomainhandle.handle, sizeof(c->d->handle));
@@ -255,8 +256,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         return ret;
     }
     c.d = domain_find(op->domain); /* DOMID_SELF is nobody here */
-    if (op->cmd ==
-        XEN_DOMCTL_getdomaininfo) { /* of the next, if it is none: tools list domains so */
+    if (op->cmd == XEN_DOMCTL_getdomaininfo) { /* of the next, if it is none: tools list domains so */
         if (op->domain >= DOMID_FIRST_RESERVED)
             return refuse(XEN_EINVAL);
         c.d = domain_next(op->domain);

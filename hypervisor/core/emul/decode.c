@@ -138,7 +138,7 @@ bool insn_decode(const uint8_t *c, unsigned n, struct insn *o)
     if (kind & IMM8)
         imm_len = 1;
     else if (kind & IMMZ)
-        imm_len = min(o->bytes, (uint8_t)4);
+        imm_len = min((unsigned)o->bytes, 4u);
     if (i + imm_len > n)
         return false;
     if (imm_len == 1)
@@ -146,7 +146,8 @@ bool insn_decode(const uint8_t *c, unsigned n, struct insn *o)
     else if (imm_len == 2)
         o->imm = (uint64_t)(int64_t)(int16_t)(c[i] | c[i + 1] << 8);
     else if (imm_len == 4)
-        o->imm = (uint64_t)(int64_t)(int32_t)(c[i] | c[i + 1] << 8 | c[i + 2] << 16 | (uint32_t)c[i + 3] << 24);
+        o->imm = (uint64_t)(int64_t)(int32_t)((uint32_t)c[i] | (uint32_t)c[i + 1] << 8 |
+                                              (uint32_t)c[i + 2] << 16 | (uint32_t)c[i + 3] << 24);
     o->len = (uint8_t)(i + imm_len);
     return true;
 }

@@ -256,7 +256,6 @@ void frame_table_init(mfn_t end)
     frame_end = end.n;
     for (frame_region_shift = 8; end.n >> frame_region_shift >= FRAME_REGIONS;)
         frame_region_shift++;
-    memset(frame_regions, 0, sizeof(frame_regions));
     memset(nonempty, 0, sizeof(nonempty));
     free_frames = total_frames = claimed_frames = 0;
     ring_first = ring_count = 0;
@@ -264,18 +263,11 @@ void frame_table_init(mfn_t end)
     lock_init(&heap_lock);
 }
 
-void frame_back_region(mfn_t start, mfn_t end)
-{
-    CHECK(end.n <= frame_end);
-    for (uint64_t i = start.n; i < end.n; i++)
-        bit_set(frame_regions, (unsigned)(i >> frame_region_shift));
-}
-
 void frame_add_region(mfn_t start, mfn_t end)
 {
     uint64_t mfn = max(start.n, 1UL); /* frame 0 stays out: 0 means "none" in several places */
 
-    frame_back_region(MFN(mfn), end);
+    CHECK(end.n <= frame_end);
     while (mfn < end.n) {
         unsigned order = min((unsigned)__builtin_ctzl(mfn), (unsigned)FRAME_MAX_ORDER);
         while (mfn + (1UL << order) > end.n)

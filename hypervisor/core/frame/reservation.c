@@ -21,7 +21,8 @@ static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservati
 {
     struct xen_memory_reservation x;
 
-    if (guest_read(&x, arg, sizeof(x)))
+    STATIC_CHECK(sizeof(x) % 8 == 0, "whole words");
+    if (guest_read_words(&x, arg, sizeof(x) / 8))
         return refuse(XEN_EFAULT);
     r->cur = cur;
     r->cmd = cmd & MEMOP_CMD_MASK;
@@ -85,10 +86,8 @@ static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
     if (guest_read_u64(&mfn, slot))
         return refuse(XEN_EFAULT);
     while (*from < 1UL << r->order) {
-        const mfn_t m = MFN(mfn + *from);
         budget_draw(BUDGET_ENTRY);
-        struct frame *f = frame_find(m);
-        if (!f || !frame_release_domain(r->d, f))
+        if (!frame_release_domain(r->d, frame_find(MFN(mfn + *from))))
             return refuse(XEN_EINVAL);
         ++*from;
         if (*from < 1UL << r->order && budget_spent())

@@ -4,7 +4,6 @@
 
 uint64_t frame_end;
 unsigned frame_region_shift;
-uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)];
 void (*frame_last_gone)(struct domain *d);
 
 bool frame_get_held(struct frame *f)
@@ -169,10 +168,10 @@ bool frame_release_domain(struct domain *d, struct frame *f)
 bool frame_steal(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_find(mfn);
-    if (!f)
-        return false;
     uint64_t word = frame_owner_word(d) | FRAME_RAM | 1;
-    return atomic_compare_exchange_strong(&f->ref, &word,
+    /* Looked at first: even a comparison that fails writes, and a hole's entry is read-only (F-6). */
+    return atomic_load_explicit(&f->ref, memory_order_relaxed) == word &&
+           atomic_compare_exchange_strong(&f->ref, &word,
                                           FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);
 }
 

@@ -115,7 +115,7 @@ long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
     for (uint64_t i = 0; i < count && !rc; i++) {
         uint64_t gva = uops + i * sizeof(op);
-        if (unlikely(guest_read(&op, gva, sizeof(op))))
+        if (unlikely(guest_read_words(&op, gva, sizeof(op) / 8)))
             return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         op.status = (int16_t)copy_one(cur, &op, &src, &dst);

@@ -75,11 +75,11 @@ long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 
     for (uint64_t i = 0; i < count; i++) {
         uint64_t gva = uops + i * sizeof(op);
-        if (unlikely(guest_read(&op, gva, sizeof(op))))
+        if (unlikely(guest_read_words(&op, gva, sizeof(op) / 8)))
             return refuse(XEN_EFAULT);
         op.status = (int16_t)map_one(cur, &op);
         /* The results are the last two words. */
-        if (unlikely(guest_write(gva + 16, &op.dom, sizeof(op) - 16)))
+        if (unlikely(guest_write_words(gva + 16, &op.dom, 2)))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         if (budget_look() && i + 1 < count)
@@ -87,4 +87,6 @@ long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
     }
     return 0;
 }
-STATIC_CHECK(offsetof(struct gnttab_map_grant_ref, dom) == 16, "results begin in the third word");
+STATIC_CHECK(offsetof(struct gnttab_map_grant_ref, dom) == 16 &&
+                 sizeof(struct gnttab_map_grant_ref) == 32,
+             "results are the third and the fourth word");

@@ -119,7 +119,7 @@ static int unmap_step(struct vcpu *cur, uint64_t gva, bool replace, struct unmap
     struct gnttab_unmap_grant_ref raw;
     struct unmap_op op;
 
-    if (unlikely(guest_read(&raw, gva, sizeof(raw))))
+    if (unlikely(guest_read_words(&raw, gva, sizeof(raw) / 8)))
         return refuse(XEN_EFAULT);
     op.host_addr = raw.host_addr;
     op.dev_bus_addr = replace ? 0 : raw.dev_bus_addr;

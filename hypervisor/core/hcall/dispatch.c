@@ -42,7 +42,7 @@ static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, co
 /* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */
 static int multicall_one(struct vcpu *cur, const hcall_fn *table, uint64_t entry)
 {
-    if (unlikely(guest_read(&cur->mc, entry, sizeof(cur->mc))))
+    if (unlikely(guest_read_words(&cur->mc, entry, sizeof(cur->mc) / 8)))
         return -XEN_EFAULT;
     long ret = call(table, cur, cur->mc.op, cur->mc.args);
     if (likely(!cur->mc_preempted))

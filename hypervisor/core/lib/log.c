@@ -47,6 +47,15 @@ void hv_log(enum log_level level, const char *fmt, ...)
     va_end(ap);
 }
 
+void log_last(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    log_line("", fmt, ap);
+    va_end(ap);
+}
+
 void guest_vlog(struct domain *d, enum log_level level, const char *fmt, va_list ap)
 {
     char who[16];

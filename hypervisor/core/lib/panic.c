@@ -13,12 +13,12 @@ void panic(const char *fmt, ...)
     va_start(ap, fmt);
     hv_vsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
-    log_err("****************************************");
-    log_err("Panic on CPU %u:", arch_cpu());
-    log_err("%s", line);
-    log_err("****************************************");
+    log_last("****************************************");
+    log_last("Panic on CPU %u:", arch_cpu());
+    log_last("%s", line);
+    log_last("****************************************");
     if (cmdline.noreboot) {
-        log_err("noreboot given: stopped; reset the machine by hand");
+        log_last("noreboot given: stopped; reset the machine by hand");
         arch_halt();
     }
     arch_reboot();

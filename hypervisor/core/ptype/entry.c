@@ -47,12 +47,12 @@ static inline int get_writable(const struct domain *d, const struct domain *pg, 
                                    PTYPE_FOREIGN);
 }
 
-/* The references of a present entry whose flags are all right. */
-static inline __attribute__((always_inline)) int l1_reference(const struct domain *d,
-                                                              const struct domain *pg, uint64_t e)
+/* The references of a present entry whose flags are all right; owner: pg's word. */
+static inline __attribute__((always_inline)) int
+l1_reference(const struct domain *d, const struct domain *pg, uint64_t owner, uint64_t e)
 {
-    struct frame *f = frame_get_mfn(MFN(pte_mfn(e)), pg);
-    if (unlikely(!f))
+    struct frame *f = frame_find(MFN(pte_mfn(e)));
+    if (unlikely(!frame_get_owned(f, owner)))
         return l1_get_device(d, pg, MFN(pte_mfn(e)));
     if (e & PTE_RW && unlikely(get_writable(d, pg, f))) {
         frame_put(f);
@@ -61,22 +61,11 @@ static inline __attribute__((always_inline)) int l1_reference(const struct domai
     return 0;
 }
 
-int ptype_l1_get(const struct domain *d, const struct domain *pg, uint64_t *e)
-{
-    if (unlikely(*e & l1_disallowed(d)))
-        return refuse(XEN_EINVAL);
-    int rc = l1_reference(d, pg, *e);
-    if (!rc)
-        *e = l1_adjust(*e);
-    return rc;
-}
-
 static inline void l1_put(uint64_t e)
 {
-    mfn_t mfn = MFN(pte_mfn(e));
-    if (unlikely(!frame_valid(mfn)))
+    struct frame *f = frame_find(MFN(pte_mfn(e)));
+    if (unlikely(!(atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_RAM)))
         return;
-    struct frame *f = frame_of(mfn);
     if (e & PTE_RW)
         ptype_put_writable(f);
     frame_put(f);
@@ -84,6 +73,34 @@ static inline void l1_put(uint64_t e)
 void ptype_l1_put(uint64_t e)
 {
     l1_put(e);
+}
+
+int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end)
+{
+    const uint64_t bad = l1_disallowed(d), owner = frame_owner_word(d);
+    uint64_t *slot = table + *i;
+    int rc = 0;
+
+    for (; slot < table + end; slot++) {
+        const uint64_t e = *slot;
+        if (!(e & PTE_PRESENT))
+            continue;
+        rc = unlikely(e & bad) ? refuse(XEN_EINVAL) : l1_reference(d, d, owner, e);
+        if (unlikely(rc))
+            break;
+        const uint64_t adjusted = l1_adjust(e);
+        if (unlikely(adjusted != e))
+            __atomic_store_n(slot, adjusted, __ATOMIC_RELAXED);
+    }
+    *i = (unsigned)(slot - table);
+    return rc;
+}
+
+void ptype_l1_put_line(const uint64_t *table, unsigned from, unsigned end)
+{
+    while (end-- > from)
+        if (table[end] & PTE_PRESENT)
+            l1_put(table[end]);
 }
 
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e)
@@ -120,10 +137,7 @@ static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_
 static inline bool l1_change_rw(const struct domain *d, const struct domain *pg, uint64_t val,
                                 int *rc)
 {
-    mfn_t mfn = MFN(pte_mfn(val));
-    struct frame *f = frame_find(mfn);
-    if (unlikely(!f))
-        return false;
+    struct frame *f = frame_find(MFN(pte_mfn(val)));
     if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
                  frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
         return false;
@@ -163,7 +177,7 @@ static inline int update_l1(struct domain *d, const struct domain *pg, uint64_t 
             return 0;
         }
     }
-    rc = l1_reference(d, pg, val);
+    rc = l1_reference(d, pg, frame_owner_word(pg), val);
     if (unlikely(rc))
         return rc;
     store(d, slot, old, val, keep_ad);

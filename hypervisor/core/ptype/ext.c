@@ -119,24 +119,16 @@ static int run(struct ext *x)
 
 static int fetch(struct ext *x, uint64_t uop)
 {
-    uint64_t cmd, arg1, arg2;
-
-    STATIC_CHECK(sizeof(struct mmuext_op) == 24, "three words");
-    if (unlikely(guest_read_u64(&cmd, uop) || guest_read_u64(&arg1, uop + 8) ||
-                 guest_read_u64(&arg2, uop + 16)))
-        return refuse(XEN_EFAULT);
-    x->op.cmd = (unsigned)cmd;
-    x->op.arg1.mfn = arg1;
-    x->op.arg2.src_mfn = arg2;
-    return 0;
+    return likely(!guest_read_words(&x->op, uop, sizeof(x->op) / 8)) ? 0 : refuse(XEN_EFAULT);
 }
 
 long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdone,
                   uint64_t foreigndom)
 {
-    struct ext x = {.cur = cur};
+    struct ext x;
     uint32_t count = (uint32_t)ucount, before = 0, done = 0;
 
+    x.cur = cur;
     if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
         count &= ~MMU_UPDATE_PREEMPTED;
         if (pdone && guest_read_u32(&before, pdone))

@@ -11,11 +11,8 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
     if (!(flags & GNTMAP_contains_pte))
         return ptype_walk(cur->cr3, addr);
     const mfn_t mfn = MFN(addr >> PAGE_SHIFT);
-    const struct frame *f = frame_find(mfn);
-    if (addr % 8 || !f)
-        return NULL;
-    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    if (!ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
+    const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
+    if (addr % 8 || !ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
         return NULL;
     return (uint64_t *)arch_frame_ptr(mfn) + (addr & (PAGE_SIZE - 1)) / 8;
 }

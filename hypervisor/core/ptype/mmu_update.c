@@ -21,10 +21,7 @@ static inline __attribute__((always_inline)) void find_table(struct batch *b, ui
 {
     b->mfn = mfn;
     b->table = NULL;
-    const struct frame *f = frame_find(MFN(mfn));
-    if (!f)
-        return;
-    const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    const uint64_t t = atomic_load_explicit(&frame_find(MFN(mfn))->type, memory_order_relaxed);
     if (!ptype_is_table(t, b->pt))
         return;
     b->table = arch_frame_ptr(MFN(mfn));
@@ -79,12 +76,12 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
 static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
 {
-    uint64_t ptr, val;
+    struct mmu_update u;
 
     for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
-        if (unlikely(guest_read_u64(&ptr, ureqs) || guest_read_u64(&val, ureqs + 8)))
+        if (unlikely(guest_read_words(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
-        int rc = update_one(b, ptr, val);
+        int rc = update_one(b, u.ptr, u.val);
         if (unlikely(rc))
             return rc;
     }

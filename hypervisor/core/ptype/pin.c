@@ -45,8 +45,7 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
     int rc = pt_begin(d);
     if (rc)
         return rc;
-    struct frame *f = frame_find(mfn);
-    if (!f || !unpin_locked(d, f))
+    if (!unpin_locked(d, frame_find(mfn)))
         rc = refuse(XEN_EINVAL);
     pt_end(d); /* what is left over is done first by the next operation */
     return rc;

@@ -79,9 +79,11 @@ static inline bool pt_end(struct domain *d)
     return left;
 }
 
-/* entry.c: the references one entry stands for.  get also adjusts *e to what is to be stored.
- * For level 1, `pg` must own the frame; higher tables must be d's own. */
-int ptype_l1_get(const struct domain *d, const struct domain *pg, uint64_t *e);
+/* entry.c: the references that entries stand for.  get also adjusts them to what is to be stored.
+ * Of level-1 tables whole lines: entries [*i, end) from the first on, *i tells how far it came, and
+ * [from, end) from the last on. */
+int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end);
+void ptype_l1_put_line(const uint64_t *table, unsigned from, unsigned end);
 void ptype_l1_put(uint64_t e);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e);
 void ptype_upper_put(struct domain *d, uint64_t e);

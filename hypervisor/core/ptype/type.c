@@ -75,9 +75,7 @@ static unsigned drop_l1(const uint64_t *table, unsigned n)
         const unsigned line = (n - 1) & ~(LINE - 1u);
         if (!line_empty(&table[line])) {
             used += LINE * BUDGET_ENTRY;
-            for (unsigned i = n; i-- > line;)
-                if (table[i] & PTE_PRESENT)
-                    ptype_l1_put(table[i]);
+            ptype_l1_put_line(table, line, n);
         }
         n = line;
     }
@@ -173,33 +171,20 @@ void ptype_table_park(struct domain *d, struct frame *f)
                     (uint64_t)PT_ENTRIES << PTYPE_STAMP_SHIFT);
 }
 
-/* Checks entry i of a table, adjusting it in place. */
-static inline int validate_entry(struct domain *d, enum ptype level, uint64_t *slot)
-{
-    uint64_t e = *slot;
-
-    if (!(e & PTE_PRESENT))
-        return 0;
-    int rc = level == PT_L1 ? ptype_l1_get(d, d, &e) : ptype_upper_get(d, level, &e);
-    if (likely(!rc) && e != *slot)
-        __atomic_store_n(slot, e, __ATOMIC_RELAXED);
-    return rc;
-}
-
 /* Checks entries from *i on; *i tells how far it came. */
 static int validate_l1(struct domain *d, uint64_t *table, unsigned *i)
 {
     const int most = arch_budget()->left;
     int used = 0, rc = 0;
 
-    for (unsigned line = *i & ~(LINE - 1u); line < PT_ENTRIES && !rc; line += LINE) {
-        *i = max(*i, line);
+    for (unsigned line = *i & ~(LINE - 1u); line < PT_ENTRIES; line += LINE) {
         if (line_empty(&table[line]))
             continue;
-        if (used >= most)
-            rc = -XEN_ERESTART;
-        for (used += LINE * BUDGET_ENTRY; !rc && *i < line + LINE; *i += !rc)
-            rc = validate_entry(d, PT_L1, &table[*i]);
+        *i = max(*i, line);
+        rc = used < most ? ptype_l1_get_line(d, table, i, line + LINE) : -XEN_ERESTART;
+        used += LINE * BUDGET_ENTRY;
+        if (unlikely(rc))
+            break;
     }
     budget_draw(used + SCAN_COST);
     return rc;
@@ -218,9 +203,12 @@ static int validate_upper(struct domain *d, enum ptype level, uint64_t *table, u
         if (budget_spent())
             return -XEN_ERESTART;
         budget_draw(BUDGET_ENTRY);
-        int rc = validate_entry(d, level, &table[*i]);
+        uint64_t e = table[*i];
+        int rc = ptype_upper_get(d, level, &e);
         if (unlikely(rc))
             return rc;
+        if (e != table[*i])
+            __atomic_store_n(&table[*i], e, __ATOMIC_RELAXED);
     }
     return 0;
 }

@@ -31,8 +31,8 @@ bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64
     const uint64_t *slot = ptype_walk(v->in_user ? v->user_cr3 : v->cr3, gva);
     const uint64_t e = slot ? pte_read(slot) : 0;
     *table = MFN(pte_mfn(e));
-    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT && frame_backed(*table)) {
-        const uint64_t t = atomic_load_explicit(&frame_of(*table)->type, memory_order_relaxed);
+    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT) {
+        const uint64_t t = atomic_load_explicit(&frame_find(*table)->type, memory_order_relaxed);
         found = ptype_is_table(t, d) && t >> PTYPE_SHIFT == PT_L1;
     }
     if (found)

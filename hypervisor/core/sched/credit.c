@@ -83,11 +83,10 @@ void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
     const int64_t ms = domain_time(s, MILLISECS(1), &rest), ahead = AHEAD * ms * sharers(s);
     int64_t least = q->vclock - BEHIND * ms;
     int64_t used = domain_vtime(q, s, least, q->vclock + ahead, q->vclock + AGREE * ahead);
-    int64_t most = min(q->vclock, used) + ahead;
 
     if (woken)
         least = max(min(q->vclock - BOOST * ms, used), used - LAG * ms);
-    v->sched.vtime = min(max(v->sched.vtime, least), most);
+    v->sched.vtime = min(max(v->sched.vtime, least), q->vclock + ahead);
 }
 
 /* Gives a capped domain the budget of the periods that began; true if some is left. */

@@ -8,7 +8,7 @@ _Atomic cpuset_t sched_idle_cpus;
 _Atomic unsigned sched_queued;
 _Atomic int64_t sched_vclock;
 
-struct sched_cpu *lock_vcpu(struct vcpu *v)
+struct sched_cpu *lock_vcpu(const struct vcpu *v)
 {
     for (;;) {
         unsigned cpu = __atomic_load_n(&v->sched.cpu, __ATOMIC_RELAXED);

@@ -32,7 +32,7 @@ bool credit_has_budget(struct vcpu *v, s_time_t now); /* false: v was parked (VP
 s_time_t credit_slice(const struct vcpu *v);          /* TIME_NEVER: no limit */
 
 /* queue.c. The queue's lock is held. */
-struct sched_cpu *lock_vcpu(struct vcpu *v);
+struct sched_cpu *lock_vcpu(const struct vcpu *v);
 void set_runstate(struct vcpu *v, int state, s_time_t now);
 int idle_runstate(const struct vcpu *v); /* of one that does not run */
 void enqueue(struct sched_cpu *q, struct vcpu *v);

@@ -174,7 +174,7 @@ int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 
 void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out)
 {
-    struct sched_cpu *q = lock_vcpu((struct vcpu *)v);
+    struct sched_cpu *q = lock_vcpu(v);
 
     out->state = v->sched.runstate;
     out->state_entry_time = (uint64_t)v->sched.since;

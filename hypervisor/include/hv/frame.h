@@ -24,6 +24,7 @@
  *       d->shared_pages == number of FRAME_HV frames that name d and have references
  *   F-4 type count > 0 implies reference count > 0, and each type reference holds a reference
  *   F-5 a freed frame is scrubbed, and gone from every TLB, before another domain can see it
+ *   F-6 every number below frame_end has an entry; frame 0 and holes in RAM have one that reads as 0
  */
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
@@ -48,31 +49,27 @@ struct frame {
 #define FRAME_REF_LIMIT 0x7FFFFFFFUL /* a guest asking for more gets -XEN_EBUSY */
 
 /* The machine is cut in at most FRAME_REGIONS regions of 2^shift frames (256 or more), so that one
- * page of bits can say where a domain's frames may be, and holes need no table behind them. */
+ * page of bits can say where a domain's frames may be. */
 #define FRAME_REGIONS 32768
 extern uint64_t frame_end;             /* one past the highest RAM frame */
 extern unsigned frame_region_shift;
-extern uint64_t frame_regions[BITMAP_WORDS(FRAME_REGIONS)]; /* regions with RAM */
 
-/* Is there a table entry for this number?  Any mfn is safe to ask. */
+/* Is there an entry for this number?  Any mfn is safe to ask. */
 static inline bool frame_backed(mfn_t mfn)
 {
-    return mfn.n < frame_end && bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift));
+    return mfn.n < frame_end;
 }
-/* Its table entry; NULL: it has none.  For numbers that guests give: beyond the table it is frame 0, which no
- * domain owns, whether the CPU predicts that or not. */
+/* Its table entry, for numbers that guests give.  Of what is no RAM of ours both words are 0, and may only
+ * be read (F-6): no domain owns it, and no type fits.  Beyond the table it is frame 0's, whether the CPU
+ * predicts that or not. */
 static inline struct frame *frame_find(mfn_t mfn)
 {
-    const mfn_t safe = MFN(index_nospec(mfn.n, frame_end));
-    return likely(mfn.n == safe.n && bit_test(frame_regions, (unsigned)(safe.n >> frame_region_shift)))
-               ? frame_of(safe)
-               : NULL;
+    return frame_of(MFN(index_nospec(mfn.n, frame_end)));
 }
 /* Is there RAM behind this machine frame number?  Any mfn is safe to ask. */
 static inline bool frame_valid(mfn_t mfn)
 {
-    const struct frame *f = frame_find(mfn);
-    return f && (atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_RAM);
+    return atomic_load_explicit(&frame_find(mfn)->ref, memory_order_relaxed) & FRAME_RAM;
 }
 static inline domid_t frame_owner_id(const struct frame *f)
 {
@@ -84,10 +81,11 @@ static inline uint64_t frame_owner_word(const struct domain *d)
 {
     return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
 }
-/* One more reference if f is allocated and owned by d; false otherwise or at the limit. */
-static inline bool frame_get(struct frame *f, const struct domain *d)
+/* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by whom this
+ * frame_owner_word() names. */
+static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 {
-    const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
+    const uint64_t want = owner >> FRAME_OWNER_SHIFT;
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
     do {
         if (unlikely(r >> FRAME_OWNER_SHIFT != want || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
@@ -95,6 +93,10 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
     } while (unlikely(!atomic_compare_exchange_weak_explicit(
         &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
     return true;
+}
+static inline bool frame_get(struct frame *f, const struct domain *d)
+{
+    return frame_get_owned(f, frame_owner_word(d));
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);
@@ -112,21 +114,15 @@ static inline void frame_put(struct frame *f)
 /* Valid RAM owned by d -> its frame with a reference, else NULL. */
 static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
 {
-    /* One check less than frame_find: frame 0 fails the next. */
-    mfn = MFN(index_nospec(mfn.n, frame_end));
-    if (unlikely(!bit_test(frame_regions, (unsigned)(mfn.n >> frame_region_shift))))
-        return NULL;
-    struct frame *f = frame_of(mfn);
+    struct frame *f = frame_find(mfn);
     return likely(frame_get(f, d)) ? f : NULL;
 }
 
 /* ---- allocator: buddy, orders 0..18, per-machine ---- */
-/* end: one past the highest RAM frame.  Arch has backed the table with zeroes for every region
- * that frame_add_region will name (simplest: for all of [0, end) rounded up to 256 frames). */
+/* end: one past the highest RAM frame.  Arch has backed the table with zeroes for all of [0, end) rounded up
+ * to 256 frames, of which those that frame_add_region will not name may be read-only. */
 void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
-/* [start,end) is RAM in use that frame_share may be asked for (boot). */
-void frame_back_region(mfn_t start, mfn_t end);
 #define ALLOC_ZERO  1u
 #define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The small C library of the hypervisor (core/lib).  Calls nothing outside itself but console_write. */
+/* The small C library of the hypervisor (core/lib), and its log.  Of other rooms it calls none. */
 #ifndef HV_LIB_H
 #define HV_LIB_H
 
@@ -40,6 +40,8 @@ void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(pr
 #define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
 #define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
 #define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
+/* The machine's last words: whatever loglvl is, and however much was said this second. */
+void log_last(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Messages about what a guest did: up to guest_loglvl; rate-limited ones at most 10 a second of each domain. */
 void guest_log(struct domain *d, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

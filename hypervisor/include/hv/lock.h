@@ -2,10 +2,25 @@
 /*
  * Ticket spinlock.  The hypervisor runs with interrupts off, so a CPU that
  * waits serves TLB shoot-downs meanwhile (arch_relax): the lock's holder may be
- * waiting for exactly that.  Lock order (never take a left one holding one to
- * its right):  domain table < d->lifecycle < d->pt_lock < grant < evtchn <
- * d->page_lock < frame allocator < scheduler queue < timer queue < console < serial line;
- * last a domain's log of written pages (hv/dirty.h)
+ * waiting for exactly that.
+ *
+ * All locks, in their order: never take one holding another that stands below it.
+ *   busy (core/domain/domctl.c)      one domctl at a time; only tried, never waited for
+ *   table_lock (core/lib/registry.c) the table of domains, its writers
+ *   d->lifecycle                     create, destroy, pause counts, contexts
+ *   d->pt_lock                       page tables and frame types
+ *   grant: lock, then map_lock       grant entries and growth; the free list of handles
+ *   d->stash.lock                    blocks cleared for a populate or exchange under way
+ *   evtchn lock                      ports; of two domains: the lower id first (evtchn_lock_pair)
+ *   msi_lock, table_lock, irq->lock  (arch irq/) in this order; ioapic_lock and pci_lock: registers
+ *   d->page_lock                     the domain's counts of pages
+ *   slab_lock, heap_lock             (core/frame) in this order
+ *   sched_cpus[].lock                a CPU's run queue; another's is only tried
+ *   d->sched.cap_lock                the account of a capped domain
+ *   timer queue lock                 a CPU's timers; not held while one fires
+ *   input_lock (core/hcall/console_io.c), wallclock_lock (arch time/), flush_held (arch smp/tlb.c)
+ *   console_lock, tx_lock            the console ring, the serial line, in this order
+ *   log lock (core/ptype/dirty_int.h)  last of all: a domain's log of written pages; faults come under any
  */
 #ifndef HV_LOCK_H
 #define HV_LOCK_H

@@ -157,6 +157,6 @@ int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 int ptype_relinquish(struct domain *d);
 /* Boot: whose not-present entries may not name RAM below ram_end (pv-l1tf=).  cache_mask: the address
  * bits that the first-level cache looks at. */
-void ptype_l1tf_init(uint64_t cache_mask, uint64_t ram_end, bool dom0, bool domu);
+void ptype_l1tf_init(uint64_t cache_mask, uint64_t ram_end, bool for_dom0, bool for_domu);
 
 #endif

@@ -39,8 +39,8 @@ typedef int64_t s_time_t;
 #define container_of(p, t, m) ((t *)((char *)(p) - offsetof(t, m)))
 #define likely(x)            __builtin_expect(!!(x), 1)
 #define unlikely(x)          __builtin_expect(!!(x), 0)
-#define min(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ < b_ ? a_ : b_; })
-#define max(a, b)            ({ typeof(a) a_ = (a); typeof(b) b_ = (b); a_ > b_ ? a_ : b_; })
+#define min(a, b)            ({ typeof(a) mina_ = (a); typeof(b) minb_ = (b); mina_ < minb_ ? mina_ : minb_; })
+#define max(a, b)            ({ typeof(a) maxa_ = (a); typeof(b) maxb_ = (b); maxa_ > maxb_ ? maxa_ : maxb_; })
 /* Code used only while booting; its memory is given back before dom0 runs. */
 #define __init     __attribute__((section(".init.text"), cold, noinline))
 

@@ -26,7 +26,7 @@ static struct {
     struct xen_domctl_sched_credit credit;
     bool used, dying;
     int looks;
-    uint64_t affinity;
+    uint64_t affinity, claim;
 } domains[DOMAINS];
 uint64_t fake_free_pages;
 int fake_scheduler, fake_linger;
@@ -115,6 +115,7 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid, struct xen_domctl_creat
         id++;
     domains[id].used = true;
     domains[id].dying = false;
+    domains[id].claim = 0;
     domains[id].credit = (struct xen_domctl_sched_credit){.weight = 256};
     domains[id].info = (xc_domaininfo_t){
         .domain = id, .flags = XEN_DOMINF_paused, .max_vcpu_id = config->max_vcpus - 1};
@@ -140,6 +141,7 @@ int xc_domain_destroy(xc_interface *xch, uint32_t domid)
     domains[domid].info.flags = XEN_DOMINF_dying;
     domains[domid].looks = fake_linger;
     fake_free_pages += domains[domid].info.tot_pages;
+    domains[domid].claim = 0;
     if (!fake_linger)
         domains[domid].used = false;
     return 0;
@@ -172,6 +174,32 @@ int xc_domain_setmaxmem(xc_interface *xch, uint32_t domid, uint64_t kib)
     return 0;
 }
 
+static uint64_t claimed(void)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < DOMAINS; i++)
+        sum += domains[i].claim;
+    return sum;
+}
+
+int xc_domain_claim_pages(xc_interface *xch, uint32_t domid, unsigned long nr_pages)
+{
+    (void)xch;
+    if (fake_fails() || with_domain(domid))
+        return -1;
+    if (nr_pages > domains[domid].info.max_pages) {
+        errno = EINVAL;
+        return -1;
+    }
+    if (nr_pages > fake_free_pages - (claimed() - domains[domid].claim)) {
+        errno = ENOMEM;
+        return -1;
+    }
+    domains[domid].claim = nr_pages;
+    return 0;
+}
+
 int xc_domain_set_tsc_info(xc_interface *xch, uint32_t domid, uint32_t mode, uint64_t ns,
                            uint32_t khz, uint32_t incarnation)
 {
@@ -193,7 +221,8 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
                             .threads_per_core = 1,
                             .cpu_khz = 2400123,
                             .total_pages = 4096 << 8,
-                            .free_pages = fake_free_pages};
+                            .free_pages = fake_free_pages,
+                            .outstanding_pages = claimed()};
     return 0;
 }
 
@@ -376,6 +405,7 @@ int dombuild_run(xc_interface *xch, uint32_t domid, const struct dombuild_params
     fake_domain(domid)->tot_pages = params->nr_pages;
     fake_domain(domid)->nr_online_vcpus = params->vcpus;
     fake_free_pages -= params->nr_pages;
+    domains[domid].claim -= params->nr_pages;
     *result = (struct dombuild_result){.store_port = 1, .console_port = 2};
     return 0;
 }

@@ -11,10 +11,7 @@
 #include <unistd.h>
 
 #include "domain/hotplug.h"
-#include "domain/teardown.h"
-#include "fake.h"
-#include "xm/console.h"
-#include "xm/xm.h"
+#include "../machine.h"
 
 #define WORDS 16
 
@@ -26,18 +23,6 @@ int hotplug_run(struct toolstack *ts, const char *script, const char *action, co
     (void)domid;
     (void)id;
     return strstr(script, "bad") ? fail(&ts->fail, "%s %s failed", script, action) : 0;
-}
-
-int console_run(uint32_t domid)
-{
-    (void)domid;
-    return XM_OK;
-}
-
-int console_start(struct toolstack *ts, uint32_t domid)
-{
-    (void)ts;
-    return console_run(domid);
 }
 
 struct line {
@@ -80,19 +65,6 @@ static void run_line(char *text)
     if (status != XM_OK && status != XM_FAILED && status != XM_NO_DOMAIN)
         abort();
     if (status != XM_OK && !fake_err[0] && !fake_out[0])
-        abort();
-}
-
-static void destroy_all(void)
-{
-    struct toolstack ts = {.program = "xm"};
-
-    if (ts_open(&ts))
-        abort();
-    for (uint32_t id = 1; id < 64; id++)
-        if (fake_domain(id))
-            teardown(&ts, id);
-    if (fake_domain_count() != 1 || fake_node_count("/local/domain/0/backend/vbd") > 1)
         abort();
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <hv/tlb.h>
 
@@ -23,15 +24,15 @@
 #define MAX_DEPTH 8
 #define SEEN_SIZE (1u << 22)
 
-/* All state of the program but the heap: the product's variables, and ours that must go with them.
- */
+/* All variables of the program: the product's, and ours that must go with them.  What must not is
+ * in memory() of its own (not calloc(): clang makes variables of blocks that are never freed). */
 extern char __data_start[], _end[];
 
 static struct saved {
     char *vars, *ram, *tlb;
     struct frame *table;
-} * saved;             /* one for each depth, on the heap */
-static uint64_t *seen; /* hash | moves left, on the heap */
+} * saved;             /* one for each depth */
+static uint64_t *seen; /* hash | moves left */
 static struct counts {
     unsigned long states, steps, restarts;
 } * counts;
@@ -39,15 +40,24 @@ static struct move *path;
 static struct move *all_moves;
 static unsigned n_moves, depth_limit;
 
+static void *memory(size_t n)
+{
+    void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED)
+        abort();
+    return p;
+}
+
 static size_t table_bytes(void)
 {
-    return ROUND_UP(HOST_MFN_BASE + FRAMES, 256) * sizeof(struct frame);
+    return (ROUND_UP(HOST_MFN_BASE + FRAMES, 256) - HOST_HOLE_END) * sizeof(struct frame);
 }
 static void save(unsigned level)
 {
     struct saved *s = &saved[level];
     memcpy(s->ram, host_ram, FRAMES * PAGE_SIZE);
-    memcpy(s->table, host_frame_table, table_bytes());
+    memcpy(s->table, &host_frame_table[HOST_HOLE_END], table_bytes());
     memcpy(s->tlb, host_tlb, host_tlb_bytes());
     memcpy(s->vars, __data_start, (size_t)(_end - __data_start));
 }
@@ -55,7 +65,7 @@ static void restore(unsigned level)
 {
     const struct saved *s = &saved[level];
     memcpy(host_ram, s->ram, FRAMES * PAGE_SIZE);
-    memcpy(host_frame_table, s->table, table_bytes());
+    memcpy(&host_frame_table[HOST_HOLE_END], s->table, table_bytes());
     memcpy(host_tlb, s->tlb, host_tlb_bytes());
     memcpy(__data_start, s->vars, (size_t)(_end - __data_start));
 }
@@ -353,15 +363,15 @@ int main(int argc, char **argv)
 
     if (depth < 1 || depth + 2 > MAX_DEPTH)
         return 2;
-    saved = calloc(MAX_DEPTH + 2, sizeof(*saved));
-    seen = calloc(SEEN_SIZE, sizeof(*seen));
-    counts = calloc(1, sizeof(*counts));
-    path = calloc(MAX_DEPTH + 1, sizeof(*path));
-    all_moves = calloc(1024, sizeof(*all_moves));
+    saved = memory((MAX_DEPTH + 2) * sizeof(*saved));
+    seen = memory(SEEN_SIZE * sizeof(*seen));
+    counts = memory(sizeof(*counts));
+    path = memory((MAX_DEPTH + 1) * sizeof(*path));
+    all_moves = memory(1024 * sizeof(*all_moves));
     begin(0);
     for (unsigned i = 0; i < MAX_DEPTH + 2; i++)
-        saved[i] = (struct saved){malloc((size_t)(_end - __data_start)), malloc(FRAMES * PAGE_SIZE),
-                                  malloc(host_tlb_bytes()), malloc(table_bytes())};
+        saved[i] = (struct saved){memory((size_t)(_end - __data_start)), memory(FRAMES * PAGE_SIZE),
+                                  memory(host_tlb_bytes()), memory(table_bytes())};
     depth_limit = depth;
     list_all_moves();
     for (unsigned start = 0; start < 4; start++) {

@@ -497,6 +497,11 @@ Test(host, file)
     cr_assert_not(host.kernel_backends);
     cr_assert_str_eq(host.vif_script, "vif-bridge");
     cr_assert_str_eq(host.vif_bridge, "");
+    cr_assert_eq(host.dom0_min_mib, 196);
+    host_conf_parse("(dom0-min-mem 256)\n(dom0-min-mem -1)(dom0-min-mem 99999999)\n"
+                    "(dom0-min-mem 1x)\n(dom0-min-mem )",
+                    &host);
+    cr_assert_eq(host.dom0_min_mib, 256, "nonsense changes nothing");
     host_conf_parse("# (backends user)\n(backends kernel)\n (vif-script 'vif-nat')\n"
                     "(vif-bridge br7)\n(unknown 5)\n()\n(x",
                     &host);

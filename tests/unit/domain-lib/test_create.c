@@ -114,6 +114,32 @@ Test(create, refusals, .init = begin)
     cr_assert_eq(fake_domain_count(), 1);
 }
 
+static int second;
+
+/* Another xm creates a guest between the first one's start and its kernel's being there. */
+static void another(const char *path)
+{
+    fake_good_backends(path);
+    if (strstr(path, "/backend/vbd/1/") && !second && fake_domain(1)->tot_pages == 0)
+        second = start("name='late'; memory=600");
+}
+
+/* Two that do not both fit: the one that began is built, the other is refused before it begins. */
+Test(create, memory_is_claimed_before_it_is_filled, .init = begin)
+{
+    xc_physinfo_t info;
+
+    fake_unpacking = true;
+    fake_on_write = another;
+    cr_assert_eq(start("name='g'; memory=600; disk=['file:%s/a.img,xvda,w']"), 1, "%s",
+                 ts.fail.text);
+    cr_assert_eq(second, -1);
+    cr_assert_eq(fake_domain(1)->tot_pages, 600 << 8);
+    cr_assert_eq(fake_domain_count(), 2);
+    cr_assert_eq(xc_physinfo(ts.xch, &info), 0);
+    cr_assert_eq(info.outstanding_pages, 0, "no claim outlives the creation");
+}
+
 Test(create, uuid_forms, .init = begin)
 {
     cr_assert_eq(start("name='g'; uuid='0123456789ABCDEF0123456789abcdef'"), 1);

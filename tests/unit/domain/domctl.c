@@ -362,6 +362,38 @@ Test(domctl, context_of_a_saved_domain)
     }
 }
 
+/* Checked, held, committed: what is refused leaves the vCPU as it was, and one that has no context
+ * yet is never chosen. */
+Test(domctl, a_refused_context_changes_nothing)
+{
+    struct vcpu *cur = world_start(2);
+    struct domain *d = world_guest(cur, 2, 1);
+    struct vcpu *v = d->vcpu[0];
+    struct vcpu_guest_context ctx = {.flags = VGCF_online};
+    struct xen_domctl op = {.u.vcpucontext = {.ctxt.p = &ctx}};
+    const mfn_t base = v->cr3;
+    const uint64_t good = xen_pfn_to_cr3(base.n), bad = xen_pfn_to_cr3(7); /* nobody's */
+    const uint64_t ref = atomic_load(&frame_of(base)->ref),
+                   type = atomic_load(&frame_of(base)->type);
+
+    for (unsigned user = 0; user < 2; user++) {
+        ctx.ctrlreg[3] = user ? good : bad;
+        ctx.ctrlreg[1] = user ? bad : 0;
+        cr_expect_lt(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+        cr_expect(vcpu_whole(v) && v->cr3.n == base.n && v->user_cr3.n == MFN_INVALID.n);
+        cr_expect(atomic_load(&frame_of(base)->ref) == ref &&
+                  atomic_load(&frame_of(base)->type) == type);
+    }
+    vcpu_set_whole(d->vcpu[1], false);
+    op.u.vcpucontext.vcpu = 1;
+    ctx.ctrlreg[3] = bad;
+    ctx.ctrlreg[1] = 0;
+    cr_expect_lt(world_domctl(cur, &op, XEN_DOMCTL_setvcpucontext, d->id), 0);
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_unpausedomain, d->id), 0);
+    vcpu_up(d->vcpu[1]);
+    cr_expect(vcpu_runnable(v) && !vcpu_runnable(d->vcpu[1]));
+}
+
 /* A context changes only while its vCPU is off its CPU. */
 Test(domctl, context_of_one_that_runs)
 {

@@ -10,6 +10,7 @@
 char said[8192];
 static size_t used;
 s_time_t host_now;
+_Thread_local unsigned host_cpu;
 
 void forget(void)
 {

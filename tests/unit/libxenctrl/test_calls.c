@@ -168,6 +168,26 @@ Test(domain, getinfo_walks_the_list, .init = open_it, .fini = close_it)
     cr_assert_eq(xc_get_tot_pages(xch, 3), -1, "5 is not 3");
 }
 
+static long claimed(const privcmd_hypercall_t *call)
+{
+    struct xen_memory_reservation *res = (void *)(uintptr_t)call->arg[1];
+
+    cr_assert_eq(call->op, __HYPERVISOR_memory_op);
+    cr_assert_eq(call->arg[0], XENMEM_claim_pages);
+    cr_assert_eq(res->domid, 9);
+    cr_assert_null(res->extent_start.p, "anything else is -EINVAL");
+    cr_assert_eq(res->extent_order | res->mem_flags, 0);
+    return res->nr_extents > 1000 ? -ENOMEM : 0;
+}
+
+Test(memory, claims, .init = open_it, .fini = close_it)
+{
+    answer = claimed;
+    cr_assert_eq(xc_domain_claim_pages(xch, 9, 1000), 0);
+    cr_assert_eq(xc_domain_claim_pages(xch, 9, 1001), -1);
+    cr_assert_eq(errno, ENOMEM);
+}
+
 static long half_populated(const privcmd_hypercall_t *call)
 {
     struct xen_memory_reservation *res = (void *)(uintptr_t)call->arg[1];

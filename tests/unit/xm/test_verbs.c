@@ -298,6 +298,23 @@ Test(verbs, memory_floor, .init = fake_reset)
     assert_err("4 MiB is below the floor of");
 }
 
+/* dom0's limits are the hypervisor's and the host's file's; its own size is no maxmem of a config.
+ */
+Test(verbs, memory_of_dom0, .init = fake_reset)
+{
+    fake_domain(0)->max_pages = 512 << 8;
+    fake_file("xend-config.sxp", "(dom0-min-mem 300)\n");
+    cr_assert_eq(RUN("xm", "mem-set", "0", "400"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_node("/local/domain/0/memory/target"), "409600");
+    cr_assert_eq(fake_domain(0)->max_pages, 512 << 8, "what dom0 gave it may take back");
+    cr_assert_eq(RUN("xm", "mem-set", "Domain-0", "512"), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "mem-set", "0", "513"), 1);
+    assert_err("513 MiB is above the domain's maximum of 512 MiB (the hypervisor's option");
+    cr_assert_eq(RUN("xm", "mem-set", "0", "299"), 1);
+    assert_err("299 MiB is below the floor of 300 MiB");
+    assert_err("dom0-min-mem");
+}
+
 static void guest_obeys(const char *path)
 {
     if (strcmp(path, "/local/domain/1/control/shutdown") == 0 && fake_node("%s", path)) {

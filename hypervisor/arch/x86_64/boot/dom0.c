@@ -178,12 +178,12 @@ static __init void start_vcpu(struct domain *d)
     if (err)
         panic("dom0's initial page tables were refused: %d\n", err);
     hv_free_pages(c, 1);
-    __atomic_and_fetch(&v->sched.flags, ~VPF_DOWN, __ATOMIC_RELEASE);
+    atomic_fetch_and_explicit(&v->sched.flags, ~VPF_DOWN, memory_order_release);
 }
 
 static __init struct domain *create(uint64_t pages)
 {
-    struct xen_domctl_createdomain cfg = {.max_vcpus = arch_cpu_count(), .max_evtchn_port = -1,
+    struct xen_domctl_createdomain cfg = {.max_vcpus = arch_cpu_count(), .max_evtchn_port = ~0u,
                                           .max_grant_frames = -1, .max_maptrack_frames = -1,
                                           .grant_opts = XEN_DOMCTL_GRANT_version(1)};
     struct domain *d;

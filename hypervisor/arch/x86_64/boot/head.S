@@ -108,8 +108,7 @@ boot_gdt_ptr:
 
         .bss
         .balign 4096
-        .globl hv_l4, hv_l3, direct_l3, direct_l2
-hv_l4:  .skip 4096
+        .globl hv_l3, direct_l3, direct_l2
 hv_l3:  .skip 4096
 direct_l3: .skip 4096
 direct_l2: .skip 4 * 4096

@@ -62,7 +62,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
     domain_table_init();
     domain_room_init();
     memory_share_m2p();
-    context_init();
+    calls_init();
     acpi_init(boot_info.rsdp);
     lapic_init();
     irq_init();

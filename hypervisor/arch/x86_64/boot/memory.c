@@ -11,77 +11,12 @@
 #include <asm/paging.h>
 #include <asm/port.h>
 
-#define MAX_RESERVED 32
 #define IMAGE_ALIAS  (2UL << 30) /* unused part of slot 261 above the image */
 #define TWO_MB       (2UL << 20)
 #define ONE_GB       (1UL << 30)
 /* One 2 MiB page of frame table describes this much RAM, one of M2P that much. */
 #define FRAME_CHUNK (TWO_MB / sizeof(struct frame) << PAGE_SHIFT)
 #define M2P_CHUNK   (TWO_MB / 8 << PAGE_SHIFT)
-
-static struct ram_range reserved[MAX_RESERVED];
-static unsigned reserved_count;
-static uint64_t boot_top = 4 * ONE_GB; /* memory above is not mapped yet */
-
-__init void boot_reserve(uint64_t start, uint64_t end)
-{
-    CHECK(reserved_count < MAX_RESERVED);
-    reserved[reserved_count++] = (struct ram_range){start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE), 0};
-}
-
-/* Lowest reserved range that meets [start, end), or NULL. */
-static __init const struct ram_range *overlap(uint64_t start, uint64_t end)
-{
-    const struct ram_range *hit = NULL;
-
-    for (unsigned i = 0; i < reserved_count; i++)
-        if (reserved[i].start < end && reserved[i].end > start &&
-            (!hit || reserved[i].start < hit->start))
-            hit = &reserved[i];
-    return hit;
-}
-
-/* Top-down first fit in RAM below boot_top. */
-static __init uint64_t find_hole(uint64_t size, uint64_t align)
-{
-    for (unsigned i = boot_info.map_count; i-- > 0;) {
-        const struct ram_range *r = &boot_info.map[i];
-        uint64_t end = min(r->end, boot_top);
-
-        if (r->type != 1)
-            continue;
-        while (end >= size && (end = (end - size) & ~(align - 1)) >= max(r->start, 1UL << 20)) {
-            const struct ram_range *hit = overlap(end, end + size);
-            if (!hit)
-                return end;
-            end = hit->start;
-        }
-    }
-    return 0;
-}
-
-__init uint64_t boot_alloc(uint64_t size, uint64_t align)
-{
-    uint64_t at;
-
-    size = ROUND_UP(size, PAGE_SIZE);
-    at = find_hole(size, max(align, PAGE_SIZE));
-    if (!at)
-        panic("out of memory while booting (%lu KiB wanted)\n", size >> 10);
-    /* grow a neighbouring reservation rather than take a new slot */
-    for (unsigned i = 0; i < reserved_count; i++) {
-        if (reserved[i].start == at + size && reserved[i].type == 1) {
-            reserved[i].start = at;
-            goto out;
-        }
-    }
-    boot_reserve(at, at + size);
-    reserved[reserved_count - 1].type = 1;
-out:
-    for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
-        clear_page(phys_to_virt(p));
-    return at;
-}
 
 /* Applies fn to each maximal piece of RAM, trimmed to whole pages. */
 static __init void for_each_ram(void (*fn)(uint64_t start, uint64_t end))
@@ -127,11 +62,23 @@ static __init void back_tables(uint64_t start, uint64_t end)
     back_table(M2P_RW_BASE, 9, M2P_CHUNK, start, end, 0xff, M2P_RO_BASE);
 }
 
+/* F-6: where no RAM is, the frame table is one page of zeroes, read-only. */
+static __init void back_holes(uint64_t end)
+{
+    uint64_t zeroes = boot_alloc(PAGE_SIZE, PAGE_SIZE), l1 = boot_alloc(PAGE_SIZE, PAGE_SIZE);
+
+    for (unsigned i = 0; i < 512; i++)
+        ((uint64_t *)phys_to_virt(l1))[i] = zeroes | (PTE_HV_DATA & ~(PTE_RW | PTE_D));
+    for (uint64_t p = 0; p < end; p += FRAME_CHUNK)
+        if (!hv_lookup(FRAME_TABLE + (p >> 8)))
+            hv_map_table(FRAME_TABLE + (p >> 8), l1);
+}
+
 static __init void give_ram(uint64_t start, uint64_t end)
 {
     start = max(start, 1UL << 20); /* below 1 MiB: firmware data, AP trampoline */
     while (start < end) {
-        const struct ram_range *hit = overlap(start, end);
+        const struct ram_range *hit = boot_reserved(start, end);
         uint64_t stop = hit ? max(hit->start, start) : end;
 
         if (stop > start)
@@ -151,6 +98,7 @@ __init void memory_init(void)
     for_each_ram(note_end);
     for_each_ram(map_direct);
     for_each_ram(back_tables);
+    back_holes(ram_end);
     frame_table_init(MFN(ram_end >> PAGE_SHIFT));
     for_each_ram(give_ram);
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
@@ -191,7 +139,6 @@ __init void memory_share_m2p(void)
 
         if (!pte)
             continue;
-        frame_back_region(MFN(mfn), MFN(mfn + TWO_MB / PAGE_SIZE));
         for (uint64_t n = mfn; n < mfn + TWO_MB / PAGE_SIZE; n++)
             if (!atomic_load(&frame_of(MFN(n))->ref)) /* the boot's own, as all of them are */
                 frame_share(hv_domain, MFN(n));

@@ -9,8 +9,6 @@
 #define MB1_BOOT_MAGIC 0x2BADB002
 #define MB2_BOOT_MAGIC 0x36D76289
 
-struct boot_info boot_info;
-
 /* Multiboot 0.6.96, 3.3 */
 struct mb1_info {
     uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];

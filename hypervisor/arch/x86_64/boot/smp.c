@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Starting application processors (Intel SDM 3A 8.4.4), one after another; the
- * set of online CPUs; interrupts between CPUs that hv/arch.h asks for.
+ * Starting application processors (Intel SDM 3A 8.4.4), one after another.
  */
 #include <hv/arch.h>
 #include <hv/check.h>
@@ -26,10 +25,6 @@ void smp_ap_entry(void);
 #define PAGE_AT(n)  ((uint64_t *)phys_to_virt(TRAMPOLINE_PADDR + (n)*PAGE_SIZE))
 #define SYNC_ROUNDS 16
 
-uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
-static _Atomic cpuset_t online;
-static unsigned cpu_count;
-
 /* The newcomer's progress, and the TSC comparison with it. */
 static struct {
     _Atomic unsigned arrived;    /* CPU number, set by it */
@@ -39,16 +34,6 @@ static struct {
     _Atomic bool finish;
 } sync;
 
-cpuset_t smp_online(void)
-{
-    return atomic_load_explicit(&online, memory_order_relaxed);
-}
-
-unsigned arch_cpu_count(void)
-{
-    return cpu_count;
-}
-
 __init void smp_init_boot_cpu(void)
 {
     uint32_t id = lapic_id();
@@ -57,8 +42,7 @@ __init void smp_init_boot_cpu(void)
         if (acpi.cpu[i].apic_id == id)
             cpu_acpi_id[0] = acpi.cpu[i].acpi_id;
     }
-    online = CPUSET(0);
-    cpu_count = 1;
+    smp_join(0);
 }
 
 /* Waits up to ms for *p == value. */
@@ -116,13 +100,13 @@ static __init int64_t measure_tsc(void)
     return (uint64_t)(difference < 0 ? -difference : difference) <= shortest / 2 ? 0 : difference;
 }
 
-/* True when the CPU is online. */
-static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_t apic_id)
+/* When it returns the CPU is online, or will not come. */
+static __init void start_cpu(struct trampoline_args *args, unsigned cpu, uint32_t apic_id)
 {
     struct pcpu *p = percpu_alloc(cpu);
     if (!p) {
         log_err("CPU %u (APIC id %u): no memory for it\n", cpu, apic_id);
-        return false;
+        return;
     }
     args->stack = (uint64_t)p->stack_top;
     args->cpu = cpu;
@@ -139,7 +123,7 @@ static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
             log_err("CPU with APIC id %u does not start: going on without it\n", apic_id);
         else
             panic("CPU with APIC id %u started but got stuck", apic_id);
-        return false;
+        return;
     }
     int64_t difference = measure_tsc();
     if (difference) {
@@ -154,7 +138,6 @@ static __init bool start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
             panic("CPU %u started but got stuck", cpu);
         arch_relax();
     }
-    return true;
 }
 
 /* The bits of an APIC id that tell the threads of a core apart (SDM 3A 9.9.1). */
@@ -168,15 +151,15 @@ __init void smp_init(void)
 {
     struct trampoline_args *args = prepare_trampoline();
     uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0; /* the boot CPU is its core's first */
-    for (unsigned i = 0; i < acpi.cpus && cpu_count < HV_MAX_CPUS; i++) {
+    for (unsigned i = 0; i < acpi.cpus && arch_cpu_count() < HV_MAX_CPUS; i++) {
+        unsigned cpu = arch_cpu_count();
         if (acpi.cpu[i].apic_id == cpu_apic_id[0] || acpi.cpu[i].apic_id & unwanted)
             continue;
-        cpu_apic_id[cpu_count] = acpi.cpu[i].apic_id;
-        cpu_acpi_id[cpu_count] = acpi.cpu[i].acpi_id;
-        if (start_cpu(args, cpu_count, acpi.cpu[i].apic_id))
-            cpu_count++;
+        cpu_apic_id[cpu] = acpi.cpu[i].apic_id;
+        cpu_acpi_id[cpu] = acpi.cpu[i].acpi_id;
+        start_cpu(args, cpu, acpi.cpu[i].apic_id);
     }
-    log_info("%u CPUs online\n", cpu_count);
+    log_info("%u CPUs online\n", arch_cpu_count());
 }
 
 void smp_ap_init(unsigned cpu)
@@ -194,35 +177,5 @@ void smp_ap_init(unsigned cpu)
     }
     if (sync.adjust)
         wrmsr(MSR_TSC, rdtsc_ordered() + (uint64_t)sync.adjust);
-    atomic_fetch_or(&online, CPUSET(cpu));
-}
-
-void arch_ipi_resched(unsigned cpu)
-{
-    send_ipi(cpu, VEC_RESCHED);
-}
-
-/* An interrupt is taken outside the hypervisor's code, in the idle loop or in arch_quiesce(): that
- * is the quiescence asked for.  In arch_preempt()'s window it waits for the operation's end. */
-void arch_quiescent(void)
-{
-    atomic_store(&this_pcpu()->call_want, 0);
-}
-
-void arch_quiesce(void)
-{
-    cpuset_t others = smp_online() & ~CPUSET(arch_cpu());
-    unsigned cpu;
-    cpuset_for_each(cpu, others)
-    {
-        atomic_store(&pcpus[cpu]->call_want, 1);
-        send_ipi(cpu, VEC_CALL);
-    }
-    cpuset_for_each(cpu, others)
-    {
-        while (atomic_load(&pcpus[cpu]->call_want)) {
-            interrupt_window(); /* two CPUs may wait for one another */
-            arch_relax();
-        }
-    }
+    smp_join(cpu);
 }

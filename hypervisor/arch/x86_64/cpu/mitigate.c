@@ -15,7 +15,7 @@
 #define DE_CFG_ZENBLEED (1UL << 9) /* AMD-SB-7008 */
 
 extern const struct alternative alt_table[], alt_table_end[];
-extern uint8_t bhb_rounds[2]; /* trap/spec.S: outer and inner loop */
+extern uint8_t bhb_rounds[2]; /* cpu/barriers.S: outer and inner loop */
 extern const uint16_t verw_selector;
 
 static struct spec active;
@@ -97,7 +97,7 @@ void spec_switch_to(struct vcpu *v)
     if (!active.ibpb || (p->last_guest == v && v->arch.last_cpu == p->cpu + 1))
         return;
     p->last_guest = v;
-    v->arch.last_cpu = p->cpu + 1;
+    v->arch.last_cpu = (uint8_t)(p->cpu + 1);
     wrmsr(MSR_PRED_CMD, 1);
     rsb_fill(); /* which some CPUs' barrier leaves alone (XSA-422) */
 }

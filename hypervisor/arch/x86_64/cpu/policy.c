@@ -133,9 +133,10 @@ static const struct {
     {MSR_K8_HWCR, F(MSR), MSR_ZERO, true},
 };
 
-struct cpuid *policy_slot(struct cpu_policy *p, uint32_t leaf, uint32_t sub)
+/* The number of a leaf's slot; POLICY_LEAVES: has none. */
+static unsigned find(uint32_t leaf, uint32_t sub)
 {
-    struct cpuid *at = p->leaf;
+    unsigned at = 0;
 
     for (unsigned i = 0; i < ARRAY_SIZE(ranges); at += ranges[i++].count) {
         uint32_t n = ranges[i].subs ? sub : leaf - ranges[i].leaf;
@@ -145,9 +146,16 @@ struct cpuid *policy_slot(struct cpu_policy *p, uint32_t leaf, uint32_t sub)
         if (n < ranges[i].count)
             return at + n;
         if (ranges[i].subs)
-            return NULL;
+            break;
     }
-    return NULL;
+    return POLICY_LEAVES;
+}
+
+struct cpuid *policy_slot(struct cpu_policy *p, uint32_t leaf, uint32_t sub)
+{
+    unsigned at = find(leaf, sub);
+
+    return at < POLICY_LEAVES ? &p->leaf[at] : NULL;
 }
 
 bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub)
@@ -163,26 +171,32 @@ bool policy_slot_name(unsigned i, uint32_t *leaf, uint32_t *sub)
 
 const struct cpuid *policy_leaf(const struct cpu_policy *p, uint32_t leaf, uint32_t sub)
 {
-    struct cpu_policy *here =
-        (struct cpu_policy *)p; /* one search for both, this one does not write */
-    uint32_t limit = policy_slot(here, leaf & EXT, 0)->a;
+    unsigned at = find(leaf, sub);
 
-    if (leaf > limit || (leaf == 7 && sub > policy_slot(here, 7, 0)->a))
+    if (at == POLICY_LEAVES || leaf > p->leaf[find(leaf & EXT, 0)].a ||
+        (leaf == 7 && sub > p->leaf[find(7, 0)].a))
         return NULL;
-    return policy_slot(here, leaf, sub);
+    return &p->leaf[at];
 }
 
-/* Where word w stands in p. */
-static uint32_t *word(struct cpu_policy *p, unsigned w)
+/* Where word w stands: its register's place in struct cpu_policy. */
+static size_t word_at(unsigned w)
 {
     if (w == WORD_ARCH_CAPS || w == WORD_ARCH_CAPS + 1)
-        return w == WORD_ARCH_CAPS ? &p->arch_caps.a : &p->arch_caps.d;
-    return &policy_slot(p, words[w].leaf, words[w].sub)->a + words[w].r;
+        return w == WORD_ARCH_CAPS ? offsetof(struct cpu_policy, arch_caps.a)
+                                   : offsetof(struct cpu_policy, arch_caps.d);
+    return offsetof(struct cpu_policy, leaf) +
+           find(words[w].leaf, words[w].sub) * sizeof(struct cpuid) + words[w].r * 4;
+}
+
+static uint32_t *word(struct cpu_policy *p, unsigned w)
+{
+    return (uint32_t *)((char *)p + word_at(w));
 }
 
 uint32_t policy_word(const struct cpu_policy *p, unsigned w)
 {
-    return *word((struct cpu_policy *)p, w);
+    return *(const uint32_t *)((const char *)p + word_at(w));
 }
 
 static uint32_t xcr0_offered(const struct cpu_policy *from)
@@ -271,7 +285,7 @@ bool policy_limit(struct cpu_policy *p, const struct cpu_policy *most, uint32_t 
 
     for (unsigned i = 0; i < ARRAY_SIZE(limits); i++) {
         *leaf = limits[i].leaf;
-        if (policy_slot(p, *leaf, 0)->a > policy_slot((struct cpu_policy *)most, *leaf, 0)->a)
+        if (policy_slot(p, *leaf, 0)->a > most->leaf[find(*leaf, 0)].a)
             return false;
     }
     build(p, &from, most, ALL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The ends of this machine: halt, reset, power off. */
+/* Reset and power off. */
 #include <hv/abi.h>
 #include <hv/arch.h>
 #include <hv/lib.h>
@@ -12,15 +12,6 @@
 
 static uint16_t s5_a, s5_b; /* PM1 control values for S5 as dom0 gave them */
 static bool s5_known;
-
-void arch_halt(void)
-{
-    static _Atomic bool stopping;
-    if (!atomic_exchange(&stopping, true)) /* the others come here too, from VEC_STOP */
-        send_ipi_set(smp_online() & ~CPUSET(arch_cpu()), VEC_STOP);
-    for (;;)
-        __asm__ volatile("cli; hlt");
-}
 
 static __attribute__((noreturn)) void triple_fault(void)
 {

@@ -124,12 +124,3 @@ int ioapic_register_gsi(uint64_t paddr, uint32_t reg)
         return -1;
     return (int)(a->gsi_base + (reg - REG_ENTRY(0)) / 2);
 }
-
-bool ioapic_at(uint64_t paddr)
-{
-    for (unsigned i = 0; i < count; i++) {
-        if ((ioapics[i].paddr ^ paddr) < PAGE_SIZE)
-            return true;
-    }
-    return false;
-}

@@ -8,8 +8,8 @@
 #include <asm/pci.h>
 
 #define CONTROL      2 /* in either capability */
-#define MSI_ENABLE   0x0001
-#define MSI_MULTIPLE 0x0070
+#define MSI_ENABLE   0x0001u
+#define MSI_MULTIPLE 0x0070u
 #define MSI_64BIT    0x0080
 #define MSI_MASKABLE 0x0100
 #define MSIX_ENABLE  0x8000

@@ -8,6 +8,7 @@
 
 #define TWO_MB (2UL << 20)
 
+uint64_t hv_l4[512] __attribute__((aligned(PAGE_SIZE))); /* filled by boot/head.S to begin with */
 static uint64_t window_next = MMIO_BASE;
 
 static uint64_t *new_table(void)
@@ -61,6 +62,13 @@ void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
             step = PAGE_SIZE;
         }
     }
+}
+
+void hv_map_table(uint64_t va, uint64_t l1)
+{
+    uint64_t *l3 = next_level(hv_l4, (va >> 39) & 511, true);
+
+    next_level(l3, (va >> 30) & 511, true)[(va >> 21) & 511] = l1 | PTE_P | PTE_RW | PTE_A;
 }
 
 uint64_t window_reserve(uint64_t len)

@@ -20,36 +20,17 @@ void toggle_mode(struct vcpu *v)
         sched_update_areas(v);
 }
 
-/* Stores n quadwords at gva; false on a fault. */
-static inline bool push_frame(uint64_t gva, const uint64_t *w, uint64_t n)
-{
-    int err;
-    uint64_t t;
-
-    if (unlikely(!guest_range_ok(gva, n * 8)))
-        return false;
-    __asm__ volatile("1: " STAC
-                     "6: mov -8(%[s],%[n],8), %[t]\n"
-                     "   mov %[t], -8(%[d],%[n],8)\n"
-                     "   dec %[n]\n"
-                     "   jnz 6b\n"
-                     "2: " CLAC "xorl %[e], %[e]\n4:\n" GUEST_FIXUP("%[e]")
-                     : [t] "=&r"(t), [e] "=&r"(err), [n] "+r"(n)
-                     : [s] "r"(w), [d] "r"(gva)
-                     : "memory", "cc");
-    return !err;
-}
-
 enum { MASK_EVENTS = 1, HAS_ERROR = 2, HAS_SEGMENTS = 4 };
 
 /* Only what the guest registered is a target: each caller looks first. */
-static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error)
+static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_t target, unsigned how,
+                                                         uint32_t error)
 {
     struct regs *r = &v->arch.regs;
     vcpu_info_t *info = v->info;
     uint64_t saved = info->evtchn_upcall_mask, sp, cs, flags;
-    uint64_t f[12];
-    unsigned n = 0;
+    uint64_t f[12], *w = f + ARRAY_SIZE(f);
+    int fault;
 
     if (v->in_user) {
         toggle_mode(v);
@@ -64,23 +45,29 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
         flags |= RFLAGS_IF;
     if (v->domain->vm_assist & (1UL << VMASST_TYPE_architectural_iopl))
         flags |= (uint64_t)v->arch.iopl << 12;
-    f[n++] = r->rcx;
-    f[n++] = r->r11;
-    if (unlikely(how & HAS_SEGMENTS)) {
-        f[n++] = v->arch.ds;
-        f[n++] = v->arch.es;
-        f[n++] = v->arch.fs;
-        f[n++] = v->arch.gs;
-    }
+    *--w = r->ss;
+    *--w = r->rsp;
+    *--w = flags;
+    *--w = cs | (saved & 0xff) << 32;
+    *--w = r->rip;
     if (how & HAS_ERROR)
-        f[n++] = error;
-    f[n++] = r->rip;
-    f[n++] = cs | (saved & 0xff) << 32;
-    f[n++] = flags;
-    f[n++] = r->rsp;
-    f[n++] = r->ss;
-    sp = (sp & ~0xfUL) - n * 8;
-    if (unlikely(!push_frame(sp, f, n))) {
+        *--w = error;
+    if (unlikely(how & HAS_SEGMENTS)) {
+        *--w = v->arch.gs;
+        *--w = v->arch.fs;
+        *--w = v->arch.es;
+        *--w = v->arch.ds;
+    }
+    *--w = r->r11;
+    *--w = r->rcx;
+    sp &= ~0xfUL;
+    if (how & HAS_SEGMENTS)
+        fault = guest_write_words(sp -= 11 * 8, w, 11);
+    else if (how & HAS_ERROR)
+        fault = guest_write_words(sp -= 8 * 8, w, 8);
+    else
+        fault = guest_write_words(sp -= 7 * 8, w, 7);
+    if (unlikely(fault)) {
         domain_crash(v->domain, "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n",
                      v->id, target, sp, r->rip, r->vector);
         return;
@@ -100,7 +87,7 @@ static void bounce(struct vcpu *v, uint64_t target, unsigned how, uint32_t error
      1u << TRAP_PF | 1u << TRAP_AC | 1u << 21)
 
 /* To the handler registered for a vector. */
-static inline void bounce_trap(struct vcpu *v, unsigned vector, unsigned how, uint32_t error)
+static void bounce_trap(struct vcpu *v, unsigned vector, unsigned how, uint32_t error)
 {
     const struct trap_entry *t = &v->arch.traps[vector];
 
@@ -158,11 +145,13 @@ void inject_software(struct vcpu *v, unsigned vector, unsigned len)
 
 void inject_page_fault(struct vcpu *v, uint64_t address, uint32_t error)
 {
+    const struct trap_entry *t = &v->arch.traps[TRAP_PF];
+
     /* the guest kernel runs in ring 3 too: the U bit says which mode the *guest* was in */
     error = v->in_user ? error | PF_USER : error & ~PF_USER;
     v->info->arch.cr2 = address;
-    if (registered(v, TRAP_PF))
-        bounce_trap(v, TRAP_PF, HAS_ERROR, error);
+    if (likely(t->address))
+        bounce(v, t->address, HAS_ERROR | (TI_GET_IF(t) ? MASK_EVENTS : 0), error);
     else
         no_handler(v, TRAP_PF, ERROR_EXT);
 }

@@ -108,7 +108,7 @@ static bool io_insn(struct vcpu *v, const struct insn *i)
 {
     struct regs *r = &v->arch.regs;
     bool in = !(i->op & 2);
-    unsigned bytes = min(i->bytes, (uint8_t)4);
+    unsigned bytes = min((unsigned)i->bytes, 4u);
     unsigned port = i->op < 0xe8 ? (uint8_t)i->imm : (uint16_t)r->rdx;
     uint32_t val = (uint32_t)r->rax;
 
@@ -129,7 +129,7 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
 {
     struct regs *r = &v->arch.regs;
     bool in = !(i->op & 2), rep = i->rep || i->repne;
-    unsigned bytes = min(i->bytes, (uint8_t)4), port = (uint16_t)r->rdx;
+    unsigned bytes = min((unsigned)i->bytes, 4u), port = (uint16_t)r->rdx;
     uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes;
     uint32_t val = 0;
 

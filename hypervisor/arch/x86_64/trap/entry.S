@@ -12,10 +12,12 @@
 #include <asm/regs.h>
 #include <asm/offsets.h>
 
-.macro SAVE_GPRS
+.macro SAVE_RDI_TO_RDX
         push %rdi
         push %rsi
         push %rdx
+.endm
+.macro SAVE_RCX_TO_RBP
         push %rcx
         push %rax
         push %r8
@@ -24,23 +26,27 @@
         push %r11
         push %rbx
         push %rbp
+.endm
+
+.macro SAVE_GPRS
+        SAVE_RDI_TO_RDX
+        SAVE_RCX_TO_RBP
         push %r12
         push %r13
         push %r14
         push %r15
 .endm
 
-.macro RESTORE_R15_TO_RBX
+.macro RESTORE_R15_TO_R12
         pop %r15
         pop %r14
         pop %r13
         pop %r12
+.endm
+.macro RESTORE_GPRS
+        RESTORE_R15_TO_R12
         pop %rbp
         pop %rbx
-.endm
-
-.macro RESTORE_GPRS
-        RESTORE_R15_TO_RBX
         pop %r11
         pop %r10
         pop %r9
@@ -78,21 +84,31 @@
         STUB stub32, GUEST_CS32, VECTOR_SYSCALL32
 stub_end:
 
-/* From here on speculation is what this CPU makes safe (trap/spec.S); %rsp is the C stack. */
+/* From here on speculation is what this CPU makes safe (cpu/barriers.S); %rsp is the C stack. */
         .macro ENTERED host:vararg
         ALT ALT_ENTRY, spec_entry, ALT_CALL, \host
         .endm
 
-        .balign 64
-        .globl syscall_entry
-syscall_entry:
-        SAVE_GPRS
-        lea -VCPU_REGS(%rsp), %rbx
-        mov %rsp, %rbp
+/* C code keeps %r12 to %r15, so they are saved only if another than this vCPU may run next. */
+        .macro BY_SYSCALL
+        SAVE_RCX_TO_RBP
+        lea -4 * 8(%rsp), %rbp
+        lea -VCPU_REGS(%rbp), %rbx
         mov VCPU_STACK(%rbx), %rsp
         ENTERED movl $BUDGET_FULL, PCPU_BUDGET(%rsp)
-        cmpb $0, VCPU_IN_USER(%rbx)
-        jne 1f
+        .endm
+
+        .balign 64
+        .globl syscall_entry, hypercall, hypercall_rest, long_syscall, user_rest
+syscall_entry:
+        cmpb $0, VCPU_IN_USER - VCPU_REGS - R_VECTOR(%rsp)
+        jne user_call
+        cmp $HCALL_IRET, %rax
+        je short_iret
+hypercall:
+        SAVE_RDI_TO_RDX
+hypercall_rest:
+        BY_SYSCALL
         cmp $HCALL_LIMIT, %rax
         cmovae hcall_none(%rip), %rax   /* no branch that could be mispredicted */
         mov VCPU_TABLE(%rbx), %r11
@@ -105,9 +121,49 @@ syscall_entry:
         ALT ALT_RETPOLINE, hcall_retpoline, ALT_JMP, call *(%r11, %rax, 8)
 hcall_done:
         mov %rax, R_RAX(%rbp)
-        jmp exit_to_guest
-1:      mov %rbx, %rdi
+        cmpl $0, VCPU_WORK(%rbx)
+        jne 1f
+        mov VCPU_INFO(%rbx), %rax
+        cmpb $0, (%rax)                 /* pending, perhaps masked */
+        jne 1f
+        cmpl $VECTOR_SYSCALL, R_VECTOR(%rbp)
+        jne 1f
+        mov R_RIP(%rbp), %rax
+        sar $47, %rax                   /* SYSRET faults in ring 0 on a non-canonical address */
+        inc %rax
+        cmp $1, %rax
+        ja 1f
+        ALT ALT_EXIT, spec_exit, ALT_CALL, lea R_RBP(%rbp), %rsp
+sysret_rest:
+        pop %rbp
+        pop %rbx
+        add $8, %rsp
+        pop %r10
+        pop %r9
+        pop %r8
+        pop %rax
+        add $8, %rsp
+        pop %rdx
+        pop %rsi
+        pop %rdi
+        mov R_RIP - R_VECTOR(%rsp), %rcx
+        mov R_RFLAGS - R_VECTOR(%rsp), %r11
+        mov R_RSP - R_VECTOR(%rsp), %rsp
+        ALT ALT_VERW, verw_selector, ALT_VERW_CODE, sysretq
+user_call:
+        cmpl $VECTOR_SYSCALL, (%rsp)
+        je short_syscall
+long_syscall:
+        SAVE_RDI_TO_RDX
+user_rest:
+        BY_SYSCALL
+        mov %rbx, %rdi
         call user_syscall
+1:      mov %r12, R_RBP - 8(%rbp)       /* the long way out */
+        mov %r13, R_RBP - 16(%rbp)
+        mov %r14, R_RBP - 24(%rbp)
+        mov %r15, R_RBP - 32(%rbp)
+        jmp exit_to_guest
 
 /* %rbx: the vCPU that entered; it is still current unless exit_work says otherwise. */
         .globl exit_to_guest
@@ -127,22 +183,12 @@ exit_to_guest:
         cmp $1, %rax
         ja 6f
         mov %rbp, %rsp
-        RESTORE_R15_TO_RBX
-        add $8, %rsp
-        pop %r10
-        pop %r9
-        pop %r8
-        pop %rax
-        add $8, %rsp
-        pop %rdx
-        pop %rsi
-        pop %rdi
-        mov R_RIP - R_VECTOR(%rsp), %rcx
-        mov R_RFLAGS - R_VECTOR(%rsp), %r11
-        mov R_RSP - R_VECTOR(%rsp), %rsp
-        ALT ALT_VERW, verw_selector, ALT_VERW_CODE, sysretq
+        RESTORE_R15_TO_R12
+        jmp sysret_rest
 6:      mov %rbp, %rsp
         RESTORE_GPRS
+        .globl verw_iret
+verw_iret:
         ALT ALT_VERW, verw_selector, ALT_VERW_CODE, add $16, %rsp
         .globl guest_iret
 guest_iret:

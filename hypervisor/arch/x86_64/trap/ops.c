@@ -16,7 +16,7 @@ long op_set_trap_table(struct vcpu *cur, uint64_t traps)
         return 0;
     }
     for (unsigned n = 0; n < 256; n++, traps += sizeof(t)) {
-        if (guest_read(&t, traps, sizeof(t)))
+        if (guest_read_words(&t, traps, sizeof(t) / 8))
             return refuse(XEN_EFAULT);
         if (!t.address)
             return 0;
@@ -117,34 +117,6 @@ long op_set_segment_base(struct vcpu *, uint64_t which, uint64_t base)
     }
     }
     return refuse(XEN_EINVAL);
-}
-
-/* Local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
-static bool dr7_ok(uint64_t val)
-{
-    if (val >> 32 || (val & 0x2000))
-        return false;
-    for (unsigned i = 0; i < 4; i++)
-        if ((val >> (2 * i) & 3) && (val >> (16 + 4 * i) & 3) == 2)
-            return false;
-    return true;
-}
-
-int debugreg_check(unsigned reg, uint64_t *val)
-{
-    if (reg < 4) {
-        if (!guest_range_ok(*val, 8) || !canonical(*val))
-            return refuse(XEN_EPERM);
-    } else if (reg == 4 || reg == 6) {
-        *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
-    } else if (reg == 5 || reg == 7) {
-        *val = (*val & ~0xd000UL) | 0x400;
-        if (!dr7_ok(*val))
-            return refuse(XEN_EPERM);
-    } else {
-        return refuse(XEN_ENODEV);
-    }
-    return 0;
 }
 
 long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)

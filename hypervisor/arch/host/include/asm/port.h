@@ -11,6 +11,8 @@
 #include <hv/types.h>
 
 #define HOST_MFN_BASE 0x3a7UL
+/* The frame table's entries below are a hole's: whoever writes one of them ends here (F-6). */
+#define HOST_HOLE_END (HOST_MFN_BASE & ~255UL)
 #define HOST_IO_MFN   0xfee00UL /* 16 frames of device memory, for the control domain */
 
 struct arch_domain {
@@ -69,6 +71,14 @@ static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 }
 int guest_read(void *dst, uint64_t gva, size_t n);
 int guest_write(uint64_t gva, const void *src, size_t n);
+static inline int guest_read_words(void *dst, uint64_t gva, unsigned n)
+{
+    return guest_read(dst, gva, n * 8UL);
+}
+static inline int guest_write_words(uint64_t gva, const void *src, unsigned n)
+{
+    return guest_write(gva, src, n * 8UL);
+}
 static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
 {
     return guest_read(dst, gva, 8);

@@ -10,7 +10,7 @@
 #define VEC_STOP       0xf9 /* arch_halt() */
 #define VEC_APIC_ERROR 0xfe
 
-/* ---- local APIC (irq/lapic.c): xAPIC or x2APIC, physical destinations ---- */
+/* ---- local APIC (smp/lapic.c): xAPIC or x2APIC, physical destinations ---- */
 void lapic_init(void);     /* boot processor: finds the mode, then lapic_init_cpu() */
 void lapic_init_cpu(void); /* every CPU, on itself */
 uint32_t lapic_id(void);
@@ -22,6 +22,13 @@ void send_ipi_set(cpuset_t set, unsigned vector);
 #define ICR_INIT    0x4500 /* assert */
 #define ICR_STARTUP 0x4600
 void lapic_send(uint32_t apic_id, uint32_t command);
+/* A register by its offset in the xAPIC's page. */
+uint32_t lapic_read(unsigned reg);
+void lapic_write(unsigned reg, uint32_t v);
+/* Lets the timer interrupt, on this CPU and on those whose lapic_init_cpu() comes later. */
+void lapic_timer_start(bool deadline_mode);
+
+/* ---- its timer (time/lapic_timer.c) ---- */
 /* One-shot timer, counting down from 2^32-1 while the clocks are calibrated; its present count. */
 void lapic_timer_free_run(void);
 uint32_t lapic_timer_count(void);
@@ -40,9 +47,8 @@ int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value);
 /* GSI whose redirection entry's low half is `reg`; -XEN_EINVAL: no such I/O APIC; -1: not such a
  * register. */
 int ioapic_register_gsi(uint64_t paddr, uint32_t reg);
-bool ioapic_at(uint64_t paddr); /* is an I/O APIC in this page? */
 
-/* ---- processors (boot/smp.c) ---- */
+/* ---- processors (smp/smp.c, boot/smp.c) ---- */
 /* Low memory that starting a processor uses: four pages; keep them out of every allocator. */
 #define TRAMPOLINE_PADDR 0x8000
 extern uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
@@ -51,6 +57,7 @@ void smp_init(void);          /* starts the others, one after another */
 /* On the new CPU, from ap_main() after cpu_setup(): local APIC, TSC; returns when it counts as
  * online. */
 void smp_ap_init(unsigned cpu);
+void smp_join(unsigned cpu); /* the next one; it counts as online from now on */
 cpuset_t smp_online(void);
 void udelay(unsigned us);
 

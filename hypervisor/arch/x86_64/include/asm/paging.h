@@ -21,6 +21,8 @@
 
 /* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots, 2 MiB pages where aligned. */
 void hv_map(uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
+/* Makes l1, a table of 512 entries, what maps the 2 MiB at vaddr, which were not mapped. */
+void hv_map_table(uint64_t vaddr, uint64_t l1);
 /* A permanent uncached mapping of device memory; page-granular, the offset in the page is kept. */
 void *map_mmio(uint64_t paddr, size_t len);
 /* A fresh page-aligned piece of the device window (address space only). */

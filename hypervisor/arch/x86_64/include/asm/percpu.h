@@ -7,6 +7,7 @@
 #ifndef ASM_PERCPU_H
 #define ASM_PERCPU_H
 
+#include <hv/bitmap.h>
 #include <hv/types.h>
 #include <asm/layout.h>
 #include <asm/mailbox.h>
@@ -40,7 +41,7 @@ struct pcpu {
     struct budget budget;
     struct stub_data *stub;
 
-    /* TLB: see mm/tlb.c */
+    /* TLB: see smp/tlb.c */
     _Atomic uint64_t flushed_at;  /* clock value of the last full flush */
     struct mailbox flush;         /* WANT_*, set by others */
     uint64_t flush_page;          /* of WANT_PAGE */
@@ -50,6 +51,7 @@ struct pcpu {
     uint64_t xcr0, cr4;           /* loaded */
     uint32_t tsc_aux;             /* loaded */
     uint64_t *gdt_page;           /* page 14 of every GDT used on this CPU */
+    uint64_t idle_gdt;            /* address of the GDT while no guest is loaded */
     uint64_t debug_control;       /* DR7 loaded */
     uint64_t retry_since;         /* TSC; how often trap/spurious.c retried since */
     unsigned retries;
@@ -57,14 +59,15 @@ struct pcpu {
     struct tss tss;
 } __attribute__((aligned(64)));
 
-extern struct pcpu *pcpus[64];
+extern struct pcpu *pcpus[HV_MAX_CPUS];
 
+register uint64_t stack_pointer __asm__("rsp");
 static inline struct pcpu *this_pcpu(void)
 {
-    register uint64_t sp __asm__("rsp");
-    return (struct pcpu *)((sp | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
+    return (struct pcpu *)((stack_pointer | (STACK_SIZE - 1)) + 1 - sizeof(struct pcpu));
 }
 
+/* ---- boot/desc.c ---- */
 /* A CPU block (asm/layout.h) with everything set that does not depend on running on it; NULL: no memory. */
 struct pcpu *percpu_alloc(unsigned cpu);
 /* The boot CPU's block lies in the image: its holes appear when the image has its final mappings. */

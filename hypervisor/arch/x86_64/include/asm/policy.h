@@ -71,7 +71,7 @@ unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged);
 extern struct cpu_policy raw_policy, max_policy, default_policy, dom0_policy;
 void policy_init(void); /* boot */
 
-/* domctl and sysctl on policies (cpu/policy_ctl.c); -XEN_ENOSYS: none of theirs.  *mine is the
+/* domctl and sysctl on policies (vcpu/policy_ctl.c); -XEN_ENOSYS: none of theirs.  *mine is the
  * domain's, which is replaced by one of its own; not once it has started. */
 struct xen_domctl;
 struct xen_sysctl;

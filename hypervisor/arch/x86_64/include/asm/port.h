@@ -86,6 +86,7 @@ static inline struct budget *arch_budget(void)
     return &this_pcpu()->budget;
 }
 void tlb_serve(struct pcpu *p);
+void tlb_tick(void); /* just before this CPU flushes its whole TLB: see hv/tlb.h */
 static inline void arch_lock_watch(const void *lock, int event)
 {
     (void)lock, (void)event;
@@ -99,7 +100,7 @@ static inline void arch_relax(void)
 /* Do bits 63..47 agree, as the CPU demands of every address (SDM 1 3.3.7.1)? */
 static inline bool canonical(uint64_t a)
 {
-    return (uint64_t)((int64_t)a << 16 >> 16) == a;
+    return (uint64_t)((int64_t)(a << 16) >> 16) == a;
 }
 
 /* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all addresses
@@ -144,5 +145,21 @@ int guest_write(uint64_t gva, const void *src, size_t n);
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
 #undef GUEST_WORD
+/* A constant number of words, unrolled: two instructions each.  After a fault some may be copied. */
+static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_t from, unsigned n)
+{
+    uint64_t t;
+    return guest_access("\n.set o_, 0\n.rept %c[n]\n mov o_(%[s]), %[t]\n mov %[t], o_(%[d])\n"
+                        ".set o_, o_ + 8\n.endr", "", [t] "=&r"(t),
+                        [s] "r"(from), [d] "r"(to), [n] "i"(n));
+}
+static inline __attribute__((always_inline)) int guest_read_words(void *dst, uint64_t gva, unsigned n)
+{
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva, n);
+}
+static inline __attribute__((always_inline)) int guest_write_words(uint64_t gva, const void *src, unsigned n)
+{
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words(gva, (uint64_t)src, n);
+}
 
 #endif

@@ -7,7 +7,10 @@
 #define ASM_REGS_H
 
 /* Offsets in struct regs. */
+#define R_RBP    32
+#define R_R8     72
 #define R_RAX    80
+#define R_RDX    96
 #define R_VECTOR 120
 #define R_ERROR  128
 #define R_RIP    136

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What hostile guests make necessary on a CPU: who needs what (cpu/spec.c, a table of facts, tested
- * on the host), and doing it (cpu/mitigate.c, trap/spec.S).
+ * on the host), and doing it (cpu/mitigate.c, cpu/barriers.S).
  */
 #ifndef ASM_SPEC_H
 #define ASM_SPEC_H
@@ -71,7 +71,7 @@ void spec_before_idle(void);
 /* v comes onto this CPU. */
 struct vcpu;
 void spec_switch_to(struct vcpu *v);
-void rsb_fill(void); /* trap/spec.S */
+void rsb_fill(void); /* cpu/barriers.S */
 /* After the frame table is there: whose not-present entries may not name RAM. */
 void spec_init_l1tf(void);
 

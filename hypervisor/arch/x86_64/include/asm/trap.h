@@ -79,6 +79,14 @@ bool ldt_fault(struct vcpu *v, uint64_t address);
 /* The guest touched its GDT or LDT window: there now, or told what a bare machine would. */
 void window_fault(struct vcpu *v, uint64_t address, uint32_t error);
 
+/* ---- called by entry.S ---- */
+void guest_interrupt(struct vcpu *v, struct regs *r);
+/* The vCPU that an exception on a stack of its own interrupted, with the frame in its registers; NULL: none. */
+struct vcpu *ist_to_vcpu(const struct regs *frame);
+void hypervisor_trap(struct regs *r);
+/* What is due before the guest goes on; the vCPU that runs next. */
+struct vcpu *exit_work(struct vcpu *v);
+
 __attribute__((noreturn)) void resume_guest(struct vcpu *v, char *stack);
 __attribute__((noreturn)) void run_on_stack(void (*fn)(void), char *stack);
 __attribute__((noreturn)) void idle_loop(void);

@@ -4,6 +4,7 @@
 #define ASM_VCPU_H
 
 #include <hv/domain.h>
+#include <hv/hcall.h>
 #include <asm/cpu.h>
 
 extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt;
@@ -79,8 +80,10 @@ static inline void save_selectors(struct vcpu *v)
 }
 /* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no such). */
 int debugreg_check(unsigned reg, uint64_t *val);
-void context_init(void);           /* boot: the entry code's hypercall tables */
-/* The domctls on state beside struct vcpu_guest_context (cpu/vcpu_state.c). */
+/* What the entry code calls by number: a domain's calls, the control domain's (filled by trap/calls.c at boot). */
+extern hcall_fn entry_table[2][HCALL_MAX];
+void calls_init(void);
+/* The domctls on state beside struct vcpu_guest_context (vcpu/vcpu_state.c). */
 long vcpu_state_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 
 void fpu_features_init(void);     /* boot CPU: what can be saved */
@@ -91,7 +94,6 @@ bool fpu_area_valid(const uint8_t *area);
 void fpu_set_legacy(uint8_t *area, const void *image);
 void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
-void tlb_tick(void);              /* just before this CPU flushes its whole TLB: see hv/tlb.h */
 
 bool window_init(struct vcpu *v); /* false: no memory */
 void load_guest_gdt(struct vcpu *v);

@@ -14,7 +14,6 @@
 #include <asm/spec.h>
 #include <asm/vcpu.h>
 
-struct pcpu *pcpus[64];
 extern char boot_cpu_block[], gates[];
 extern char stub64[], stub64_jump[], stub32[], stub32_jump[], stub_end[], syscall_entry[];
 
@@ -25,7 +24,6 @@ static struct gate idt[256];
 static uint64_t boot_gdt_page[512] __attribute__((aligned(4096)));
 static uint64_t boot_stub[2][512] __attribute__((aligned(4096)));
 static uint64_t zero_page[512] __attribute__((aligned(4096)));
-static uint64_t gdt_base[64]; /* idle GDT window of each CPU */
 
 /* Flat descriptors (SDM 3A 3.4.5): 64-bit code, data, 32-bit code, by privilege. */
 #define DESC_CODE64(dpl) (0x00af9b000000ffffUL | (uint64_t)(dpl) << 45)
@@ -77,9 +75,9 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
         p->tss.ist[i - 1] = (uint64_t)block + STACK_IST(i);
     fill_gdt_page(p, p->gdt_page);
     pcpus[cpu] = p;
-    gdt_base[cpu] = window_reserve(16 * PAGE_SIZE);
+    p->idle_gdt = window_reserve(16 * PAGE_SIZE);
     for (unsigned i = 0; i < 16; i++)
-        hv_map(gdt_base[cpu] + i * PAGE_SIZE,
+        hv_map(p->idle_gdt + i * PAGE_SIZE,
                virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE, PTE_HV_DATA);
     return p;
 }
@@ -136,13 +134,6 @@ __init void cpu_setup_boot(void)
     policy_init();
     fpu_features_init();
     cpu_setup(p);
-}
-
-void load_idle_gdt(struct pcpu *p)
-{
-    struct table_pointer ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, gdt_base[p->cpu]};
-
-    __asm__ volatile("lgdt %0" ::"m"(ptr));
 }
 
 static void load_segments(struct pcpu *p)

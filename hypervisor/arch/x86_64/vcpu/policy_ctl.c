@@ -133,7 +133,7 @@ static long set_policy(struct xen_domctl_cpu_policy *c, const struct cpu_policy 
 void policy_free(const struct cpu_policy *p)
 {
     if (p != &default_policy && p != &dom0_policy)
-        hv_free((void *)p);
+        hv_free((void *)(uintptr_t)p); /* set_policy() made it */
 }
 
 long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool started,

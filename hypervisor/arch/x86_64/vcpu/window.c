@@ -121,18 +121,6 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
     return true;
 }
 
-void window_fault(struct vcpu *v, uint64_t address, uint32_t error)
-{
-    uint64_t gdt = address - GDT_WINDOW(v->id), ldt = address - LDT_WINDOW(v->id);
-
-    if (gdt < 16 * PAGE_SIZE) /* behind the limit of the guest's GDT */
-        inject_trap(v, TRAP_GP, (uint32_t)gdt & 0xfff8);
-    else if (ldt >= 16 * PAGE_SIZE)
-        inject_page_fault(v, address, error);
-    else if (!ldt_fault(v, address))
-        inject_page_fault(v, v->ldt_base + ldt, error);
-}
-
 void load_guest_gdt(struct vcpu *v)
 {
     struct table_pointer ptr = {(GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1, GDT_WINDOW(v->id)};

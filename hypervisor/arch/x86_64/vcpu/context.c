@@ -9,23 +9,7 @@
 #include <asm/trap.h>
 #include <asm/vcpu.h>
 
-static hcall_fn entry_table[2][HCALL_MAX]; /* for a domain's calls, for the control domain's */
-
-static long no_such_call(void)
-{
-    return -XEN_ENOSYS;
-}
-
-void context_init(void)
-{
-    const hcall_fn *from[2] = {hcall_table_guest, hcall_table_dom0};
-
-    for (unsigned t = 0; t < 2; t++)
-        for (unsigned i = 0; i < HCALL_MAX; i++)
-            entry_table[t][i] = from[t][i] ? from[t][i] : (hcall_fn)(void (*)(void))no_such_call;
-    STATIC_CHECK(__HYPERVISOR_arch_7 < HCALL_MAX - 1, "the last number is nobody's: entry.S takes it for those beyond");
-    entry_table[0][__HYPERVISOR_iret] = entry_table[1][__HYPERVISOR_iret] = (hcall_fn)(void (*)(void))op_iret;
-}
+hcall_fn entry_table[2][HCALL_MAX];
 
 int arch_vcpu_init(struct vcpu *v)
 {
@@ -57,6 +41,34 @@ void arch_vcpu_destroy(struct vcpu *v)
     hv_free(v->arch.fpu);
     v->arch.traps = NULL;
     v->arch.fpu = NULL;
+}
+
+/* Local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
+static bool dr7_ok(uint64_t val)
+{
+    if (val >> 32 || (val & 0x2000))
+        return false;
+    for (unsigned i = 0; i < 4; i++)
+        if ((val >> (2 * i) & 3) && (val >> (16 + 4 * i) & 3) == 2)
+            return false;
+    return true;
+}
+
+int debugreg_check(unsigned reg, uint64_t *val)
+{
+    if (reg < 4) {
+        if (!guest_range_ok(*val, 8) || !canonical(*val))
+            return refuse(XEN_EPERM);
+    } else if (reg == 4 || reg == 6) {
+        *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
+    } else if (reg == 5 || reg == 7) {
+        *val = (*val & ~0xd000UL) | 0x400;
+        if (!dr7_ok(*val))
+            return refuse(XEN_EPERM);
+    } else {
+        return refuse(XEN_ENODEV);
+    }
+    return 0;
 }
 
 int arch_vcpu_check_context(const struct vcpu_guest_context *c)

@@ -35,6 +35,13 @@ void load_guest_cr4(const struct vcpu *v)
     }
 }
 
+void load_idle_gdt(struct pcpu *p)
+{
+    struct table_pointer ptr = {16 * PAGE_SIZE - 1 - PAGE_SIZE, p->idle_gdt};
+
+    __asm__ volatile("lgdt %0" ::"m"(ptr));
+}
+
 static void save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
@@ -62,7 +69,10 @@ static void restore(struct vcpu *v)
     load_guest_gdt(v);
     load_cr3(v);
     load_guest_ldt(v);
-    all = load_ds(a->ds) & load_es(a->es) & load_fs(a->fs) & load_gs(a->gs);
+    all = load_ds(a->ds);
+    all &= load_es(a->es);
+    all &= load_fs(a->fs);
+    all &= load_gs(a->gs);
     if (unlikely(!all)) /* its tables changed while it was away: it is told, with the selectors it had */
         __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
     load_guest_cr4(v);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What RAM there is, and memory from it before there is a frame allocator. */
+#include <hv/check.h>
+#include <hv/lib.h>
+#include <asm/boot.h>
+#include <asm/port.h>
+
+#define MAX_RESERVED 32
+
+struct boot_info boot_info;
+static struct ram_range reserved[MAX_RESERVED];
+static unsigned reserved_count;
+static uint64_t boot_top = 4UL << 30; /* memory above is not mapped yet */
+
+__init void boot_reserve(uint64_t start, uint64_t end)
+{
+    CHECK(reserved_count < MAX_RESERVED);
+    reserved[reserved_count++] = (struct ram_range){start & PAGE_MASK, ROUND_UP(end, PAGE_SIZE), 0};
+}
+
+__init const struct ram_range *boot_reserved(uint64_t start, uint64_t end)
+{
+    const struct ram_range *hit = NULL;
+
+    for (unsigned i = 0; i < reserved_count; i++)
+        if (reserved[i].start < end && reserved[i].end > start &&
+            (!hit || reserved[i].start < hit->start))
+            hit = &reserved[i];
+    return hit;
+}
+
+/* Top-down first fit in RAM below boot_top. */
+static __init uint64_t find_hole(uint64_t size, uint64_t align)
+{
+    for (unsigned i = boot_info.map_count; i-- > 0;) {
+        const struct ram_range *r = &boot_info.map[i];
+        uint64_t end = min(r->end, boot_top);
+
+        if (r->type != 1)
+            continue;
+        while (end >= size && (end = (end - size) & ~(align - 1)) >= max(r->start, 1UL << 20)) {
+            const struct ram_range *hit = boot_reserved(end, end + size);
+            if (!hit)
+                return end;
+            end = hit->start;
+        }
+    }
+    return 0;
+}
+
+__init uint64_t boot_alloc(uint64_t size, uint64_t align)
+{
+    uint64_t at;
+
+    size = ROUND_UP(size, PAGE_SIZE);
+    at = find_hole(size, max(align, PAGE_SIZE));
+    if (!at)
+        panic("out of memory while booting (%lu KiB wanted)\n", size >> 10);
+    /* grow a neighbouring reservation rather than take a new slot */
+    for (unsigned i = 0; i < reserved_count; i++) {
+        if (reserved[i].start == at + size && reserved[i].type == 1) {
+            reserved[i].start = at;
+            goto out;
+        }
+    }
+    boot_reserve(at, at + size);
+    reserved[reserved_count - 1].type = 1;
+out:
+    for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
+        clear_page(phys_to_virt(p));
+    return at;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a vCPU brings along: its context, FPU and debug registers; and its CPU's TLB. */
+#include <string.h>
+
+#include "cpu.h"
+
+static struct vcpu_guest_context context;
+static uint8_t fpu[512] __attribute__((aligned(64)));
+
+/* Every selector of a context is one of ring 3, and its flags hold no privilege. */
+CPU_TEST(context, runs_in_ring_3)
+{
+    const struct regs *r = &vcpu.arch.regs;
+
+    memset(&context, 0, sizeof(context));
+    vcpu.arch.fpu = fpu;
+    context.flags = VGCF_in_kernel;
+    context.user_regs.cs = context.user_regs.ss = 0xe030;
+    context.user_regs.rflags = RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP | RFLAGS_DF;
+    context.user_regs.r8 = 88;
+    for (unsigned i = 0; i < 256; i++) {
+        context.trap_ctxt[i].address = HANDLER(i);
+        context.trap_ctxt[i].cs = 0xe030;
+        context.trap_ctxt[i].flags = 3;
+    }
+    arch_vcpu_set_context(&vcpu, &context);
+    cr_expect(r->cs == 0xe033 && r->ss == 0xe033 && r->r8 == 88 && !vcpu.in_user);
+    cr_expect_eq(r->rflags, RFLAGS_IF | RFLAGS_DF | 2);
+    cr_expect_eq(vcpu.arch.iopl, 3, "a virtual one");
+    for (unsigned i = 0; i < 256; i++)
+        cr_expect(vcpu.arch.traps[i].cs == 0xe033 && vcpu.arch.traps[i].flags == 3 &&
+                  vcpu.arch.traps[i].address == HANDLER(i));
+}
+
+/* FXRSTOR faults on bits of MXCSR that the CPU does not know. */
+CPU_TEST(fpu, any_image_can_be_restored)
+{
+    uint8_t image[512];
+
+    fpu_init_cpu();
+    memset(image, 0xff, sizeof(image));
+    fpu_set_legacy(fpu, image);
+    cr_expect(fpu_area_valid(fpu));
+    cr_expect(fpu[511] == 0xff && fpu[23] == 0xff);
+    memset(fpu + 24, 0xff, 4);
+    cr_expect(!fpu_area_valid(fpu));
+}
+
+/* What one vCPU armed is not there for the next. */
+CPU_TEST(debug, breakpoints_are_their_vcpus)
+{
+    static struct vcpu other;
+
+    vcpu.arch.dr[0] = 0x1000;
+    vcpu.arch.dr[7] = 0x401;
+    load_debug_registers(&vcpu);
+    cr_expect(cpu.dr[0] == 0x1000 && cpu.dr[7] == 0x401);
+    load_debug_registers(&other);
+    cr_expect_eq(cpu.dr[7], 0x400);
+    cpu.dr[7] = 0;
+    load_debug_registers(&other);
+    cr_expect_eq(cpu.dr[7], 0, "nothing to do");
+    load_debug_registers(&vcpu);
+    cr_expect_eq(cpu.dr[7], 0x401);
+}
+
+CPU_TEST(tlb, what_others_ask_for_is_done)
+{
+    struct pcpu *p = this_pcpu();
+    const uint64_t before = p->flushed_at;
+
+    p->flush_page = 0x7000;
+    mailbox_post(&p->flush, 2); /* WANT_PAGE */
+    tlb_serve(p);
+    cr_expect(cpu.invlpg == 0x7000 && !cpu.cr3_loads && !mailbox_busy(&p->flush));
+    cr_expect_eq(p->flushed_at, before);
+    mailbox_post(&p->flush, 1); /* WANT_ALL */
+    tlb_serve(p);
+    cr_expect(cpu.cr3_loads == 1 && p->flushed_at > before && !mailbox_busy(&p->flush));
+    tlb_serve(p);
+    cr_expect_eq(cpu.cr3_loads, 1);
+}
+
+CPU_TEST(tlb, stale_until_flushed)
+{
+    uint32_t stamp = arch_tlb_stamp();
+
+    pcpus[0] = this_pcpu();
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), stamp), CPUSET(0));
+    arch_tlb_flush(CPUSET(0));
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), stamp), 0);
+    cr_expect_eq(cpu.cr3_loads, 1);
+    arch_tlb_flush_page(CPUSET(0), 0x9000);
+    cr_expect(cpu.invlpg == 0x9000 && cpu.cr3_loads == 1);
+}
