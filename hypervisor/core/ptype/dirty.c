@@ -82,6 +82,7 @@ void dirty_stop(struct domain *d)
 
     if (!l)
         return;
+    lock(&d->pt_lock);
     lock(&l->lock); /* whoever comes by a grant sees that it is over */
     shadow_stop(d);
     free_map(l->live);
@@ -91,6 +92,7 @@ void dirty_stop(struct domain *d)
     l->taking = false;
     budget_draw(LEAVES / BUDGET_WORDS);
     unlock(&l->lock);
+    unlock(&d->pt_lock);
 }
 
 void dirty_free(struct domain *d)

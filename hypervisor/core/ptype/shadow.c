@@ -63,6 +63,7 @@ void shadow_forget(struct domain *d, mfn_t table)
     lock(&l->lock);
     if (d->logging) {
         const uint64_t *s = shadow_of(l, table, false);
+        dirty_set(d, table);
         if (s)
             l->key[arch_ptr_mfn(s).n - l->pool.n] = SHADOW_GONE;
     }
@@ -218,12 +219,14 @@ int shadow_start(struct domain *d)
     l->key = hv_alloc_pages(order_for(sizeof(*l->key) << l->order));
     if (!l->key)
         return -XEN_ENOMEM;
-    d->logging = true;
+    lock(&d->pt_lock);
+    d->logging = DIRTY_LOGGED;
     for_each_vcpu(d, v)
     {
         v->root[0] = arch_ptr_mfn(l->root[v->id][0]);
         v->root[1] = arch_ptr_mfn(l->root[v->id][1]);
     }
+    unlock(&d->pt_lock);
     return 0;
 }
 
@@ -232,7 +235,7 @@ void shadow_stop(struct domain *d)
     struct dirty_log *l = d->dirty;
     struct vcpu *v;
 
-    d->logging = false;
+    d->logging = 0;
     for_each_vcpu(d, v)
     {
         shadow_base(v, false);

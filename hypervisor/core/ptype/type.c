@@ -153,10 +153,12 @@ static void demote(struct domain *d, struct frame *f, enum ptype level)
 void ptype_put_table(struct domain *d, struct frame *f)
 {
     const uint64_t t = word_get(f);
-    if (likely((t & PTYPE_COUNT) > 1))
+    if (likely((t & PTYPE_COUNT) > 1)) {
         word_set(f, t - 1);
-    else
-        demote(d, f, t >> PTYPE_SHIFT);
+        return;
+    }
+    demote(d, f, t >> PTYPE_SHIFT);
+    dirty_frame(d, f);
 }
 
 void ptype_table_park(struct domain *d, struct frame *f)
@@ -241,6 +243,8 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
         if (level == PT_L4)
             arch_l4_install(d, table);
         word_set(f, type | PTYPE_VALIDATED | (uint64_t)d->id << PTYPE_STAMP_SHIFT | 1);
+        if (unlikely(d->logging))
+            shadow_forget(d, frame_mfn(f));
         if (resumed)
             frame_put(f);
         return 0;
@@ -264,8 +268,6 @@ static int promote(struct domain *d, struct frame *f, enum ptype level)
 
     if (budget_spent() || t & PTYPE_UNDO)
         return -XEN_ERESTART; /* the next operation begins with the undo list */
-    if (unlikely(d->logging))
-        shadow_forget(d, frame_mfn(f));
     if (t & PTYPE_PARTIAL) {
         const unsigned i = (t & PTYPE_STAMP_MASK) >> PTYPE_STAMP_SHIFT;
         if (t >> PTYPE_SHIFT != level) { /* abandoned half way: that use ends here */

@@ -11,17 +11,21 @@
  *        shadows are dropped and all CPUs flushed, under one lock
  *   DL-2 a reachable shadow entry stands for a present entry of the guest's table with the same
  *        rights or fewer: whoever changes an entry drops its shadow (dirty_entry) after the store
- * and before the old entry's references go; so PT-1 to PT-6 hold of shadows, too DL-3 a page of the
- * pool changes its use only after a flush of all CPUs (paging-structure caches) What the hypervisor
- * writes by its own mapping it tells by dirty_frame(); what it writes by the guest's addresses
+ *        and before the old entry's references go; so PT-1 to PT-6 hold of shadows, too
+ *   DL-3 a page of the pool changes its use only after a flush of all CPUs (paging-structure caches)
+ * What the hypervisor writes by its own mapping it tells by dirty_frame(), also that a frame becomes
+ * or was a table or pinned, as tools send tables translated; what it writes by the guest's addresses
  * faults as the guest does.  Mappings that the control domain has of a guest's frames are not
- * logged, as in Xen; grants are, when they end. Locking: the log's lock is the last of all
+ * logged, as in Xen; grants are, when they end.  Locking: the log's lock is the last of all
  * (hv/lock.h), as faults come under any other.
  */
 #ifndef HV_DIRTY_H
 #define HV_DIRTY_H
 
 #include <hv/frame.h>
+
+/* domain.logging while it is: none of the commands of mmu_update, with which it shares a word. */
+#define DIRTY_LOGGED 4
 
 /* An entry of d's tables was stored; its old references are still held. */
 void shadow_entry_stored(struct domain *d, const uint64_t *slot);
@@ -38,7 +42,7 @@ static inline void dirty_frame(struct domain *d, const struct frame *f)
         dirty_mark(d, frame_mfn(f));
 }
 
-/* A frame becomes a table: what was its shadow before is none. */
+/* A frame became a table: what was its shadow before is none. */
 void shadow_forget(struct domain *d, mfn_t table);
 /* v's base pointer changed (user: that of its user mode): v->root is what CR3 gets. */
 void shadow_new_base(struct vcpu *v, bool user);

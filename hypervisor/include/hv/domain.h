@@ -76,7 +76,7 @@ struct domain {
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
     uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
-    bool logging;                /* written pages are logged (hv/dirty.h) */
+    uint8_t logging;             /* pt_lock: 0, or DIRTY_LOGGED: written pages are logged (hv/dirty.h) */
     struct dirty_log *dirty;
 
     /* -- rooms -- */

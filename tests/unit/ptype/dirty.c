@@ -212,6 +212,82 @@ Test(dirty, an_entry_that_changes_loses_its_shadow, .init = start, .fini = finis
     cr_assert(reported(8), "a table that mmu_update wrote");
 }
 
+/* Whatever stores the entry: afterwards it is read-only. */
+static long store(unsigned way, uint64_t val)
+{
+    const uint64_t slot = (moves_page[8].n << PAGE_SHIFT) + 16;
+    uint64_t old;
+
+    switch (way) {
+    case 0:
+        return world_update(1, slot | MMU_PT_UPDATE_PRESERVE_AD, val, DOMID_SELF);
+    case 1:
+        return op_update_va_mapping(&world_vcpu[1], 0x2000, val, 0);
+    default:
+        return ptype_emulate_write(&world_vcpu[1], moves_page[8], 16, val, 8, false, &old);
+    }
+}
+Test(dirty, whoever_stores_it, .init = start, .fini = finish)
+{
+    mfn_t mfn;
+
+    world_enter(1);
+    for (unsigned way = 0; way < 3; way++) {
+        cr_assert_eq(store(way, world_pte(moves_page[12], 7)), 0);
+        cr_assert(touch(&world_vcpu[1], 0x2000, true, &mfn));
+        cr_assert_eq(report(true), 0);
+        cr_assert(touch(&world_vcpu[1], 0x2000, true, &mfn));
+        cr_assert_eq(store(way, world_pte(moves_page[12], 5)), 0);
+        cr_assert_not(touch(&world_vcpu[1], 0x2000, true, &mfn), "way %u", way);
+        cr_assert_eq(report(true), 0);
+        cr_assert(reported(8), "way %u", way);
+    }
+}
+
+/* Tools send tables translated, and which are pinned: what becomes one or was one is sent again. */
+Test(dirty, a_change_of_type_is_a_write, .init = start, .fini = finish)
+{
+    const uint64_t slot = (moves_page[2].n << PAGE_SHIFT) + 16;
+
+    world_enter(1);
+    enum { UPDATE = ~0u };
+    static const struct {
+        unsigned cmd;
+        uint64_t entry; /* for UPDATE */
+    } steps[] = {
+        {MMUEXT_PIN_L1_TABLE, 0},
+        {MMUEXT_UNPIN_TABLE, 0}, /* alone: a table by its pin */
+        {UPDATE, 7},
+        {MMUEXT_PIN_L1_TABLE, 0},
+        {MMUEXT_UNPIN_TABLE, 0},
+        {UPDATE, 0}, /* a table anyway */
+    };
+
+    world_enter(1);
+    for (unsigned i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        const uint64_t entry = steps[i].entry ? world_pte(moves_page[20], steps[i].entry) : 0;
+
+        cr_assert_eq(report(true), 0);
+        cr_assert_eq(steps[i].cmd != UPDATE
+                         ? world_ext(1, steps[i].cmd, moves_page[20].n, 0, DOMID_SELF)
+                         : world_update(1, slot, entry, DOMID_SELF),
+                     0, "step %u", i);
+        cr_assert_eq(report(true), 0);
+        cr_assert(reported(20), "step %u", i);
+        cr_assert_not(reported(21));
+    }
+}
+
+Test(dirty, pages_cleared_and_copied, .init = start, .fini = finish)
+{
+    world_enter(1);
+    cr_assert_eq(report(true), 0);
+    cr_assert_eq(world_ext(1, MMUEXT_CLEAR_PAGE, moves_page[21].n, 0, DOMID_SELF), 0);
+    cr_assert_eq(world_ext(1, MMUEXT_COPY_PAGE, moves_page[22].n, moves_page[21].n, DOMID_SELF), 0);
+    cr_assert_eq(report(true), 0);
+    cr_assert(reported(21) && reported(22));
+}
+
 /* A table that was taken apart, written to, and became one again. */
 Test(dirty, a_new_table_has_no_old_shadow, .init = start, .fini = finish)
 {
