@@ -28,24 +28,22 @@ void dirty_mark(struct domain *d, mfn_t mfn)
     unlock(&d->dirty->lock);
 }
 
-static int make_maps(struct domain *d, struct dirty_log *l)
+static int make_map(struct domain *d, struct dirty_log *l)
 {
     const uint64_t said = __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED);
     const uint64_t most = max(min(said, LEAVES * LEAF_PAGES), d->tot_pages);
 
     if (most > LEAVES * LEAF_PAGES)
         return -XEN_ENOMEM;
-    if (!l->live && !(l->live = hv_alloc_pages(0)))
+    if ((!l->live && !(l->live = hv_alloc_pages(0))) ||
+        (!l->taken && !(l->taken = hv_alloc_pages(0))))
         return -XEN_ENOMEM;
-    if (!l->taken && !(l->taken = hv_alloc_pages(0)))
-        return -XEN_ENOMEM;
-    for (unsigned i = l->leaves; (uint64_t)i * LEAF_PAGES < most; l->leaves = ++i) {
+    for (; (uint64_t)l->leaves * LEAF_PAGES < most; l->leaves++) {
         if (budget_spent())
             return -XEN_ERESTART;
-        if ((!l->live[i] && !(l->live[i] = hv_alloc_pages(0))) ||
-            (!l->taken[i] && !(l->taken[i] = hv_alloc_pages(0))))
+        if (!(l->live[l->leaves] = hv_alloc_pages(0)))
             return -XEN_ENOMEM;
-        budget_draw(2 * BUDGET_PAGE);
+        budget_draw(BUDGET_PAGE);
     }
     return 0;
 }
@@ -61,19 +59,12 @@ int dirty_start(struct domain *d)
         lock_init(&d->dirty->lock);
         d->dirty->pool = MFN_INVALID;
     }
-    int rc = make_maps(d, d->dirty);
+    int rc = make_map(d, d->dirty);
     if (!rc)
         rc = shadow_start(d);
     if (rc && rc != -XEN_ERESTART)
         dirty_stop(d);
     return rc;
-}
-
-static void free_map(uint64_t **map)
-{
-    for (unsigned i = 0; map && i < LEAVES; i++)
-        hv_free_pages(map[i], 0);
-    hv_free_pages(map, 0);
 }
 
 void dirty_stop(struct domain *d)
@@ -85,12 +76,14 @@ void dirty_stop(struct domain *d)
     lock(&d->pt_lock);
     lock(&l->lock); /* whoever comes by a grant sees that it is over */
     shadow_stop(d);
-    free_map(l->live);
-    free_map(l->taken);
-    l->live = l->taken = NULL;
-    l->leaves = l->reported = l->faults = l->dirty = 0;
-    l->taking = false;
-    budget_draw(LEAVES / BUDGET_WORDS);
+    budget_draw((int)l->leaves * BUDGET_FREE);
+    while (l->leaves)
+        hv_free_pages(l->live[--l->leaves], 0);
+    hv_free_pages(l->live, 0);
+    hv_free_pages(l->taken, 0);
+    l->live = NULL;
+    l->taken = NULL;
+    l->reported = l->faults = l->dirty = 0;
     unlock(&l->lock);
     unlock(&d->pt_lock);
 }
@@ -101,23 +94,22 @@ void dirty_free(struct domain *d)
     hv_free(d->dirty);
 }
 
-/* What the hypervisor writes at any time is dirty in each report. */
-static void begin_report(struct domain *d, bool clean)
+/* Copies leaf i; `clean`: its pages are written to no more until they are in it again. */
+static void take_leaf(struct domain *d, unsigned i, bool clean)
 {
     struct dirty_log *l = d->dirty;
     const struct vcpu *v;
 
     lock(&l->lock);
-    for_each_vcpu(d, v) dirty_set(d, v->info_mfn);
-    if (clean) {
-        uint64_t **map = l->live;
-
+    if (!i) /* what the hypervisor writes at any time is dirty in each report */
+        for_each_vcpu(d, v) dirty_set(d, v->info_mfn);
+    if (clean)
         shadow_drop_all(d);
-        l->live = l->taken;
-        l->taken = map;
-    }
-    l->taking = true;
+    memcpy(l->taken, l->live[i], PAGE_SIZE);
+    if (clean)
+        memset(l->live[i], 0, PAGE_SIZE);
     unlock(&l->lock);
+    budget_draw(2 * BUDGET_PAGE);
 }
 
 int dirty_report(struct domain *d, bool clean, uint64_t bitmap, uint64_t *pages,
@@ -127,23 +119,19 @@ int dirty_report(struct domain *d, bool clean, uint64_t bitmap, uint64_t *pages,
 
     if (!d->logging)
         return refuse(XEN_EINVAL);
-    if (!l->taking)
-        begin_report(d, clean);
     *pages = min(*pages, (uint64_t)l->leaves * LEAF_PAGES);
     for (; (uint64_t)l->reported * LEAF_PAGES < *pages; l->reported++) {
-        uint64_t *leaf = (clean ? l->taken : l->live)[l->reported];
         const uint64_t left = *pages - (uint64_t)l->reported * LEAF_PAGES;
 
         if (budget_spent())
             return -XEN_ERESTART;
-        if (bitmap && guest_write(bitmap + l->reported * PAGE_SIZE, leaf,
-                                  min(left, LEAF_PAGES) / 8 + (left < LEAF_PAGES && left % 8)))
+        take_leaf(d, l->reported, clean);
+        if (bitmap && guest_write(bitmap + l->reported * PAGE_SIZE, l->taken,
+                                  (min(left, LEAF_PAGES) + 7) / 8)) {
+            l->reported = 0;
             return refuse(XEN_EFAULT);
-        if (clean)
-            memset(leaf, 0, PAGE_SIZE);
-        budget_draw(2 * BUDGET_PAGE);
+        }
     }
-    l->taking = false;
     l->reported = 0;
     *stats = (struct xen_domctl_shadow_op_stats){.fault_count = l->faults, .dirty_count = l->dirty};
     if (clean)

@@ -9,20 +9,18 @@
 #define LEAVES     (PAGE_SIZE / sizeof(void *)) /* and a map so many pages: 64 GiB */
 
 struct dirty_log {
-    struct spinlock lock;     /* all of it */
-    uint64_t **live, **taken; /* maps by pfn: what is written now, what is being reported */
-    unsigned leaves;          /* pages of each */
-    unsigned reported;        /* of taken, in this report */
-    bool taking;              /* a report has begun */
-    uint32_t faults, dirty;   /* since the last CLEAN */
-    /* shadow.c: page s of the pool is the shadow of table key[s]; 0: free, SHADOW_GONE: until the
-     * next flush */
+    struct spinlock lock; /* all of it */
+    uint64_t **live;      /* the map by pfn, of pages */
+    unsigned leaves;      /* so many */
+    uint64_t *taken;      /* a copy of the one that is being reported: reports come one at a time */
+    unsigned reported;    /* so many of this report */
+    uint32_t faults, dirty; /* since the last CLEAN */
+    /* shadow.c: page s of the pool is the shadow of table key[s]; 0: free */
     uint64_t *key;
     mfn_t pool;
     unsigned order;
     uint64_t *root[HV_MAX_VCPUS][2]; /* kernel's, user's */
 };
-#define SHADOW_GONE (~0UL)
 
 /* Lock held. */
 void dirty_set(struct domain *d, mfn_t mfn);

@@ -62,10 +62,10 @@ void shadow_forget(struct domain *d, mfn_t table)
 
     lock(&l->lock);
     if (d->logging) {
-        const uint64_t *s = shadow_of(l, table, false);
+        uint64_t *s = shadow_of(l, table, false);
         dirty_set(d, table);
         if (s)
-            l->key[arch_ptr_mfn(s).n - l->pool.n] = SHADOW_GONE;
+            memset(s, 0, PAGE_SIZE);
     }
     unlock(&l->lock);
 }

@@ -148,7 +148,7 @@ static void check_shadows(void)
     const struct dirty_log *l = d->dirty;
 
     for (unsigned s = 0; s < 1u << l->order; s++) {
-        if (!l->key[s] || l->key[s] == SHADOW_GONE)
+        if (!l->key[s])
             continue;
         const uint64_t t = atomic_load(&frame_of(MFN(l->key[s]))->type);
         if (ptype_is_table(t, d))
