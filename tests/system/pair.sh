@@ -38,3 +38,10 @@ peer() {
     printf '%s\n' "${answer%@@*}"
     return "${answer##*@@}"
 }
+
+# send NAME ADDRESS: a domain, while it runs (xl's way, always).
+send() {
+    local live=--live
+    [ $TOOL = xm ] || live=
+    $TOOL migrate $live -s "socat -b524288 - TCP:$2:$MIGRATION #" "$1" there
+}
