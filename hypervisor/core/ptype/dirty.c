@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The log of written pages: its maps, and what tools ask of them. */
+/* The log of written pages: its map, and what tools ask of them. */
 #include "dirty_int.h"
 #include "ptype_int.h"
 
 void dirty_set(struct domain *d, mfn_t mfn)
 {
     struct dirty_log *l = d->dirty;
-    const struct frame *f = frame_find(mfn);
 
-    if (!f || frame_owner_id(f) != d->id)
+    if (frame_owner_id(frame_find(mfn)) != d->id) /* no RAM of d: it may have no entry */
         return;
     const uint64_t pfn = arch_m2p_get(mfn);
     if (pfn >= (uint64_t)l->leaves * LEAF_PAGES)
