@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain/config_file.h"
+#include "domain/live.h"
 #include "domain/migrate.h"
 #include "domain/rename.h"
 #include "domain/save.h"
@@ -87,15 +88,23 @@ static enum migrate_end hand_over(struct toolstack *ts, uint32_t domid, const ch
 }
 
 enum migrate_end migrate_send(struct toolstack *ts, uint32_t domid, const struct conf *conf,
-                              struct stream_in *in, struct stream_out *out)
+                              const struct live_options *options, struct stream_in *in,
+                              struct stream_out *out)
 {
+    struct live live;
     char *name;
     enum migrate_end end;
 
     if (expect(in, banner, BANNER_LEN, "that it is ready for a domain"))
         return MIGRATE_HERE;
     name = ts_domain_name(ts, domid);
-    end = domain_save(ts, domid, conf, out) ? MIGRATE_HERE : hand_over(ts, domid, name, in, out);
+    if (options)
+        live_begin(&live, ts, domid, options);
+    end = domain_save(ts, domid, conf, options ? &live : NULL, out)
+              ? MIGRATE_HERE
+              : hand_over(ts, domid, name, in, out);
+    if (options && end == MIGRATE_DONE)
+        live_done(&live);
     free(name);
     return end;
 }

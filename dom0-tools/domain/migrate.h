@@ -14,6 +14,8 @@
 #include "domain/toolstack.h"
 #include "stream/io.h"
 
+struct live_options;
+
 /* What has become of the sender's copy. */
 enum migrate_end {
     MIGRATE_DONE,  /* it is gone: the domain runs at the receiver's */
@@ -22,9 +24,13 @@ enum migrate_end {
                     */
 };
 
-/* Sends domain @domid with @conf; MIGRATE_DONE, or another with ts->fail. */
+/*
+ * Sends domain @domid with @conf, @live not NULL: while it runs.  MIGRATE_DONE, or another with
+ * ts->fail.
+ */
 enum migrate_end migrate_send(struct toolstack *ts, uint32_t domid, const struct conf *conf,
-                              struct stream_in *in, struct stream_out *out);
+                              const struct live_options *live, struct stream_in *in,
+                              struct stream_out *out);
 
 /*
  * Receives a domain and lets it run unless @paused: 0 with *@domid, or -1 with ts->fail and

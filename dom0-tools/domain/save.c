@@ -10,6 +10,7 @@
 
 #include "build/dommove.h"
 #include "domain/config_file.h"
+#include "domain/live.h"
 #include "domain/paths.h"
 #include "domain/save.h"
 #include "domain/suspend.h"
@@ -83,7 +84,7 @@ struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *
     return conf;
 }
 
-int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf,
+int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf, struct live *live,
                 struct stream_out *out)
 {
     char *json = xl_config_print(conf);
@@ -92,12 +93,12 @@ int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf,
     struct fail why;
 
     free(json);
-    if (ret || domain_suspend(ts, domid))
+    if (ret || (!live && domain_suspend(ts, domid)))
         return -1;
-    ret = domsave_run(ts->xch, domid, out, NULL, &pages, &ts->fail);
+    ret = domsave_run(ts->xch, domid, out, live ? &live->save : NULL, &pages, &ts->fail);
     if (!ret && store_cancelled())
         ret = fail(&ts->fail, "interrupted; the domain goes on");
-    if (ret) {
+    if (ret && (!live || live->suspended)) {
         why = ts->fail;
         if (domain_resume(ts, domid) == 0)
             ts->fail = why;
@@ -158,7 +159,7 @@ int domain_save_file(struct toolstack *ts, uint32_t domid, const struct conf *co
 
     if (open_target(ts, &t, path))
         return -1;
-    saved = domain_save(ts, domid, conf, &out);
+    saved = domain_save(ts, domid, conf, NULL, &out);
     ret = close_target(ts, &t, path, saved);
     if (!ret)
         return finish(ts, domid, after);

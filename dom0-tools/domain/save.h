@@ -8,6 +8,7 @@
 #include "stream/io.h"
 
 struct creation;
+struct live;
 
 /*
  * Its effective config, with the name, memory and vCPUs that it has now, to be freed; NULL with
@@ -19,10 +20,10 @@ struct conf *save_config_of(struct toolstack *ts, uint32_t domid);
 struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *file);
 
 /*
- * Suspends the domain and writes it with @conf to @out.  0: it is suspended still, and the caller
+ * Suspends the domain and writes it with @conf to @out; @live not NULL: most of it before.  0: it is suspended still, and the caller
  * destroys it or lets it go on; -1 with ts->fail: it goes on, if it was suspended.
  */
-int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf,
+int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf, struct live *live,
                 struct stream_out *out);
 
 /* What is to become of a domain that has been saved. */

@@ -16,7 +16,6 @@ struct host_log {
     size_t console_written, console_end; /* the line is full after so many; 0: never */
 };
 extern struct host_log host_log;
-uint64_t arch_m2p_get(mfn_t mfn);
 /* How many locks this CPU holds: none between two hypercalls. */
 unsigned host_locks_held(void);
 /* Turns of so many units from now on (hv/budget.h); 1: every question is answered "spent". */

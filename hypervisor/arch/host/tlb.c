@@ -97,6 +97,14 @@ static void walk(unsigned cpu, const uint64_t *e, unsigned level)
     }
 }
 
+/* What CR3 has for the kernel or the user mode: a table of the guest's, or the root of shadows. */
+static mfn_t base_of(const struct vcpu *v, unsigned user)
+{
+    if (v->domain->logging)
+        return v->root[user];
+    return user ? v->user_cr3 : v->cr3;
+}
+
 /* The CPU leaves the hypervisor. */
 static void exit_to_guest(unsigned cpu)
 {
@@ -105,7 +113,7 @@ static void exit_to_guest(unsigned cpu)
     if (!host_tlb_copies || !v || v->domain->is_idle)
         return;
     for (unsigned user = 0; user < 2; user++) {
-        const mfn_t base = user ? v->user_cr3 : v->cr3;
+        const mfn_t base = base_of(v, user);
         if (is_ram(base.n) && !l4copy_fresh(&copies[cpu][user], versions, base.n))
             l4copy_take(&copies[cpu][user], versions, base.n, arch_frame_ptr(base));
     }
@@ -136,8 +144,8 @@ static void fill(unsigned cpu)
     if (!v || v->domain->is_idle)
         return;
     filled[cpu] = true;
-    walk_base(cpu, v->cr3, 0);
-    walk_base(cpu, v->user_cr3, 1);
+    walk_base(cpu, base_of(v, 0), 0);
+    walk_base(cpu, base_of(v, 1), 1);
     for (unsigned level = 3; level > 0; level--)
         for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + host_frames; m++)
             if (entry_of(cpu, MFN(m))->holds & HOST_TLB_TABLE(level))

@@ -4,6 +4,7 @@
  * on a failure, and at the very end of a domain's life, the same table runs backwards.
  */
 #include <hv/budget.h>
+#include <hv/dirty.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -26,6 +27,7 @@ static int memory_init(struct domain *d)
 /* core/frame frees it with the last frame of a dying domain. */
 static int memory_free(struct domain *d)
 {
+    dirty_free(d);
     hv_free_pages(d->regions, 0);
     return 0;
 }
@@ -175,14 +177,14 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     struct vcpu *v;
     int ret;
 
-    if (id >= d->vcpu_max || domain_vcpu(d, id))
+    if (id >= d->vcpu_max || domain_vcpu(d, id) || d->logging) /* it would have no roots of ours */
         return refuse(XEN_EINVAL);
     v = hv_alloc(sizeof(*v));
     if (!v)
         return -XEN_ENOMEM;
     v->domain = d;
     v->id = id;
-    v->cr3 = v->user_cr3 = v->info_mfn = MFN_INVALID;
+    v->cr3 = v->user_cr3 = v->root[0] = v->root[1] = v->info_mfn = MFN_INVALID;
     vcpu_info_reset(v);
     sched_vcpu_init(v, cpu);
     vcpu_timers_init(v, cpu);

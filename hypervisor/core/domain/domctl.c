@@ -4,6 +4,7 @@
  * domctl_vcpu.c, those that need the machine in arch_domctl.  Operations come one at a time.
  */
 #include <hv/budget.h>
+#include <hv/dirty.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -163,7 +164,35 @@ static long do_getpageframeinfo3(struct call *c)
     return 0;
 }
 
+static long do_shadow_op(struct call *c)
+{
+    struct xen_domctl_shadow_op *op = &c->op->u.shadow_op;
+    const bool clean = op->op == XEN_DOMCTL_SHADOW_OP_CLEAN;
+    int rc = 0;
+
+    if (c->d == c->cur->domain || op->mode & ~(uint32_t)XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL)
+        return refuse(XEN_EINVAL);
+    switch (op->op) {
+    case XEN_DOMCTL_SHADOW_OP_OFF:
+    case XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY:
+        domain_pause(c->d);
+        if (op->op == XEN_DOMCTL_SHADOW_OP_OFF)
+            dirty_stop(c->d);
+        else
+            rc = dirty_start(c->d);
+        domain_unpause(c->d);
+        return rc;
+    case XEN_DOMCTL_SHADOW_OP_CLEAN:
+    case XEN_DOMCTL_SHADOW_OP_PEEK:
+        rc = dirty_report(c->d, clean, GUEST_PTR(op->dirty_bitmap), &op->pages, &op->stats);
+        return rc ? rc : copyback(c);
+    default:
+        return refuse(XEN_EOPNOTSUPP);
+    }
+}
+
 static const domctl_fn table[] = {
+    [XEN_DOMCTL_shadow_op] = do_shadow_op,
     [XEN_DOMCTL_pausedomain] = do_pause,
     [XEN_DOMCTL_unpausedomain] = do_unpause,
     [XEN_DOMCTL_resumedomain] = do_resume,
@@ -207,8 +236,6 @@ static long run_small(struct call *c)
     case XEN_DOMCTL_subscribe:
         c->d->suspend_port = c->op->u.subscribe.port;
         return 0;
-    case XEN_DOMCTL_shadow_op:
-        return c->op->u.shadow_op.op == XEN_DOMCTL_SHADOW_OP_OFF ? 0 : refuse(XEN_EOPNOTSUPP);
     case XEN_DOMCTL_setnodeaffinity: /* one node: any choice is granted */
         return 0;
     case XEN_DOMCTL_getnodeaffinity:

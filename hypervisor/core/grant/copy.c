@@ -4,6 +4,7 @@
  * stays so while the next operation of the batch names it again (a network back-end copies several
  * pieces into one page).
  */
+#include <hv/dirty.h>
 #include <hv/ptype.h>
 
 #include "table.h"
@@ -24,8 +25,10 @@ static void side_release(struct copy_side *s)
     if (!s->held)
         return;
     s->held = false;
-    if (s->write)
+    if (s->write) {
+        dirty_frame(s->owner, s->frame);
         ptype_put_writable(s->frame);
+    }
     if (s->is_ref)
         entry_unpin(s->owner, (grant_ref_t)s->name, s->write ? PIN_HOST_W : PIN_HOST_R);
     else

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Base pointers: which level-4 tables a vCPU runs on, each held by a reference. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
-static void drop(struct domain *d, mfn_t *which)
+static void drop(struct vcpu *v, bool user)
 {
-    mfn_t old = *which;
+    mfn_t *which = user ? &v->user_cr3 : &v->cr3, old = *which;
+
     *which = MFN_INVALID;
+    shadow_base(v, user);
     if (!mfn_eq(old, MFN_INVALID))
-        ptype_table_unref(d, frame_of(old));
+        ptype_table_unref(v->domain, frame_of(old));
 }
 
 /* pt_lock held: the new table first, then the hardware, then the old table. */
@@ -20,6 +24,7 @@ static int set_base(struct vcpu *v, mfn_t mfn, bool user)
     if (unlikely(rc))
         return rc;
     *which = mfn;
+    shadow_base(v, user);
     if (!user || !mfn_eq(mfn, v->cr3)) /* one table for both modes is the kernel's */
         arch_l4_show_m2p(arch_frame_ptr(mfn), !user);
     if (!user || v->in_user)
@@ -35,7 +40,7 @@ int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user)
     if (unlikely(rc))
         return rc;
     if (user && !mfn.n)
-        drop(v->domain, &v->user_cr3);
+        drop(v, true);
     else
         rc = set_base(v, mfn, user);
     pt_end(v->domain);
@@ -80,6 +85,8 @@ void ptype_use_context(struct vcpu *v, const struct ptype_context *c)
     lock(&v->domain->pt_lock);
     v->cr3 = c->table[0];
     v->user_cr3 = c->bases > 1 ? c->table[1] : MFN_INVALID;
+    shadow_base(v, true);
+    shadow_base(v, false);
     if (!mfn_eq(v->user_cr3, MFN_INVALID))
         arch_l4_show_m2p(arch_frame_ptr(v->user_cr3), false);
     arch_l4_show_m2p(arch_frame_ptr(v->cr3), true); /* one table for both modes is the kernel's */
@@ -90,7 +97,7 @@ void ptype_use_context(struct vcpu *v, const struct ptype_context *c)
 void ptype_drop_base(struct vcpu *v)
 {
     lock(&v->domain->pt_lock);
-    drop(v->domain, &v->user_cr3);
-    drop(v->domain, &v->cr3);
+    drop(v, true);
+    drop(v, false);
     unlock(&v->domain->pt_lock);
 }

@@ -7,6 +7,8 @@
  * carry PTE_KERNEL.  No guest entry is ever GLOBAL: flushing a guest's
  * mappings is loading CR3 (Xen instead adds GLOBAL to user entries).
  */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 /* Cache attributes only for domains that may touch devices. */
@@ -119,14 +121,21 @@ void ptype_upper_put(struct domain *d, uint64_t e)
 }
 
 /* The hardware may set ACCESSED and DIRTY at any moment; nobody else writes (pt_lock, PT-1). */
-static inline void store(uint64_t *slot, uint64_t old, uint64_t val, bool keep_ad)
+static __attribute__((noinline)) void store_how(struct domain *d, uint64_t *slot, uint64_t old,
+                                                uint64_t val, unsigned how)
 {
-    if (likely(!keep_ad)) {
-        __atomic_store_n(slot, val, __ATOMIC_RELAXED);
-        return;
-    }
-    while (!pte_cmpxchg(slot, &old, val | (old & (PTE_ACCESSED | PTE_DIRTY))))
+    const uint64_t kept = (how & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PTE_ACCESSED | PTE_DIRTY : 0;
+
+    while (!pte_cmpxchg(slot, &old, val | (old & kept)))
         ;
+    dirty_entry(d, slot);
+}
+static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_t val, unsigned how)
+{
+    if (likely(!how))
+        __atomic_store_n(slot, val, __ATOMIC_RELAXED);
+    else
+        store_how(d, slot, old, val, how);
 }
 
 /* Same frame, only write access changes: one type reference more or less. False: not this way
@@ -142,8 +151,8 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
     return true;
 }
 
-static inline int update_l1(const struct domain *d, const struct domain *pg, uint64_t *slot,
-                            uint64_t val, bool keep_ad)
+static inline int update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t val,
+                            unsigned how)
 {
     const uint64_t old = pte_read(slot);
     int rc;
@@ -151,7 +160,7 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     if (!(val & PTE_PRESENT)) {
         if (unlikely(val) && unlikely(ptype_l1tf_leaks(d, val)))
             return refuse(XEN_EINVAL);
-        store(slot, old, val, keep_ad);
+        store(d, slot, old, val, how);
         if (old & PTE_PRESENT)
             l1_put(old);
         return 0;
@@ -162,13 +171,13 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     if (old & PTE_PRESENT) {
         const uint64_t changed = (old ^ val) & ~PTE_HARMLESS;
         if (!changed) {
-            store(slot, old, val, keep_ad);
+            store(d, slot, old, val, how);
             return 0;
         }
         if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
             if (unlikely(rc))
                 return rc;
-            store(slot, old, val, keep_ad);
+            store(d, slot, old, val, how);
             if (old & PTE_RW)
                 ptype_put_writable(frame_of(MFN(pte_mfn(old))));
             return 0;
@@ -177,14 +186,14 @@ static inline int update_l1(const struct domain *d, const struct domain *pg, uin
     rc = l1_reference(d, pg, frame_owner_word(pg), val);
     if (unlikely(rc))
         return rc;
-    store(slot, old, val, keep_ad);
+    store(d, slot, old, val, how);
     if (old & PTE_PRESENT)
         l1_put(old);
     return 0;
 }
 
 static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
-                        bool keep_ad)
+                        unsigned how)
 {
     const uint64_t old = pte_read(slot);
 
@@ -192,7 +201,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
         if (old & PTE_PRESENT && !((old ^ val) & PTE_MFN_MASK)) {
             if (val & UPPER_DISALLOWED)
                 return refuse(XEN_EINVAL);
-            store(slot, old, val | PTE_USER, keep_ad);
+            store(d, slot, old, val | PTE_USER, how);
             return 0;
         }
         int rc = ptype_upper_get(d, level, &val);
@@ -201,7 +210,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
     } else if (ptype_l1tf_leaks(d, val)) {
         return refuse(XEN_EINVAL);
     }
-    store(slot, old, val, keep_ad);
+    store(d, slot, old, val, how);
     if (old & PTE_PRESENT)
         ptype_upper_put(d, old);
     return 0;
@@ -209,21 +218,21 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
 
 /* Takes what its caller took, so that nothing is moved for it there. */
 static __attribute__((noinline)) int update_table(struct domain *d, const struct domain *pg, enum ptype level,
-                                                  uint64_t *slot, uint64_t val, bool keep_ad)
+                                                  uint64_t *slot, uint64_t val, unsigned how)
 {
     (void)pg;
     if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))
         return refuse(XEN_EINVAL);
-    int rc = update_upper(d, level, slot, val, keep_ad);
+    int rc = update_upper(d, level, slot, val, how);
     if (level == PT_L4 && likely(!rc))
         arch_l4_stored(d, arch_ptr_mfn(slot));
     return rc;
 }
 
 int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
-                       uint64_t val, bool keep_ad)
+                       uint64_t val, unsigned how)
 {
     if (likely(level == PT_L1))
-        return update_l1(d, pg, slot, val, keep_ad);
-    return update_table(d, pg, level, slot, val, keep_ad);
+        return update_l1(d, pg, slot, val, how);
+    return update_table(d, pg, level, slot, val, how);
 }

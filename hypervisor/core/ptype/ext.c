@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mmuext_op: pins, base pointers, flushes, descriptor table, page copies. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 struct ext {
@@ -55,6 +57,7 @@ static int fill_page(const struct ext *x, bool copy)
     } else {
         clear_page(arch_frame_ptr(frame_mfn(dst)));
     }
+    dirty_frame(x->pg, dst);
     ptype_put_frame(x->pg, dst, PT_WRITABLE);
     return 0;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Host mappings on behalf of core/grant: level-1 entries whose references the grant room took. */
 
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 /* The level-1 slot that a map or unmap names; pt_lock held. NULL: none. */
@@ -35,6 +37,7 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
     if (likely(slot)) {
         old = pte_read(slot);
         __atomic_store_n(slot, make_entry(mfn, flags), __ATOMIC_RELAXED);
+        dirty_entry(d, slot);
         if (unlikely(old & PTE_PRESENT))
             ptype_l1_put(old);
     }
@@ -53,6 +56,7 @@ static int replacement(struct vcpu *cur, const uint64_t *slot, uint64_t new_addr
         return refuse(XEN_EINVAL);
     *e = pte_read(from);
     __atomic_store_n(from, 0, __ATOMIC_RELAXED);
+    dirty_entry(cur->domain, from);
     return 0;
 }
 
@@ -70,8 +74,10 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
     int rc = slot && pte_mfn(*slot) == mfn.n && (*slot & (PTE_PRESENT | PTE_RW)) == want
                  ? replacement(cur, slot, new_addr, &e)
                  : refuse(XEN_EINVAL);
-    if (likely(!rc))
+    if (likely(!rc)) {
         __atomic_store_n(slot, e, __ATOMIC_RELAXED);
+        dirty_entry(d, slot);
+    }
     unlock(&d->pt_lock);
     return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mmu_update: batches of checked page-table writes; and the emulated single write. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 /* Requests done under one hold of the lock; then the hypercall restarts.  They draw when they are
@@ -13,6 +15,7 @@ struct batch {
     uint64_t mfn;
     uint64_t *table; /* NULL: no validated table */
     enum ptype level;
+    unsigned logging; /* of pt, which keeps it while the lock is held */
 };
 
 static inline __attribute__((always_inline)) void find_table(struct batch *b, uint64_t mfn)
@@ -36,18 +39,20 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     if (!rc) {
         uint64_t *page = arch_frame_ptr(MFN(ptr >> PAGE_SHIFT));
         __atomic_store_n(&page[(ptr & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
+        dirty_frame(b->pg, f);
         ptype_put_writable(f);
     }
     frame_put(f);
     return rc;
 }
 
-static int set_m2p(const struct domain *pg, uint64_t ptr, uint64_t pfn)
+static int set_m2p(struct domain *pg, uint64_t ptr, uint64_t pfn)
 {
     struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
     if (!f)
         return refuse(XEN_EINVAL);
     arch_m2p_set(MFN(ptr >> PAGE_SHIFT), pfn);
+    dirty_frame(pg, f);
     frame_put(f);
     return 0;
 }
@@ -66,7 +71,7 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
     if (unlikely(!b->table))
         return write_plain(b, ptr, val);
     return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr & (PAGE_SIZE - 1)) / 8], val,
-                              cmd == MMU_PT_UPDATE_PRESERVE_AD);
+                              cmd | b->logging);
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
@@ -113,6 +118,7 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
+        b.logging = b.pt->logging;
         if (unlikely(b.pt->dying)) /* its teardown may be past a table that would begin here */
             rc = refuse(XEN_ESRCH);
         else
@@ -147,7 +153,7 @@ int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t
         uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
         if (!compare || seen == *old)
             rc = ptype_update_entry(b.pt, b.pg, b.level, slot,
-                                    (was & ~mask) | (val << shift & mask), false);
+                                    (was & ~mask) | (val << shift & mask), b.pt->logging);
         *old = seen;
     } else {
         rc = refuse(XEN_EINVAL);

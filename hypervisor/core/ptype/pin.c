@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pins: the guest's own hold on a table's type; and the end of all tables of a domain. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 static int pin_locked(struct domain *d, mfn_t mfn, enum ptype level)
@@ -16,6 +18,7 @@ static int pin_locked(struct domain *d, mfn_t mfn, enum ptype level)
         return refuse(XEN_EINVAL);
     }
     atomic_fetch_or_explicit(&f->type, PTYPE_PINNED, memory_order_relaxed);
+    dirty_frame(d, f);
     return 0;
 }
 
@@ -36,6 +39,7 @@ static bool unpin_locked(struct domain *d, struct frame *f)
     if (!ptype_is_table(t, d) || !(t & PTYPE_PINNED))
         return false;
     atomic_fetch_and_explicit(&f->type, ~PTYPE_PINNED, memory_order_relaxed);
+    dirty_frame(d, f);
     ptype_table_unref(d, f);
     return true;
 }

@@ -87,10 +87,10 @@ void ptype_l1_put_line(const uint64_t *table, unsigned from, unsigned end);
 void ptype_l1_put(uint64_t e);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e);
 void ptype_upper_put(struct domain *d, uint64_t e);
-/* Changes entry `slot` of a validated table of d; pt_lock held. keep_ad: ACCESSED and DIRTY of the
- * old entry survive. */
+/* Changes entry `slot` of a validated table of d; pt_lock held.  how: MMU_PT_UPDATE_PRESERVE_AD, if
+ * ACCESSED and DIRTY of the old entry survive, and d->logging; so that the usual is one test. */
 int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
-                       uint64_t val, bool keep_ad);
+                       uint64_t val, unsigned how);
 
 /* Both references at once; tables of d. pt_lock held. */
 int ptype_table_ref(struct domain *d, mfn_t mfn, enum ptype level, struct frame **out);

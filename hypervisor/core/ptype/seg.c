@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Descriptor tables: which descriptors guests may have, set_gdt, update_descriptor. */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 #define DESC_P        (1UL << 47)
@@ -90,6 +92,7 @@ static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint
     int rc = table ? 0 : ptype_get_writable(f);
     if (!rc)
         __atomic_store_n(&page[(pa & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
+    dirty_frame(d, f);
     if (!rc && !table)
         ptype_put_writable(f);
     unlock(&d->pt_lock);

@@ -9,6 +9,8 @@
  * on d's undo list; every later operation first works that off; so does a validation that failed. A
  * PARTIAL or UNDO frame holds one reference to itself.
  */
+#include <hv/dirty.h>
+
 #include "ptype_int.h"
 
 static inline uint64_t word_get(const struct frame *f)
@@ -151,10 +153,12 @@ static void demote(struct domain *d, struct frame *f, enum ptype level)
 void ptype_put_table(struct domain *d, struct frame *f)
 {
     const uint64_t t = word_get(f);
-    if (likely((t & PTYPE_COUNT) > 1))
+    if (likely((t & PTYPE_COUNT) > 1)) {
         word_set(f, t - 1);
-    else
-        demote(d, f, t >> PTYPE_SHIFT);
+        return;
+    }
+    demote(d, f, t >> PTYPE_SHIFT);
+    dirty_frame(d, f);
 }
 
 void ptype_table_park(struct domain *d, struct frame *f)
@@ -239,6 +243,8 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
         if (level == PT_L4)
             arch_l4_install(d, table);
         word_set(f, type | PTYPE_VALIDATED | (uint64_t)d->id << PTYPE_STAMP_SHIFT | 1);
+        if (unlikely(d->logging))
+            shadow_forget(d, frame_mfn(f));
         if (resumed)
             frame_put(f);
         return 0;

@@ -101,6 +101,7 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count);
 void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries);
 /* Sets the machine-to-physical table entry of a frame (guests see the table, read-only). */
 void arch_m2p_set(mfn_t mfn, uint64_t pfn);
+uint64_t arch_m2p_get(mfn_t mfn);
 
 /* May d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's physical
  * addresses, and the hypervisor's own image and the APICs. */

@@ -76,6 +76,8 @@ struct domain {
     uint64_t claim_pages;        /* promised by XENMEM_claim_pages, not yet allocated */
     struct guest_memory_map *memory_map; /* XENMEM_set_memory_map; NULL: none */
     uint64_t pt_undo;            /* pt_lock: first table waiting to be taken apart, 0: none */
+    uint8_t logging;             /* pt_lock: 0, or DIRTY_LOGGED: written pages are logged (hv/dirty.h) */
+    struct dirty_log *dirty;
 
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
@@ -113,6 +115,7 @@ struct vcpu {
     /* -- PV page tables (core/ptype) -- */
     mfn_t cr3;                   /* kernel L4, MFN_INVALID before set */
     mfn_t user_cr3;              /* user L4 or MFN_INVALID */
+    mfn_t root[2];               /* by in_user: what CR3 gets, these two or their shadows (hv/dirty.h) */
     bool in_user;                /* guest user mode (else guest kernel) */
     mfn_t gdt_frames[16];
     unsigned gdt_count, gdt_entries;

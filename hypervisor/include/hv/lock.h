@@ -36,6 +36,7 @@ enum lock_rank {
     LOCK_WALLCLOCK,  /* arch time/ */
     LOCK_CONSOLE,    /* the console ring */
     LOCK_TX,         /* the serial line */
+    LOCK_DIRTY,      /* core/ptype/dirty_int.h: a domain's log of written pages; faults come under any other */
 };
 
 struct spinlock {

@@ -13,6 +13,7 @@
 #include <xenguest.h>
 #include "fake.h"
 #include "lib/xalloc.h"
+#include "stream/live.h"
 
 #define DOMAINS 64
 
@@ -409,15 +410,44 @@ int dombuild_run(xc_interface *xch, uint32_t domid, const struct dombuild_params
     return 0;
 }
 
+int xc_shadow_control(xc_interface *xch, uint32_t domid, unsigned int sop, unsigned int *mb,
+                      unsigned int mode)
+{
+    (void)xch, (void)domid, (void)sop, (void)mb, (void)mode;
+    return fake_fails() ? -1 : 0;
+}
+
+long long xc_logdirty_control(xc_interface *xch, uint32_t domid, unsigned int sop,
+                              xc_hypercall_buffer_t *dirty_bitmap, unsigned long pages,
+                              unsigned int mode, xc_shadow_op_stats_t *stats)
+{
+    (void)xch, (void)domid, (void)sop, (void)dirty_bitmap, (void)mode, (void)stats;
+    return fake_fails() ? -1 : (long long)pages;
+}
+
+void *xc__hypercall_buffer_alloc_pages(xc_interface *xch, xc_hypercall_buffer_t *b, int nr_pages)
+{
+    (void)xch;
+    return b->hbuf = calloc(nr_pages, 4096);
+}
+
+void xc__hypercall_buffer_free_pages(xc_interface *xch, xc_hypercall_buffer_t *b, int nr_pages)
+{
+    (void)xch, (void)nr_pages;
+    free(b->hbuf);
+    b->hbuf = NULL;
+}
+
 /* A domain's memory is the one word "memory" in these streams. */
 int domsave_run(xc_interface *xch, uint32_t domid, struct stream_out *out, struct save_live *live,
                 uint64_t *pages, struct fail *f)
 {
     (void)xch;
-    (void)live;
     *pages = fake_domain(domid)->tot_pages;
     if (fake_fails())
         return fail(f, "cannot save");
+    if (live && live->suspend(live->ctx))
+        return -1;
     return stream_put(out, "memory", 6);
 }
 

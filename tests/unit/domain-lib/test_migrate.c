@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "domain/live.h"
 #include "domain/migrate.h"
 #include "domain/save.h"
 #include "domain_test.h"
@@ -83,13 +84,14 @@ static void receiver_says(uint8_t status)
         hear(go, sizeof(go));
 }
 
+static const struct live_options *live; /* NULL: it stands still */
 static enum migrate_end send(void)
 {
     struct conf *conf = save_config_of(&ts, 1);
     enum migrate_end end;
 
     cr_assert_not_null(conf, "%s", ts.fail.text);
-    end = migrate_send(&ts, 1, conf, &in, &out);
+    end = migrate_send(&ts, 1, conf, live, &in, &out);
     conf_free(conf);
     return end;
 }
@@ -171,6 +173,16 @@ static void cut_input(uint8_t status)
 
 Test(migrate, receiver_goes_away_at_any_byte, .init = begin_sender)
 {
+    cut_input(0);
+    cut_input(3);
+}
+
+/* Of one that runs while it is sent, which is not resumed if it was never suspended. */
+Test(migrate, live_receiver_goes_away_at_any_byte, .init = begin_sender)
+{
+    static const struct live_options options;
+
+    live = &options;
     cut_input(0);
     cut_input(3);
 }

@@ -123,6 +123,43 @@ Test(domctl, frames)
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_hypercall_init, d->id), -XEN_EACCES);
 }
 
+static long shadow_op(struct vcpu *cur, struct xen_domctl_shadow_op op, domid_t id)
+{
+    struct xen_domctl domctl = {.u.shadow_op = op};
+
+    return world_domctl(cur, &domctl, XEN_DOMCTL_shadow_op, id);
+}
+
+Test(domctl, written_pages_are_logged)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    uint64_t bitmap[2] = {~0UL, ~0UL};
+    struct xen_domctl_shadow_op op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = 64};
+
+    op.dirty_bitmap.p = (void *)bitmap;
+    cr_expect_eq(shadow_op(cur, op, d->id), -XEN_EINVAL, "it is off");
+    op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_TEST;
+    cr_expect_eq(shadow_op(cur, op, d->id), -XEN_EOPNOTSUPP);
+    op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
+    cr_expect_eq(shadow_op(cur, op, cur->domain->id), -XEN_EINVAL, "not oneself");
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(shadow_op(cur, op, d->id), -XEN_EINVAL, "on already");
+    op.op = XEN_DOMCTL_SHADOW_OP_PEEK;
+    op.mode = 2;
+    cr_expect_eq(shadow_op(cur, op, d->id), -XEN_EINVAL, "an unknown mode");
+    op.mode = 0;
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(bitmap[1], ~0UL, "as many bits as were asked for");
+    op.op = XEN_DOMCTL_SHADOW_OP_CLEAN;
+    op.mode = XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL;
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    op.op = XEN_DOMCTL_SHADOW_OP_OFF;
+    op.mode = 0;
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(shadow_op(cur, op, d->id), 0, "twice does no harm");
+}
+
 Test(domctl, small_ones)
 {
     struct vcpu *cur = world_start(1);
@@ -146,8 +183,6 @@ Test(domctl, small_ones)
     memset(op.u.setdomainhandle.handle, 0x42, 16);
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_setdomainhandle, d->id), 0);
     cr_expect_eq(d->handle[15], 0x42);
-    op.u.shadow_op.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY;
-    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_shadow_op, d->id), -XEN_EOPNOTSUPP);
     op.u.set_virq_handler.virq = VIRQ_DOM_EXC;
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_set_virq_handler, d->id), 0);
     op.u.set_virq_handler.virq = VIRQ_TIMER;
@@ -439,9 +474,12 @@ Test(domctl, info_of_the_next_domain)
     }
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, 0), 0);
     cr_expect_eq(op.domain, 0);
-    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, (domid_t)(b->id + 1)), -XEN_ESRCH);
-    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, DOMID_FIRST_RESERVED), -XEN_EINVAL);
-    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_mem, a->id), -XEN_ESRCH, "others are of that domain only");
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, (domid_t)(b->id + 1)),
+                 -XEN_ESRCH);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_getdomaininfo, DOMID_FIRST_RESERVED),
+                 -XEN_EINVAL);
+    cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_max_mem, a->id), -XEN_ESRCH,
+                 "others are of that domain only");
 }
 
 Test(domctl, triggers)
@@ -449,9 +487,12 @@ Test(domctl, triggers)
     static const struct {
         uint32_t trigger, vcpu;
         long ret;
-    } tries[] = {{XEN_DOMCTL_SENDTRIGGER_NMI, 1, -XEN_ESRCH}, {XEN_DOMCTL_SENDTRIGGER_RESET, 0, -XEN_ENOSYS},
-                 {XEN_DOMCTL_SENDTRIGGER_INIT, 0, -XEN_ENOSYS}, {XEN_DOMCTL_SENDTRIGGER_POWER, 0, -XEN_EINVAL},
-                 {XEN_DOMCTL_SENDTRIGGER_SLEEP, 0, -XEN_EINVAL}, {99, 0, -XEN_ENOSYS},
+    } tries[] = {{XEN_DOMCTL_SENDTRIGGER_NMI, 1, -XEN_ESRCH},
+                 {XEN_DOMCTL_SENDTRIGGER_RESET, 0, -XEN_ENOSYS},
+                 {XEN_DOMCTL_SENDTRIGGER_INIT, 0, -XEN_ENOSYS},
+                 {XEN_DOMCTL_SENDTRIGGER_POWER, 0, -XEN_EINVAL},
+                 {XEN_DOMCTL_SENDTRIGGER_SLEEP, 0, -XEN_EINVAL},
+                 {99, 0, -XEN_ENOSYS},
                  {XEN_DOMCTL_SENDTRIGGER_NMI, 0, 0}};
     struct vcpu *cur = world_start(1);
     struct domain *d = world_guest(cur, 1, 1);
@@ -461,7 +502,8 @@ Test(domctl, triggers)
         cr_expect(!(d->vcpu[0]->work & VCPU_WORK_NMI), "nothing of what was refused");
         op.u.sendtrigger.trigger = tries[i].trigger;
         op.u.sendtrigger.vcpu = tries[i].vcpu;
-        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_sendtrigger, d->id), tries[i].ret, "trigger %u", i);
+        cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_sendtrigger, d->id), tries[i].ret,
+                     "trigger %u", i);
     }
     cr_expect(d->vcpu[0]->work & VCPU_WORK_NMI);
 }

@@ -87,6 +87,16 @@ Test(copy, whole_pages_in_all_combinations)
         GNTST_okay);
 }
 
+Test(copy, what_is_copied_to_is_logged)
+{
+    dom[0]->logging = dom[1]->logging = true;
+    cr_assert_eq(copy((struct gnttab_copy){
+                     .source = BY_FRAME(mine), .dest = BY_REF(1, 1), .len = 8, .flags = DST_REF}),
+                 GNTST_okay);
+    cr_assert(fake_log.marked == 1 && mfn_eq(fake_log.last_marked, theirs));
+    dom[0]->logging = dom[1]->logging = false;
+}
+
 Test(copy, parts_touch_nothing_else)
 {
     struct gnttab_copy op = {

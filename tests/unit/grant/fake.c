@@ -7,6 +7,8 @@
 #include <hv/budget.h>
 
 #include "../../audit/audit.h"
+#include <hv/dirty.h>
+
 #include "fake.h"
 
 struct fake_log fake_log;
@@ -166,6 +168,13 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
     if (fake_pte_changed)
         fake_pte_changed(cur->domain, (unsigned)(p - fake_pte));
     return 0;
+}
+
+void dirty_mark(struct domain *d, mfn_t mfn)
+{
+    CHECK(frame_owner_id(frame_of(mfn)) == d->id);
+    fake_log.marked++;
+    fake_log.last_marked = mfn;
 }
 
 /* ---- domains, hypercalls, log ---- */

@@ -30,6 +30,8 @@ extern void (*fake_pte_changed)(const struct domain *d, unsigned i);
 struct fake_log {
     unsigned continued;
     uint64_t continue_args[3];
+    unsigned marked;      /* calls of dirty_mark, */
+    mfn_t last_marked;    /* and of which frame */
     uint64_t replaced_by; /* last new_addr seen by ptype_grant_remove */
     unsigned
         flushes_at_put; /* flushes that had happened when a WRITABLE reference was last dropped */

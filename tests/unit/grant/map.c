@@ -65,6 +65,23 @@ Test(map, writable_mapping_and_back)
     cr_assert_eq(writers(m), 0);
 }
 
+/* While the granter's writes are logged (hv/dirty.h), what others can have written is, too. */
+Test(map, the_end_of_a_writable_one_is_logged)
+{
+    const mfn_t page = page_of(1);
+
+    offer(1, 1, 0, page, 0);
+    dom[1]->logging = true;
+    struct gnttab_map_grant_ref op = map(0, 7, GNTMAP_host_map | GNTMAP_readonly, 1, 1);
+    cr_assert_eq(unmap(0, PTE_ADDR(7), 0, op.handle), GNTST_okay);
+    cr_assert_eq(fake_log.marked, 0, "it was only read");
+    op = map(0, 7, GNTMAP_host_map, 1, 1);
+    cr_assert_eq(fake_log.marked, 0);
+    cr_assert_eq(unmap(0, PTE_ADDR(7), 0, op.handle), GNTST_okay);
+    cr_assert(fake_log.marked == 1 && mfn_eq(fake_log.last_marked, page));
+    dom[1]->logging = false;
+}
+
 Test(map, readonly_mapping_marks_reading_only)
 {
     mfn_t m = page_of(1);

@@ -182,6 +182,10 @@ static const char *tlb_entry_fault(unsigned cpu, mfn_t mfn)
 
     if (!holds || (t & FRAME_TYPE_HV && t & FRAME_MAPPED))
         return NULL; /* free: until somebody wants it */
+    if (host_log.current[cpu]->domain->logging && !old &&
+        !(holds & (HOST_TLB_READ | HOST_TLB_WRITE)) &&
+        (r >> FRAME_OWNER_SHIFT & 0x7FFF) == FRAME_NOBODY)
+        return NULL; /* a shadow */
     if (old || (r >> FRAME_OWNER_SHIFT & 0x7FFF) == FRAME_NOBODY)
         return "F-5: a frame that was given out again";
     if (holds & HOST_TLB_WRITE && table)

@@ -149,7 +149,8 @@ static void set_up(bool user)
     put(domain + DOMAIN_ASSIST, assist);
     info[0] = pending;
     info[1] = w.mask;
-    put(vcpu + VCPU_KERNEL_BASE, 0x55);
+    put(vcpu + VCPU_KERNEL_ROOT, 0x55);
+    put(vcpu + VCPU_USER_ROOT, 0x66);
     put(vcpu + VCPU_USER_BASE, w.user_base);
     put(vcpu + VCPU_KERNEL_SP, w.stack);
     put(vcpu + VCPU_SYSCALL, w.callback);
@@ -177,7 +178,7 @@ static void left_to(const char *where)
     cr_assert_eq(out_sp, (uint64_t)&saved[RDX]);
     cr_assert(saved[RDX] == w.in[RDX] && saved[RSI] == w.in[RSI] && saved[RDI] == w.in[RDI]);
     cr_assert(vcpu[VCPU_IN_USER] == w.user && swaps % 2 == 0 && info[1] == w.mask);
-    cr_assert(!swaps || base == w.user_base << 12);
+    cr_assert(!swaps || base == 0x66UL << 12);
     cr_assert(faults || !memcmp(guest, w.page, sizeof(w.page)));
 }
 
@@ -228,7 +229,7 @@ static void check_iret(const struct context *c)
         return;
     }
     cr_assert(!faults && swaps == to_user && vcpu[VCPU_IN_USER] == to_user);
-    cr_assert_eq(base, to_user ? w.user_base << 12 : 0);
+    cr_assert_eq(base, to_user ? 0x66UL << 12 : 0);
     cr_assert(info[1] == !(c->rflags & RFLAGS_IF) && out[RAX] == c->rax);
     same_registers(1u << RAX | 1u << RCX | 1u << R11);
     if (by_sysret) {

@@ -35,8 +35,9 @@ static __attribute__((used)) void offsets(void)
     DEFINE(VCPU_INFO, offsetof(struct vcpu, info));
     DEFINE(VCPU_DOMAIN, offsetof(struct vcpu, domain));
     DEFINE(DOMAIN_ASSIST, offsetof(struct domain, vm_assist));
-    DEFINE(VCPU_KERNEL_BASE, offsetof(struct vcpu, cr3));
     DEFINE(VCPU_USER_BASE, offsetof(struct vcpu, user_cr3));
+    DEFINE(VCPU_KERNEL_ROOT, offsetof(struct vcpu, root[0]));
+    DEFINE(VCPU_USER_ROOT, offsetof(struct vcpu, root[1]));
     DEFINE(VCPU_AREAS_STALE, offsetof(struct vcpu, sched.areas_stale));
     DEFINE(VCPU_KERNEL_SP, offsetof(struct vcpu, arch.kernel_sp));
     DEFINE(VCPU_SYSCALL, offsetof(struct vcpu, arch.callback[CALLBACKTYPE_syscall]));

@@ -104,3 +104,8 @@ void arch_m2p_set(mfn_t mfn, uint64_t pfn)
 {
     ((uint64_t *)M2P_RW_BASE)[mfn.n] = pfn;
 }
+
+uint64_t arch_m2p_get(mfn_t mfn)
+{
+    return ((uint64_t *)M2P_RW_BASE)[mfn.n];
+}

@@ -51,9 +51,9 @@ static int kernel_read(struct vcpu *v, void *dst, uint64_t gva, size_t n)
 
     if (!v->in_user)
         return guest_read(dst, gva, n);
-    write_cr3(v->cr3.n << PAGE_SHIFT);
+    write_cr3(v->root[0].n << PAGE_SHIFT);
     err = guest_read(dst, gva, n);
-    write_cr3(v->user_cr3.n << PAGE_SHIFT);
+    write_cr3(v->root[1].n << PAGE_SHIFT);
     return err;
 }
 

@@ -59,7 +59,7 @@
         cmp $1, %rdx
         ja \else
 .endm
-.macro USE_BASE which
+.macro USE_ROOT which
         mov \which(%rdi), %rdx
         shl $12, %rdx
         mov %rdx, %cr3
@@ -86,7 +86,7 @@ short_syscall:
         CANONICAL %rcx, long_way
         movb $0, VCPU_IN_USER(%rdi)
         swapgs
-        USE_BASE VCPU_KERNEL_BASE
+        USE_ROOT VCPU_KERNEL_ROOT
         mov VCPU_INFO(%rdi), %rdx
         mov R(R_RIP), %rcx
 1:      ALT ALT_SMAP, 0, "stac", mov %rcx, -FRAME(%rsi)
@@ -115,7 +115,7 @@ short_syscall:
         ALT ALT_VERW, verw_selector, ALT_VERW_CODE, sysretq
 4:      movb $1, VCPU_IN_USER(%rdi)     /* the stack cannot be written: as if nothing had been done */
         swapgs
-        USE_BASE VCPU_USER_BASE
+        USE_ROOT VCPU_USER_ROOT
         jmp long_way
         .pushsection .fixup_table, "a"
         .quad 1b, 2b, 4b
@@ -145,7 +145,7 @@ short_iret:
         or $RFLAGS_IF, %r11
         movb $1, VCPU_IN_USER(%rdi)
         swapgs
-        USE_BASE VCPU_USER_BASE
+        USE_ROOT VCPU_USER_ROOT
         mov %rsi, %rsp
         RESTORE
         ALT ALT_VERW, verw_selector, ALT_VERW_CODE, sysretq
@@ -185,7 +185,7 @@ full_iret:
         je long_iret
         movb $1, VCPU_IN_USER(%rdi)
         swapgs
-        USE_BASE VCPU_USER_BASE
+        USE_ROOT VCPU_USER_ROOT
         jmp 5b
 7:      mov R(R_R8), %r8
 long_iret:

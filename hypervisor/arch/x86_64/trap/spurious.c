@@ -4,6 +4,7 @@
  * entry need not flush: the CPU may fault once by the old one, and has forgotten it then (SDM 3A 4.10.4.3).
  * The guest's own such faults are the guest's to see.
  */
+#include <hv/dirty.h>
 #include <hv/ptype.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>
@@ -27,7 +28,11 @@ static bool may_retry(struct pcpu *p)
 bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error)
 {
     mfn_t root = MFN((read_cr3() & PTE_ADDR) >> PAGE_SHIFT);
+    struct vcpu *v = p->current;
 
+    if (v && unlikely(v->domain->logging))
+        return !(error & PF_RSVD) && shadow_fault(v, v->in_user && mfn_eq(root, v->root[1]), address,
+                                                  error & PF_WRITE, error & PF_PRESENT);
     if (error & PF_RSVD || !ptype_allows(root, address, error & PF_WRITE) || !may_retry(p))
         return false;
     invlpg(address);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Routes exceptions and interrupts; the slow half of the exit to a guest; the idle loop. */
 #include <hv/check.h>
+#include <hv/dirty.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
 #include <asm/boot.h>
@@ -83,6 +84,9 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
             window_fault(v, address, error);
             return;
         }
+    } else if (unlikely(v->domain->logging) && !(error & PF_RSVD) &&
+               shadow_fault(v, v->in_user, address, error & PF_WRITE, error & PF_PRESENT)) {
+        return;
     } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) && !v->in_user &&
                (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
                emulate_pt_write(v, address)) {

@@ -58,7 +58,7 @@ static void save(struct vcpu *v)
 static void load_cr3(const struct vcpu *v)
 {
     tlb_tick();
-    write_cr3((v->in_user ? v->user_cr3.n : v->cr3.n) << PAGE_SHIFT);
+    write_cr3(v->root[v->in_user].n << PAGE_SHIFT);
 }
 
 static void restore(struct vcpu *v)

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Shadows of a guest's page tables while its writes are logged; hv/dirty.h has the rules. */
+#include "dirty_int.h"
+#include "ptype_int.h"
+
+/* A shadow is at one of so many places, the first by its table's number. */
+#define WAYS 8u
+/* Pages of the pool: one for so many of the domain, 2^13 at most. */
+#define PAGES_A_SHADOW 64
+#define MIN_ORDER      7
+#define MAX_ORDER      13
+
+static uint64_t *pool_page(const struct dirty_log *l, unsigned s)
+{
+    return arch_frame_ptr(MFN(l->pool.n + s));
+}
+
+/* The shadow of a table; NULL: there is none.  `make`: it is made, NULL: no place is free. */
+static uint64_t *shadow_of(struct dirty_log *l, mfn_t table, bool make)
+{
+    const unsigned mask = (1u << l->order) - 1;
+    const unsigned first = (unsigned)(table.n * 0x9E3779B97F4A7C15UL >> 40);
+    unsigned place = ~0u;
+
+    for (unsigned i = 0; i < WAYS; i++) {
+        const unsigned s = (first + i) & mask;
+        if (l->key[s] == table.n)
+            return pool_page(l, s);
+        if (!l->key[s] && place == ~0u)
+            place = s;
+    }
+    if (!make || place == ~0u)
+        return NULL;
+    budget_draw(BUDGET_PAGE);
+    memset(pool_page(l, place), 0, PAGE_SIZE);
+    l->key[place] = table.n;
+    return pool_page(l, place);
+}
+
+/* An entry of a root was stored: a CPU may run on a copy of it, as of any level-4 table (hv/l4copy.h). */
+static void root_stored(struct domain *d, uint64_t *entry, uint64_t val)
+{
+    __atomic_store_n(entry, val, __ATOMIC_RELAXED);
+    arch_l4_stored(d, arch_ptr_mfn(entry));
+}
+
+static void clear_root(struct domain *d, uint64_t *root)
+{
+    memset(root, 0, L4_HV_FIRST * sizeof(*root));
+    memset(root + L4_HV_LAST + 1, 0, (PT_ENTRIES - 1 - L4_HV_LAST) * sizeof(*root));
+    arch_l4_stored(d, arch_ptr_mfn(root));
+    budget_draw(PT_ENTRIES / BUDGET_WORDS);
+}
+
+void shadow_drop_all(struct domain *d)
+{
+    struct dirty_log *l = d->dirty;
+
+    for (unsigned i = 0; i < d->vcpu_max; i++)
+        for (unsigned user = 0; l->root[i][0] && user < 2; user++)
+            clear_root(d, l->root[i][user]);
+    memset(l->key, 0, sizeof(*l->key) << l->order);
+    budget_draw((1 << l->order) / BUDGET_WORDS);
+    arch_tlb_flush(domain_dirty_cpus(d)); /* DL-3 */
+}
+
+void shadow_forget(struct domain *d, mfn_t table)
+{
+    struct dirty_log *l = d->dirty;
+
+    lock(&l->lock);
+    if (d->logging) {
+        uint64_t *s = shadow_of(l, table, false);
+        dirty_set(d, table);
+        if (s)
+            memset(s, 0, PAGE_SIZE);
+    }
+    unlock(&l->lock);
+}
+
+void shadow_entry_stored(struct domain *d, const uint64_t *slot)
+{
+    struct dirty_log *l = d->dirty;
+    const mfn_t table = arch_ptr_mfn(slot);
+    const unsigned i = (unsigned)(((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(*slot));
+
+    lock(&l->lock);
+    if (d->logging) {
+        uint64_t *s = shadow_of(l, table, false);
+        struct vcpu *v;
+
+        dirty_set(d, table);
+        if (s)
+            __atomic_store_n(&s[i], 0, __ATOMIC_RELAXED);
+        if (ptype_of(frame_of(table)) == PT_L4) {
+            for_each_vcpu(d, v)
+            {
+                if (mfn_eq(v->cr3, table))
+                    root_stored(d, &l->root[v->id][0][i], 0);
+                if (mfn_eq(v->user_cr3, table))
+                    root_stored(d, &l->root[v->id][1][i], 0);
+            }
+        }
+    }
+    unlock(&l->lock);
+}
+
+void shadow_new_base(struct vcpu *v, bool user)
+{
+    struct dirty_log *l = v->domain->dirty;
+
+    lock(&l->lock);
+    clear_root(v->domain, l->root[v->id][user]);
+    unlock(&l->lock);
+}
+
+/* ACCESSED, and DIRTY where it is written to, as the CPU would; false: it changed meanwhile. */
+static bool touch(struct domain *d, uint64_t *slot, uint64_t *e, uint64_t bits)
+{
+    uint64_t old = *e;
+
+    if ((old & bits) == bits)
+        return true;
+    if (!pte_cmpxchg(slot, &old, old | bits))
+        return false;
+    *e |= bits;
+    dirty_set(d, arch_ptr_mfn(slot));
+    return true;
+}
+
+/* The leaf `e` (`writable`: as are the entries above it) into *s; false: the fault is the guest's.
+ */
+static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, bool write,
+                      bool present)
+{
+    const uint64_t old = *s;
+    uint64_t new = e & ~PTE_RW;
+
+    if (old & PTE_RW || (write && writable)) {
+        if (write && writable)
+            dirty_set(d, MFN(pte_mfn(e)));
+        new = e;
+    }
+    if (!((old ^ new) & (PTE_MFN_MASK | PTE_PRESENT | PTE_RW)))
+        return !present || (write && writable); /* another vCPU was faster */
+    __atomic_store_n(s, new, __ATOMIC_RELAXED);
+    return true;
+}
+
+static bool fill(struct vcpu *v, bool user, uint64_t gva, bool write, bool present)
+{
+    struct domain *d = v->domain;
+    struct dirty_log *l = d->dirty;
+    mfn_t table = user ? v->user_cr3 : v->cr3;
+    uint64_t *s = l->root[v->id][user];
+    bool writable = true;
+
+    for (unsigned shift = 39;; shift -= 9) {
+        const unsigned i = gva >> shift & (PT_ENTRIES - 1);
+        uint64_t *slot = (uint64_t *)arch_frame_ptr(table) + i, e = pte_read(slot);
+
+        if (!(e & PTE_PRESENT))
+            return false;
+        writable = writable && e & PTE_RW;
+        if (!touch(d, slot, &e, PTE_ACCESSED | (shift == 12 && write && writable ? PTE_DIRTY : 0)))
+            return true;
+        if (shift == 12)
+            return fill_leaf(d, &s[i], e, writable, write, present);
+        table = MFN(pte_mfn(e));
+        uint64_t *below = shadow_of(l, table, true);
+        if (!below) {
+            shadow_drop_all(d);
+            return true;
+        }
+        e = (e & PTE_FLAGS) | arch_ptr_mfn(below).n << PAGE_SHIFT;
+        if (shift == 39)
+            root_stored(d, &s[i], e);
+        else
+            __atomic_store_n(&s[i], e, __ATOMIC_RELAXED);
+        s = below;
+    }
+}
+
+bool shadow_fault(struct vcpu *v, bool user, uint64_t gva, bool write, bool present)
+{
+    struct dirty_log *l = v->domain->dirty;
+
+    if (!ptype_guest_address(gva) || mfn_eq(user ? v->user_cr3 : v->cr3, MFN_INVALID))
+        return false;
+    lock(&l->lock);
+    l->faults++;
+    const bool again = fill(v, user, gva, write, present);
+    unlock(&l->lock);
+    return again;
+}
+
+static int make_roots(struct domain *d, struct dirty_log *l)
+{
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+    {
+        for (unsigned user = 0; user < 2; user++) {
+            uint64_t **root = &l->root[v->id][user];
+            if (budget_spent())
+                return -XEN_ERESTART;
+            if (!*root && !(*root = hv_alloc_pages(0)))
+                return -XEN_ENOMEM;
+            arch_l4_install(d, *root);
+            arch_l4_show_m2p(*root, !user);
+            budget_draw(BUDGET_PAGE);
+        }
+    }
+    return 0;
+}
+
+int shadow_start(struct domain *d)
+{
+    struct dirty_log *l = d->dirty;
+    struct vcpu *v;
+    int rc = make_roots(d, l);
+
+    if (rc)
+        return rc;
+    l->order = max(min(order_for(d->tot_pages / PAGES_A_SHADOW * PAGE_SIZE), (unsigned)MAX_ORDER),
+                   (unsigned)MIN_ORDER);
+    while (mfn_eq(l->pool = frame_alloc(l->order, 0), MFN_INVALID))
+        if (l->order-- == MIN_ORDER)
+            return -XEN_ENOMEM;
+    l->key = hv_alloc_pages(order_for(sizeof(*l->key) << l->order));
+    if (!l->key)
+        return -XEN_ENOMEM;
+    lock(&d->pt_lock);
+    d->logging = DIRTY_LOGGED;
+    for_each_vcpu(d, v)
+    {
+        v->root[0] = arch_ptr_mfn(l->root[v->id][0]);
+        v->root[1] = arch_ptr_mfn(l->root[v->id][1]);
+    }
+    unlock(&d->pt_lock);
+    return 0;
+}
+
+void shadow_stop(struct domain *d)
+{
+    struct dirty_log *l = d->dirty;
+    struct vcpu *v;
+
+    for_each_vcpu(d, v)
+    {
+        shadow_base(v, false);
+        shadow_base(v, true);
+    }
+    for (unsigned i = 0; i < 2 * HV_MAX_VCPUS; i++) {
+        hv_free_pages(l->root[i / 2][i % 2], 0);
+        l->root[i / 2][i % 2] = NULL;
+    }
+    hv_free_pages(l->key, order_for(sizeof(*l->key) << l->order));
+    l->key = NULL;
+    if (!mfn_eq(l->pool, MFN_INVALID))
+        frame_free(l->pool, l->order);
+    l->pool = MFN_INVALID;
+}

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Two machines that talk: each a dom0 with the bridge xenbr0 on their wire.
+# shellcheck source=tests/system/lib.sh
+. ./lib.sh
+
+export ADDRESS_A=10.0.2.15 ADDRESS_B=10.0.2.16
+COMMANDS=9000 MIGRATION=8002
+
+# join_wire ADDRESS: the bridge leaves QEMU's own network, which both machines have alike.
+join_wire() {
+    ip link set eth0 nomaster down
+    ip link set eth1 up master xenbr0
+    ip address flush dev xenbr0
+    ip link set xenbr0 address "$(cat /sys/class/net/eth1/address)"
+    ip address add "$1/24" dev xenbr0
+}
+
+shared_disk() {
+    local dir
+    for dir in /sys/block/vd*; do
+        [ "$(cat "$dir/serial" 2>/dev/null)" != share ] || echo "/dev/${dir##*/}"
+    done
+}
+
+# serve_peer: domains and commands come in.
+serve_peer() {
+    socat -b524288 "TCP-LISTEN:$MIGRATION,reuseaddr,fork" "SYSTEM:$TOOL migrate-receive" \
+        >>"$WORK/receive" 2>&1 {never}>&- &
+    socat -t 600 "TCP-LISTEN:$COMMANDS,reuseaddr,fork" 'EXEC:bash,stderr' >/dev/null 2>&1 {never}>&- &
+}
+
+# peer COMMAND: a line of shell there, with these functions; its output and exit status.
+peer() {
+    local answer
+    answer=$(socat -t 600 - "TCP:$ADDRESS_B:$COMMANDS,connect-timeout=5" \
+        <<<". ./pair.sh; ($1) 2>&1; echo @@\$?; exit") || return 125
+    printf '%s\n' "${answer%@@*}"
+    return "${answer##*@@}"
+}
+
+# send NAME ADDRESS: a domain, while it runs (xl's way, always).
+send() {
+    local live=--live
+    [ $TOOL = xm ] || live=
+    $TOOL migrate $live -s "socat -b524288 - TCP:$2:$MIGRATION #" "$1" there
+}
