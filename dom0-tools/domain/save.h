@@ -20,8 +20,9 @@ struct conf *save_config_of(struct toolstack *ts, uint32_t domid);
 struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *file);
 
 /*
- * Suspends the domain and writes it with @conf to @out; @live not NULL: most of it before.  0: it is suspended still, and the caller
- * destroys it or lets it go on; -1 with ts->fail: it goes on, if it was suspended.
+ * Suspends the domain and writes it with @conf to @out; @live not NULL: most of it before.  0: it
+ * is suspended still, and the caller destroys it or lets it go on; -1 with ts->fail: it goes on, if
+ * it was suspended.
  */
 int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf, struct live *live,
                 struct stream_out *out);

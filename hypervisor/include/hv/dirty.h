@@ -12,10 +12,10 @@
  *   DL-2 a reachable shadow entry stands for a present entry of the guest's table with the same
  *        rights or fewer: whoever changes an entry drops its shadow (dirty_entry) after the store
  *        and before the old entry's references go; so PT-1 to PT-6 hold of shadows, too
- *   DL-3 a page of the pool changes its use only after a flush of all CPUs (paging-structure caches);
- *        where its table does (PT-5), it is the shadow of another kind with it
- * What the hypervisor writes by its own mapping it tells by dirty_frame(), also that a frame becomes
- * or was a table or pinned, as tools send tables translated; what it writes by the guest's addresses
+ *   DL-3 a page of the pool changes its use only after a flush of all CPUs (paging-structure
+ * caches); where its table does (PT-5), it is the shadow of another kind with it What the
+ * hypervisor writes by its own mapping it tells by dirty_frame(), also that a frame becomes or was
+ * a table or pinned, as tools send tables translated; what it writes by the guest's addresses
  * faults as the guest does.  Mappings that the control domain has of a guest's frames are not
  * logged, as in Xen; grants are, when they end.  Locking: the log's lock is the last of all
  * (hv/lock.h), as faults come under any other.
