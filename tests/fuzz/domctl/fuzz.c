@@ -46,10 +46,11 @@ int __wrap_guest_write(uint64_t gva, const void *src, size_t n)
     return 0;
 }
 
-static void expect(int ok)
+#define expect(ok) ((ok) ? (void)0 : broken(#ok))
+static void broken(const char *what)
 {
-    if (!ok)
-        abort();
+    fprintf(stderr, "not so: %s\n", what);
+    abort();
 }
 
 struct step {
