@@ -4,6 +4,7 @@
  * failing allocations and preemption.  Afterwards the invariants hold, and when all guests are
  * destroyed every frame is back.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
