@@ -135,6 +135,8 @@ void host_tlb_run_on_copies(void)
     for (unsigned i = 0; i < 128; i++)
         copies[i / 2][i % 2].of = 0;
     host_tlb_copies = true;
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
+        exit_to_guest(cpu); /* who runs here runs on a copy from the start */
 }
 
 static void fill(unsigned cpu)
