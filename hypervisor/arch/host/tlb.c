@@ -5,7 +5,7 @@
  * the vCPU that runs there or from those it remembers; it remembers all of it, and forgets only when
  * the core flushes that CPU or CR3 is loaded.  INVLPG is ignored: nothing may lean on less.
  * Addresses are not kept: the questions are about frames.
- * With host_tlb_copies guests run on copies of their level-4 tables, as by xpti= (hv/l4copy.h).
+ * After host_tlb_run_on_copies() guests run on copies of their level-4 tables, as by xpti= (hv/l4copy.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,7 +26,8 @@
 #define L4_HV(i)   ((i) >= 256 && (i) < 272)
 
 struct host_tlb *host_tlb;
-bool host_tlb_eager, host_tlb_copies;
+bool host_tlb_eager;
+static bool run_on_copies;
 static l4_versions_t versions;
 static struct l4copy (*copies)[2]; /* of each CPU: of the kernel's and the user mode's table */
 static _Atomic uint64_t clock;
@@ -56,7 +57,7 @@ void host_tlb_start(void)
 {
     free(host_tlb);
     host_tlb = calloc(1, host_tlb_bytes());
-    host_tlb_eager = host_tlb_copies = false;
+    host_tlb_eager = run_on_copies = false;
     clock = 1;
     for (unsigned cpu = 0; cpu < 64; cpu++) {
         flushed_at[cpu] = 0;
@@ -110,7 +111,7 @@ static void exit_to_guest(unsigned cpu)
 {
     const struct vcpu *v = host_log.current[cpu];
 
-    if (!host_tlb_copies || !v || v->domain->is_idle)
+    if (!run_on_copies || !v || v->domain->is_idle)
         return;
     for (unsigned user = 0; user < 2; user++) {
         const mfn_t base = base_of(v, user);
@@ -122,7 +123,7 @@ static void exit_to_guest(unsigned cpu)
 static void walk_base(unsigned cpu, mfn_t base, unsigned user)
 {
     if (is_ram(base.n))
-        walk(cpu, host_tlb_copies ? copies[cpu][user].table : arch_frame_ptr(base), 4);
+        walk(cpu, run_on_copies ? copies[cpu][user].table : arch_frame_ptr(base), 4);
 }
 
 void host_tlb_run_on_copies(void)
@@ -134,7 +135,7 @@ void host_tlb_run_on_copies(void)
     }
     for (unsigned i = 0; i < 128; i++)
         copies[i / 2][i % 2].of = 0;
-    host_tlb_copies = true;
+    run_on_copies = true;
     for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
         exit_to_guest(cpu); /* who runs here runs on a copy from the start */
 }
@@ -169,7 +170,7 @@ void arch_l4_stored(struct domain *d, mfn_t l4)
     cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(host_cpu), run = 0;
     unsigned cpu;
 
-    if (!host_tlb_copies)
+    if (!run_on_copies)
         return;
     l4copy_stored(versions, l4.n);
     cpuset_for_each(cpu, dirty)
