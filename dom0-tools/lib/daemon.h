@@ -17,7 +17,10 @@ struct daemon_options {
 
 #define DAEMON_OPTIONS                                                                             \
     {"daemonise", no_argument, NULL, 'D'}, {"daemonize", no_argument, NULL, 'D'},                  \
-        {"pid-file", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'}
+        {"pid-file", required_argument, NULL, 'F'},                                                \
+    {                                                                                              \
+        "help", no_argument, NULL, 'h'                                                             \
+    }
 
 /*
  * Parses the command line by @letters and @table, which has DAEMON_OPTIONS and what the daemon has

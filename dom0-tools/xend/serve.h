@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of the service share: a device that is served, and what each class does of its own. */
+/* What the files of the service share: a device that is served, and what each class does of its
+ * own. */
 #ifndef XEND_SERVE_H
 #define XEND_SERVE_H
 
@@ -45,8 +46,8 @@ void service_file(const struct service *d, const char *suffix, char path[PATH_LE
 void service_close(struct service *d); /* all of d->fd */
 
 /*
- * Per class: open fills d->fd (@again: the device has been served before, so what others have need not be
- * checked); start runs the process; each 0, or -1 with @f or errno.
+ * Per class: open fills d->fd (@again: the device has been served before, so what others have need
+ * not be checked); start runs the process; each 0, or -1 with @f or errno.
  */
 int disk_serve_open(struct service *d, bool again, struct fail *f);
 int disk_serve_start(struct service *d);

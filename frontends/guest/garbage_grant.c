@@ -9,7 +9,8 @@
 #include <front/gnttab.h>
 #include <front/hcall.h>
 
-#define FIRST_REF 8 /* the first of the table that gnttab_grant gives: this guest opens no device  \
+#define FIRST_REF                                                                                  \
+    8 /* the first of the table that gnttab_grant gives: this guest opens no device  \
                      */
 #define SLOTS 8
 

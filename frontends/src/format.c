@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A small vsnprintf and its reverse: what boot messages, xenstore paths and reports need, no more. */
+/* A small vsnprintf and its reverse: what boot messages, xenstore paths and reports need, no
+ * more. */
 #include <front/lib.h>
 
 struct out {

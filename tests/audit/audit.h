@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rooms' auditors: each recomputes its room's named invariants from scratch and answers how many
- * are broken, logged.  They take no locks and walk everything: nothing else may run meanwhile, so they
- * are the tests' and no part of the hypervisor (the scheduler's is: it takes its locks, hv/sched.h).
+ * The rooms' auditors: each recomputes its room's named invariants from scratch and answers how
+ * many are broken, logged.  They take no locks and walk everything: nothing else may run meanwhile,
+ * so they are the tests' and no part of the hypervisor (the scheduler's is: it takes its locks,
+ * hv/sched.h).
  */
 #ifndef AUDIT_H
 #define AUDIT_H
 
 #include <hv/domain.h>
 
-int frame_audit(void);                      /* F-1 to F-4, frame.c's half of PT-7 */
-int ptype_audit(const struct domain *d);    /* PT-1 to PT-4, PT-7 */
+int frame_audit(void);                   /* F-1 to F-4, frame.c's half of PT-7 */
+int ptype_audit(const struct domain *d); /* PT-1 to PT-4, PT-7 */
 /* The same; *excess: references and WRITABLE types on d's frames that no table, pin, base pointer,
  * descriptor table or allocation explains (grants hold such). */
 int ptype_audit_exact(const struct domain *d, uint64_t *excess);
-int evtchn_audit(const struct domain *d);   /* EV-1 to EV-4 */
-int grant_audit(const struct domain *d);    /* GR-1, GR-2, GR-4 */
+int evtchn_audit(const struct domain *d); /* EV-1 to EV-4 */
+int grant_audit(const struct domain *d);  /* GR-1, GR-2, GR-4 */
 
 #endif

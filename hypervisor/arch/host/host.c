@@ -73,7 +73,7 @@ static void orders_note(const struct held *held, const void *lock, int event)
         const enum lock_rank has = ((const struct spinlock *)held->lock[i])->rank;
         const enum lock_rank wants = ((const struct spinlock *)lock)->rank;
         CHECK(!has || !wants || lock_order_ok(has, wants)); /* 0: of a test's own */
-        CHECK(!order_seen(lock, held->lock[i])); /* two CPUs could wait for each other */
+        CHECK(!order_seen(lock, held->lock[i]));            /* two CPUs could wait for each other */
         if (!order_seen(held->lock[i], lock) && order_count < ORDERS_MAX)
             orders[order_count++] = (struct lock_order){held->lock[i], lock};
     }
@@ -216,7 +216,9 @@ void arch_quiesce(void)
     CHECK(!host_locks_held()); /* another CPU may wait for it, and we for that CPU */
     host_log.quiesces++;
 }
-void arch_quiescent(void) {}
+void arch_quiescent(void)
+{
+}
 void arch_cache_flush(void)
 {
     budget_draw(BUDGET_TURN);

@@ -10,9 +10,9 @@ struct host_log {
     cpuset_t ipis;
     uint64_t wallclock;
     struct vcpu *current[64]; /* whom each CPU runs: see arch_context_switch */
-    bool preempt_on;   /* arch_preempt answers true once preempt_in calls have passed */
+    bool preempt_on;          /* arch_preempt answers true once preempt_in calls have passed */
     long preempt_in;
-    bool console_echo, console_full; /* to stderr; the line has no room */
+    bool console_echo, console_full;     /* to stderr; the line has no room */
     size_t console_written, console_end; /* the line is full after so many; 0: never */
 };
 extern struct host_log host_log;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The fake machine's TLBs: of each CPU, which frames it can reach, and which it takes for page
- * tables (paging-structure caches).  What a CPU may remember is what it can walk, from the tables of
- * the vCPU that runs there or from those it remembers; it remembers all of it, and forgets only when
- * the core flushes that CPU or CR3 is loaded.  INVLPG is ignored: nothing may lean on less.
+ * tables (paging-structure caches).  What a CPU may remember is what it can walk, from the tables
+ * of the vCPU that runs there or from those it remembers; it remembers all of it, and forgets only
+ * when the core flushes that CPU or CR3 is loaded.  INVLPG is ignored: nothing may lean on less.
  * Addresses are not kept: the questions are about frames.
- * After host_tlb_run_on_copies() guests run on copies of their level-4 tables, as by xpti= (hv/l4copy.h).
+ * After host_tlb_run_on_copies() guests run on copies of their level-4 tables, as by xpti=
+ * (hv/l4copy.h).
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,11 +20,11 @@
 
 #include "host.h"
 
-#define ENTRIES    512
-#define PRESENT    1UL
-#define RW         2UL
-#define MFN_OF(e)  ((e) >> PAGE_SHIFT & 0xFFFFFFFFFFUL)
-#define L4_HV(i)   ((i) >= 256 && (i) < 272)
+#define ENTRIES   512
+#define PRESENT   1UL
+#define RW        2UL
+#define MFN_OF(e) ((e) >> PAGE_SHIFT & 0xFFFFFFFFFFUL)
+#define L4_HV(i)  ((i) >= 256 && (i) < 272)
 
 struct host_tlb *host_tlb;
 bool host_tlb_eager;

@@ -211,9 +211,9 @@ static enum build_error check_notes(const struct elf_image *elf, uint32_t hv_fea
 
 enum build_error elf_notes(const struct elf_image *elf, uint32_t hv_features, struct xen_notes *out)
 {
-    const struct headers segments = {elf->phoff, elf->phnum, PH_SIZE,   PH_TYPE,
+    const struct headers segments = {elf->phoff, elf->phnum, PH_SIZE, PH_TYPE,
                                      PH_OFFSET,  PH_FILESZ,  PT_NOTE};
-    const struct headers sections = {elf->shoff, elf->shnum, SH_SIZE,  SH_TYPE,
+    const struct headers sections = {elf->shoff, elf->shnum, SH_SIZE, SH_TYPE,
                                      SH_OFFSET,  SH_LENGTH,  SHT_NOTE};
     struct seen seen = {.notes = out};
 

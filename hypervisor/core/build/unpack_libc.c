@@ -60,7 +60,8 @@ void __stack_chk_fail(void)
     __builtin_trap();
 }
 
-/* libzstd's optional tracing hooks; weak there, and a weak reference to nothing is out of a branch's reach here. */
+/* libzstd's optional tracing hooks; weak there, and a weak reference to nothing is out of a
+ * branch's reach here. */
 unsigned long long ZSTD_trace_decompress_begin(const void *)
 {
     return 0; /* 0: no trace wanted */

@@ -85,6 +85,7 @@ static int grants_init(struct domain *d)
     return grant_domain_init(d, d->max_grant_frames, d->max_maptrack_frames);
 }
 
+/* clang-format off */
 static const struct room {
     int (*init)(struct domain *d);
     int (*free)(struct domain *d); /* -XEN_ERESTART */
@@ -96,6 +97,7 @@ static const struct room {
     {grants_init, grant_domain_free},
     {arch_domain_init, machine_free},
 };
+/* clang-format on */
 
 static int free_rooms(struct domain *d)
 {

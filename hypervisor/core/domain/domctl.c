@@ -220,8 +220,7 @@ static long run_small(struct call *c)
     case XEN_DOMCTL_destroydomain:
         return domain_kill(c->d);
     case XEN_DOMCTL_max_mem:
-        c->d->max_pages =
-            min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
+        c->d->max_pages = min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
         return 0;
     case XEN_DOMCTL_setdomainhandle:
         memcpy(c->d->handle, c->op->u.setdomainhandle.handle, sizeof(c->d->handle));
@@ -256,7 +255,8 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
         return ret;
     }
     c.d = domain_find(op->domain); /* DOMID_SELF is nobody here */
-    if (op->cmd == XEN_DOMCTL_getdomaininfo) { /* of the next, if it is none: tools list domains so */
+    /* of the next, if it is none: tools list domains so */
+    if (op->cmd == XEN_DOMCTL_getdomaininfo) {
         if (op->domain >= DOMID_FIRST_RESERVED)
             return refuse(XEN_EINVAL);
         c.d = domain_next(op->domain);
@@ -271,7 +271,8 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
 
 long op_domctl(struct vcpu *cur, uint64_t arg)
 {
-    static struct spinlock busy = {.rank = LOCK_BUSY}; /* never waited for: a holder may itself wait for this CPU */
+    /* never waited for: a holder may itself wait for this CPU */
+    static struct spinlock busy = {.rank = LOCK_BUSY};
     struct xen_domctl op;
     bool write = false;
     long ret;

@@ -4,13 +4,14 @@
 
 enum {
     NONE = 0,
-    PLAIN = 1,   /* known, no ModRM, no immediate */
+    PLAIN = 1, /* known, no ModRM, no immediate */
     MODRM = 2,
-    IMM8 = 4,    /* one byte, sign-extended */
-    IMMZ = 8,    /* operand size, at most 4 bytes */
-    BYTE = 16,   /* operand is one byte */
+    IMM8 = 4,  /* one byte, sign-extended */
+    IMMZ = 8,  /* operand size, at most 4 bytes */
+    BYTE = 16, /* operand is one byte */
 };
 
+/* clang-format off */
 static uint8_t kind_one_byte(uint8_t op)
 {
     switch (op) {
@@ -26,7 +27,8 @@ static uint8_t kind_one_byte(uint8_t op)
         return MODRM | IMM8;
     case 0x6c: case 0x6e: case 0xec: case 0xee:
         return PLAIN | BYTE;
-    case 0x6d: case 0x6f: case 0xed: case 0xef: case 0xf4: case 0xfa: case 0xfb: case 0x9c: case 0x9d:
+    case 0x6d: case 0x6f: case 0xed: case 0xef: case 0xf4: case 0xfa: case 0xfb: case 0x9c:
+    case 0x9d:
         return PLAIN;
     case 0xe4: case 0xe6:
         return PLAIN | IMM8 | BYTE;
@@ -39,10 +41,11 @@ static uint8_t kind_one_byte(uint8_t op)
 static uint8_t kind_two_byte(uint8_t op)
 {
     switch (op) {
-    case 0x06: case 0x08: case 0x09: case 0x0b: case 0x30: case 0x31: case 0x32: case 0x33: case 0xa2:
+    case 0x06: case 0x08: case 0x09: case 0x0b: case 0x30: case 0x31: case 0x32: case 0x33:
+    case 0xa2:
         return PLAIN;
-    case 0x01: case 0x20: case 0x21: case 0x22: case 0x23: case 0xab: case 0xb1: case 0xb3: case 0xbb:
-    case 0xc1:
+    case 0x01: case 0x20: case 0x21: case 0x22: case 0x23: case 0xab: case 0xb1: case 0xb3:
+    case 0xbb: case 0xc1:
         return MODRM;
     case 0xb0: case 0xc0:
         return MODRM | BYTE;
@@ -52,6 +55,7 @@ static uint8_t kind_two_byte(uint8_t op)
     return NONE;
 }
 
+/* clang-format on */
 /* Prefixes; returns the index of the opcode, and what they said. */
 static unsigned prefixes(const uint8_t *c, unsigned n, struct insn *o, bool *opsize, uint8_t *rex)
 {

@@ -11,10 +11,10 @@
  */
 #include "frame_int.h"
 
-#define SLAB_MIN   4 /* log2 of the smallest object */
-#define SLAB_MAX   11
-#define SLAB_NONE  0xFFFu
-#define REF_WORD   (FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM)
+#define SLAB_MIN  4 /* log2 of the smallest object */
+#define SLAB_MAX  11
+#define SLAB_NONE 0xFFFu
+#define REF_WORD  (FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM)
 
 struct slab {
     unsigned class, used, free;

@@ -169,7 +169,8 @@ bool frame_steal(struct domain *d, mfn_t mfn)
 {
     struct frame *f = frame_find(mfn);
     uint64_t word = frame_owner_word(d) | FRAME_RAM | 1;
-    /* Looked at first: even a comparison that fails writes, and a hole's entry is read-only (F-6). */
+    /* Looked at first: even a comparison that fails writes, and a hole's entry is read-only
+     * (F-6). */
     return atomic_load_explicit(&f->ref, memory_order_relaxed) == word &&
            atomic_compare_exchange_strong(&f->ref, &word,
                                           FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM);

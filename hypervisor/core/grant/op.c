@@ -25,8 +25,8 @@ union whole {
     struct gnttab_get_status_frames status;
 };
 
-/* Writes the frame numbers of the table's first nr_frames frames to the guest's array.  A table that
- * grows over several turns is its own progress. */
+/* Writes the frame numbers of the table's first nr_frames frames to the guest's array.  A table
+ * that grows over several turns is its own progress. */
 static long setup_table(struct vcpu *cur, union whole *op)
 {
     struct domain *d;
@@ -210,8 +210,7 @@ long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t
     long rc = batch ? c->batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
     if (unlikely(rc > 0 && batch))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd,
-                              uops + (uint64_t)rc * c->size,
-                              (uint64_t)count - (uint64_t)rc);
+                              uops + (uint64_t)rc * c->size, (uint64_t)count - (uint64_t)rc);
     if (unlikely(rc == -XEN_ERESTART))
         return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd, uops,
                               (uint64_t)count);

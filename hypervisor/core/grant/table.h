@@ -69,7 +69,7 @@ struct grant_domain {
     uint32_t free_handle;
     uint32_t in_use;         /* handles that are not free */
     uint32_t release_cursor; /* the dying domain's teardown alone moves it */
-    struct maptrack **map; /* [max_handles / HANDLES_PER_PAGE] */
+    struct maptrack **map;   /* [max_handles / HANDLES_PER_PAGE] */
 };
 
 static inline struct active *active_of(const struct grant_domain *g, grant_ref_t ref)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * console_io.  The control domain's output goes to the serial line as it is; another guest's is shown
- * as a rate-limited message; input belongs to the control domain.
+ * console_io.  The control domain's output goes to the serial line as it is; another guest's is
+ * shown as a rate-limited message; input belongs to the control domain.
  */
 #include <hv/budget.h>
 #include <hv/check.h>

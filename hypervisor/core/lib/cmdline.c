@@ -94,9 +94,9 @@ static bool take_word(const char **s, const struct word *words, unsigned n, int 
 
 static bool take_level(const char **s, int *out)
 {
-    static const struct word levels[] = {{"none", -1},       {"error", LOG_ERR},
-                                         {"warning", LOG_WARNING}, {"info", LOG_INFO},
-                                         {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+    static const struct word levels[] = {
+        {"none", -1},       {"error", LOG_ERR},   {"warning", LOG_WARNING},
+        {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
 
     return take_word(s, levels, ARRAY_SIZE(levels), out);
 }
@@ -207,9 +207,9 @@ static bool opt_guest_loglvl(struct cmdline *c, const char *v)
 
 static bool take_bool(const char **s, int *out)
 {
-    static const struct word words[] = {{"1", true},    {"yes", true},    {"on", true}, {"true", true},
-                                        {"enable", true}, {"0", false},   {"no", false}, {"off", false},
-                                        {"false", false}, {"disable", false}};
+    static const struct word words[] = {
+        {"1", true},  {"yes", true}, {"on", true},   {"true", true},   {"enable", true},
+        {"0", false}, {"no", false}, {"off", false}, {"false", false}, {"disable", false}};
 
     return take_word(s, words, ARRAY_SIZE(words), out);
 }
@@ -234,7 +234,8 @@ static bool opt_noreboot(struct cmdline *c, const char *v)
     return parse_bool(v, &c->noreboot);
 }
 
-/* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by offset ---- */
+/* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
+ * offset ---- */
 #define FIELD(name) (1 << offsetof(struct spec_options, name))
 #define AT_ENTRY                                                                                   \
     (FIELD(rsb) | FIELD(bhb_entry) | FIELD(ibpb_entry) | FIELD(md_clear) | FIELD(div_scrub))
@@ -247,7 +248,8 @@ static void set_fields(struct spec_options *o, int fields, int value)
             ((int8_t *)o)[i] = (int8_t)value;
 }
 
-static bool take_switch(const char **s, const struct word *words, unsigned n, struct spec_options *o)
+static bool take_switch(const char **s, const struct word *words, unsigned n,
+                        struct spec_options *o)
 {
     int on = !take(s, "no-"), fields;
 
@@ -257,21 +259,29 @@ static bool take_switch(const char **s, const struct word *words, unsigned n, st
     return fields != ALL_SPEC || !on; /* xen=yes would say nothing */
 }
 
-/* Other options' fields stay; but "no" is for Meltdown and L1TF, too, unless xpti= or pv-l1tf= said something. */
+/* Other options' fields stay; but "no" is for Meltdown and L1TF, too, unless xpti= or pv-l1tf= said
+ * something. */
 static void set_all(struct spec_options *o, int on)
 {
     set_fields(o, ALL_SPEC, on ? SPEC_DEFAULT : 0);
-    for (size_t i = offsetof(struct spec_options, xpti_dom0); !on && i <= offsetof(struct spec_options, l1tf_domu); i++)
+    for (size_t i = offsetof(struct spec_options, xpti_dom0);
+         !on && i <= offsetof(struct spec_options, l1tf_domu); i++)
         if (((int8_t *)o)[i] == SPEC_DEFAULT)
             ((int8_t *)o)[i] = 0;
 }
 
 static bool spec_ctrl_word(struct spec_options *o, const char **v)
 {
-    static const struct word names[] = {
-        {"ibrs", FIELD(ibrs)}, {"ibpb-entry", FIELD(ibpb_entry)}, {"ibpb", FIELD(ibpb)}, {"rsb", FIELD(rsb)},
-        {"md-clear", FIELD(md_clear)}, {"bhb-entry", FIELD(bhb_entry)}, {"bhi-dis-s", FIELD(bhi_dis_s)},
-        {"div-scrub", FIELD(div_scrub)}, {"pv", AT_ENTRY}, {"xen", ALL_SPEC}};
+    static const struct word names[] = {{"ibrs", FIELD(ibrs)},
+                                        {"ibpb-entry", FIELD(ibpb_entry)},
+                                        {"ibpb", FIELD(ibpb)},
+                                        {"rsb", FIELD(rsb)},
+                                        {"md-clear", FIELD(md_clear)},
+                                        {"bhb-entry", FIELD(bhb_entry)},
+                                        {"bhi-dis-s", FIELD(bhi_dis_s)},
+                                        {"div-scrub", FIELD(div_scrub)},
+                                        {"pv", AT_ENTRY},
+                                        {"xen", ALL_SPEC}};
     static const struct word thunks[] = {{"retpoline", 1}, {"jmp", 0}};
     const char *s = *v;
     int val;

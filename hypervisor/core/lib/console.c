@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The hypervisor's console: a ring that keeps the last messages for `xm dmesg`, and the serial line. */
+/* The hypervisor's console: a ring that keeps the last messages for `xm dmesg`, and the serial
+ * line. */
 #include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
 
-#define RING_SIZE  (32u << 10)
-#define CHUNK      128u
+#define RING_SIZE (32u << 10)
+#define CHUNK     128u
 
 static struct spinlock console_lock = {.rank = LOCK_CONSOLE}; /* zero: free */
-static _Atomic unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
+static _Atomic unsigned ending = ENDING_NOBODY;               /* CPU that ends the machine */
 static char ring[RING_SIZE];
 static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */
 
 static uint32_t lost; /* bytes of messages that the serial line had no room for */
 
-/* A message reaches the line as a whole or not at all; it is in the ring anyway.  Nobody waits for the line. */
+/* A message reaches the line as a whole or not at all; it is in the ring anyway.  Nobody waits for
+ * the line. */
 static void serial_message(const char *s, size_t n)
 {
     char note[64];
@@ -46,8 +48,8 @@ void console_write(const char *s, size_t n)
 void console_start(const char *version)
 {
     char line[160];
-    int n = hv_snprintf(line, sizeof(line), "(XEN) Hospes %s, command line: %.*s\n", version,
-                        100, cmdline_text);
+    int n = hv_snprintf(line, sizeof(line), "(XEN) Hospes %s, command line: %.*s\n", version, 100,
+                        cmdline_text);
 
     lock(&console_lock);
     for (uint32_t i = ring_start; i != ring_end; i++)

@@ -17,8 +17,9 @@ static void log_line(const char *who, const char *fmt, va_list ap)
     console_write(line, (size_t)n);
 }
 
-/* At most LIMITED_PER_SECOND times a second; the first refusal of a second says so.  Each source has a budget of
- * its own, so that no guest silences another, or the hypervisor.  Two CPUs at once may lose count: a message more. */
+/* At most LIMITED_PER_SECOND times a second; the first refusal of a second says so.  Each source
+ * has a budget of its own, so that no guest silences another, or the hypervisor.  Two CPUs at once
+ * may lose count: a message more. */
 static bool rate_ok(struct log_budget *b, const char *who)
 {
     s_time_t now = arch_now();
@@ -29,7 +30,8 @@ static bool rate_ok(struct log_budget *b, const char *who)
         b->used = 0;
     }
     if (++b->used == LIMITED_PER_SECOND + 1)
-        console_write(line, (size_t)hv_snprintf(line, sizeof(line), "(XEN) %smore messages suppressed\n", who));
+        console_write(line, (size_t)hv_snprintf(line, sizeof(line),
+                                                "(XEN) %smore messages suppressed\n", who));
     return b->used <= LIMITED_PER_SECOND;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whole pages, among the hottest loops: a clear is unrolled, a copy is the CPU's own string move. */
+/* Whole pages, among the hottest loops: a clear is unrolled, a copy is the CPU's own string
+ * move. */
 #include <hv/lib.h>
 
 typedef uint64_t __attribute__((may_alias)) word_t;

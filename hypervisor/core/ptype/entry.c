@@ -217,8 +217,9 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
 }
 
 /* Takes what its caller took, so that nothing is moved for it there. */
-static __attribute__((noinline)) int update_table(struct domain *d, const struct domain *pg, enum ptype level,
-                                                  uint64_t *slot, uint64_t val, unsigned how)
+static __attribute__((noinline)) int update_table(struct domain *d, const struct domain *pg,
+                                                  enum ptype level, uint64_t *slot, uint64_t val,
+                                                  unsigned how)
 {
     (void)pg;
     if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))

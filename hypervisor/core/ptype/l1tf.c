@@ -10,8 +10,8 @@ struct ptype_l1tf ptype_l1tf;
 
 void ptype_l1tf_init(uint64_t cache_mask, uint64_t ram_end, bool for_dom0, bool for_domu)
 {
-    ptype_l1tf =
-        (struct ptype_l1tf){cache_mask & PTE_MFN_MASK, {for_domu ? ram_end : 0, for_dom0 ? ram_end : 0}};
+    ptype_l1tf = (struct ptype_l1tf){cache_mask & PTE_MFN_MASK,
+                                     {for_domu ? ram_end : 0, for_dom0 ? ram_end : 0}};
 }
 
 bool ptype_l1tf_scan(const struct domain *d, enum ptype level, const uint64_t *table)

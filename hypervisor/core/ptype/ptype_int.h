@@ -30,9 +30,9 @@
 /* Changes that touch no reference: everything that is neither frame, presence nor write access. */
 #define PTE_HARMLESS (PTE_FLAGS & ~(PTE_PRESENT | PTE_RW))
 
-#define PT_ENTRIES  512
-#define L4_HV_FIRST 256 /* slots 256..271 are the hypervisor's */
-#define L4_HV_LAST  271
+#define PT_ENTRIES    512
+#define L4_HV_FIRST   256 /* slots 256..271 are the hypervisor's */
+#define L4_HV_LAST    271
 #define DESC_PER_PAGE 512
 
 /* In a count argument: this is a continuation (the public headers keep quiet about it). */

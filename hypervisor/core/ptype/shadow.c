@@ -37,7 +37,8 @@ static uint64_t *shadow_of(struct dirty_log *l, mfn_t table, bool make)
     return pool_page(l, place);
 }
 
-/* An entry of a root was stored: a CPU may run on a copy of it, as of any level-4 table (hv/l4copy.h). */
+/* An entry of a root was stored: a CPU may run on a copy of it, as of any level-4 table
+ * (hv/l4copy.h). */
 static void root_stored(struct domain *d, uint64_t *entry, uint64_t val)
 {
     __atomic_store_n(entry, val, __ATOMIC_RELAXED);

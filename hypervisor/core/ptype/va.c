@@ -34,7 +34,8 @@ static inline long update(struct vcpu *cur, const struct domain *pg, unsigned nr
 
     if (likely(!rc)) {
         uint64_t *slot = ptype_walk(cur->cr3, va);
-        rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, d->logging) : refuse(XEN_EINVAL);
+        rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, d->logging)
+                          : refuse(XEN_EINVAL);
         pt_end(d); /* a level-1 entry never leaves work over */
     }
     if (unlikely(rc == -XEN_ERESTART))

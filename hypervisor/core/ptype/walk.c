@@ -41,8 +41,8 @@ bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64
     return found;
 }
 
-/* As the CPU walks: without a lock.  Frames of a table in use do not become others' before this CPU has flushed,
- * and whatever is read leads to RAM or nowhere. */
+/* As the CPU walks: without a lock.  Frames of a table in use do not become others' before this CPU
+ * has flushed, and whatever is read leads to RAM or nowhere. */
 bool ptype_allows(mfn_t root, uint64_t gva, bool write)
 {
     uint64_t need = PTE_PRESENT | (write ? PTE_RW : 0);

@@ -148,7 +148,8 @@ s_time_t credit_slice(const struct vcpu *v)
 {
     const struct sched_domain *s = &v->domain->sched;
 
-    if (unlikely(s->cap)) { /* also alone: who comes to wait counts on a timer that runs to be soon */
+    /* also alone: who comes to wait counts on a timer that runs to be soon */
+    if (unlikely(s->cap)) {
         int64_t share = s->cap_budget / (int64_t)max(s->runnable, 1u);
         return min(SCHED_SLICE, max(share, CAP_GRAIN));
     }

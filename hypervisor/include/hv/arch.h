@@ -4,11 +4,13 @@
  * hardware, arch/host as a fake machine for unit tests, fuzzers and the
  * explorer.  <asm/port.h>, chosen by include path, gives the hot ones inline:
  *
- *   void *arch_frame_ptr(mfn_t)        hypervisor's own mapping of a RAM frame (never fails for RAM)
+ *   void *arch_frame_ptr(mfn_t)        hypervisor's own mapping of a RAM frame (never fails for
+ * RAM)
  *   mfn_t arch_ptr_mfn(const void *)   the inverse
  *   struct frame *frame_of(mfn_t)      the frame's table entry; mfn must satisfy frame_valid()
  *   mfn_t frame_mfn(const struct frame *)
- *   uint64_t pte_read(const uint64_t *) / bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new)
+ *   uint64_t pte_read(const uint64_t *) / bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t
+ * new)
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
@@ -63,9 +65,9 @@ void arch_quiescent(void);
 uint32_t arch_tlb_stamp(void);
 /* Of the CPUs in `set`, those that have NOT flushed their whole TLB since `stamp`. */
 cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp);
-void arch_tlb_flush(cpuset_t set);                /* whole TLB, waits for completion */
+void arch_tlb_flush(cpuset_t set);                    /* whole TLB, waits for completion */
 void arch_tlb_flush_page(cpuset_t set, uint64_t gva); /* one address, waits */
-void arch_cache_flush(void);                      /* wbinvd on this CPU */
+void arch_cache_flush(void);                          /* wbinvd on this CPU */
 
 /* ---- per-vCPU machine state ---- */
 int arch_domain_init(struct domain *d);
@@ -78,7 +80,8 @@ void arch_vcpu_destroy(struct vcpu *v);
 int arch_vcpu_check_context(const struct vcpu_guest_context *c);
 void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c);
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c);
-/* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running next. */
+/* Switch this CPU from prev to next (either may be the idle vCPU); returns on the CPU running
+ * next. */
 void arch_context_switch(struct vcpu *prev, struct vcpu *next);
 /* Hypercall continuation: makes the guest issue the hypercall again with these arguments. */
 void arch_restart_hypercall(struct vcpu *v, unsigned nr, const uint64_t *args, unsigned nargs);
@@ -91,7 +94,8 @@ void arch_write_hypercall_page(void *page);
 void arch_l4_install(struct domain *d, uint64_t *l4);
 /* A validated L4 becomes a base pointer: guest user mode does not see the M2P, guest kernels do. */
 void arch_l4_show_m2p(uint64_t *l4, bool show);
-/* An entry of this validated L4 of d was stored (pt_lock held): CPUs that run on copies take it (hv/l4copy.h). */
+/* An entry of this validated L4 of d was stored (pt_lock held): CPUs that run on copies take it
+ * (hv/l4copy.h). */
 void arch_l4_stored(struct domain *d, mfn_t l4);
 /* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
 void arch_load_base(struct vcpu *v);
@@ -108,9 +112,11 @@ uint64_t arch_m2p_get(mfn_t mfn);
 bool arch_iomem_allowed(const struct domain *d, mfn_t mfn);
 
 /* ---- interrupts of real devices, for event channels bound to pirqs ---- */
-int arch_pirq_bind(struct domain *d, unsigned pirq, bool share);   /* -> evtchn_pirq_fire(d, pirq) */
+/* -> evtchn_pirq_fire(d, pirq) */
+int arch_pirq_bind(struct domain *d, unsigned pirq, bool share);
 void arch_pirq_unbind(struct domain *d, unsigned pirq);
-void arch_pirq_eoi(struct domain *d, unsigned pirq);               /* guest has handled it: unmask/EOI */
+/* guest has handled it: unmask/EOI */
+void arch_pirq_eoi(struct domain *d, unsigned pirq);
 
 /* ---- console, end ---- */
 /* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped. */
@@ -119,7 +125,7 @@ size_t arch_console_room(void);
 /* Sends what is queued; from now on arch_console_write waits for the line itself, and on this CPU
  * takes no lock. */
 void arch_console_sync(void);
-__attribute__((noreturn)) void arch_halt(void);    /* this machine stops here */
+__attribute__((noreturn)) void arch_halt(void); /* this machine stops here */
 __attribute__((noreturn)) void arch_reboot(void);
 __attribute__((noreturn)) void arch_poweroff(void);
 

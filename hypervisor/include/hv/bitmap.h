@@ -42,7 +42,7 @@ static inline void bit_clear_atomic(volatile uint64_t *map, unsigned bit)
 /* Sets of physical CPUs: one word, hence at most 64 CPUs. */
 #define HV_MAX_CPUS 64
 typedef uint64_t cpuset_t;
-#define CPUSET_ALL (~0UL)
+#define CPUSET_ALL  (~0UL)
 #define CPUSET(cpu) (1UL << (cpu))
 #define cpuset_for_each(cpu, set)                                                                  \
     for (cpuset_t s_ = (set); s_ && ((cpu) = (unsigned)__builtin_ctzl(s_), 1); s_ &= s_ - 1)

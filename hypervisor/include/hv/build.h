@@ -109,7 +109,7 @@ struct xen_notes {
     uint64_t hypercall_page; /* BUILD_UNSET if absent */
     uint64_t virt_base;
     uint64_t paddr_offset;
-    uint64_t init_p2m; /* BUILD_UNSET: p2m goes after the ramdisk */
+    uint64_t init_p2m;          /* BUILD_UNSET: p2m goes after the ramdisk */
     uint32_t features_required; /* 1u << XENFEAT_* */
     uint32_t features_supported;
     bool unmapped_ramdisk; /* MOD_START_PFN */

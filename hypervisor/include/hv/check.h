@@ -17,7 +17,11 @@ __attribute__((noreturn, cold)) void check_failed(const char *what, const char *
 
 #ifdef HV_TRACE_REFUSALS
 void refuse_trace(int err, const char *file, int line); /* debug/refuse.c */
-#define refuse(e) ({ refuse_trace((e), __FILE__, __LINE__); -(e); })
+#define refuse(e)                                                                                  \
+    ({                                                                                             \
+        refuse_trace((e), __FILE__, __LINE__);                                                     \
+        -(e);                                                                                      \
+    })
 #else
 #define refuse(e) (-(e))
 #endif

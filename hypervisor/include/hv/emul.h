@@ -10,15 +10,15 @@
 #include <hv/types.h>
 
 struct insn {
-    uint8_t len;        /* bytes in all */
-    uint16_t op;        /* opcode; two-byte ones (0F xx) as 0x100 + xx */
-    uint8_t bytes;      /* operand size: 1, 2, 4 or 8 */
+    uint8_t len;   /* bytes in all */
+    uint16_t op;   /* opcode; two-byte ones (0F xx) as 0x100 + xx */
+    uint8_t bytes; /* operand size: 1, 2, 4 or 8 */
     bool lock, rep, repne, addr32;
-    bool has_modrm, mem;/* mem: the r/m operand is memory */
-    uint8_t reg, rm;    /* register numbers 0..15 (reg also: opcode extension in its low 3 bits) */
+    bool has_modrm, mem; /* mem: the r/m operand is memory */
+    uint8_t reg, rm;     /* register numbers 0..15 (reg also: opcode extension in its low 3 bits) */
     uint8_t raw_modrm;
-    bool rex;           /* a REX prefix was there: byte registers 4..7 are spl.. */
-    uint64_t imm;       /* sign-extended to the operand size */
+    bool rex;     /* a REX prefix was there: byte registers 4..7 are spl.. */
+    uint64_t imm; /* sign-extended to the operand size */
 };
 
 #define INSN_MAX 15

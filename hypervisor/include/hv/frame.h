@@ -24,7 +24,8 @@
  *       d->shared_pages == number of FRAME_HV frames that name d and have references
  *   F-4 type count > 0 implies reference count > 0, and each type reference holds a reference
  *   F-5 a freed frame is scrubbed, and gone from every TLB, before another domain can see it
- *   F-6 every number below frame_end has an entry; frame 0 and holes in RAM have one that reads as 0
+ *   F-6 every number below frame_end has an entry; frame 0 and holes in RAM have one that reads as
+ * 0
  */
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
@@ -36,14 +37,15 @@ struct frame {
     _Atomic uint64_t type;
 };
 
-#define FRAME_ALLOCATED (1UL << 63)
+#define FRAME_ALLOCATED   (1UL << 63)
 #define FRAME_OWNER_SHIFT 48
-#define FRAME_NOBODY    0x7FFFUL     /* owner of the hypervisor's own frames */
-#define FRAME_RAM       (1UL << 42)  /* was given to frame_add_region; never changes after boot */
-#define FRAME_FREE      (1UL << 41)  /* head of a free block */
-#define FRAME_HV        (1UL << 40)  /* hypervisor memory shown to its owner (shared info, grant frames):
+#define FRAME_NOBODY      0x7FFFUL    /* owner of the hypervisor's own frames */
+#define FRAME_RAM         (1UL << 42) /* was given to frame_add_region; never changes after boot */
+#define FRAME_FREE        (1UL << 41) /* head of a free block */
+#define FRAME_HV                                                                                   \
+    (1UL << 40) /* hypervisor memory shown to its owner (shared info, grant frames):
                                         not counted in tot_pages, freed by the hypervisor only */
-#define FRAME_TYPE_HV   (8UL << 60)  /* in the type word: the hypervisor's frame */
+#define FRAME_TYPE_HV   (8UL << 60)    /* in the type word: the hypervisor's frame */
 #define FRAME_TYPE_MASK (0xFFUL << 56) /* with it, and nothing that ptype's flags could mean */
 #define FRAME_REF_MASK  0xFFFFFFFFUL
 #define FRAME_REF_LIMIT 0x7FFFFFFFUL /* a guest asking for more gets -XEN_EBUSY */
@@ -51,7 +53,7 @@ struct frame {
 /* The machine is cut in at most FRAME_REGIONS regions of 2^shift frames (256 or more), so that one
  * page of bits can say where a domain's frames may be. */
 #define FRAME_REGIONS 32768
-extern uint64_t frame_end;             /* one past the highest RAM frame */
+extern uint64_t frame_end; /* one past the highest RAM frame */
 extern unsigned frame_region_shift;
 
 /* Is there an entry for this number?  Any mfn is safe to ask. */
@@ -59,9 +61,9 @@ static inline bool frame_backed(mfn_t mfn)
 {
     return mfn.n < frame_end;
 }
-/* Its table entry, for numbers that guests give.  Of what is no RAM of ours both words are 0, and may only
- * be read (F-6): no domain owns it, and no type fits.  Beyond the table it is frame 0's, whether the CPU
- * predicts that or not. */
+/* Its table entry, for numbers that guests give.  Of what is no RAM of ours both words are 0, and
+ * may only be read (F-6): no domain owns it, and no type fits.  Beyond the table it is frame 0's,
+ * whether the CPU predicts that or not. */
 static inline struct frame *frame_find(mfn_t mfn)
 {
     return frame_of(MFN(index_nospec(mfn.n, frame_end)));
@@ -81,8 +83,8 @@ static inline uint64_t frame_owner_word(const struct domain *d)
 {
     return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
 }
-/* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by whom this
- * frame_owner_word() names. */
+/* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by
+ * whom this frame_owner_word() names. */
 static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 {
     const uint64_t want = owner >> FRAME_OWNER_SHIFT;
@@ -119,12 +121,12 @@ static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
 }
 
 /* ---- allocator: buddy, orders 0..18, per-machine ---- */
-/* end: one past the highest RAM frame.  Arch has backed the table with zeroes for all of [0, end) rounded up
- * to 256 frames, of which those that frame_add_region will not name may be read-only. */
+/* end: one past the highest RAM frame.  Arch has backed the table with zeroes for all of [0, end)
+ * rounded up to 256 frames, of which those that frame_add_region will not name may be read-only. */
 void frame_table_init(mfn_t end);
 void frame_add_region(mfn_t start, mfn_t end); /* [start,end) becomes free RAM (boot) */
-#define ALLOC_ZERO  1u
-#define ALLOC_BITS(n) ((n) << 8)                /* addresses below 2^n only */
+#define ALLOC_ZERO    1u
+#define ALLOC_BITS(n) ((n) << 8) /* addresses below 2^n only */
 /* 2^order frames for the hypervisor's own use; MFN_INVALID when out of memory. */
 mfn_t frame_alloc(unsigned order, unsigned flags);
 void frame_free(mfn_t mfn, unsigned order);
@@ -153,7 +155,8 @@ bool frame_release_domain(struct domain *d, struct frame *f);
  * drops the hypervisor's reference, so that after frame_last_gone(d) unshare always succeeds. */
 void frame_share(struct domain *d, mfn_t mfn);
 int frame_unshare(struct domain *d, mfn_t mfn);
-/* Set at boot by the room above: no frame names d as its owner any more.  Any context, no lock needed. */
+/* Set at boot by the room above: no frame names d as its owner any more.  Any context, no lock
+ * needed. */
 extern void (*frame_last_gone)(struct domain *d);
 uint64_t frame_free_count(void);
 uint64_t frame_total_count(void);

@@ -22,11 +22,11 @@ extern const hcall_fn hcall_table_guest[HCALL_MAX], hcall_table_dom0[HCALL_MAX];
 long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
 
 /* Each handler's prototype, from the table. */
-#define HCALL_ARGS_0 struct vcpu *
-#define HCALL_ARGS_1 HCALL_ARGS_0, uint64_t
-#define HCALL_ARGS_2 HCALL_ARGS_1, uint64_t
-#define HCALL_ARGS_3 HCALL_ARGS_2, uint64_t
-#define HCALL_ARGS_4 HCALL_ARGS_3, uint64_t
+#define HCALL_ARGS_0                struct vcpu *
+#define HCALL_ARGS_1                HCALL_ARGS_0, uint64_t
+#define HCALL_ARGS_2                HCALL_ARGS_1, uint64_t
+#define HCALL_ARGS_3                HCALL_ARGS_2, uint64_t
+#define HCALL_ARGS_4                HCALL_ARGS_3, uint64_t
 #define HCALL(name, nr, nargs, who) long op_##name(HCALL_ARGS_##nargs);
 #include <hv/hypercall.def>
 #undef HCALL
@@ -42,7 +42,7 @@ void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature wor
 void console_write(const char *s, size_t n); /* ring + serial */
 /* The control domain's text, which must not be lost: false if it has to come again. */
 bool console_text(const char *s, size_t n);
-void console_input(char c);                  /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
+void console_input(char c); /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
 /* The serial line is ready, the command line known: shows the version and what was said before. */
 void console_start(const char *version);
 extern const char hv_version[];

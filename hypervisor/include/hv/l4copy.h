@@ -2,18 +2,24 @@
 /*
  * A CPU may run its guest on a copy of the guest's level-4 table (xpti=): when is the copy too old?
  *
- * Each table has a version, which counts the stores to it; tables whose numbers end alike share one.  This order
- * makes it true that no guest goes on with a copy that lacks a store whose hypercall has returned, and that none
- * walks by a copy of what it may no longer have:
- *   writer  stores the entry;  counts the version (a full barrier);  asks who has a copy;  makes those CPUs leave
+ * Each table has a version, which counts the stores to it; tables whose numbers end alike share
+ * one.  This order makes it true that no guest goes on with a copy that lacks a store whose
+ * hypercall has returned, and that none walks by a copy of what it may no longer have:
+ *   writer  stores the entry;  counts the version (a full barrier);  asks who has a copy;  makes
+ * those CPUs leave
  *           their guest and waits (arch_tlb_flush)
- *   CPU     at each exit to a guest: says whose copy it has;  full barrier, if that is new;  reads the version;
- *           copies, if either changed;  loads the copy.  No interrupt is taken from here to the guest.
- * Either the CPU reads the new version, or the writer sees that it has the copy, and the CPU comes by again.
- * That a table is let go of needs no word to anybody: before its frame is something else the TLBs are asked
- * (PT-5), which is an entry and so a look at the version; and a flush (hv/tlb.h) that is later than a store's
- * stamp is followed by an exit that sees the store's version, as the stamp is read after it was counted.
- * A number alone does not say that it is the same table as before: one that becomes a table counts as stored to.
+ *   CPU     at each exit to a guest: says whose copy it has;  full barrier, if that is new;  reads
+ * the version;
+ *           copies, if either changed;  loads the copy.  No interrupt is taken from here to the
+ * guest.
+ * Either the CPU reads the new version, or the writer sees that it has the copy, and the CPU comes
+ * by again.
+ * That a table is let go of needs no word to anybody: before its frame is something else the TLBs
+ * are asked (PT-5), which is an entry and so a look at the version; and a flush (hv/tlb.h) that is
+ * later than a store's stamp is followed by an exit that sees the store's version, as the stamp is
+ * read after it was counted.
+ * A number alone does not say that it is the same table as before: one that becomes a table counts
+ * as stored to.
  */
 #ifndef HV_L4COPY_H
 #define HV_L4COPY_H
@@ -34,7 +40,8 @@ static inline void l4copy_stored(l4_versions_t v, uint64_t mfn)
 {
     atomic_fetch_add(&v[mfn % L4_VERSIONS], 1);
 }
-/* After that: may the CPU whose copies they are, of a kernel's table and a user mode's, run on one of it? */
+/* After that: may the CPU whose copies they are, of a kernel's table and a user mode's, run on one
+ * of it? */
 static inline bool l4copy_either_of(const struct l4copy c[2], uint64_t mfn)
 {
     return c[0].of == mfn || c[1].of == mfn;
@@ -45,7 +52,8 @@ static inline bool l4copy_fresh(const struct l4copy *c, const l4_versions_t v, u
     return c->of == mfn && c->version == v[mfn % L4_VERSIONS];
 }
 /* Takes the guest's entries (all but 256..271) as they are in `from`, which is frame mfn. */
-static inline void l4copy_take(struct l4copy *c, const l4_versions_t v, uint64_t mfn, const uint64_t *from)
+static inline void l4copy_take(struct l4copy *c, const l4_versions_t v, uint64_t mfn,
+                               const uint64_t *from)
 {
     c->of = mfn; /* a full barrier */
     c->version = v[mfn % L4_VERSIONS];

@@ -27,7 +27,8 @@ void copy_page(void *dst, const void *src);
 int hv_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap);
 int hv_snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* How many rate-limited messages one source had in its present second: a domain's, the hypervisor's own. */
+/* How many rate-limited messages one source had in its present second: a domain's, the hypervisor's
+ * own. */
 struct log_budget {
     s_time_t second_end;
     unsigned used;
@@ -37,12 +38,13 @@ struct log_budget {
 enum log_level { LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* Hypervisor's own messages; to console ring and serial when level <= loglvl. */
 void hv_log(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-#define log_err(...)   hv_log(LOG_ERR, __VA_ARGS__)
-#define log_warn(...)  hv_log(LOG_WARNING, __VA_ARGS__)
-#define log_info(...)  hv_log(LOG_INFO, __VA_ARGS__)
+#define log_err(...)  hv_log(LOG_ERR, __VA_ARGS__)
+#define log_warn(...) hv_log(LOG_WARNING, __VA_ARGS__)
+#define log_info(...) hv_log(LOG_INFO, __VA_ARGS__)
 /* The machine's last words: whatever loglvl is, and however much was said this second. */
 void log_last(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* Messages about what a guest did: up to guest_loglvl; rate-limited ones at most 10 a second of each domain. */
+/* Messages about what a guest did: up to guest_loglvl; rate-limited ones at most 10 a second of
+ * each domain. */
 void guest_log(struct domain *d, enum log_level level, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void guest_vlog(struct domain *d, enum log_level level, const char *fmt, va_list ap)

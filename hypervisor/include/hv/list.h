@@ -36,7 +36,7 @@ static inline void list_del(struct list *n)
     n->next->prev = n->prev;
     list_init(n);
 }
-#define list_entry(p, t, m)  container_of(p, t, m)
+#define list_entry(p, t, m)    container_of(p, t, m)
 #define list_for_each(p, head) for ((p) = (head)->next; (p) != (head); (p) = (p)->next)
 #define list_for_each_safe(p, q, head)                                                             \
     for ((p) = (head)->next, (q) = (p)->next; (p) != (head); (p) = (q), (q) = (p)->next)

@@ -10,33 +10,34 @@
 #include <hv/types.h>
 #include <hv/arch.h>
 
-/* All locks, in their order: never wait for one holding another that stands below it, or itself.  The fake machine
- * and MODE=debug check it (lock_order_ok). */
+/* All locks, in their order: never wait for one holding another that stands below it, or itself.
+ * The fake machine and MODE=debug check it (lock_order_ok). */
 enum lock_rank {
-    LOCK_BUSY = 1,   /* core/domain/domctl.c: one domctl at a time; only tried */
-    LOCK_TABLE,      /* core/lib/registry.c: the table of domains, its writers */
-    LOCK_LIFECYCLE,  /* d->lifecycle: create, destroy, pause counts, contexts */
-    LOCK_PT,         /* d->pt_lock: page tables and frame types */
-    LOCK_GRANT,      /* grant entries and growth */
-    LOCK_MAPTRACK,   /* the free list of grant handles */
-    LOCK_STASH,      /* d->stash.lock: blocks cleared for a populate or exchange under way */
-    LOCK_EVTCHN,     /* ports; of two domains: the lower id first (evtchn_lock_pair) */
-    LOCK_MSI,        /* arch irq/: setting messages up */
-    LOCK_IRQ_TABLE,  /* numbers and vectors */
-    LOCK_IRQ,        /* an interrupt */
-    LOCK_IOAPIC,     /* index and data registers */
-    LOCK_PCI,        /* address and data ports */
-    LOCK_PAGE,       /* d->page_lock: the domain's counts of pages */
-    LOCK_SLAB,       /* core/frame */
+    LOCK_BUSY = 1,  /* core/domain/domctl.c: one domctl at a time; only tried */
+    LOCK_TABLE,     /* core/lib/registry.c: the table of domains, its writers */
+    LOCK_LIFECYCLE, /* d->lifecycle: create, destroy, pause counts, contexts */
+    LOCK_PT,        /* d->pt_lock: page tables and frame types */
+    LOCK_GRANT,     /* grant entries and growth */
+    LOCK_MAPTRACK,  /* the free list of grant handles */
+    LOCK_STASH,     /* d->stash.lock: blocks cleared for a populate or exchange under way */
+    LOCK_EVTCHN,    /* ports; of two domains: the lower id first (evtchn_lock_pair) */
+    LOCK_MSI,       /* arch irq/: setting messages up */
+    LOCK_IRQ_TABLE, /* numbers and vectors */
+    LOCK_IRQ,       /* an interrupt */
+    LOCK_IOAPIC,    /* index and data registers */
+    LOCK_PCI,       /* address and data ports */
+    LOCK_PAGE,      /* d->page_lock: the domain's counts of pages */
+    LOCK_SLAB,      /* core/frame */
     LOCK_HEAP,
-    LOCK_RUN_QUEUE,  /* a CPU's; another's is only tried */
-    LOCK_CAP,        /* d->sched.cap_lock: the account of a capped domain */
-    LOCK_TIMERS,     /* a CPU's; not held while one fires */
-    LOCK_INPUT,      /* core/hcall/console_io.c */
-    LOCK_WALLCLOCK,  /* arch time/ */
-    LOCK_CONSOLE,    /* the console ring */
-    LOCK_TX,         /* the serial line */
-    LOCK_DIRTY,      /* core/ptype/dirty_int.h: a domain's log of written pages; faults come under any other */
+    LOCK_RUN_QUEUE, /* a CPU's; another's is only tried */
+    LOCK_CAP,       /* d->sched.cap_lock: the account of a capped domain */
+    LOCK_TIMERS,    /* a CPU's; not held while one fires */
+    LOCK_INPUT,     /* core/hcall/console_io.c */
+    LOCK_WALLCLOCK, /* arch time/ */
+    LOCK_CONSOLE,   /* the console ring */
+    LOCK_TX,        /* the serial line */
+    /* core/ptype/dirty_int.h: a domain's log of written pages; faults come under any other */
+    LOCK_DIRTY,
 };
 
 struct spinlock {
@@ -80,8 +81,8 @@ static inline void unlock(struct spinlock *l)
     atomic_store_explicit(&l->owner, (uint16_t)(o + 1), memory_order_release);
 }
 
-/* The same, but the CPU `ending`, which ends the machine, passes by: whoever holds the lock may not come
- * back, and if it does it must find the lock as it left it. */
+/* The same, but the CPU `ending`, which ends the machine, passes by: whoever holds the lock may not
+ * come back, and if it does it must find the lock as it left it. */
 #define ENDING_NOBODY (~0u)
 static inline void lock_unless(struct spinlock *l, unsigned ending)
 {

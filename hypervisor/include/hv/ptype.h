@@ -16,7 +16,8 @@
  *        and FOREIGN says whether others than the owner mapped it (hv/tlb.h: the order)
  *   PT-6 a guest entry never maps: the hypervisor's frames, another domain's without its grant or
  *        privilege, reserved bits, or a super page
- *   PT-7 what a type word says of a frame is believed only by who holds a reference on the frame, or
+ *   PT-7 what a type word says of a frame is believed only by who holds a reference on the frame,
+ * or
  *        from one load that proves all: ptype_is_table().  Frames of the hypervisor have
  *        FRAME_TYPE_HV there, which is no type
  * Locking: table contents and types L1..L4/SEGDESC change under the owner's pt_lock; WRITABLE
@@ -39,10 +40,13 @@ enum ptype {
 #define PTYPE_SHIFT     60
 #define PTYPE_PINNED    (1UL << 59)
 #define PTYPE_VALIDATED (1UL << 58)
-#define PTYPE_PARTIAL   (1UL << 57)  /* validation was preempted: entries below the progress hold references */
-#define PTYPE_UNDO      (1UL << 56)  /* waiting to be taken apart; the count is the next such table's mfn */
-#define PTYPE_FOREIGN   (1UL << 55)  /* WRITABLE: page tables of others than the owner have mapped it */
-#define PTYPE_COUNT     0xFFFFFFFFUL
+/* validation was preempted: entries below the progress hold references */
+#define PTYPE_PARTIAL (1UL << 57)
+/* waiting to be taken apart; the count is the next such table's mfn */
+#define PTYPE_UNDO (1UL << 56)
+/* WRITABLE: page tables of others than the owner have mapped it */
+#define PTYPE_FOREIGN (1UL << 55)
+#define PTYPE_COUNT   0xFFFFFFFFUL
 /* TLB stamp of the moment the count became 0; progress while PARTIAL or UNDO; while VALIDATED the
  * owner's domid. */
 #define PTYPE_STAMP_SHIFT 32
@@ -70,8 +74,8 @@ static inline int ptype_get_writable_as(struct frame *f, uint64_t foreign)
 {
     uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (likely(t >> PTYPE_SHIFT == PT_WRITABLE) &&
-        likely(atomic_compare_exchange_strong_explicit(
-            &f->type, &t, (t + 1) | foreign, memory_order_acquire, memory_order_relaxed)))
+        likely(atomic_compare_exchange_strong_explicit(&f->type, &t, (t + 1) | foreign,
+                                                       memory_order_acquire, memory_order_relaxed)))
         return 0;
     return ptype_get_writable_slow(f, t, foreign);
 }
@@ -83,8 +87,8 @@ static inline int ptype_get_writable_foreign(struct frame *f)
 {
     return ptype_get_writable_as(f, PTYPE_FOREIGN);
 }
-/* After the mapping's entry was overwritten.  The last one leaves a stamp: until every TLB was flushed, some
- * may still hold the mapping (PT-5). */
+/* After the mapping's entry was overwritten.  The last one leaves a stamp: until every TLB was
+ * flushed, some may still hold the mapping (PT-5). */
 static inline void ptype_put_writable(struct frame *f)
 {
     uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed), left;
@@ -96,26 +100,28 @@ static inline void ptype_put_writable(struct frame *f)
         &f->type, &t, left, memory_order_release, memory_order_relaxed)));
 }
 /* As above for page tables and SEGDESC, with the owner's pt_lock held inside pt_begin/pt_end
- * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise), -XEN_ERESTART
- * (preempted: progress is kept in the frame, call again). put never fails: what takes long is left to later
- * operations on d's tables. */
+ * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise),
+ * -XEN_ERESTART (preempted: progress is kept in the frame, call again). put never fails: what takes
+ * long is left to later operations on d's tables. */
 int ptype_get_table(struct domain *d, struct frame *f, enum ptype level);
 void ptype_put_table(struct domain *d, struct frame *f);
 
-/* Frame reference + type reference (PT_NONE: none), with owner check; and the drop of both.  `d` must own it.
+/* Frame reference + type reference (PT_NONE: none), with owner check; and the drop of both.  `d`
+ * must own it.
  * Take pt_lock themselves for tables and SEGDESC. -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART. */
 int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out);
 void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type);
 
-/* The tables that a vCPU's context names: first `bases` of level 4 (the kernel's, and user mode's if
- * it has its own), then those of its GDT. */
+/* The tables that a vCPU's context names: first `bases` of level 4 (the kernel's, and user mode's
+ * if it has its own), then those of its GDT. */
 #define PTYPE_GDT_FRAMES 14 /* FIRST_RESERVED_GDT_PAGE */
 struct ptype_context {
     mfn_t table[2 + PTYPE_GDT_FRAMES];
     unsigned bases, count, gdt_entries;
 };
-/* Validates and holds them all, or none: -XEN_EINVAL, or -XEN_ERESTART (call again: what was done is
- * kept in the tables, so that every turn gets on, and whoever never does leaves nothing but that). */
+/* Validates and holds them all, or none: -XEN_EINVAL, or -XEN_ERESTART (call again: what was done
+ * is kept in the tables, so that every turn gets on, and whoever never does leaves nothing but
+ * that). */
 int ptype_hold_context(struct domain *d, const struct ptype_context *c);
 void ptype_release_context(struct domain *d, const struct ptype_context *c);
 /* Makes them v's, which is not running; lets go of those it had. */
@@ -123,40 +129,47 @@ void ptype_use_context(struct vcpu *v, const struct ptype_context *c);
 /* v's base pointer, or (mfn 0: none) that of its user mode, while it runs: -XEN_EINVAL,
  * -XEN_ERESTART when preempted. */
 int ptype_switch_base(struct vcpu *v, mfn_t mfn, bool user);
-void ptype_drop_base(struct vcpu *v);           /* both pointers; never preempted */
+void ptype_drop_base(struct vcpu *v); /* both pointers; never preempted */
 void ptype_drop_gdt(struct vcpu *v);
-/* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false: refuse. */
+/* May this 8-byte descriptor be in a guest's GDT/LDT? Adjusts DPL as the ABI says; false:
+ * refuse. */
 bool ptype_check_descriptor(uint64_t *desc);
 
 /* A guest wrote to a page table it maps read-only (VMASST writable_pagetables): the value `new`
- * (old value `old` if compare) is to be stored, as by mmu_update NORMAL. pte_mfn/offset located by arch.
- * *old gets what was there; with compare, nothing is stored (and 0 returned) if that differs from *old on entry.
+ * (old value `old` if compare) is to be stored, as by mmu_update NORMAL. pte_mfn/offset located by
+ * arch.
+ * *old gets what was there; with compare, nothing is stored (and 0 returned) if that differs from
+ * *old on entry.
  * -XEN_EINVAL, -XEN_EBUSY: the value may not be stored, -XEN_ERESTART: let the guest try again. */
-int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val, unsigned bytes,
-                        bool compare, uint64_t *old);
+int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,
+                        unsigned bytes, bool compare, uint64_t *old);
 /* Walks the guest kernel's tables in software: the L1 entry for a guest address (0: none). */
 uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index);
-/* Is a level-1 table of v's domain mapped read-only at gva, so that a write there may be emulated?  Which, and
- * its entry there. */
+/* Is a level-1 table of v's domain mapped read-only at gva, so that a write there may be emulated?
+ * Which, and its entry there. */
 bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry);
 
-/* Do the tables under root let the hypervisor read (write) at gva?  No lock; for a root that is loaded here. */
+/* Do the tables under root let the hypervisor read (write) at gva?  No lock; for a root that is
+ * loaded here. */
 bool ptype_allows(mfn_t root, uint64_t gva, bool write);
 
 /* Grant mappings: install / remove a host mapping on behalf of a guest (used by core/grant).
- * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine address
- * of a PTE.  The caller holds the frame and type references that the new entry stands for.
- * destroy: the entry must map `mfn` (-XEN_EINVAL otherwise) and is zeroed or, if new_addr != 0, gets the entry
- * of new_addr, which is zeroed (unmap_and_replace).  The caller flushes TLBs before it drops the references. */
+ * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine
+ * address of a PTE.  The caller holds the frame and type references that the new entry stands for.
+ * destroy: the entry must map `mfn` (-XEN_EINVAL otherwise) and is zeroed or, if new_addr != 0,
+ * gets the entry of new_addr, which is zeroed (unmap_and_replace).  The caller flushes TLBs before
+ * it drops the references. */
 int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags);
-int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, uint64_t new_addr);
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
+                       uint64_t new_addr);
 
-/* The guest's own hold on a table's type, as MMUEXT_PIN_*: -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART. No lock held. */
+/* The guest's own hold on a table's type, as MMUEXT_PIN_*: -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART.
+ * No lock held. */
 int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level);
 /* Teardown: unpins and drops every table of d; -XEN_ERESTART. */
 int ptype_relinquish(struct domain *d);
-/* Boot: whose not-present entries may not name RAM below ram_end (pv-l1tf=).  cache_mask: the address
- * bits that the first-level cache looks at. */
+/* Boot: whose not-present entries may not name RAM below ram_end (pv-l1tf=).  cache_mask: the
+ * address bits that the first-level cache looks at. */
 void ptype_l1tf_init(uint64_t cache_mask, uint64_t ram_end, bool for_dom0, bool for_domu);
 
 #endif

@@ -3,11 +3,11 @@
  * Scheduling: vCPU run states, the credit policy (weight, cap, boost), per-CPU run queues.
  *
  * Policy: credit is kept as virtual time.  A domain's is the CPU time of all its vCPUs x 256 /
- * weight; a vCPU's is its own x 256 x (runnable vCPUs of its domain) / weight.  The queued vCPU with
- * the least runs next, on whichever CPU its affinity allows.  One that wakes starts at most LAG
- * before its domain, and BOOST before the CPU's clock or as far as its domain is (credit.c), so that
- * a domain neither gains nor loses by what its vCPUs do: taking turns, sleeping, yielding.  One all
- * of whose vCPUs slept starts at most LAG behind.  A capped
+ * weight; a vCPU's is its own x 256 x (runnable vCPUs of its domain) / weight.  The queued vCPU
+ * with the least runs next, on whichever CPU its affinity allows.  One that wakes starts at most
+ * LAG before its domain, and BOOST before the CPU's clock or as far as its domain is (credit.c), so
+ * that a domain neither gains nor loses by what its vCPUs do: taking turns, sleeping, yielding.
+ * One all of whose vCPUs slept starts at most LAG behind.  A capped
  * domain has a budget per period; its vCPUs are parked when it is used up.  There is no periodic
  * tick: a slice timer runs only while somebody waits.
  *
@@ -25,9 +25,9 @@
 
 /* sched.flags: why a vCPU does not run. */
 #define VPF_BLOCKED 1u
-#define VPF_DOWN    2u /* not brought up (VCPUOP_up) */
-#define VPF_POLL    4u /* in SCHEDOP_poll (VPF_BLOCKED is set, too) */
-#define VPF_CAPPED  8u /* the domain's cap is used up */
+#define VPF_DOWN    2u  /* not brought up (VCPUOP_up) */
+#define VPF_POLL    4u  /* in SCHEDOP_poll (VPF_BLOCKED is set, too) */
+#define VPF_CAPPED  8u  /* the domain's cap is used up */
 #define VPF_EMPTY   16u /* has no context: there is nothing to run */
 
 #define SCHED_WEIGHT_DEFAULT 256
@@ -48,15 +48,15 @@ void sched_vcpu_destroy(struct vcpu *v);
 /* Take a scheduling decision on this CPU now, ending in arch_context_switch if it changes. Called
  * by arch when VCPU_WORK_RESCHED is set on the way back to a guest, and by the idle loop. */
 void sched_softirq(void);
-void sched_soon(void);                       /* have this CPU run sched_softirq before the guest */
+void sched_soon(void);    /* have this CPU run sched_softirq before the guest */
 bool sched_pending(void); /* this CPU has a decision to take */
 void vcpu_yield(struct vcpu *v);
 void vcpu_block(struct vcpu *v); /* re-checks pending events: may return at once */
 void vcpu_wake(struct vcpu *v);  /* from blocked/polling/paused state: make it runnable if nothing
                                     else holds it */
-/* SCHEDOP_poll of the vCPU that runs here: v counts as one that sleeps for an event on `port` (0: on any)
- * from now on, so that an event wakes it; true: it must not, vcpu_wake ends it.  Then it really sleeps,
- * until `timeout` (ns since boot as the guest gave it; 0: for ever). */
+/* SCHEDOP_poll of the vCPU that runs here: v counts as one that sleeps for an event on `port` (0:
+ * on any) from now on, so that an event wakes it; true: it must not, vcpu_wake ends it.  Then it
+ * really sleeps, until `timeout` (ns since boot as the guest gave it; 0: for ever). */
 bool vcpu_poll(struct vcpu *v, uint32_t port);
 void vcpu_poll_sleep(struct vcpu *v, uint64_t timeout);
 /* An event became pending for v: wake it if blocked, or make the CPU it runs on notice. */
@@ -96,8 +96,8 @@ int sched_set_params(struct domain *d, uint16_t weight,
                      uint16_t cap);     /* weight >= 1, else -XEN_EINVAL */
 uint64_t sched_idle_time(unsigned cpu); /* ns */
 
-/* The number of invariants that are broken.  `quiet`: nothing else runs meanwhile, so that those are
- * asked, too, which another CPU breaks for a moment. */
+/* The number of invariants that are broken.  `quiet`: nothing else runs meanwhile, so that those
+ * are asked, too, which another CPU breaks for a moment. */
 int sched_audit(bool quiet);
 
 #endif

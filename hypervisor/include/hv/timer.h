@@ -18,7 +18,8 @@ struct timer {
     bool active;
 };
 
-/* A deadline in ns since boot as a guest gave it: one that does not fit counts as past, as on Xen. */
+/* A deadline in ns since boot as a guest gave it: one that does not fit counts as past, as on
+ * Xen. */
 static inline s_time_t deadline_from_guest(uint64_t ns)
 {
     return ns > (uint64_t)TIME_NEVER ? 0 : (s_time_t)ns;

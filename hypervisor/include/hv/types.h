@@ -29,20 +29,30 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
 
 /* Nanoseconds since boot (signed, as everywhere in the ABI). */
 typedef int64_t s_time_t;
-#define TIME_NEVER INT64_MAX
-#define MICROSECS(x) ((s_time_t)(x) * 1000)
-#define MILLISECS(x) ((s_time_t)(x) * 1000000)
-#define SECONDS(x)   ((s_time_t)(x) * 1000000000)
+#define TIME_NEVER   INT64_MAX
+#define MICROSECS(x) ((s_time_t)(x)*1000)
+#define MILLISECS(x) ((s_time_t)(x)*1000000)
+#define SECONDS(x)   ((s_time_t)(x)*1000000000)
 
-#define ARRAY_SIZE(a)        (sizeof(a) / sizeof((a)[0]))
-#define ROUND_UP(x, a)       (((x) + (a) - 1) & ~((typeof(x))(a) - 1))
-#define container_of(p, t, m) ((t *)((char *)(p) - offsetof(t, m)))
-#define likely(x)            __builtin_expect(!!(x), 1)
-#define unlikely(x)          __builtin_expect(!!(x), 0)
-#define min(a, b)            ({ typeof(a) mina_ = (a); typeof(b) minb_ = (b); mina_ < minb_ ? mina_ : minb_; })
-#define max(a, b)            ({ typeof(a) maxa_ = (a); typeof(b) maxb_ = (b); maxa_ > maxb_ ? maxa_ : maxb_; })
+#define ARRAY_SIZE(a)         (sizeof(a) / sizeof((a)[0]))
+#define ROUND_UP(x, a)        (((x) + (a)-1) & ~((typeof(x))(a)-1))
+#define container_of(p, t, m) ((t *)((char *)(p)-offsetof(t, m)))
+#define likely(x)             __builtin_expect(!!(x), 1)
+#define unlikely(x)           __builtin_expect(!!(x), 0)
+#define min(a, b)                                                                                  \
+    ({                                                                                             \
+        typeof(a) mina_ = (a);                                                                     \
+        typeof(b) minb_ = (b);                                                                     \
+        mina_ < minb_ ? mina_ : minb_;                                                             \
+    })
+#define max(a, b)                                                                                  \
+    ({                                                                                             \
+        typeof(a) maxa_ = (a);                                                                     \
+        typeof(b) maxb_ = (b);                                                                     \
+        maxa_ > maxb_ ? maxa_ : maxb_;                                                             \
+    })
 /* Code used only while booting; its memory is given back before dom0 runs. */
-#define __init     __attribute__((section(".init.text"), cold, noinline))
+#define __init __attribute__((section(".init.text"), cold, noinline))
 
 /* A CPU's work budget, in the units of hv/budget.h. */
 struct budget {

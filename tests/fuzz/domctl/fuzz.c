@@ -60,8 +60,8 @@ struct step {
     uint8_t length, bytes[];
 };
 
-/* The domain table's chunks are made as numbers go up, and stay: at most so many, each alone in a frame beside
- * the slab's head. */
+/* The domain table's chunks are made as numbers go up, and stay: at most so many, each alone in a
+ * frame beside the slab's head. */
 #define TABLE_FRAMES (DOMID_FIRST_RESERVED / DOMAIN_CHUNK + 1)
 #define OP_AT        64u /* where the operation lies in the arena */
 

@@ -2,8 +2,9 @@
 /*
  * Random moves of vCPUs of three domains that run on three CPUs, whose TLBs remember all they can,
  * four bytes a move.  After each nobody may be able to write a table (PT-5) or reach a frame that
- * was given to another (F-5), half of the time with guests on copies of their level-4 tables.  Moves are likely ones: they name tables of the mover and pages that
- * could be mapped, so that a few of them make sense together.
+ * was given to another (F-5), half of the time with guests on copies of their level-4 tables.
+ * Moves are likely ones: they name tables of the mover and pages that could be mapped, so that a
+ * few of them make sense together.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +13,10 @@
 #include "moves.h"
 #include "space.h"
 
-#define FRAMES 64
-#define DATA   2              /* pages of each domain beside its four tables */
-#define PAGES  (4 + DATA)     /* of a domain: levels 4, 3, 2, 1, then data */
-#define TABLE(d, level) ((d) * PAGES + 4 - (level))
+#define FRAMES          64
+#define DATA            2          /* pages of each domain beside its four tables */
+#define PAGES           (4 + DATA) /* of a domain: levels 4, 3, 2, 1, then data */
+#define TABLE(d, level) ((d)*PAGES + 4 - (level))
 
 static void build(void)
 {
@@ -38,13 +39,15 @@ static void build(void)
 
 /* What a byte stands for, as often as it is here. */
 static const uint8_t kinds[] = {
-    MOVE_UPDATE, MOVE_UPDATE, MOVE_UPDATE, MOVE_UPDATE,  MOVE_UPDATE,   MOVE_UPDATE,   MOVE_UPDATE,
-    MOVE_UPDATE, MOVE_PIN,    MOVE_PIN,    MOVE_PIN,     MOVE_UNPIN,    MOVE_UNPIN,    MOVE_GRANT,
-    MOVE_GRANT,  MOVE_GRANT,  MOVE_UNGRANT, MOVE_POKE,   MOVE_EXCHANGE, MOVE_EXCHANGE, MOVE_EXCHANGE,
-    MOVE_RELEASE, MOVE_POPULATE, MOVE_GDT, MOVE_EMULATE, MOVE_FLUSH,    MOVE_CONTINUE, MOVE_USER_BASE,
+    MOVE_UPDATE,   MOVE_UPDATE,   MOVE_UPDATE,   MOVE_UPDATE,    MOVE_UPDATE,   MOVE_UPDATE,
+    MOVE_UPDATE,   MOVE_UPDATE,   MOVE_PIN,      MOVE_PIN,       MOVE_PIN,      MOVE_UNPIN,
+    MOVE_UNPIN,    MOVE_GRANT,    MOVE_GRANT,    MOVE_GRANT,     MOVE_UNGRANT,  MOVE_POKE,
+    MOVE_EXCHANGE, MOVE_EXCHANGE, MOVE_EXCHANGE, MOVE_RELEASE,   MOVE_POPULATE, MOVE_GDT,
+    MOVE_EMULATE,  MOVE_FLUSH,    MOVE_CONTINUE, MOVE_USER_BASE,
 };
 
-/* Guest 1 on CPU 0, guest 2 and the control domain on CPU 2, and sometimes one more of each guest. */
+/* Guest 1 on CPU 0, guest 2 and the control domain on CPU 2, and sometimes one more of each
+ * guest. */
 static const uint8_t vcpus[] = {1, 1, 1, 1, 1, 5, 5, 5, 0, 0, 4, 2};
 
 static const uint8_t access[] = {0, 4 | 1, 4 | 2 | 1, 4 | 2 | 1}; /* see moves_entry */

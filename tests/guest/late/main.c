@@ -67,7 +67,8 @@ static struct xen_memory_exchange ex;
 
 static struct xen_memory_reservation big_extents(xen_pfn_t *list)
 {
-    struct xen_memory_reservation r = {.nr_extents = EXTENTS, .extent_order = 9, .domid = DOMID_SELF};
+    struct xen_memory_reservation r = {
+        .nr_extents = EXTENTS, .extent_order = 9, .domid = DOMID_SELF};
 
     set_xen_guest_handle(r.extent_start, list);
     return r;

@@ -163,8 +163,9 @@ static void test_exchange(void)
  * 2 GiB has a hole of them below 4 GiB, whose entries of a frame table need not be there. */
 static void test_no_ram(void)
 {
-    static const xen_pfn_t none[] = {0x80000, 0x90000, 0xbffff, 0xc0000, 0xfee00, 0xfffff,
-                                     1UL << 24, 1UL << 28, (1UL << 40) - 1, ~0UL >> 12, ~0UL};
+    static const xen_pfn_t none[] = {0x80000,         0x90000,    0xbffff,   0xc0000,
+                                     0xfee00,         0xfffff,    1UL << 24, 1UL << 28,
+                                     (1UL << 40) - 1, ~0UL >> 12, ~0UL};
     static xen_pfn_t in[1], out[1];
     struct xen_memory_exchange ex = {.in = reservation(in, 1), .out = reservation(out, 1)};
     struct xen_memory_reservation back = reservation(in, 1);

@@ -3,9 +3,9 @@
  * stale: a page that becomes a page table cannot be written through an old TLB entry.
  *
  * What was possible: the guest wrote a page once, so that the TLB held a writable entry, cleared
- * the entry without a flush, and let a memory_exchange with that page fail.  The page came back, but
- * without the note that a TLB might still hold it.  Linked as a page table it needed no flush, and
- * the guest wrote its own live table: all of the machine's memory with four hypercalls.
+ * the entry without a flush, and let a memory_exchange with that page fail.  The page came back,
+ * but without the note that a TLB might still hold it.  Linked as a page table it needed no flush,
+ * and the guest wrote its own live table: all of the machine's memory with four hypercalls.
  * Why: the exchange kept its list in the word that holds the note.
  * What must happen: whatever the page went through, a write to its old address faults.
  */
@@ -24,7 +24,8 @@ static struct xen_memory_reservation reservation(xen_pfn_t *list, unsigned n, un
     return r;
 }
 
-/* Page and a frame that is nobody's to give, for one extent of two: refused after the page was taken. */
+/* Page and a frame that is nobody's to give, for one extent of two: refused after the page was
+ * taken. */
 static void exchange_that_fails(uint64_t *page)
 {
     static xen_pfn_t in[2], out[1];

@@ -22,22 +22,40 @@
 #define CR4_FSGSBASE 0x10000ul
 
 /* Every instruction that only ring 0 may run. */
+/* clang-format off */
 #define REFUSED(X)                                                                                 \
     X(hlt, "hlt")                                                                                  \
-    X(cli, "cli") X(sti, "sti") X(clts, "clts") X(wbinvd, "wbinvd") X(invd, "invd") X(             \
-        invlpg, "invlpg (%rdi)") X(swapgs, "swapgs") X(rdmsr, "mov $0xc0000080, %ecx; rdmsr")      \
-        X(wrmsr, "mov $0xc0000100, %ecx; mov $0x12345000, %eax; xor %edx, %edx; wrmsr") X(         \
-            xsetbv, "xor %ecx, %ecx; xor %edx, %edx; mov $3, %eax; xsetbv") X(lgdt, "lgdt (%rdi)") \
-            X(lidt, "lidt (%rdi)") X(lldt, "lldt %ax") X(ltr, "ltr %ax") X(lmsw, "lmsw %ax")       \
-                X(sysret, "mov %rsp, %rcx; sysretq") X(read_cr0, "mov %cr0, %rax") X(              \
-                    read_cr3, "mov %cr3, %rax") X(read_cr4, "mov %cr4, %rax")                      \
-                    X(write_cr0, "mov $8, %eax; mov %rax, %cr0") X(write_cr3, "mov %rax, %cr3") X( \
-                        write_cr4, "mov $4, %eax; mov %rax, %cr4") X(read_dr, "mov %dr7, %rax")    \
-                        X(write_dr, "mov $1, %eax; mov %rax, %dr7") X(in, "in $0x61, %al")         \
-                            X(out, "out %al, $0x80") X(in_dx, "mov $0x61, %edx; in %dx, %eax") X(  \
-                                insb, "mov $0x61, %edx; insb")                                     \
-                                X(outsb, "mov $0x80, %edx; mov %rdi, %rsi; outsb") X(              \
-                                    cf8, "mov $0xcf8, %edx; mov $0x80000000, %eax; out %eax, %dx")
+    X(cli, "cli")                                                                                  \
+    X(sti, "sti")                                                                                  \
+    X(clts, "clts")                                                                                \
+    X(wbinvd, "wbinvd")                                                                            \
+    X(invd, "invd")                                                                                \
+    X(invlpg, "invlpg (%rdi)")                                                                     \
+    X(swapgs, "swapgs")                                                                            \
+    X(rdmsr, "mov $0xc0000080, %ecx; rdmsr")                                                       \
+    X(wrmsr, "mov $0xc0000100, %ecx; mov $0x12345000, %eax; xor %edx, %edx; wrmsr")                \
+    X(xsetbv, "xor %ecx, %ecx; xor %edx, %edx; mov $3, %eax; xsetbv")                              \
+    X(lgdt, "lgdt (%rdi)")                                                                         \
+    X(lidt, "lidt (%rdi)")                                                                         \
+    X(lldt, "lldt %ax")                                                                            \
+    X(ltr, "ltr %ax")                                                                              \
+    X(lmsw, "lmsw %ax")                                                                            \
+    X(sysret, "mov %rsp, %rcx; sysretq")                                                           \
+    X(read_cr0, "mov %cr0, %rax")                                                                  \
+    X(read_cr3, "mov %cr3, %rax")                                                                  \
+    X(read_cr4, "mov %cr4, %rax")                                                                  \
+    X(write_cr0, "mov $8, %eax; mov %rax, %cr0")                                                   \
+    X(write_cr3, "mov %rax, %cr3")                                                                 \
+    X(write_cr4, "mov $4, %eax; mov %rax, %cr4")                                                   \
+    X(read_dr, "mov %dr7, %rax")                                                                   \
+    X(write_dr, "mov $1, %eax; mov %rax, %dr7")                                                    \
+    X(in, "in $0x61, %al")                                                                         \
+    X(out, "out %al, $0x80")                                                                       \
+    X(in_dx, "mov $0x61, %edx; in %dx, %eax")                                                      \
+    X(insb, "mov $0x61, %edx; insb")                                                               \
+    X(outsb, "mov $0x80, %edx; mov %rdi, %rsi; outsb")                                             \
+    X(cf8, "mov $0xcf8, %edx; mov $0x80000000, %eax; out %eax, %dx")
+/* clang-format on */
 #define DEFINE(name, text) PROGRAM(name, text)
 REFUSED(DEFINE)
 #define ROW(name, text) {#name, user_##name, user_##name##_end},
@@ -284,7 +302,8 @@ static void test_ldt(void)
     check_eq(hc_mmuext_op(&op, 1, NULL, DOMID_SELF), 0, "a good LDT");
     check_eq((long)program_run(7).vector, TRAP_BP, "the process loads its first selector");
     check_eq((long)program_run(0xf).vector, TRAP_GP, "an empty entry: #GP");
-    /* What FS holds must not outlive the table: loaded again after a switch of vCPUs it would fail (failsafe). */
+    /* What FS holds must not outlive the table: loaded again after a switch of vCPUs it would fail
+     * (failsafe). */
     asm volatile("mov %0, %%fs" : : "r"(0));
     op.arg2.nr_ents = 0;
     check_eq(hc_mmuext_op(&op, 1, NULL, DOMID_SELF), 0, "no LDT");

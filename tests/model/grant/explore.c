@@ -40,7 +40,7 @@ struct step {
 
 static unsigned entries, mappers;
 static mfn_t root[DOMS], tables[DOMS]; /* level 4, and the level 1 that has fake_pte's entries */
-static struct vcpu second; /* of mapper 0 */
+static struct vcpu second;             /* of mapper 0 */
 static mfn_t page[ENTRIES], own[2];
 
 static unsigned get_handle(const struct state *s, unsigned m, unsigned h)

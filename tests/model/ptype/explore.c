@@ -3,11 +3,12 @@
  * Every sequence of moves, to a given depth, from several starting points.  The first four: a guest
  * with five pages and a neighbour with one; nothing typed, linked, pinned, in use; every move there
  * is.  Then `shared`: a guest with two vCPUs on two CPUs, a neighbour that maps its grants, the
- * control domain that maps its frames, and TLBs that remember all they can (PT-5, F-5: who can still
- * write this frame?).  Last `turns`: tables that take more than one turn to validate or take apart,
- * with a budget that ends at every step, and continuations that the guest forgets.
+ * control domain that maps its frames, and TLBs that remember all they can (PT-5, F-5: who can
+ * still write this frame?).  Last `turns`: tables that take more than one turn to validate or take
+ * apart, with a budget that ends at every step, and continuations that the guest forgets.
  * After each move all invariants are recomputed; from each new state all domains are torn down and
- * every frame must come back.  States already seen (with as many moves left) are not looked at again.
+ * every frame must come back.  States already seen (with as many moves left) are not looked at
+ * again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,8 +187,8 @@ static void explore(unsigned level)
 static void add_by(unsigned vcpu, unsigned kind, unsigned page, unsigned slot, unsigned value,
                    unsigned flags)
 {
-    all_moves[n_moves++] = (struct move){
-        (uint8_t)kind, (uint8_t)vcpu, (uint8_t)page, (uint8_t)slot, (uint8_t)value, (uint8_t)flags};
+    all_moves[n_moves++] = (struct move){(uint8_t)kind, (uint8_t)vcpu,  (uint8_t)page,
+                                         (uint8_t)slot, (uint8_t)value, (uint8_t)flags};
 }
 static void add(unsigned kind, unsigned page, unsigned slot, unsigned value, unsigned flags)
 {
@@ -352,8 +353,9 @@ static void list_turns(void)
 static void run(const char *name)
 {
     explore(0);
-    printf("ptype explorer: %s, depth %u, %u moves: %lu states, %lu steps, %lu continuations so far\n",
-           name, depth_limit, n_moves, counts->states, counts->steps, counts->restarts);
+    printf(
+        "ptype explorer: %s, depth %u, %u moves: %lu states, %lu steps, %lu continuations so far\n",
+        name, depth_limit, n_moves, counts->states, counts->steps, counts->restarts);
 }
 
 int main(int argc, char **argv)

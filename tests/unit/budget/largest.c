@@ -505,8 +505,9 @@ Test(largest, lists)
     struct multicall_entry *m = (void *)(arena + (1UL << 30));
     for (unsigned i = 0; i < 16 * MANY; i++)
         m[i] = (struct multicall_entry){.op = __HYPERVISOR_xen_version, .args = {XENVER_version}};
-    cr_expect_eq(meter_run(cur,
-                           &(struct hypercall){
-                               "multicall", __HYPERVISOR_multicall, {(uint64_t)m, 16 * MANY}, NULL}),
+    cr_expect_eq(meter_run(cur, &(struct hypercall){"multicall",
+                                                    __HYPERVISOR_multicall,
+                                                    {(uint64_t)m, 16 * MANY},
+                                                    NULL}),
                  0);
 }

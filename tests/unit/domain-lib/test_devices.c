@@ -89,7 +89,8 @@ static void silent_backends(const char *path)
 Test(devices, backend_that_does_not_answer, .init = begin)
 {
     fake_on_write = silent_backends;
-    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w']"), "did not answer within 100");
+    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w']"),
+                      "did not answer within 100");
 }
 
 /* ---- at run time ---- */

@@ -217,7 +217,8 @@ Test(vcpu_info, none_is_shared)
 {
     struct vcpu *cur = world_start(1);
     struct domain *a = world_guest(cur, 34, 1), *b = world_guest(cur, 34, 1);
-    const vcpu_info_t *infos[] = {a->vcpu[32]->info, a->vcpu[33]->info, b->vcpu[32]->info, b->vcpu[33]->info};
+    const vcpu_info_t *infos[] = {a->vcpu[32]->info, a->vcpu[33]->info, b->vcpu[32]->info,
+                                  b->vcpu[33]->info};
 
     for (unsigned i = 0; i < 4; i++) {
         cr_expect_eq(infos[i]->evtchn_upcall_mask, 1);

@@ -42,7 +42,8 @@ Test(decode, stores)
     cr_assert(i.op == 0x89 && i.bytes == 8 && i.mem && i.reg == 0 && i.rm == 7 && i.len == 3);
     cr_assert(DECODE(&i, 0x4c, 0x89, 0x44, 0xcb, 0x10)); /* mov %r8,0x10(%rbx,%rcx,8) */
     cr_assert(i.reg == 8 && i.mem && i.len == 5);
-    cr_assert(DECODE(&i, 0x48, 0xc7, 0x05, 1, 2, 3, 4, 0xfe, 0xff, 0xff, 0xff)); /* movq $-2,d(%rip) */
+    /* movq $-2,d(%rip) */
+    cr_assert(DECODE(&i, 0x48, 0xc7, 0x05, 1, 2, 3, 4, 0xfe, 0xff, 0xff, 0xff));
     cr_assert(i.len == 11 && i.bytes == 8 && i.imm == ~1UL, "immediates are sign-extended");
     cr_assert(DECODE(&i, 0x66, 0xc7, 0x00, 0x34, 0x82)); /* movw $0x8234,(%rax) */
     cr_assert(i.len == 5 && i.bytes == 2 && i.imm == 0xffffffffffff8234UL);
@@ -79,8 +80,8 @@ Test(decode, refuses_what_it_does_not_know)
 {
     struct insn i;
 
-    cr_assert(!DECODE(&i, 0x90));             /* nop: nothing to execute for a guest */
-    cr_assert(!DECODE(&i, 0x0f, 0x05));       /* syscall */
+    cr_assert(!DECODE(&i, 0x90));       /* nop: nothing to execute for a guest */
+    cr_assert(!DECODE(&i, 0x0f, 0x05)); /* syscall */
     cr_assert(!DECODE(&i, 0x0f, 0x38, 0xf1, 0x00));
     cr_assert(!DECODE(&i, 0xc5, 0xf8, 0x77)); /* VEX */
 }

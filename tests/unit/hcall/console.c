@@ -119,9 +119,10 @@ Test(console, overtaken_while_reading)
         last = number;
     }
     cr_expect_eq(lines, 4096, "as much as the ring holds: %u", lines);
-    cr_expect(last >= 10000 - 528 - 1 && last < 10000 - 512,
-              "what was read before (by chunks of 16 lines), then from where the new ring begins: %u",
-              last);
+    cr_expect(
+        last >= 10000 - 528 - 1 && last < 10000 - 512,
+        "what was read before (by chunks of 16 lines), then from where the new ring begins: %u",
+        last);
 }
 
 /* What did get to the line before it was full is not written again. */

@@ -328,7 +328,8 @@ Test(policy, msrs_follow)
     cr_expect(!policy_has(&p, F(RDPID)), "which reads that register");
 }
 
-/* Intel has both registers by one feature, AMD's PRED_CMD has one of its own; a bit no feature names is a guest's never. */
+/* Intel has both registers by one feature, AMD's PRED_CMD has one of its own; a bit no feature
+ * names is a guest's never. */
 Test(policy, what_a_guest_may_ask_for_against_speculation)
 {
     struct cpu_policy p, raw = cpu_of_the_future(INTEL);
@@ -342,7 +343,8 @@ Test(policy, what_a_guest_may_ask_for_against_speculation)
     raw_feature(&raw, F(IBRSB), false);
     policy_derive(&p, &raw, POLICY_DEFAULT);
     cr_expect(!policy_spec_ctrl(&p) && !policy_has(&p, F(STIBP)) && !policy_has(&p, F(EIBRS)));
-    cr_expect(!policy_msr(&p, MSR_SPEC_CTRL, true) && policy_msr(&p, MSR_PRED_CMD, false) == MSR_WRITE);
+    cr_expect(!policy_msr(&p, MSR_SPEC_CTRL, true) &&
+              policy_msr(&p, MSR_PRED_CMD, false) == MSR_WRITE);
     raw_feature(&raw, F(IBPB), false);
     raw_feature(&raw, F(ARCH_CAPS), false);
     policy_derive(&p, &raw, POLICY_DOM0);

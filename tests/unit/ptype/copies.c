@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guests that run on copies of their level-4 tables (hv/l4copy.h): none is too old when it counts. */
+/* Guests that run on copies of their level-4 tables (hv/l4copy.h): none is too old when it
+ * counts. */
 #include <criterion/criterion.h>
 
 #include <hv/l4copy.h>

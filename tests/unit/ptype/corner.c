@@ -42,7 +42,8 @@ Test(entry, frame_number_has_all_its_bits, .init = start)
 {
     mfn_t m = world_page(1);
     for (unsigned bit = 40; bit < 52; bit++)
-        cr_expect_neq(set(space_l1e(&s, 1), world_pte(m, SPACE_FLAGS) | 1UL << bit), 0, "bit %u", bit);
+        cr_expect_neq(set(space_l1e(&s, 1), world_pte(m, SPACE_FLAGS) | 1UL << bit), 0, "bit %u",
+                      bit);
     cr_assert_eq(world_refs(m), 1);
 }
 
@@ -99,7 +100,8 @@ Test(table, others_tables_need_privilege, .init = start)
 }
 
 /* The tables of a dying domain only go.  The control domain's request must not begin a table that
- * the teardown has passed: left half validated, it would hold itself, and so the domain, for ever. */
+ * the teardown has passed: left half validated, it would hold itself, and so the domain, for
+ * ever. */
 Test(table, none_begins_in_a_dying_domain, .init = start)
 {
     const uint64_t foreign = 1 | (1UL + 1) << 16;
@@ -146,8 +148,8 @@ Test(ext, continues_where_it_was, .init = start)
     for (unsigned i = 0; i < 140; i++)
         ops[i] = (struct mmuext_op){.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = world_page(1).n};
     world_restarts = 0;
-    cr_assert_eq(settle(op_mmuext_op(&world_vcpu[1], (uint64_t)ops, 140, (uint64_t)&done, DOMID_SELF)),
-                 0);
+    cr_assert_eq(
+        settle(op_mmuext_op(&world_vcpu[1], (uint64_t)ops, 140, (uint64_t)&done, DOMID_SELF)), 0);
     cr_assert_gt(world_restarts, 0);
     cr_assert_eq(done, 140);
     for (unsigned i = 0; i < 140; i++)
@@ -168,7 +170,8 @@ Test(ext, flushes_the_cpus_of_vcpus)
     for (unsigned i = 0; i < 4; i++) {
         const uint32_t before = arch_tlb_stamp();
         cr_assert_eq(world_ext(2, MMUEXT_TLB_FLUSH_MULTI, 0, (uint64_t)&masks[i], DOMID_SELF), 0);
-        cr_expect_eq(all_cpus() & ~arch_tlb_stale(all_cpus(), before), cpus[i], "mask %lx", masks[i]);
+        cr_expect_eq(all_cpus() & ~arch_tlb_stale(all_cpus(), before), cpus[i], "mask %lx",
+                     masks[i]);
     }
 }
 
@@ -229,6 +232,7 @@ Test(walk, finds_tables_to_emulate, .init = start)
         cr_assert_eq(set(space_l1e(&s, 1), world_pte(others[i], ro)), 0);
         cr_expect_not(ptype_lookup_table(v, va, &table, &entry), "case %u", i);
     }
-    cr_expect_not(ptype_lookup_table(v, SPACE_VA, &table, &entry), "writable: no fault of that kind");
+    cr_expect_not(ptype_lookup_table(v, SPACE_VA, &table, &entry),
+                  "writable: no fault of that kind");
     cr_expect_not(ptype_lookup_table(v, va + 4 * PAGE_SIZE, &table, &entry), "not mapped");
 }

@@ -396,7 +396,8 @@ static void random_moves(uint64_t seed, unsigned steps)
     cr_assert_eq(world_audit(0), 0);
 }
 
-/* With xpti= a CPU runs on a copy of the root: what a fault filled, and what a report took, is in that, too. */
+/* With xpti= a CPU runs on a copy of the root: what a fault filled, and what a report took, is in
+ * that, too. */
 Test(dirty, roots_are_copied_anew, .init = start, .fini = finish)
 {
     mfn_t mfn;

@@ -51,7 +51,8 @@ uint64_t moves_entry(const struct move *m);
 void moves_make(const struct move *m);
 /* Nonzero: a hypercall waits for MOVE_CONTINUE; which. */
 uint64_t moves_unfinished(void);
-/* The same by vCPUs that run on CPUs with TLBs: what a CPU holds afterwards that it must not, or NULL. */
+/* The same by vCPUs that run on CPUs with TLBs: what a CPU holds afterwards that it must not, or
+ * NULL. */
 const char *moves_run(const struct move *m);
 void moves_print(const struct move *m);
 

@@ -40,9 +40,9 @@ static void stay_on_cpu(int cpu)
 }
 
 /*
- * The order of hv/tlb.h.  The taker clears an entry and stamps, the flusher ticks, flushes and walks,
- * over and over on slots of their own.  Where the walk found the old entry, the stamp must say that
- * the flusher is stale.
+ * The order of hv/tlb.h.  The taker clears an entry and stamps, the flusher ticks, flushes and
+ * walks, over and over on slots of their own.  Where the walk found the old entry, the stamp must
+ * say that the flusher is stale.
  */
 static void *flusher(void *unused)
 {
@@ -50,7 +50,8 @@ static void *flusher(void *unused)
     for (unsigned round = 0; round < ROUNDS; round++) {
         meet(3 * round + 1);
         for (struct slot *s = slots; s < slots + SLOTS; s++)
-            (void)atomic_load(&s->entry); /* into this cache, so that the taker's store takes time */
+            /* into this cache, so that the taker's store takes time */
+            (void)atomic_load(&s->entry);
         meet(3 * round + 2);
         for (struct slot *s = slots; s < slots + SLOTS; s++) {
             tlb_clock_tick(&s->clock, &s->flushed_at);
@@ -91,7 +92,8 @@ Test(order, entry_then_barrier_then_clock)
     cr_assert_gt(second, 0, "the flusher never came second");
 }
 
-/* A page walk sets ACCESSED and DIRTY whenever it likes, once in a round here, from the other end. */
+/* A page walk sets ACCESSED and DIRTY whenever it likes, once in a round here, from the other
+ * end. */
 #define SEEN (PTE_ACCESSED | PTE_DIRTY)
 static void *walker(void *table)
 {

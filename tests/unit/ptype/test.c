@@ -178,7 +178,8 @@ Test(walk, looks_up_entries)
                  "the hypervisor's part");
     cr_assert_eq(ptype_lookup_l1e(v, 0x0000800000000000UL, &table, &index), 0, "not canonical");
     v->in_user = true;
-    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), e, "the kernel's, in user mode too");
+    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), e,
+                 "the kernel's, in user mode too");
 }
 
 /* What decides whether a fault of the hypervisor on guest memory was a stale TLB entry's. */

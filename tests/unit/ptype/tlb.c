@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * PT-5 and F-5 with TLBs that remember all they can (arch/host/tlb.c): for every way in which a
- * mapping can come to be and end, nobody can write a frame any more that became a table or another's.
+ * mapping can come to be and end, nobody can write a frame any more that became a table or
+ * another's.
  */
 #include <criterion/criterion.h>
 #include <string.h>
@@ -94,8 +95,8 @@ Test(pt5, read_only_is_an_end, .init = start)
     mfn_t f = world_page(1);
     cr_assert_eq(world_update(1, space_l1e(&s1, 1), world_pte(f, SPACE_FLAGS), DOMID_SELF), 0);
     host_tlb_fill();
-    cr_assert_eq(world_update(1, space_l1e(&s1, 1), world_pte(f, SPACE_FLAGS & ~PTE_RW), DOMID_SELF),
-                 0);
+    cr_assert_eq(
+        world_update(1, space_l1e(&s1, 1), world_pte(f, SPACE_FLAGS & ~PTE_RW), DOMID_SELF), 0);
     becomes_table(f);
 }
 
@@ -136,9 +137,8 @@ static void grant_map(mfn_t f, unsigned vcpu, uint64_t addr)
     /* the grant room's part: a pin's reference, then the entry's two */
     cr_assert(frame_get(fr, &world_dom[1]) && frame_get_held(fr));
     cr_assert_eq(ptype_get_writable_foreign(fr), 0);
-    cr_assert_eq(ptype_grant_install(&world_vcpu[vcpu], addr, f,
-                                     GNTMAP_host_map | GNTMAP_contains_pte),
-                 0);
+    cr_assert_eq(
+        ptype_grant_install(&world_vcpu[vcpu], addr, f, GNTMAP_host_map | GNTMAP_contains_pte), 0);
 }
 
 Test(pt5, grant_mapping_destroyed_by_an_ordinary_write, .init = start)
@@ -193,7 +193,8 @@ Test(pt5, nobody_else_is_disturbed, .init = start)
     cr_assert_eq(atomic_load(&frame_of(g)->type) & PTYPE_FOREIGN, 0, "the mark goes with the type");
 }
 
-/* A page that was a table: the caches of page-table pointers must not walk what is written to it. */
+/* A page that was a table: the caches of page-table pointers must not walk what is written to
+ * it. */
 static void table_page_is_written(mfn_t t)
 {
     hold();
@@ -316,8 +317,8 @@ Test(f5, exchanged_frames, .init = start)
 /* hv/tlb.h: what is stale, also when the 20 bits of a stamp wrap around. */
 Test(clock, what_is_stale)
 {
-    const uint64_t when[] = {1, 2, 1000, TLB_STAMP_MASK - 1, TLB_STAMP_MASK, TLB_STAMP_MASK + 1,
-                             5 * TLB_STAMP_MASK};
+    const uint64_t when[] = {
+        1, 2, 1000, TLB_STAMP_MASK - 1, TLB_STAMP_MASK, TLB_STAMP_MASK + 1, 5 * TLB_STAMP_MASK};
     for (unsigned i = 0; i < 7; i++) {
         const uint64_t stamped = when[i];
         for (uint64_t now = stamped; now < stamped + 4; now++) {

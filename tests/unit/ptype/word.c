@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * PT-7: nobody believes a type word that it cannot be sure of.  A frame that the caller does not hold
- * can change hands between two looks, so what is tried here is the worst that two looks can see: the
- * reference word says that the frame is guest 1's, the type word is of another time.
+ * PT-7: nobody believes a type word that it cannot be sure of.  A frame that the caller does not
+ * hold can change hands between two looks, so what is tried here is the worst that two looks can
+ * see: the reference word says that the frame is guest 1's, the type word is of another time.
  */
 #include <criterion/criterion.h>
 
@@ -24,7 +24,8 @@ static void start(void)
     cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
     /* named by an entry, as for the emulation of a write */
     cr_assert_eq(
-        world_update(1, space_l1e(&s, 1), world_pte(target, PTE_PRESENT | PTE_USER), DOMID_SELF), 0);
+        world_update(1, space_l1e(&s, 1), world_pte(target, PTE_PRESENT | PTE_USER), DOMID_SELF),
+        0);
 }
 
 /* Every call that takes a table, as guest 1 makes it; none may do anything. */
@@ -40,9 +41,8 @@ static void nobody_believes(uint64_t word)
     if (!(word & FRAME_TYPE_HV)) /* else it takes a reference, and then believes */
         cr_expect_eq(world_update(1, target.n << PAGE_SHIFT, 0, DOMID_SELF), -XEN_EINVAL,
                      "mmu_update believes %lx", word);
-    cr_expect_eq(
-        ptype_emulate_write(&world_vcpu[1], target, 0, 0, 8, false, &old), -XEN_EINVAL,
-        "the emulation believes %lx", word);
+    cr_expect_eq(ptype_emulate_write(&world_vcpu[1], target, 0, 0, 8, false, &old), -XEN_EINVAL,
+                 "the emulation believes %lx", word);
     cr_expect_eq(ptype_grant_install(&world_vcpu[1], target.n << PAGE_SHIFT, s.data,
                                      GNTMAP_host_map | GNTMAP_contains_pte),
                  -XEN_EINVAL, "grant map believes %lx", word);
@@ -73,7 +73,8 @@ Test(word, of_a_table_that_is_not_one_yet, .init = start)
     nobody_believes(TABLE(PT_SEGDESC, 1) | 1);
 }
 
-/* All that the hypervisor keeps in type words, on real frames: objects of every size, free blocks. */
+/* All that the hypervisor keeps in type words, on real frames: objects of every size, free
+ * blocks. */
 Test(word, of_the_hypervisors_frames, .init = start)
 {
     uint64_t words[300];

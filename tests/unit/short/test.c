@@ -30,8 +30,9 @@ void short_run(const uint64_t *gprs, uint64_t sp, const void *entry);
 
 /* In the order of struct regs. */
 enum { R15, R14, R13, R12, RBP, RBX, R11, R10, R9, R8, RAX, RCX, RDX, RSI, RDI, GPRS };
-static const int greg[GPRS] = {REG_R15, REG_R14, REG_R13, REG_R12, REG_RBP, REG_RBX, REG_R11, REG_R10,
-                               REG_R9,  REG_R8,  REG_RAX, REG_RCX, REG_RDX, REG_RSI, REG_RDI};
+static const int greg[GPRS] = {REG_R15, REG_R14, REG_R13, REG_R12, REG_RBP,
+                               REG_RBX, REG_R11, REG_R10, REG_R9,  REG_R8,
+                               REG_RAX, REG_RCX, REG_RDX, REG_RSI, REG_RDI};
 
 static uint8_t vcpu[4096] __attribute__((aligned(16))), domain[4096], info[64], *guest;
 static char c_stack[8192] __attribute__((aligned(64)));
@@ -131,8 +132,9 @@ static void set_up(bool user)
     w.user = user;
     w.rip = PICK(0x400000, 0xffffffff81000000, 0x7ffffffffffe, 0x800000000000, HV_VIRT_START);
     w.flags = (draw() & 0x1c4fd7) | RFLAGS_IF | 2;
-    w.stack = PICK(g + 2048, g + 2048, g + 2048, g + 2048, g + 2051, g + 32, g - 8, g + 4096 - 40, g + 4096 - 64, g + 4096, 0, HV_VIRT_START - 16,
-                   HV_VIRT_START, HV_VIRT_START + 72, HV_VIRT_END - 1, HV_VIRT_END + 32);
+    w.stack = PICK(g + 2048, g + 2048, g + 2048, g + 2048, g + 2051, g + 32, g - 8, g + 4096 - 40,
+                   g + 4096 - 64, g + 4096, 0, HV_VIRT_START - 16, HV_VIRT_START,
+                   HV_VIRT_START + 72, HV_VIRT_END - 1, HV_VIRT_END + 32);
     w.sp = user ? draw() : w.stack;
     w.callback = PICK(0xffffffff81000100, 0xffffffff81000100, 4096, 0, 0x800000000000);
     w.user_base = PICK(0x1234, 0x1234, ~0UL);
@@ -166,7 +168,8 @@ static void set_up(bool user)
 static void same_registers(uint32_t but)
 {
     for (unsigned i = 0; i < GPRS; i++)
-        cr_assert(but >> i & 1 || out[i] == w.in[i], "register %u: %lx, was %lx", i, out[i], w.in[i]);
+        cr_assert(but >> i & 1 || out[i] == w.in[i], "register %u: %lx, was %lx", i, out[i],
+                  w.in[i]);
 }
 
 /* C code goes on, and finds everything as SYSCALL left it. */
@@ -197,7 +200,8 @@ static void check_syscall(void)
                               w.flags,
                               w.rip,
                               GUEST_CS64 | (uint64_t)w.mask << 32,
-                              (w.flags & ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL)) | (w.mask ? 0 : RFLAGS_IF),
+                              (w.flags & ~(uint64_t)(RFLAGS_IF | RFLAGS_IOPL)) |
+                                  (w.mask ? 0 : RFLAGS_IF),
                               w.sp,
                               GUEST_SS};
     memcpy(w.page + (frame - (uint64_t)guest), want, sizeof(want));
@@ -205,7 +209,8 @@ static void check_syscall(void)
     cr_assert_arr_eq(guest, w.page, sizeof(w.page));
     cr_assert_eq(info[1], w.cb_masks & MASK_SYSCALL ? 1 : w.mask);
     cr_assert(out[RCX] == w.callback && out_sp == frame);
-    cr_assert_eq(out[R11], (w.flags & ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM | RFLAGS_AC)) |
+    cr_assert_eq(out[R11], (w.flags & ~(uint64_t)(RFLAGS_TF | RFLAGS_NT | RFLAGS_RF | RFLAGS_VM |
+                                                  RFLAGS_AC)) |
                                RFLAGS_IF);
     same_registers(1u << RCX | 1u << R11);
 }
@@ -236,7 +241,8 @@ static void check_iret(const struct context *c)
         cr_assert(!end && out[RCX] == c->rip && out[R11] == flags && out_sp == c->rsp);
         return;
     }
-    cr_assert(end == verw_iret && out_sp + 16 == (uint64_t)frame && out[RCX] == c->rcx && out[R11] == c->r11);
+    cr_assert(end == verw_iret && out_sp + 16 == (uint64_t)frame && out[RCX] == c->rcx &&
+              out[R11] == c->r11);
     cr_assert(frame[0] == c->rip && frame[1] == (uint16_t)(c->cs | 3) && frame[2] == flags &&
               frame[3] == c->rsp && frame[4] == (uint16_t)(c->ss | 3));
 }
@@ -276,13 +282,15 @@ Test(short_paths, a_return_is_made_or_left_to_c, .init = start)
     unsigned taken[2] = {0, 0};
 
     for (unsigned i = 0; i < CASES; i++) {
-        struct context c = {.rax = draw(), .r11 = draw(), .rcx = draw(), .rflags = draw(), .rsp = draw()};
+        struct context c = {
+            .rax = draw(), .r11 = draw(), .rcx = draw(), .rflags = draw(), .rsp = draw()};
 
         set_up(false);
         w.in[RAX] = HCALL_IRET;
         c.flags = PICK(0, IRET_IN_SYSCALL, IRET_IN_SYSCALL | 1, 0xff);
         c.rip = PICK(0x400000, 0x800000000000, draw());
-        c.cs = PICK(GUEST_CS64, GUEST_CS64, GUEST_CS64 | 1UL << 32, GUEST_CS64 & ~3UL, GUEST_CS32, 0x23);
+        c.cs = PICK(GUEST_CS64, GUEST_CS64, GUEST_CS64 | 1UL << 32, GUEST_CS64 & ~3UL, GUEST_CS32,
+                    0x23);
         c.ss = PICK(GUEST_SS, 0, GUEST_SS | 1 << 20);
         if (mapped(w.stack, sizeof(c)))
             memcpy(guest + (w.stack - (uint64_t)guest), &c, sizeof(c));

@@ -18,69 +18,89 @@
 #define IBRSB  BIT(26)
 #define BHICTL BIT(4)
 /* 80000008.EBX, 80000021.EAX, .ECX. */
-#define IBPB     BIT(12)
-#define STIBP    BIT(15)
-#define BTC_NO   BIT(29)
-#define VERWC    BIT(5)
-#define AIBRS    BIT(8)
-#define SRSO_NO  BIT(29)
-#define USK_NO   BIT(30)
-#define TSA_NO   (BIT(1) | BIT(2))
+#define IBPB    BIT(12)
+#define STIBP   BIT(15)
+#define BTC_NO  BIT(29)
+#define VERWC   BIT(5)
+#define AIBRS   BIT(8)
+#define SRSO_NO BIT(29)
+#define USK_NO  BIT(30)
+#define TSA_NO  (BIT(1) | BIT(2))
 /* IA32_ARCH_CAPABILITIES. */
-#define RDCL_NO  (1UL << 0)
-#define EIBRS    (1UL << 1)
-#define MDS_NO   (1UL << 5)
-#define TAA_NO   (1UL << 8)
-#define DP_NO    (7UL << 13)
-#define FBCLR    (1UL << 17)
-#define BHI_NO   (1UL << 20)
-#define RFDS_NO  (1UL << 27)
-#define RFDSCLR  (1UL << 28)
-#define ITS_NO   (1UL << 62)
-#define NEWER    (RDCL_NO | EIBRS | MDS_NO)
+#define RDCL_NO (1UL << 0)
+#define EIBRS   (1UL << 1)
+#define MDS_NO  (1UL << 5)
+#define TAA_NO  (1UL << 8)
+#define DP_NO   (7UL << 13)
+#define FBCLR   (1UL << 17)
+#define BHI_NO  (1UL << 20)
+#define RFDS_NO (1UL << 27)
+#define RFDSCLR (1UL << 28)
+#define ITS_NO  (1UL << 62)
+#define NEWER   (RDCL_NO | EIBRS | MDS_NO)
 
 static const struct {
     const char *name;
     struct cpu_ident c;
     const char *want;
 } cpus[] = {
-#define INTEL(m, ...) {.vendor = CPU_INTEL, .family = 6, .model = m, __VA_ARGS__}
-#define AMD(f, m, ...) {.vendor = CPU_AMD, .family = f, .model = m, __VA_ARGS__}
+#define INTEL(m, ...)                                                                              \
+    {                                                                                              \
+        .vendor = CPU_INTEL, .family = 6, .model = m, __VA_ARGS__                                  \
+    }
+#define AMD(f, m, ...)                                                                             \
+    {                                                                                              \
+        .vendor = CPU_AMD, .family = f, .model = m, __VA_ARGS__                                    \
+    }
     {"Nehalem, as sold", INTEL(0x1a), "xpti l1tf retpoline rsb MDS"},
     {"Westmere-EP", INTEL(0x2c, .c7d = IBRSB), "xpti l1tf retpoline rsb ibpb MDS"},
     {"Sandy Bridge-EP", INTEL(0x2d, .c7d = IBRSB | MD), "xpti l1tf retpoline rsb ibpb verw"},
     {"Ivy Bridge-EP", INTEL(0x3e, .c7b = SMEP, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
     {"Haswell-EP", INTEL(0x3f, .c7b = SMEP, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
-    {"Broadwell-EP", INTEL(0x4f, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf retpoline ibpb verw"},
-    {"Skylake client", INTEL(0x5e, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
+    {"Broadwell-EP", INTEL(0x4f, .c7b = SMAP | RTM, .c7d = IBRSB | MD),
+     "xpti l1tf retpoline ibpb verw"},
+    {"Skylake client", INTEL(0x5e, .c7b = SMAP | RTM, .c7d = IBRSB | MD),
+     "xpti l1tf ibrs-entry ibpb verw"},
     {"Skylake, as sold", INTEL(0x5e, .c7b = SMAP), "xpti l1tf retpoline Returns MDS"},
-    {"Skylake-SP", INTEL(0x55, .stepping = 4, .c7b = SMAP | RTM, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
-    {"Kaby Lake", INTEL(0x9e, .stepping = 9, .c7b = SMAP, .c7d = IBRSB | MD), "xpti l1tf ibrs-entry ibpb verw"},
-    {"Cascade Lake", INTEL(0x55, .stepping = 7, .c7b = SMAP | RTM, .c7d = IBRSB | MD, .arch_caps = NEWER | FBCLR),
+    {"Skylake-SP", INTEL(0x55, .stepping = 4, .c7b = SMAP | RTM, .c7d = IBRSB | MD),
+     "xpti l1tf ibrs-entry ibpb verw"},
+    {"Kaby Lake", INTEL(0x9e, .stepping = 9, .c7b = SMAP, .c7d = IBRSB | MD),
+     "xpti l1tf ibrs-entry ibpb verw"},
+    {"Cascade Lake",
+     INTEL(0x55, .stepping = 7, .c7b = SMAP | RTM, .c7d = IBRSB | MD, .arch_caps = NEWER | FBCLR),
      "retpoline eibrs bhb-short ibpb verw"},
-    {"Ice Lake-SP", INTEL(0x6a, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | FBCLR),
+    {"Ice Lake-SP",
+     INTEL(0x6a, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | FBCLR),
      "retpoline eibrs bhb-short ibpb verw umip"},
-    {"Tiger Lake", INTEL(0x8c, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | DP_NO),
+    {"Tiger Lake",
+     INTEL(0x8c, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | DP_NO),
      "retpoline eibrs bhb-short ibpb umip"},
-    {"Rocket Lake", INTEL(0xa7, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | FBCLR),
+    {"Rocket Lake",
+     INTEL(0xa7, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .arch_caps = NEWER | TAA_NO | FBCLR),
      "retpoline eibrs bhb-short ibpb verw umip"},
-    {"Alder Lake", INTEL(0x97, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
-                         .arch_caps = NEWER | TAA_NO | DP_NO | RFDSCLR),
+    {"Alder Lake",
+     INTEL(0x97, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
+           .arch_caps = NEWER | TAA_NO | DP_NO | RFDSCLR),
      "eibrs bhi-dis-s ibpb verw umip"},
-    {"Alder Lake, old microcode", INTEL(0x97, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB, .arch_caps = NEWER | TAA_NO | DP_NO),
+    {"Alder Lake, old microcode",
+     INTEL(0x97, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB, .arch_caps = NEWER | TAA_NO | DP_NO),
      "eibrs bhb-long ibpb umip"},
-    {"Raptor Lake", INTEL(0xb7, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
-                          .arch_caps = NEWER | TAA_NO | DP_NO | RFDSCLR),
+    {"Raptor Lake",
+     INTEL(0xb7, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
+           .arch_caps = NEWER | TAA_NO | DP_NO | RFDSCLR),
      "eibrs bhi-dis-s ibpb verw umip"},
-    {"Sapphire Rapids", INTEL(0x8f, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
-                              .arch_caps = NEWER | TAA_NO | DP_NO | RFDS_NO),
+    {"Sapphire Rapids",
+     INTEL(0x8f, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB | MD, .c72d = BHICTL,
+           .arch_caps = NEWER | TAA_NO | DP_NO | RFDS_NO),
      "eibrs bhi-dis-s ibpb umip"},
-    {"a Xeon without BHI", INTEL(0xdd, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB,
-                                 .arch_caps = NEWER | TAA_NO | DP_NO | RFDS_NO | BHI_NO | ITS_NO),
+    {"a Xeon without BHI",
+     INTEL(0xdd, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB,
+           .arch_caps = NEWER | TAA_NO | DP_NO | RFDS_NO | BHI_NO | ITS_NO),
      "eibrs ibpb umip"},
     {"Bonnell", INTEL(0x1c), ""},
     {"Silvermont", INTEL(0x37, .c7b = SMEP, .c7d = IBRSB | MD), "xpti retpoline ibpb verw"},
-    {"Goldmont", INTEL(0x5c, .c7b = SMAP, .c7d = IBRSB | MD, .arch_caps = RDCL_NO | RFDSCLR), "retpoline ibpb verw"},
+    {"Goldmont", INTEL(0x5c, .c7b = SMAP, .c7d = IBRSB | MD, .arch_caps = RDCL_NO | RFDSCLR),
+     "retpoline ibpb verw"},
     {"Tremont", INTEL(0x96, .c7b = SMAP, .c7c = UMIP, .c7d = IBRSB, .arch_caps = NEWER | TAA_NO),
      "eibrs bhb-short ibpb MDS umip"},
     {"Knights Landing", INTEL(0x57, .c7d = IBRSB | MD), "xpti l1tf retpoline rsb ibpb verw"},
@@ -88,34 +108,46 @@ static const struct {
     {"Bulldozer, as sold", AMD(0x15, 0x01), "retpoline Returns rsb"},
     {"Piledriver", AMD(0x15, 0x02, .c7b = SMEP, .e8b = IBPB), "retpoline ibpb-entry rsb ibpb"},
     {"Jaguar", AMD(0x16, 0x00, .e8b = IBPB), "retpoline ibpb-entry rsb ibpb"},
-    {"Naples (Zen 1)", AMD(0x17, 0x01, .c7b = SMAP, .e8b = IBPB), "retpoline ibpb-entry rsb ibpb div fpdss"},
+    {"Naples (Zen 1)", AMD(0x17, 0x01, .c7b = SMAP, .e8b = IBPB),
+     "retpoline ibpb-entry rsb ibpb div fpdss"},
     {"Zen 1 under a hypervisor", AMD(0x17, 0x01, .c7b = SMAP, .e8b = IBPB, .is_virtual = true),
      "retpoline ibpb-entry rsb ibpb div Errata"},
     {"Rome (Zen 2)", AMD(0x17, 0x31, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP),
      "retpoline ibpb-entry rsb ibpb zenbleed umip"},
-    {"Milan (Zen 3)", AMD(0x19, 0x01, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = VERWC),
+    {"Milan (Zen 3)",
+     AMD(0x19, 0x01, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = VERWC),
      "retpoline ibpb-entry rsb ibpb verw umip"},
-    {"Zen 3, old microcode", AMD(0x19, 0x21, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO),
+    {"Zen 3, old microcode",
+     AMD(0x19, 0x21, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO),
      "retpoline ibpb-entry rsb ibpb MDS umip"},
-    {"Genoa (Zen 4)", AMD(0x19, 0x11, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = AIBRS | VERWC),
+    {"Genoa (Zen 4)",
+     AMD(0x19, 0x11, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = AIBRS | VERWC),
      "auto-ibrs ibpb-entry rsb ibpb verw umip"},
-    {"Zen 4 that says it is free", AMD(0x19, 0x61, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO,
-                                       .e21a = AIBRS | SRSO_NO, .e21c = TSA_NO),
+    {"Zen 4 that says it is free",
+     AMD(0x19, 0x61, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO,
+         .e21a = AIBRS | SRSO_NO, .e21c = TSA_NO),
      "auto-ibrs ibpb umip"},
-    {"Turin (Zen 5)", AMD(0x1a, 0x02, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = AIBRS | USK_NO,
-                          .e21c = TSA_NO),
+    {"Turin (Zen 5)",
+     AMD(0x1a, 0x02, .c7b = SMAP, .c7c = UMIP, .e8b = IBPB | STIBP | BTC_NO, .e21a = AIBRS | USK_NO,
+         .e21c = TSA_NO),
      "auto-ibrs ibpb umip"},
-    {"Dhyana", {.vendor = CPU_HYGON, .family = 0x18, .c7b = SMAP, .e8b = IBPB}, "retpoline ibpb-entry rsb ibpb div Errata"},
-    {"of no known vendor", {.vendor = CPU_OTHER, .family = 6, .model = 0x5e, .c7b = SMEP}, "retpoline"},
-    {"QEMU's TCG as an AMD", AMD(0x0f, 0x6b, .c7b = SMAP, .c7c = UMIP, .is_virtual = true, .is_emulated = true), "umip"},
-    {"QEMU's TCG as a Skylake", INTEL(0x5e, .c7b = SMAP | RTM, .is_virtual = true, .is_emulated = true), ""},
+    {"Dhyana",
+     {.vendor = CPU_HYGON, .family = 0x18, .c7b = SMAP, .e8b = IBPB},
+     "retpoline ibpb-entry rsb ibpb div Errata"},
+    {"of no known vendor",
+     {.vendor = CPU_OTHER, .family = 6, .model = 0x5e, .c7b = SMEP},
+     "retpoline"},
+    {"QEMU's TCG as an AMD",
+     AMD(0x0f, 0x6b, .c7b = SMAP, .c7c = UMIP, .is_virtual = true, .is_emulated = true), "umip"},
+    {"QEMU's TCG as a Skylake",
+     INTEL(0x5e, .c7b = SMAP | RTM, .is_virtual = true, .is_emulated = true), ""},
 };
 
 /* What is on, as words; with a capital: needed and not on. */
 static const char *summary(const struct spec *s)
 {
     static char text[400];
-#define ALT(n) (s->alternatives >> (n) & 1)
+#define ALT(n) (s->alternatives >> (n)&1)
     const struct {
         bool is;
         const char *word;
@@ -162,7 +194,8 @@ Test(spec, defaults_of_each_cpu)
         cr_expect_str_eq(summary(&s), cpus[i].want, "%s: %s", cpus[i].name, summary(&s));
         cr_expect_eq(s.cr4 & CR4_SMEP, cpus[i].c.c7b & SMEP ? CR4_SMEP : 0);
         cr_expect_eq(s.cr4 & CR4_SMAP, cpus[i].c.c7b & BIT(20) ? CR4_SMAP : 0);
-        cr_expect_eq(ALT_SMAP == 0 && s.alternatives & 1, !!(s.cr4 & CR4_SMAP), "STAC exists with it only");
+        cr_expect_eq(ALT_SMAP == 0 && s.alternatives & 1, !!(s.cr4 & CR4_SMAP),
+                     "STAC exists with it only");
         cr_expect(!s.l1tf_dom0);
     }
 }
@@ -184,7 +217,8 @@ Test(spec, options_cannot_ask_for_what_is_not_there)
         cr_expect(!(s.auto_ibrs && !(c->e21a & AIBRS)), "%s", cpus[i].name);
         cr_expect(!(s.cr4 & CR4_SMAP && !(c->c7b & BIT(20))), "%s", cpus[i].name);
         cr_expect(s.alternatives >> ALT_RETPOLINE & 1, "%s", cpus[i].name);
-        cr_expect(s.l1tf_dom0 && s.l1tf_domu && s.xpti_dom0 && s.xpti_domu && s.alternatives >> ALT_XPTI & 1);
+        cr_expect(s.l1tf_dom0 && s.l1tf_domu && s.xpti_dom0 && s.xpti_domu &&
+                  s.alternatives >> ALT_XPTI & 1);
     }
 }
 
@@ -211,7 +245,9 @@ Test(spec, off_means_off)
     for (unsigned i = 0; i < sizeof(cpus) / sizeof(cpus[0]); i++) {
         spec_decide(&cpus[i].c, &o, &s);
         cr_expect_eq(s.alternatives, 0, "%s: %x", cpus[i].name, s.alternatives);
-        cr_expect(!s.spec_ctrl && !s.auto_ibrs && !s.ibpb && !s.l1tf_domu && !s.xpti_domu && !(s.cr4 & ~CR4_UMIP), "%s", cpus[i].name);
+        cr_expect(!s.spec_ctrl && !s.auto_ibrs && !s.ibpb && !s.l1tf_domu && !s.xpti_domu &&
+                      !(s.cr4 & ~CR4_UMIP),
+                  "%s", cpus[i].name);
         for (unsigned t = 0; t < SPEC_TOPICS; t++)
             cr_expect(s.line[t].why && spec_topic_names[t], "%u has its line", t);
     }
@@ -225,9 +261,10 @@ Test(spec, hooks_follow)
         struct spec s;
         spec_decide(&cpus[i].c, &o, &s);
         cr_expect_eq(s.alternatives >> ALT_ENTRY & 1,
-                     !!(s.alternatives & (BIT(ALT_IBRS) | BIT(ALT_IBPB_ENTRY) | BIT(ALT_RSB_ENTRY) | BIT(ALT_BHB_ENTRY))),
+                     !!(s.alternatives & (BIT(ALT_IBRS) | BIT(ALT_IBPB_ENTRY) | BIT(ALT_RSB_ENTRY) |
+                                          BIT(ALT_BHB_ENTRY))),
                      "%s", cpus[i].name);
-        cr_expect_eq(s.alternatives >> ALT_EXIT & 1, !!(s.alternatives & (BIT(ALT_IBRS) | BIT(ALT_DIV))), "%s",
-                     cpus[i].name);
+        cr_expect_eq(s.alternatives >> ALT_EXIT & 1,
+                     !!(s.alternatives & (BIT(ALT_IBRS) | BIT(ALT_DIV))), "%s", cpus[i].name);
     }
 }

@@ -192,7 +192,8 @@ static void reset(void)
     memset(&calls, 0, sizeof(calls));
     memset(guest_stack, 0, sizeof(guest_stack));
     memset(&guest, 0, sizeof(guest));
-    vcpu = (struct vcpu){.domain = &guest, .cr3 = MFN(0x51), .user_cr3 = MFN(0x52), .root = {MFN(0x11), MFN(0x22)}};
+    vcpu = (struct vcpu){
+        .domain = &guest, .cr3 = MFN(0x51), .user_cr3 = MFN(0x52), .root = {MFN(0x11), MFN(0x22)}};
     vcpu.info = &vcpu.own_info;
     vcpu.arch.traps = traps;
     for (unsigned i = 0; i < 256; i++)

@@ -22,7 +22,8 @@ CPU_TEST(msr, speculation_control_is_the_guests_as_far_as_its_policy_goes)
     uint64_t val;
 
     cr_expect(guest_wrmsr(&vcpu, MSR_SPEC_CTRL, SPEC_CTRL_STIBP));
-    cr_expect(cpu.msr_spec_ctrl == SPEC_CTRL_STIBP && guest_rdmsr(&vcpu, MSR_SPEC_CTRL, &val) && val == SPEC_CTRL_STIBP);
+    cr_expect(cpu.msr_spec_ctrl == SPEC_CTRL_STIBP && guest_rdmsr(&vcpu, MSR_SPEC_CTRL, &val) &&
+              val == SPEC_CTRL_STIBP);
     for (unsigned bit = 2; bit < 64; bit++)
         cr_expect(!guest_wrmsr(&vcpu, MSR_SPEC_CTRL, 1UL << bit | SPEC_CTRL_IBRS), "bit %u", bit);
     cr_expect(cpu.msr_spec_ctrl == SPEC_CTRL_STIBP && vcpu.arch.spec_ctrl == SPEC_CTRL_STIBP);

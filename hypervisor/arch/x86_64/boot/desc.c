@@ -12,6 +12,7 @@
 #include <asm/paging.h>
 #include <asm/policy.h>
 #include <asm/spec.h>
+#include <asm/trap.h>
 #include <asm/vcpu.h>
 #include <asm/xpti.h>
 
@@ -38,7 +39,8 @@ static uint64_t zero_page[512] __attribute__((aligned(4096)));
 
 static void fill_gdt_page(struct pcpu *p, uint64_t *page)
 {
-    uint64_t tss = xpti_on() ? (uint64_t)&p->stub->tss : (uint64_t)&p->tss, limit = sizeof(p->tss) - 1;
+    uint64_t tss = xpti_on() ? (uint64_t)&p->stub->tss : (uint64_t)&p->tss,
+             limit = sizeof(p->tss) - 1;
     unsigned first = 0xe000 / 8;
 
     page[HV_CS / 8 - first] = DESC_CODE64(0);
@@ -46,7 +48,8 @@ static void fill_gdt_page(struct pcpu *p, uint64_t *page)
     page[GUEST_CS32 / 8 - first] = DESC_CODE32(3);
     page[GUEST_SS / 8 - first] = DESC_DATA(3);
     page[GUEST_CS64 / 8 - first] = DESC_CODE64(3);
-    page[TSS_SELECTOR / 8 - first] = limit | (tss & 0xffffff) << 16 | 0x89UL << 40 | (tss >> 24 & 0xff) << 56;
+    page[TSS_SELECTOR / 8 - first] =
+        limit | (tss & 0xffffff) << 16 | 0x89UL << 40 | (tss >> 24 & 0xff) << 56;
     page[TSS_SELECTOR / 8 + 1 - first] = tss >> 32;
 }
 
@@ -86,11 +89,13 @@ static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_
     p->idle_gdt = window_reserve(16 * PAGE_SIZE);
     for (unsigned i = 0; i < 16; i++)
         hv_map(p->idle_gdt + i * PAGE_SIZE,
-               virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE, PTE_HV_DATA);
+               virt_to_phys(i == GDT_RESERVED_PAGE ? p->gdt_page : zero_page), PAGE_SIZE,
+               PTE_HV_DATA);
     return p;
 }
 
-/* In the device window, so that a stack that overflows meets a hole and not the direct map; 0: no memory. */
+/* In the device window, so that a stack that overflows meets a hole and not the direct map; 0: no
+ * memory. */
 static __init uint64_t stacks_alloc(void)
 {
     uint64_t block = ROUND_UP(window_reserve(2 * STACK_SIZE), STACK_SIZE);
@@ -134,10 +139,11 @@ static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)
 
 __init void cpu_setup_boot(void)
 {
+    static const uint8_t stack[256] = {[TRAP_DF] = 1, [TRAP_NMI] = 2, [TRAP_MC] = 3, [TRAP_DB] = 4};
     struct pcpu *p;
 
     for (unsigned i = 0; i < 256; i++)
-        set_gate(i, i == 3 || i == 4 || i == 0x80 ? 3 : 0, i == 8 ? 1 : i == 2 ? 2 : i == 18 ? 3 : i == 1 ? 4 : 0);
+        set_gate(i, i == TRAP_BP || i == TRAP_OF || i == 0x80 ? 3 : 0, stack[i]);
     p = init_block(boot_cpu_block, 0, boot_gdt_page, boot_stub[0]);
     policy_init();
     fpu_features_init();
@@ -149,7 +155,8 @@ static void load_segments(struct pcpu *p)
     struct table_pointer idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
     load_idle_gdt(p);
-    __asm__ volatile("pushq %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(HV_CS) : "rax", "memory");
+    __asm__ volatile("pushq %0; lea 1f(%%rip), %%rax; push %%rax; lretq; 1:" ::"i"(HV_CS)
+                     : "rax", "memory");
     __asm__ volatile("mov %w0, %%ss" ::"r"(HV_DS));
     __asm__ volatile("mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
     p->gdt_page[TSS_SELECTOR / 8 - 0xe000 / 8] &= ~(2UL << 40); /* not busy */
@@ -179,13 +186,16 @@ void cpu_setup(struct pcpu *p)
     wrmsr(MSR_PAT, 0x050100070406UL); /* what PV guests are told: WB WT UC- UC WC WP UC UC */
     wrmsr(MSR_STAR, (uint64_t)HV_CS << 32 | (uint64_t)(GUEST_CS64 - 16) << 48);
     wrmsr(MSR_LSTAR, stub);
-    if (cpuid(1, 0).d >> 11 & 1) { /* no SYSENTER: it would enter here with a stack of the firmware's choice */
+    /* no SYSENTER: it would enter here with a stack of the firmware's choice */
+    if (cpuid(1, 0).d >> 11 & 1) {
         wrmsr(MSR_SYSENTER_CS, 0);
         wrmsr(MSR_SYSENTER_ESP, 0);
         wrmsr(MSR_SYSENTER_EIP, 0);
     }
-    wrmsr(MSR_CSTAR, stub + (uint64_t)(stub_codes[xpti_on()].stub32 - stub_codes[xpti_on()].stub64));
-    wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF | RFLAGS_VM | RFLAGS_IOPL);
+    wrmsr(MSR_CSTAR,
+          stub + (uint64_t)(stub_codes[xpti_on()].stub32 - stub_codes[xpti_on()].stub64));
+    wrmsr(MSR_SYSCALL_MASK, RFLAGS_IF | RFLAGS_TF | RFLAGS_DF | RFLAGS_NT | RFLAGS_AC | RFLAGS_RF |
+                                RFLAGS_VM | RFLAGS_IOPL);
     if (policy_has(&raw_policy, XEN_X86_FEATURE_RDTSCP))
         wrmsr(MSR_TSC_AUX, p->tsc_aux); /* whatever the firmware left */
     fpu_init_cpu();

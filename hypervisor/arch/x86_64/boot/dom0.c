@@ -11,7 +11,8 @@
 #include <asm/vcpu.h>
 #include "../../../core/build/unpack.h"
 
-#define RESERVE_MAX (128UL << 20) /* memory kept for the hypervisor when dom0 gets "all": 1/16, at most this */
+/* memory kept for the hypervisor when dom0 gets "all": 1/16, at most this */
+#define RESERVE_MAX (128UL << 20)
 
 static struct build_plan plan;
 static uint64_t *p2m; /* mfn of each pfn, while building */
@@ -84,7 +85,8 @@ static __init void temporary_free(void *p, uint64_t bytes)
 static __init void *unpack_kernel(const struct bzimage *bz)
 {
     static uint64_t canary_area[8];
-    void *arena = temporary(UNPACK_ARENA, "decompression"), *out = temporary(bz->unpacked_len, "the kernel");
+    void *arena = temporary(UNPACK_ARENA, "decompression"),
+         *out = temporary(bz->unpacked_len, "the kernel");
     size_t len;
     enum build_error err;
 
@@ -165,7 +167,8 @@ static __init void start_vcpu(struct domain *d)
     c->user_regs.rsp = plan.stack.vaddr + plan.stack.pages * PAGE_SIZE;
     c->user_regs.rsi = plan.start_info.vaddr;
     c->user_regs.cs = GUEST_CS64;
-    c->user_regs.ss = c->user_regs.ds = c->user_regs.es = c->user_regs.fs = c->user_regs.gs = GUEST_SS;
+    c->user_regs.ss = c->user_regs.ds = c->user_regs.es = c->user_regs.fs = c->user_regs.gs =
+        GUEST_SS;
     c->user_regs.rflags = RFLAGS_IF;
     c->kernel_ss = GUEST_SS;
     c->ctrlreg[3] = p2m[plan.tables.pfn] << PAGE_SHIFT;
@@ -183,8 +186,10 @@ static __init void start_vcpu(struct domain *d)
 
 static __init struct domain *create(uint64_t pages)
 {
-    struct xen_domctl_createdomain cfg = {.max_vcpus = arch_cpu_count(), .max_evtchn_port = ~0u,
-                                          .max_grant_frames = -1, .max_maptrack_frames = -1,
+    struct xen_domctl_createdomain cfg = {.max_vcpus = arch_cpu_count(),
+                                          .max_evtchn_port = ~0u,
+                                          .max_grant_frames = -1,
+                                          .max_maptrack_frames = -1,
                                           .grant_opts = XEN_DOMCTL_GRANT_version(1)};
     struct domain *d;
     int err;
@@ -195,7 +200,9 @@ static __init struct domain *create(uint64_t pages)
     err = domain_create(0, &cfg, true, &d);
     if (err)
         panic("cannot create dom0: %d\n", err);
-    d->max_pages = cmdline.dom0_mem_max ? max(option_pages(cmdline.dom0_mem_max, frame_total_count()), pages) : ~0UL;
+    d->max_pages = cmdline.dom0_mem_max
+                       ? max(option_pages(cmdline.dom0_mem_max, frame_total_count()), pages)
+                       : ~0UL;
     for (unsigned i = 0; i < cfg.max_vcpus; i++) {
         unsigned cpu = i % arch_cpu_count();
 
@@ -209,8 +216,9 @@ static __init struct domain *create(uint64_t pages)
 }
 
 #define HV_FEATURES                                                                                \
-    (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap | 1u << XENFEAT_pae_pgdir_above_4gb | \
-     1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_supervisor_mode_kernel | 1u << XENFEAT_dom0)
+    (1u << XENFEAT_writable_page_tables | 1u << XENFEAT_auto_translated_physmap |                  \
+     1u << XENFEAT_pae_pgdir_above_4gb | 1u << XENFEAT_mmu_pt_update_preserve_ad |                 \
+     1u << XENFEAT_supervisor_mode_kernel | 1u << XENFEAT_dom0)
 
 __init void build_dom0(void)
 {
@@ -253,5 +261,6 @@ __init void build_dom0(void)
     if (kernel)
         temporary_free(kernel, bz.unpacked_len);
     temporary_free(p2m, pages * 8);
-    log_info("dom0: %lu MiB, %u vCPUs, %s kernel at %lx\n", pages >> 8, d->vcpu_max, notes.guest_os, plan.entry);
+    log_info("dom0: %lu MiB, %u vCPUs, %s kernel at %lx\n", pages >> 8, d->vcpu_max, notes.guest_os,
+             plan.entry);
 }

@@ -11,9 +11,9 @@
 #include <asm/paging.h>
 #include <asm/port.h>
 
-#define IMAGE_ALIAS  (2UL << 30) /* unused part of slot 261 above the image */
-#define TWO_MB       (2UL << 20)
-#define ONE_GB       (1UL << 30)
+#define IMAGE_ALIAS (2UL << 30) /* unused part of slot 261 above the image */
+#define TWO_MB      (2UL << 20)
+#define ONE_GB      (1UL << 30)
 /* One 2 MiB page of frame table describes this much RAM, one of M2P that much. */
 #define FRAME_CHUNK (TWO_MB / sizeof(struct frame) << PAGE_SHIFT)
 #define M2P_CHUNK   (TWO_MB / 8 << PAGE_SHIFT)
@@ -122,7 +122,8 @@ unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
 
     for (uint64_t i = 0; i < chunks && n < max_entries; i++) {
         uint64_t here = hv_lookup(M2P_RW_BASE + i * TWO_MB);
-        e = here ? here : e; /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
+        /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
+        e = here ? here : e;
         mfns[n++] = (e & PTE_ADDR) >> PAGE_SHIFT;
     }
     return n;
@@ -175,7 +176,8 @@ void memory_release_init(void)
     hv_map((uint64_t)init_start, 0, (uint64_t)(init_end - init_start), 0);
     for (const char *page = init_start; page < init_end; page += PAGE_SIZE)
         arch_tlb_flush_page(all_cpus(), (uint64_t)page); /* they were global */
-    frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT), MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
+    frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT),
+                     MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
 }
 
 __init void memory_release_boot(void)

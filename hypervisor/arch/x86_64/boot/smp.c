@@ -150,7 +150,8 @@ static __init uint32_t thread_bits(void)
 __init void smp_init(void)
 {
     struct trampoline_args *args = prepare_trampoline();
-    uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0; /* the boot CPU is its core's first */
+    /* the boot CPU is its core's first */
+    uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0;
     for (unsigned i = 0; i < acpi.cpus && arch_cpu_count() < HV_MAX_CPUS; i++) {
         unsigned cpu = arch_cpu_count();
         if (acpi.cpu[i].apic_id == cpu_apic_id[0] || acpi.cpu[i].apic_id & unwanted)

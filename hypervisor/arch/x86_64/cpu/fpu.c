@@ -11,8 +11,9 @@ unsigned fpu_area_size = 512;
 bool cpu_has_xsave, cpu_has_xsaveopt, cpu_has_fsgsbase;
 
 static uint32_t mxcsr_mask;
-/* The CPU restores the x87 pointers (last instruction, operand, opcode) only with a pending exception: else
- * they would stay those of another guest.  AMD and Hygon, unless they say not so (APM 3, CPUID 8000_0008). */
+/* The CPU restores the x87 pointers (last instruction, operand, opcode) only with a pending
+ * exception: else they would stay those of another guest.  AMD and Hygon, unless they say not so
+ * (APM 3, CPUID 8000_0008). */
 static bool keeps_pointers;
 #define RESTORES_POINTERS (1u << 2) /* EBX: RstrFpErrPtrs */
 
@@ -68,8 +69,8 @@ void *fpu_alloc(void)
     if (!area)
         return NULL;
     CHECK(!((uint64_t)area & 63));
-    *(uint16_t *)area = 0x37f;          /* FCW after FNINIT (SDM 1 8.1.5) */
-    *(uint32_t *)(area + 24) = 0x1f80;  /* MXCSR at reset */
+    *(uint16_t *)area = 0x37f;         /* FCW after FNINIT (SDM 1 8.1.5) */
+    *(uint32_t *)(area + 24) = 0x1f80; /* MXCSR at reset */
     return area;
 }
 

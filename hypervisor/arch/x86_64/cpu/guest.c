@@ -61,7 +61,8 @@ static void vcpu_leaf(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t o[4]
 
     if (leaf == 1) {
         o[1] |= v->id * 2 << 24;
-        if (policy_has(p, XEN_X86_FEATURE_XSAVE)) /* OSXSAVE: as a kernel reads it, whatever its CR4 (as Xen) */
+        /* OSXSAVE: as a kernel reads it, whatever its CR4 (as Xen) */
+        if (policy_has(p, XEN_X86_FEATURE_XSAVE))
             o[2] |= 1u << XEN_X86_FEATURE_OSXSAVE % 32;
     } else if (leaf == 0xd && sub == 0 && o[0]) {
         o[1] = policy_xsave_size(p, v->arch.xcr0, false);
@@ -102,7 +103,8 @@ static uint64_t read_msr(struct vcpu *v, uint32_t msr)
     case MSR_SPEC_CTRL:
         return v->arch.spec_ctrl;
     case MSR_ARCH_CAPS:
-        return v->domain->arch.policy->arch_caps.a | (uint64_t)v->domain->arch.policy->arch_caps.d << 32;
+        return v->domain->arch.policy->arch_caps.a | (uint64_t)v->domain->arch.policy->arch_caps.d
+                                                         << 32;
     case MSR_APIC_BASE: /* Linux reads it everywhere; others than dom0 see its value at reset */
         if (!v->domain->privileged)
             return APIC_BASE_RESET | (v->id == 0 ? APIC_BASE_BSP : 0);

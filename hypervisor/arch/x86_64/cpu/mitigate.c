@@ -105,7 +105,8 @@ void spec_load_guest(const struct vcpu *v)
     wrmsr(MSR_SPEC_CTRL, want | (active.alternatives >> ALT_IBRS & 1 ? SPEC_CTRL_IBRS : 0));
 }
 
-/* The barrier: not for one that was here last and nowhere else since (XSA-479: its kernel counts on that). */
+/* The barrier: not for one that was here last and nowhere else since (XSA-479: its kernel counts on
+ * that). */
 void spec_switch_to(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();

@@ -345,7 +345,8 @@ unsigned policy_xsave_size(const struct cpu_policy *p, uint64_t xcr0, bool compa
 unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(msrs); i++)
-        if (msrs[i].msr == msr && policy_has(p, msrs[i].feature) && (privileged || !msrs[i].dom0_only))
+        if (msrs[i].msr == msr && policy_has(p, msrs[i].feature) &&
+            (privileged || !msrs[i].dom0_only))
             return msrs[i].access;
     return 0;
 }

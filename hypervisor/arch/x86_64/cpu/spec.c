@@ -150,7 +150,8 @@ static void decide_tables(const struct cpu_ident *c, const struct spec_options *
     s->xpti_dom0 = wanted(o->xpti_dom0, meltdown(c));
     use(s, ALT_XPTI, s->xpti_dom0 || s->xpti_domu);
     say(s, SPEC_MELTDOWN, meltdown(c), s->xpti_domu,
-        s->xpti_domu   ? s->xpti_dom0 ? "guests run on tables without our memory" : "guests, but not the control domain"
+        s->xpti_domu   ? s->xpti_dom0 ? "guests run on tables without our memory"
+                                      : "guests, but not the control domain"
         : !meltdown(c) ? "this CPU is free of it"
                        : "switched off: a guest can read all memory on this CPU");
     s->l1tf_domu = wanted(o->l1tf_domu, l1tf);

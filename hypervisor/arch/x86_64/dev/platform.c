@@ -159,7 +159,7 @@ long op_platform_op(struct vcpu *cur, uint64_t arg)
 {
     struct xen_platform_op op;
     int err;
-    (void)cur; /* the hypercall table lets only the control domain in */
+    (void)cur;                 /* the hypercall table lets only the control domain in */
     budget_draw(BUDGET_FLUSH); /* 64 CPUs' idle times, or a machine register */
     if (guest_read(&op, arg, sizeof(op)))
         return -XEN_EFAULT;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * 16550 UART (National PC16550D data sheet), and the console part of hv/arch.h.  What is to go out waits in a queue
- * that the transmitter's interrupt empties, 16 bytes a time: nobody waits for the line with interrupts off, which
- * at 115200 baud would be 87 us a byte.  Only before interrupts work and at the end does uart_putc wait itself.
+ * 16550 UART (National PC16550D data sheet), and the console part of hv/arch.h.  What is to go out
+ * waits in a queue that the transmitter's interrupt empties, 16 bytes a time: nobody waits for the
+ * line with interrupts off, which at 115200 baud would be 87 us a byte.  Only before interrupts
+ * work and at the end does uart_putc wait itself.
  */
 #include <hv/arch.h>
 #include <hv/hcall.h>
@@ -30,21 +31,21 @@
 #define LSR_TX_EMPTY 0x20
 #define FIFO_BYTES   16
 /* Port reads, about 1 us each: many times the 1.4 ms of 16 bytes at 115200. */
-#define SPIN_LIMIT   20000
-#define QUEUE_SIZE   (16u << 10)
+#define SPIN_LIMIT 20000
+#define QUEUE_SIZE (16u << 10)
 /* A line that took nothing for so long is not there: 16 bytes at 300 baud take half of it. */
-#define STUCK_AFTER  SECONDS(1)
+#define STUCK_AFTER SECONDS(1)
 
 static uint16_t base;
 static struct spinlock tx_lock = {.rank = LOCK_TX}; /* the rest but base */
-static unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
+static unsigned ending = ENDING_NOBODY;             /* CPU that ends the machine */
 static char queue[QUEUE_SIZE];
-static uint32_t first, end;     /* free-running: oldest byte, behind the newest */
-static unsigned fifo_room;      /* bytes the transmit FIFO surely takes */
-static bool interrupts;         /* they empty the queue */
-static bool stuck;              /* it did not drain last time: do not wait again */
-static uint8_t enabled;         /* IER */
-static s_time_t progress;       /* when a byte last left the queue, or came into an empty one */
+static uint32_t first, end; /* free-running: oldest byte, behind the newest */
+static unsigned fifo_room;  /* bytes the transmit FIFO surely takes */
+static bool interrupts;     /* they empty the queue */
+static bool stuck;          /* it did not drain last time: do not wait again */
+static uint8_t enabled;     /* IER */
+static s_time_t progress;   /* when a byte last left the queue, or came into an empty one */
 
 uint16_t uart_port(void)
 {
@@ -69,13 +70,15 @@ void uart_init(uint16_t port, uint32_t baud)
     base = port;
 }
 
-/* Bytes in the queue.  A CPU that ends the machine takes no lock: `first` may be one beyond for that. */
+/* Bytes in the queue.  A CPU that ends the machine takes no lock: `first` may be one beyond for
+ * that. */
 static uint32_t queued(void)
 {
     return (int32_t)(end - first) > 0 ? end - first : 0;
 }
 
-/* What the FIFO takes at once, and no more than twice its size: a bounded time with the lock held. */
+/* What the FIFO takes at once, and no more than twice its size: a bounded time with the lock
+ * held. */
 static void send_some(void)
 {
     for (unsigned n = 0; queued() && n < 2 * FIFO_BYTES; n++) {

@@ -146,9 +146,10 @@ static void parse_mcfg(struct table t, struct acpi_info *out)
     for (uint32_t o = 44; o + 16 <= t.len && out->mcfgs < ACPI_MAX_MCFG; o += 16) {
         const uint8_t *e = t.p + o;
         if (e[10] <= e[11])
-            out->mcfg[out->mcfgs++] = (struct acpi_mcfg){
-                .paddr = bytes_u64(e), .segment = bytes_u16(e + 8),
-                .bus_start = e[10], .bus_end = e[11]};
+            out->mcfg[out->mcfgs++] = (struct acpi_mcfg){.paddr = bytes_u64(e),
+                                                         .segment = bytes_u16(e + 8),
+                                                         .bus_start = e[10],
+                                                         .bus_end = e[11]};
     }
 }
 

@@ -20,7 +20,8 @@ static struct ioapic {
     unsigned gsi_base, entries;
 } ioapics[ACPI_MAX_IOAPICS];
 static unsigned count, gsi_count;
-static struct spinlock ioapic_lock = {.rank = LOCK_IOAPIC}; /* innermost: index and data registers go together */
+/* innermost: index and data registers go together */
+static struct spinlock ioapic_lock = {.rank = LOCK_IOAPIC};
 
 static uint32_t reg_read(const struct ioapic *a, unsigned reg)
 {

@@ -15,7 +15,8 @@ static struct irq
     *irqs[IRQ_MAX]; /* descriptors are never freed: an interrupt may always arrive late */
 static uint16_t by_vector[HV_MAX_CPUS][256]; /* line's number + 1; 0: none */
 static unsigned gsi_count;
-static struct spinlock table_lock = {.rank = LOCK_IRQ_TABLE}; /* irqs[], vectors; before an irq's own lock, after evtchn's */
+/* irqs[], vectors; before an irq's own lock, after evtchn's */
+static struct spinlock table_lock = {.rank = LOCK_IRQ_TABLE};
 
 struct irq *irq_find(unsigned number)
 {

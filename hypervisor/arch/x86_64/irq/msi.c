@@ -24,7 +24,8 @@ static struct {
     volatile uint8_t *p;
 } table_pages[128]; /* MSI-X tables mapped so far; mappings are permanent */
 static unsigned table_pages_used;
-static struct spinlock msi_lock = {.rank = LOCK_MSI}; /* setting up and taking down: outermost of this room */
+/* setting up and taking down: outermost of this room */
+static struct spinlock msi_lock = {.rank = LOCK_MSI};
 
 static bool same_device(struct sbdf a, struct sbdf b)
 {

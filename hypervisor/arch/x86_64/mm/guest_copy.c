@@ -17,7 +17,7 @@
                          "5: cmp %[i], %[r]; je 2f\n"                                              \
                          "7: movb (%[s], %[i]), %b[t]; movb %b[t], (%[d], %[i])\n"                 \
                          "   inc %[i]; cmp %[i], %[r]; jne 7b\n"                                   \
-                         "2: " CLAC "xorl %[e], %[e]\n4:\n" GUEST_FIXUP("%[e]")                      \
+                         "2: " CLAC "xorl %[e], %[e]\n4:\n" GUEST_FIXUP("%[e]")                    \
                          : [i] "+r"(i_), [t] "=&r"(t_), [e] "=&r"(err)                             \
                          : [d] "r"(dst), [s] "r"(src), [r] "r"(rest_)                              \
                          : "memory", "cc");                                                        \

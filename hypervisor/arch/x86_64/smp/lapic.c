@@ -77,7 +77,8 @@ void lapic_init_cpu(void)
     lapic_write(APIC_SVR, SVR_ENABLE | VEC_SPURIOUS);
     lapic_write(APIC_ESR, 0);
     lapic_write(APIC_TIMER_DIV, DIVIDE_BY_1);
-    lapic_write(APIC_LVT_TIMER, timer_entry); /* unmasked only once SVR has enabled it (SDM 3A 11.4.7.2) */
+    /* unmasked only once SVR has enabled it (SDM 3A 11.4.7.2) */
+    lapic_write(APIC_LVT_TIMER, timer_entry);
 }
 
 __init void lapic_init(void)

@@ -23,8 +23,8 @@ void toggle_mode(struct vcpu *v)
 enum { MASK_EVENTS = 1, HAS_ERROR = 2, HAS_SEGMENTS = 4 };
 
 /* Only what the guest registered is a target: each caller looks first. */
-static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_t target, unsigned how,
-                                                         uint32_t error)
+static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_t target,
+                                                         unsigned how, uint32_t error)
 {
     struct regs *r = &v->arch.regs;
     vcpu_info_t *info = v->info;
@@ -68,8 +68,9 @@ static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_
     else
         fault = guest_write_words(sp -= 7 * 8, w, 7);
     if (unlikely(fault)) {
-        domain_crash(v->domain, "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n",
-                     v->id, target, sp, r->rip, r->vector);
+        domain_crash(v->domain,
+                     "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n", v->id,
+                     target, sp, r->rip, r->vector);
         return;
     }
     if (how & MASK_EVENTS)
@@ -106,11 +107,12 @@ void deliver_failsafe(struct vcpu *v)
 }
 
 /*
- * The guest registered nothing for this vector.  Then what a CPU does at a gate that is not there: a #GP
- * whose error code names the gate, failing that a double fault; then the callback of last resort.  A guest
- * without any of these cannot be told, and ends as by a triple fault.
+ * The guest registered nothing for this vector.  Then what a CPU does at a gate that is not there:
+ * a #GP whose error code names the gate, failing that a double fault; then the callback of last
+ * resort.  A guest without any of these cannot be told, and ends as by a triple fault.
  */
-static __attribute__((cold, noinline)) void no_handler(struct vcpu *v, unsigned vector, uint32_t external)
+static __attribute__((cold, noinline)) void no_handler(struct vcpu *v, unsigned vector,
+                                                       uint32_t external)
 {
     if (vector != TRAP_GP && vector != TRAP_DF && registered(v, TRAP_GP)) {
         bounce_trap(v, TRAP_GP, HAS_ERROR, vector << 3 | ERROR_IDT | external);
@@ -120,7 +122,8 @@ static __attribute__((cold, noinline)) void no_handler(struct vcpu *v, unsigned 
         save_selectors(v);
         deliver_failsafe(v);
     } else {
-        domain_crash(v->domain, "vCPU %u: no handler for vector %u, nor for what follows it (rip %lx)\n",
+        domain_crash(v->domain,
+                     "vCPU %u: no handler for vector %u, nor for what follows it (rip %lx)\n",
                      v->id, vector, v->arch.regs.rip);
     }
 }
@@ -218,7 +221,8 @@ long op_iret(struct vcpu *v)
         v->arch.iopl = (c.rflags >> 12) & 3;
     r->rip = c.rip;
     r->cs = (uint16_t)(c.cs | 3);
-    r->rflags = (c.rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF;
+    r->rflags =
+        (c.rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF;
     r->rsp = c.rsp;
     r->ss = (uint16_t)(c.ss | 3);
     if (!(c.flags & VGCF_in_syscall)) {

@@ -16,12 +16,14 @@
 uint64_t *reg_ptr(struct regs *r, unsigned index)
 {
     static const uint8_t offset[16] = {
-        offsetof(struct regs, rax) / 8, offsetof(struct regs, rcx) / 8, offsetof(struct regs, rdx) / 8,
-        offsetof(struct regs, rbx) / 8, offsetof(struct regs, rsp) / 8, offsetof(struct regs, rbp) / 8,
-        offsetof(struct regs, rsi) / 8, offsetof(struct regs, rdi) / 8, offsetof(struct regs, r8) / 8,
-        offsetof(struct regs, r9) / 8,  offsetof(struct regs, r10) / 8, offsetof(struct regs, r11) / 8,
-        offsetof(struct regs, r12) / 8, offsetof(struct regs, r13) / 8, offsetof(struct regs, r14) / 8,
-        offsetof(struct regs, r15) / 8};
+        offsetof(struct regs, rax) / 8, offsetof(struct regs, rcx) / 8,
+        offsetof(struct regs, rdx) / 8, offsetof(struct regs, rbx) / 8,
+        offsetof(struct regs, rsp) / 8, offsetof(struct regs, rbp) / 8,
+        offsetof(struct regs, rsi) / 8, offsetof(struct regs, rdi) / 8,
+        offsetof(struct regs, r8) / 8,  offsetof(struct regs, r9) / 8,
+        offsetof(struct regs, r10) / 8, offsetof(struct regs, r11) / 8,
+        offsetof(struct regs, r12) / 8, offsetof(struct regs, r13) / 8,
+        offsetof(struct regs, r14) / 8, offsetof(struct regs, r15) / 8};
 
     return (uint64_t *)r + offset[index & 15];
 }
@@ -44,7 +46,8 @@ static bool iopl_allows(const struct vcpu *v)
     return v->arch.iopl >= (v->in_user ? 3 : 1);
 }
 
-/* Reads memory of the guest's kernel whatever mode it is in: a process' own table need not map it. */
+/* Reads memory of the guest's kernel whatever mode it is in: a process' own table need not map
+ * it. */
 static int kernel_read(struct vcpu *v, void *dst, uint64_t gva, size_t n)
 {
     int err;
@@ -209,7 +212,8 @@ static bool msr_insn(struct vcpu *v, bool write)
     return true;
 }
 
-/* CR4.TSD is about processes: a kernel that set it for one (prctl PR_SET_TSC) goes on reading the clock. */
+/* CR4.TSD is about processes: a kernel that set it for one (prctl PR_SET_TSC) goes on reading the
+ * clock. */
 static bool rdtsc_insn(struct vcpu *v, bool with_aux)
 {
     const uint64_t now = rdtsc();

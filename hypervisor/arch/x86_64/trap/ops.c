@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hypercalls about the vCPU's own machine state: traps, callbacks, stacks, segments, FPU, debug registers. */
+/* Hypercalls about the vCPU's own machine state: traps, callbacks, stacks, segments, FPU, debug
+ * registers. */
 #include <hv/budget.h>
 #include <hv/check.h>
 #include <hv/hcall.h>
@@ -50,7 +51,7 @@ static long register_callback(struct vcpu *cur, unsigned type, uint64_t address,
     if (flags & CALLBACKF_mask_events)
         a->cb_masks |= (uint8_t)(1u << type);
     else
-        a->cb_masks &= (uint8_t)~(1u << type);
+        a->cb_masks &= (uint8_t) ~(1u << type);
     return 0;
 }
 

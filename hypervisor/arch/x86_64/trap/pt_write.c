@@ -68,10 +68,12 @@ static bool logic(unsigned kind, uint64_t old, uint64_t by, uint64_t *val)
 /* New value of the operand, given the old one; false: not an instruction done here. */
 static bool compute(struct vcpu *v, const struct insn *i, uint64_t old, uint64_t *val, bool *bit_op)
 {
-    unsigned bit = (i->op == 0x1ba ? (unsigned)i->imm : (unsigned)reg_value(v, i)) & (i->bytes * 8u - 1);
+    unsigned bit =
+        (i->op == 0x1ba ? (unsigned)i->imm : (unsigned)reg_value(v, i)) & (i->bytes * 8u - 1);
     unsigned kind = i->op == 0x1ba ? i->raw_modrm >> 3 & 7 : 0;
 
     *bit_op = false;
+    /* clang-format off */
     switch (i->op) {
     case 0x86: case 0x87: case 0x88: case 0x89:
         *val = reg_value(v, i);
@@ -96,6 +98,7 @@ static bool compute(struct vcpu *v, const struct insn *i, uint64_t old, uint64_t
         set_flags(v, FLAG_CF, old >> bit & 1 ? FLAG_CF : 0);
         return true;
     }
+    /* clang-format on */
     return false;
 }
 
@@ -105,7 +108,8 @@ static bool plain_store(const struct insn *i)
 }
 
 /* cmpxchg: the guest's own comparison first; then as a compare-and-swap of the entry. */
-static bool exchange_compare(struct vcpu *v, const struct insn *i, mfn_t table, unsigned off, uint64_t cur)
+static bool exchange_compare(struct vcpu *v, const struct insn *i, mfn_t table, unsigned off,
+                             uint64_t cur)
 {
     uint64_t want = v->arch.regs.rax & size_mask(i->bytes), old = want;
 
@@ -137,7 +141,8 @@ static bool perform(struct vcpu *v, const struct insn *i, mfn_t table, unsigned 
             return exchange_compare(v, i, table, off, old);
         if (!compute(v, i, old, &val, &bit_op))
             return false;
-        if (ptype_emulate_write(v, table, off, val & size_mask(i->bytes), i->bytes, !plain_store(i), &seen))
+        if (ptype_emulate_write(v, table, off, val & size_mask(i->bytes), i->bytes, !plain_store(i),
+                                &seen))
             return false;
         if (!plain_store(i) && seen != old) {
             old = seen; /* another CPU was faster (A or D bit): again with the new value */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spurious page faults of the hypervisor's own accesses to guest memory.  A guest that adds rights to an
- * entry need not flush: the CPU may fault once by the old one, and has forgotten it then (SDM 3A 4.10.4.3).
+ * Spurious page faults of the hypervisor's own accesses to guest memory.  A guest that adds rights
+ * to an entry need not flush: the CPU may fault once by the old one, and has forgotten it then (SDM
+ * 3A 4.10.4.3).
  * The guest's own such faults are the guest's to see.
  */
 #include <hv/dirty.h>
@@ -10,7 +11,8 @@
 #include <asm/paging.h>
 #include <asm/trap.h>
 
-/* Another vCPU can take rights away and give them back as fast as we look: so many tries in so many ticks. */
+/* Another vCPU can take rights away and give them back as fast as we look: so many tries in so many
+ * ticks. */
 #define RETRY_LIMIT 16
 #define RETRY_TICKS (1UL << 20)
 
@@ -31,8 +33,8 @@ bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error)
     struct vcpu *v = p->current;
 
     if (v && unlikely(v->domain->logging))
-        return !(error & PF_RSVD) && shadow_fault(v, v->in_user && mfn_eq(root, v->root[1]), address,
-                                                  error & PF_WRITE, error & PF_PRESENT);
+        return !(error & PF_RSVD) && shadow_fault(v, v->in_user && mfn_eq(root, v->root[1]),
+                                                  address, error & PF_WRITE, error & PF_PRESENT);
     if (error & PF_RSVD || !ptype_allows(root, address, error & PF_WRITE) || !may_retry(p))
         return false;
     invlpg(address);

@@ -20,7 +20,8 @@ static void guest_fault(struct vcpu *v, struct regs *r)
     inject_trap(v, (unsigned)r->vector, (uint32_t)r->error);
 }
 
-/* Status bits of breakpoints that match but are not the guest's (SDM 3B 17.2.3 allows them) stay here. */
+/* Status bits of breakpoints that match but are not the guest's (SDM 3B 17.2.3 allows them) stay
+ * here. */
 static void guest_debug(struct vcpu *v, struct regs *r)
 {
     uint64_t hit = read_dr6() & DR6_STATUS;
@@ -87,15 +88,16 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
     } else if (unlikely(v->domain->logging) && !(error & PF_RSVD) &&
                shadow_fault(v, v->in_user, address, error & PF_WRITE, error & PF_PRESENT)) {
         return;
-    } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) && !v->in_user &&
-               (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
+    } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) &&
+               !v->in_user && (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&
                emulate_pt_write(v, address)) {
         return;
     }
     inject_page_fault(v, address, error);
 }
 
-/* The exit may be by SYSRET, or another vCPU's: only an IRET lets the next NMI in (SDM 3A 6.7.1). */
+/* The exit may be by SYSRET, or another vCPU's: only an IRET lets the next NMI in (SDM 3A
+ * 6.7.1). */
 static void nmi(struct vcpu *, struct regs *)
 {
     unblock_nmi();
@@ -113,20 +115,11 @@ static void double_fault(struct vcpu *v, struct regs *r)
 }
 
 trap_fn *const guest_traps[32] = {
-    [TRAP_DE] = guest_fault,
-    [TRAP_DB] = guest_debug,
-    [TRAP_NMI] = nmi,
-    [TRAP_BP ... TRAP_OF] = guest_breakpoint,
-    [5] = guest_fault,
-    [TRAP_UD] = guest_invalid_opcode,
-    [TRAP_NM] = guest_no_device,
-    [TRAP_DF] = double_fault,
-    [9 ... TRAP_SS] = guest_fault,
-    [TRAP_GP] = guest_protection,
-    [TRAP_PF] = guest_page_fault,
-    [15 ... TRAP_AC] = guest_fault,
-    [TRAP_MC] = machine_check,
-    [19 ... 31] = guest_fault,
+    [TRAP_DE] = guest_fault,          [TRAP_DB] = guest_debug,      [TRAP_NMI] = nmi,
+    [TRAP_BP] = guest_breakpoint,     [TRAP_OF] = guest_breakpoint, [5] = guest_fault,
+    [TRAP_UD] = guest_invalid_opcode, [TRAP_NM] = guest_no_device,  [TRAP_DF] = double_fault,
+    [9 ... TRAP_SS] = guest_fault,    [TRAP_GP] = guest_protection, [TRAP_PF] = guest_page_fault,
+    [15 ... TRAP_AC] = guest_fault,   [TRAP_MC] = machine_check,    [19 ... 31] = guest_fault,
 };
 
 /* A vector of 32 and above while a guest ran. */
@@ -172,7 +165,8 @@ static void print_state(const struct regs *r)
     struct vcpu *v = this_pcpu()->current;
 
     log_err("CPU %u, d%dv%d: vector %lu error %lx cr2 %lx cr3 %lx\n", arch_cpu(),
-            v ? v->domain->id : -1, v ? (int)v->id : -1, r->vector, r->error, read_cr2(), read_cr3());
+            v ? v->domain->id : -1, v ? (int)v->id : -1, r->vector, r->error, read_cr2(),
+            read_cr3());
     log_err("rip %lx rflags %lx rsp %lx\n", r->rip, r->rflags, r->rsp);
     log_err("rax %lx rbx %lx rcx %lx rdx %lx\nrsi %lx rdi %lx rbp %lx r8 %lx\n", r->rax, r->rbx,
             r->rcx, r->rdx, r->rsi, r->rdi, r->rbp, r->r8);
@@ -214,8 +208,8 @@ void hypervisor_trap(struct regs *r)
 
 /* ---- leaving ---- */
 
-/* What is asked of this CPU, until nothing is: freeing a domain has windows, in which interrupts that
- * ask for the next decision are taken. */
+/* What is asked of this CPU, until nothing is: freeing a domain has windows, in which interrupts
+ * that ask for the next decision are taken. */
 static void decide(void)
 {
     while (sched_pending()) {
@@ -239,9 +233,10 @@ static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
 }
 
 /*
- * What must happen before this CPU is in a guest again; returns whose.  Each kind at most once, then the
- * guest runs: its other vCPUs may raise NMIs and write to its event flags as fast as they like, and each
- * bounce is a frame on its stack.  What they raised meanwhile has sent an interrupt, which brings it back.
+ * What must happen before this CPU is in a guest again; returns whose.  Each kind at most once,
+ * then the guest runs: its other vCPUs may raise NMIs and write to its event flags as fast as they
+ * like, and each bounce is a frame on its stack.  What they raised meanwhile has sent an interrupt,
+ * which brings it back.
  */
 struct vcpu *exit_work(struct vcpu *v)
 {

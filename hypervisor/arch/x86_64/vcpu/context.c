@@ -73,8 +73,9 @@ int debugreg_check(unsigned reg, uint64_t *val)
 
 int arch_vcpu_check_context(const struct vcpu_guest_context *c)
 {
-    const uint64_t addresses[] = {c->user_regs.rip, c->event_callback_eip, c->failsafe_callback_eip,
-                                  c->syscall_callback_eip, c->fs_base, c->gs_base_kernel, c->gs_base_user};
+    const uint64_t addresses[] = {
+        c->user_regs.rip, c->event_callback_eip, c->failsafe_callback_eip, c->syscall_callback_eip,
+        c->fs_base,       c->gs_base_kernel,     c->gs_base_user};
 
     for (unsigned i = 0; i < ARRAY_SIZE(addresses); i++)
         if (!canonical(addresses[i]) || (i < 4 && !guest_range_ok(addresses[i], 1)))
@@ -110,7 +111,8 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 
     *r = (struct regs){.rip = u->rip, .rsp = u->rsp, .cs = u->cs | 3u, .ss = u->ss | 3u};
     memcpy(r, u, GPR_BYTES);
-    r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) | RFLAGS_IF | 2;
+    r->rflags = (u->rflags & ~(uint64_t)(RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP)) |
+                RFLAGS_IF | 2;
     v->arch.iopl = (u->rflags >> 12) & 3; /* virtual: the real one stays 0 */
     v->arch.ds = u->ds;
     v->arch.es = u->es;
@@ -124,10 +126,12 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->arch.callback[CALLBACKTYPE_event] = c->event_callback_eip;
     v->arch.callback[CALLBACKTYPE_failsafe] = c->failsafe_callback_eip;
     v->arch.callback[CALLBACKTYPE_syscall] = c->syscall_callback_eip;
-    v->arch.cb_masks = (uint8_t)((c->flags & VGCF_failsafe_disables_events ? 1u << CALLBACKTYPE_failsafe : 0) |
-                                 (c->flags & VGCF_syscall_disables_events ? 1u << CALLBACKTYPE_syscall : 0));
+    v->arch.cb_masks =
+        (uint8_t)((c->flags & VGCF_failsafe_disables_events ? 1u << CALLBACKTYPE_failsafe : 0) |
+                  (c->flags & VGCF_syscall_disables_events ? 1u << CALLBACKTYPE_syscall : 0));
     for (unsigned i = 0; i < 256; i++)
-        v->arch.traps[i] = (struct trap_entry){c->trap_ctxt[i].address, c->trap_ctxt[i].cs | 3u, c->trap_ctxt[i].flags};
+        v->arch.traps[i] = (struct trap_entry){c->trap_ctxt[i].address, c->trap_ctxt[i].cs | 3u,
+                                               c->trap_ctxt[i].flags};
     v->arch.cr4 = policy_cr4(v->domain->arch.policy, c->ctrlreg[4]);
     for (unsigned i = 0; i < 8; i++) {
         v->arch.dr[i] = c->debugreg[i];

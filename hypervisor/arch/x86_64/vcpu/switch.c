@@ -73,7 +73,8 @@ static void restore(struct vcpu *v)
     all &= load_es(a->es);
     all &= load_fs(a->fs);
     all &= load_gs(a->gs);
-    if (unlikely(!all)) /* its tables changed while it was away: it is told, with the selectors it had */
+    /* its tables changed while it was away: it is told, with the selectors it had */
+    if (unlikely(!all))
         __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
     load_guest_cr4(v);
     load_tsc_aux(v);
@@ -92,7 +93,8 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
         save(prev);
     if (next->domain->is_idle) {
         load_idle_gdt(p);
-        __asm__ volatile("lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
+        __asm__ volatile(
+            "lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
         tlb_tick();
         write_cr3(virt_to_phys(hv_l4));
     } else {
@@ -134,7 +136,8 @@ void arch_write_hypercall_page(void *page)
     /* 32 bytes a call: push %rcx; push %r11; mov $nr,%eax; syscall; pop %r11; pop %rcx; ret */
     for (unsigned i = 0; i < PAGE_SIZE / 32; i++) {
         uint8_t *c = (uint8_t *)page + i * 32;
-        uint8_t code[15] = {0x51, 0x41, 0x53, 0xb8, (uint8_t)i, 0, 0, 0, 0x0f, 0x05, 0x41, 0x5b, 0x59, 0xc3, 0x90};
+        uint8_t code[15] = {0x51, 0x41, 0x53, 0xb8, (uint8_t)i, 0,    0,   0,
+                            0x0f, 0x05, 0x41, 0x5b, 0x59,       0xc3, 0x90};
 
         __builtin_memset(c, 0xcc, 32);
         __builtin_memcpy(c, code, 14);

@@ -114,7 +114,8 @@ static long set_callbacks(const struct xen_domctl_ext_vcpucontext *c, struct vcp
     return 0;
 }
 
-/* MSR_SPEC_CTRL and MSR_TSC_AUX, as far as they are not 0; asked without a place: how many there may be. */
+/* MSR_SPEC_CTRL and MSR_TSC_AUX, as far as they are not 0; asked without a place: how many there
+ * may be. */
 static long get_msrs(struct xen_domctl_vcpu_msrs *m, const struct vcpu *v)
 {
     const struct xen_domctl_vcpu_msr all[] = {{.index = MSR_SPEC_CTRL, .value = v->arch.spec_ctrl},
@@ -127,7 +128,8 @@ static long get_msrs(struct xen_domctl_vcpu_msrs *m, const struct vcpu *v)
             continue;
         if (m->msr_count == room)
             return -XEN_ENOBUFS;
-        if (guest_write((uint64_t)m->msrs.p + m->msr_count++ * sizeof(all[i]), &all[i], sizeof(all[i])))
+        if (guest_write((uint64_t)m->msrs.p + m->msr_count++ * sizeof(all[i]), &all[i],
+                        sizeof(all[i])))
             return -XEN_EFAULT;
     }
     return 0;
@@ -136,8 +138,8 @@ static long get_msrs(struct xen_domctl_vcpu_msrs *m, const struct vcpu *v)
 /* Those that Xen sends are known by their numbers; of all but the first two nothing is kept. */
 static long set_msrs(struct xen_domctl_vcpu_msrs *m, struct vcpu *v)
 {
-    static const uint32_t known[] = {MSR_SPEC_CTRL, MSR_TSC_AUX, 0x140, 0xc0011027, 0xc0011019, 0xc001101a,
-                                     0xc001101b};
+    static const uint32_t known[] = {MSR_SPEC_CTRL, MSR_TSC_AUX, 0x140,     0xc0011027,
+                                     0xc0011019,    0xc001101a,  0xc001101b};
     uint32_t n = m->msr_count;
 
     if (n > ARRAY_SIZE(known))

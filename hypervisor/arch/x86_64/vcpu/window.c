@@ -98,7 +98,8 @@ void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
         arch_tlb_flush(domain_dirty_cpus(v->domain));
         for (unsigned i = 0; i < 16; i++)
             if (mapped >> i & 1)
-                ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)), PT_SEGDESC);
+                ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)),
+                                PT_SEGDESC);
     }
     if (this_pcpu()->current == v)
         load_guest_ldt(v);
@@ -113,7 +114,8 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
 
     if (off >= 16 * PAGE_SIZE || off >= v->ldt_entries * 8UL || (v->arch.ldt_mapped >> page & 1))
         return false;
-    budget_refill(); /* may be on the way back to the guest: a page of descriptors must be possible */
+    /* may be on the way back to the guest: a page of descriptors must be possible */
+    budget_refill();
     l1e = ptype_lookup_l1e(v, v->ldt_base + (off & PAGE_MASK), &table, &index);
     if (!(l1e & PTE_P) ||
         ptype_get_frame(v->domain, MFN((l1e & PTE_ADDR) >> PAGE_SHIFT), PT_SEGDESC, &f))

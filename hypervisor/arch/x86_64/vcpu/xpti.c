@@ -15,7 +15,8 @@ __init void xpti_init_cpu(struct pcpu *p, const void *idt)
     struct stub_data *s = p->stub;
     uint64_t *view = hv_new_table();
 
-    hv_map_in(view, (uint64_t)image_start, virt_to_phys(image_start), (uint64_t)(text_end - image_start), PTE_HV_CODE);
+    hv_map_in(view, (uint64_t)image_start, virt_to_phys(image_start),
+              (uint64_t)(text_end - image_start), PTE_HV_CODE);
     hv_map_in(view, (uint64_t)idt, virt_to_phys(idt), PAGE_SIZE, PTE_HV_CODE | PTE_NX);
     hv_map_in(view, stub, code, PAGE_SIZE, PTE_HV_CODE);
     hv_map_in(view, stub + PAGE_SIZE, code + PAGE_SIZE, PAGE_SIZE, PTE_HV_DATA);

@@ -24,12 +24,12 @@ struct arch_vcpu {
     unsigned base_loads;
 };
 
-extern unsigned char *host_ram;      /* page-aligned */
+extern unsigned char *host_ram; /* page-aligned */
 extern uint64_t host_frames;
 extern struct frame *host_frame_table;
 extern _Thread_local unsigned host_cpu;
 extern _Thread_local struct budget host_budget; /* tests make turns shorter */
-extern long host_fault_in;           /* <0: never; else accesses left before a fault */
+extern long host_fault_in;                      /* <0: never; else accesses left before a fault */
 extern s_time_t host_now;
 extern s_time_t host_deadline[64];
 

@@ -2,9 +2,9 @@
 /*
  * Code that boot switches on where this CPU needs it (cpu/alternative.c).
  *
- * Until then there are DS prefixes in its place, which belong to the instruction behind (the host) and mean
- * nothing in 64-bit mode (AMD APM 3 1.2.4): what is off costs no instruction.  With them the host is at most 15
- * bytes long.  Readable by the assembler too.
+ * Until then there are DS prefixes in its place, which belong to the instruction behind (the host)
+ * and mean nothing in 64-bit mode (AMD APM 3 1.2.4): what is off costs no instruction.  With them
+ * the host is at most 15 bytes long.  Readable by the assembler too.
  */
 #ifndef ASM_ALTERNATIVE_H
 #define ASM_ALTERNATIVE_H
@@ -23,7 +23,9 @@
 #define ALT_XPTI       10 /* guests run on tables of their own: trap/xpti.S */
 
 #ifdef __ASSEMBLER__
-/* `code`, then `host`.  With a target that is not 0, the last 4 bytes of code become its distance from the host. */
+/* clang-format off */
+/* `code`, then `host`.  With a target that is not 0, the last 4 bytes of code become its distance
+ * from the host. */
         .macro ALT feature, target, code, host:vararg
         .pushsection .alt_table, "a"
         .quad 774f, \target
@@ -41,6 +43,7 @@
 #define ALT_CALL ".byte 0xe8; .long 0"
 #define ALT_JMP  ".byte 0xe9; .long 0"
 #define ALT_VERW_CODE ".byte 0x0f, 0x00, 0x25; .long 0"
+/* clang-format on */
 #else
 
 #include <hv/types.h>
@@ -58,8 +61,10 @@ struct alternative {
     uint64_t at, target;
     uint8_t feature, length, code[14];
 };
-/* Puts the code of each that `features` has in its place; while nothing else runs, and before text is read-only. */
-void alternatives_apply(const struct alternative *from, const struct alternative *end, uint32_t features);
+/* Puts the code of each that `features` has in its place; while nothing else runs, and before text
+ * is read-only. */
+void alternatives_apply(const struct alternative *from, const struct alternative *end,
+                        uint32_t features);
 
 #endif
 #endif

@@ -27,10 +27,12 @@ struct boot_info {
 };
 extern struct boot_info boot_info;
 /* Linker-script symbols. */
-extern char image_start[], text_start[], text_end[], rodata_end[], init_start[], init_end[], bss_keep_end[], image_end[];
+extern char image_start[], text_start[], text_end[], rodata_end[], init_start[], init_end[],
+    bss_keep_end[], image_end[];
 extern uint64_t hv_l4[512], hv_l3[512], direct_l3[512];
 
-/* The first C function, from head.S: magic and information as the loader left them in EAX and EBX. */
+/* The first C function, from head.S: magic and information as the loader left them in EAX and
+ * EBX. */
 void boot_main(uint32_t magic, uint32_t info);
 
 /* Fills boot_info; panics on a magic it does not know or information it cannot use. */
@@ -40,7 +42,8 @@ void multiboot_parse(uint32_t magic, uint32_t info);
 void boot_reserve(uint64_t start, uint64_t end);
 /* Lowest reserved range that meets [start, end), or NULL. */
 const struct ram_range *boot_reserved(uint64_t start, uint64_t end);
-/* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of memory. */
+/* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of
+ * memory. */
 uint64_t boot_alloc(uint64_t size, uint64_t align);
 /* Direct map, frame table, M2P; hands free RAM to the frame allocator. */
 void memory_init(void);

@@ -66,10 +66,10 @@
 #define SPEC_CTRL_SSBD      0x4u
 #define SPEC_CTRL_BHI_DIS_S 0x400u
 
-#define EFER_SCE 0x1UL
-#define EFER_LME 0x100UL
-#define EFER_LMA 0x400UL
-#define EFER_NXE 0x800UL
+#define EFER_SCE    0x1UL
+#define EFER_LME    0x100UL
+#define EFER_LMA    0x400UL
+#define EFER_NXE    0x800UL
 #define EFER_AIBRSE (1UL << 21)
 
 struct cpuid {
@@ -178,7 +178,9 @@ static inline void unblock_nmi(void)
 
     __asm__ volatile("mov %%ss, %k0; push %0; lea 8(%%rsp), %0; push %0; pushfq\n"
                      "mov %%cs, %k0; push %0; lea 1f(%%rip), %0; push %0; iretq\n1:"
-                     : "=&r"(t) : : "memory", "cc");
+                     : "=&r"(t)
+                     :
+                     : "memory", "cc");
 }
 static inline void invlpg(uint64_t va)
 {

@@ -2,10 +2,10 @@
 /*
  * A CPU's mailbox: one other CPU at a time asks for something and waits until it is done.
  *
- * The two halves must not be separable.  The poster sets the wish before the number, the owner reads
- * the number before it takes the wish: so an owner that saw the number has the wish or has fulfilled
- * it already, and one that was a moment too early fulfils the wish, answers the number before, and
- * still finds itself asked.
+ * The two halves must not be separable.  The poster sets the wish before the number, the owner
+ * reads the number before it takes the wish: so an owner that saw the number has the wish or has
+ * fulfilled it already, and one that was a moment too early fulfils the wish, answers the number
+ * before, and still finds itself asked.
  */
 #ifndef ASM_MAILBOX_H
 #define ASM_MAILBOX_H
@@ -23,7 +23,8 @@ static inline void mailbox_post(struct mailbox *m, uint32_t want)
     atomic_fetch_add(&m->asked, 1);
 }
 
-/* Is something asked that is not yet done?  The poster waits for it, the owner looks whether to serve. */
+/* Is something asked that is not yet done?  The poster waits for it, the owner looks whether to
+ * serve. */
 static inline bool mailbox_busy(const struct mailbox *m)
 {
     return atomic_load_explicit(&m->done, memory_order_acquire) !=

@@ -5,21 +5,22 @@
 
 #include <hv/types.h>
 
-#define PTE_P   0x001UL
-#define PTE_RW  0x002UL
-#define PTE_US  0x004UL
-#define PTE_PWT 0x008UL
-#define PTE_PCD 0x010UL
-#define PTE_A   0x020UL
-#define PTE_D   0x040UL
-#define PTE_PS  0x080UL
-#define PTE_G   0x100UL
-#define PTE_NX  (1UL << 63)
-#define PTE_ADDR 0x000ffffffffff000UL
+#define PTE_P       0x001UL
+#define PTE_RW      0x002UL
+#define PTE_US      0x004UL
+#define PTE_PWT     0x008UL
+#define PTE_PCD     0x010UL
+#define PTE_A       0x020UL
+#define PTE_D       0x040UL
+#define PTE_PS      0x080UL
+#define PTE_G       0x100UL
+#define PTE_NX      (1UL << 63)
+#define PTE_ADDR    0x000ffffffffff000UL
 #define PTE_HV_DATA (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define PTE_HV_CODE (PTE_P | PTE_A | PTE_G)
 
-/* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots of a level-4 table, 2 MiB pages where aligned. */
+/* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots of a level-4 table, 2 MiB pages where
+ * aligned. */
 void hv_map_in(uint64_t *l4, uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
 /* The same in all tables. */
 void hv_map(uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);

@@ -65,7 +65,8 @@ unsigned policy_xsave_size(const struct cpu_policy *p, uint64_t xcr0, bool compa
 #define MSR_ZERO  2u /* gives 0 */
 #define MSR_WRITE 4u /* stores */
 #define MSR_DROP  8u /* is accepted and forgotten */
-/* Bits of MSR SPEC_CTRL that a guest may set; STIBP is ignored where the CPU does not have it (Intel 336996). */
+/* Bits of MSR SPEC_CTRL that a guest may set; STIBP is ignored where the CPU does not have it
+ * (Intel 336996). */
 uint32_t policy_spec_ctrl(const struct cpu_policy *p);
 unsigned policy_msr(const struct cpu_policy *p, uint32_t msr, bool privileged);
 

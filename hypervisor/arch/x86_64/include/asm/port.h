@@ -16,39 +16,40 @@ struct trap_entry {
 };
 
 struct arch_domain {
-    uint64_t *perdom_l3, *perdom_l2; /* slot 260 */
+    uint64_t *perdom_l3, *perdom_l2;     /* slot 260 */
     uint64_t *perdom_l1[(64 + 15) / 16]; /* 16 vCPUs a page */
-    uint32_t cf8;                    /* its view of PCI's address port */
-    const struct cpu_policy *policy; /* what it sees of the CPU: asm/policy.h */
+    uint32_t cf8;                        /* its view of PCI's address port */
+    const struct cpu_policy *policy;     /* what it sees of the CPU: asm/policy.h */
 };
 
 struct arch_vcpu {
     struct regs regs __attribute__((aligned(16)));
-    char *stack;                     /* C stack of the CPU it runs on */
-    const void *hcall_table;         /* what it may call, by number; 64 entries, none NULL */
+    char *stack;             /* C stack of the CPU it runs on */
+    const void *hcall_table; /* what it may call, by number; 64 entries, none NULL */
 
-    uint64_t kernel_sp, kernel_ss;   /* stack_switch */
-    uint64_t callback[8];            /* by CALLBACKTYPE_* */
-    uint8_t cb_masks;                /* bit n: callback n disables events */
-    uint8_t iopl;                    /* virtual IOPL */
-    bool fpu_ts;                     /* guest's CR0.TS */
-    uint8_t last_cpu;                /* where it ran last, + 1 */
+    uint64_t kernel_sp, kernel_ss;                  /* stack_switch */
+    uint64_t callback[8];                           /* by CALLBACKTYPE_* */
+    uint8_t cb_masks;                               /* bit n: callback n disables events */
+    uint8_t iopl;                                   /* virtual IOPL */
+    bool fpu_ts;                                    /* guest's CR0.TS */
+    uint8_t last_cpu;                               /* where it ran last, + 1 */
     uint64_t fs_base, gs_base_kernel, gs_base_user; /* while not running */
     uint16_t ds, es, fs, gs;
     uint64_t cr0, cr4;
     uint64_t dr[8];
     uint64_t xcr0;
-    uint32_t tsc_aux;                /* MSR_TSC_AUX: what RDTSCP and RDPID say */
-    uint32_t spec_ctrl;              /* what its kernel set in MSR SPEC_CTRL */
-    void *fpu;                       /* XSAVE area */
-    uint64_t *gdt_l1;                /* 32 entries of the per-domain page tables: GDT then LDT window */
-    struct trap_entry *traps;        /* 256 */
+    uint32_t tsc_aux;   /* MSR_TSC_AUX: what RDTSCP and RDPID say */
+    uint32_t spec_ctrl; /* what its kernel set in MSR SPEC_CTRL */
+    void *fpu;          /* XSAVE area */
+    /* 32 entries of the per-domain page tables: GDT then LDT window */
+    uint64_t *gdt_l1;
+    struct trap_entry *traps; /* 256 */
     uint64_t iobitmap_gva;
     unsigned iobitmap_ports;
-    uint32_t ldt_mapped;             /* bit n: LDT window page n is mapped */
+    uint32_t ldt_mapped; /* bit n: LDT window page n is mapped */
 };
 
-extern uint64_t hv_xcr0;             /* what hardware offers and we save */
+extern uint64_t hv_xcr0; /* what hardware offers and we save */
 
 static inline void *phys_to_virt(uint64_t paddr)
 {
@@ -110,8 +111,8 @@ static inline bool canonical(uint64_t a)
     return (uint64_t)((int64_t)(a << 16) >> 16) == a;
 }
 
-/* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all addresses
- * goes on at 0 and is the guest's, too. Non-canonical addresses fault and are caught. */
+/* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all
+ * addresses goes on at 0 and is the guest's, too. Non-canonical addresses fault and are caught. */
 static inline bool guest_range_ok(uint64_t gva, uint64_t n)
 {
     return gva <= HV_VIRT_START - n || gva >= HV_VIRT_END;
@@ -123,6 +124,7 @@ int guest_write(uint64_t gva, const void *src, size_t n);
 #define GUEST_FIXUP(err)                                                                           \
     ".pushsection .fixup,\"ax\"\n3: " CLAC "movl $-14, " err "; jmp 4b\n.popsection\n"             \
     ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
+/* clang-format off */
 /* Accesses that may fault: an entry of .fixup_table says that a fault in [1b, 2b) continues at 3b,
  * which sets the carry flag; it is clear else.  `undo`: what else is done then. */
 #define guest_access(insn, undo, out, in...)                                                       \
@@ -130,7 +132,7 @@ int guest_write(uint64_t gva, const void *src, size_t n);
         bool faulted_;                                                                             \
         __asm__ volatile("clc\n1: " STAC insn "\n2: " CLAC                                         \
                          ".pushsection .fixup,\"ax\"\n3: " undo "stc; jmp 2b\n.popsection\n"       \
-                         ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"           \
+                         ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"          \
                          : "=@ccc"(faulted_), out : in : "memory");                                \
         unlikely(faulted_) ? -14 /* XEN_EFAULT */ : 0;                                             \
     })
@@ -152,7 +154,8 @@ int guest_write(uint64_t gva, const void *src, size_t n);
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
 #undef GUEST_WORD
-/* A constant number of words, unrolled: two instructions each.  After a fault some may be copied. */
+/* A constant number of words, unrolled: two instructions each.  After a fault some may be
+ * copied. */
 static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_t from, unsigned n)
 {
     uint64_t t;
@@ -160,11 +163,14 @@ static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_
                         ".set o_, o_ + 8\n.endr", "", [t] "=&r"(t),
                         [s] "r"(from), [d] "r"(to), [n] "i"(n));
 }
-static inline __attribute__((always_inline)) int guest_read_words(void *dst, uint64_t gva, unsigned n)
+/* clang-format on */
+static inline __attribute__((always_inline)) int guest_read_words(void *dst, uint64_t gva,
+                                                                  unsigned n)
 {
     return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva, n);
 }
-static inline __attribute__((always_inline)) int guest_write_words(uint64_t gva, const void *src, unsigned n)
+static inline __attribute__((always_inline)) int guest_write_words(uint64_t gva, const void *src,
+                                                                   unsigned n)
 {
     return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words(gva, (uint64_t)src, n);
 }

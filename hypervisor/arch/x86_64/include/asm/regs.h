@@ -20,6 +20,7 @@
 #define R_SIZE   176
 
 #ifdef __ASSEMBLER__
+/* clang-format off */
 .macro SAVE_RDI_TO_RDX
         push %rdi
         push %rsi
@@ -65,6 +66,7 @@
         pop %rsi
         pop %rdi
 .endm
+/* clang-format on */
 #else
 #include <stdint.h>
 

@@ -18,8 +18,8 @@ static inline uint64_t time_scale_apply(struct time_scale s, uint64_t v)
     v = s.shift >= 0 ? v << s.shift : v >> -s.shift;
     return (uint64_t)((unsigned __int128)v * s.mul >> 32);
 }
-/* The largest input whose result, and the sum of two such, fits 63 bits: the scale's limit for numbers
- * that come from outside. */
+/* The largest input whose result, and the sum of two such, fits 63 bits: the scale's limit for
+ * numbers that come from outside. */
 uint64_t time_scale_limit(struct time_scale s);
 /* Scale by num/den, both 1 .. 2^40; relative error below 2^-31. */
 struct time_scale time_scale_ratio(uint64_t num, uint64_t den);

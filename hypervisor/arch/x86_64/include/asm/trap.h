@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Exceptions: routing, delivery to guests, emulation.  All run with interrupts off on the CPU's stack. */
+/* Exceptions: routing, delivery to guests, emulation.  All run with interrupts off on the CPU's
+ * stack. */
 #ifndef ASM_TRAP_H
 #define ASM_TRAP_H
 
 #include <hv/domain.h>
 
-enum { /* Intel SDM 3A table 6-1 */
-    TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7, TRAP_DF = 8,
-    TRAP_TS = 10, TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17, TRAP_MC = 18,
+/* Intel SDM 3A table 6-1. */
+/* clang-format off */
+enum {
+    TRAP_DE = 0, TRAP_DB = 1, TRAP_NMI = 2, TRAP_BP = 3, TRAP_OF = 4, TRAP_UD = 6, TRAP_NM = 7,
+    TRAP_DF = 8, TRAP_TS = 10, TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_AC = 17,
+    TRAP_MC = 18,
 };
+/* clang-format on */
 #define PF_PRESENT 1u
 #define PF_WRITE   2u
 #define PF_USER    4u
@@ -20,7 +25,8 @@ enum { /* Intel SDM 3A table 6-1 */
 /*
  * ---- delivery (bounce.c): the guest continues in its handler ----
  * B-1 a bounce goes only to an address that the guest registered, and that was checked when it did
- * B-2 a vector without a handler becomes #GP, then #DF, then the failsafe callback; the domain crashes
+ * B-2 a vector without a handler becomes #GP, then #DF, then the failsafe callback; the domain
+ * crashes
  *     only if its kernel registered none of them or its stack cannot take the frame
  */
 /* Exception as registered by set_trap_table; error code only for vectors that have one. */
@@ -38,15 +44,16 @@ void guest_bad_frame(struct vcpu *v);
 void toggle_mode(struct vcpu *v);
 
 /* ---- emulation ---- */
-/* Does the guest run 64-bit code?  Its own GDT may hold such segments beside the ABI's: Linux starts
- * secondary vCPUs in one.  LAR gives descriptor bytes 4..7: L, S and the code bit must be set. */
+/* Does the guest run 64-bit code?  Its own GDT may hold such segments beside the ABI's: Linux
+ * starts secondary vCPUs in one.  LAR gives descriptor bytes 4..7: L, S and the code bit must be
+ * set. */
 static inline bool runs_64bit(const struct regs *r)
 {
     uint32_t access = 0;
 
     if (likely(r->cs == GUEST_CS64))
         return true;
-    if (!(r->cs & 4)) /* not of the LDT, which may not be mapped */
+    if (!(r->cs & 4))                  /* not of the LDT, which may not be mapped */
         __asm__("1: lar %k1, %0\n2:\n" /* its page of the GDT may be gone by now: then not */
                 ".pushsection .fixup,\"ax\"\n3: xor %0, %0; jmp 2b\n.popsection\n"
                 ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"
@@ -55,7 +62,8 @@ static inline bool runs_64bit(const struct regs *r)
                 : "cc");
     return (access & 0x201800) == 0x201800;
 }
-/* A #GP with error 0 (or #UD): true if the instruction was one that PV kernels may use, now done. */
+/* A #GP with error 0 (or #UD): true if the instruction was one that PV kernels may use, now
+ * done. */
 bool emulate_privileged(struct vcpu *v);
 /* ud2 "xen" cpuid at rip: true if done. */
 bool emulate_forced(struct vcpu *v);
@@ -69,12 +77,13 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
 /* By the policy of v's domain (asm/policy.h). */
 void guest_cpuid(struct vcpu *v, uint32_t leaf, uint32_t sub, uint32_t out[4]);
 bool guest_rdmsr(struct vcpu *v, uint32_t msr, uint64_t *val);
-/* The same for those that are v's alone (SPEC_CTRL, TSC_AUX), which need not run: they are loaded with it. */
+/* The same for those that are v's alone (SPEC_CTRL, TSC_AUX), which need not run: they are loaded
+ * with it. */
 bool guest_msr_store(struct vcpu *v, uint32_t msr, uint64_t val);
 bool guest_wrmsr(struct vcpu *v, uint32_t msr, uint64_t val);
 
-/* A fault of the hypervisor on a guest's memory: does the guest's table allow the access, so that it was of
- * an old TLB entry?  Then it may be tried again; not for ever. */
+/* A fault of the hypervisor on a guest's memory: does the guest's table allow the access, so that
+ * it was of an old TLB entry?  Then it may be tried again; not for ever. */
 bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error);
 /* A page of v's LDT window was touched by the hypervisor on its behalf: true if it is there now. */
 bool ldt_fault(struct vcpu *v, uint64_t address);
@@ -83,7 +92,8 @@ void window_fault(struct vcpu *v, uint64_t address, uint32_t error);
 
 /* ---- called by entry.S ---- */
 void guest_interrupt(struct vcpu *v, struct regs *r);
-/* The vCPU that an exception on a stack of its own interrupted, with the frame in its registers; NULL: none. */
+/* The vCPU that an exception on a stack of its own interrupted, with the frame in its registers;
+ * NULL: none. */
 struct vcpu *ist_to_vcpu(const struct regs *frame);
 void hypervisor_trap(struct regs *r);
 /* What is due before the guest goes on; the vCPU that runs next. */

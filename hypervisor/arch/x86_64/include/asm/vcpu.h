@@ -15,14 +15,14 @@ extern unsigned fpu_area_size;
     static inline uint64_t read_##name(void)                                                       \
     {                                                                                              \
         uint64_t v;                                                                                \
-        if (unlikely(!(this_pcpu()->cr4 & CR4_FSGSBASE)))                                                     \
+        if (unlikely(!(this_pcpu()->cr4 & CR4_FSGSBASE)))                                          \
             return rdmsr(msr);                                                                     \
         __asm__ volatile("rd" #name " %0" : "=r"(v));                                              \
         return v;                                                                                  \
     }                                                                                              \
     static inline void write_##name(uint64_t v)                                                    \
     {                                                                                              \
-        if (likely(this_pcpu()->cr4 & CR4_FSGSBASE))                                                        \
+        if (likely(this_pcpu()->cr4 & CR4_FSGSBASE))                                               \
             __asm__ volatile("wr" #name " %0" ::"r"(v));                                           \
         else                                                                                       \
             wrmsr(msr, v);                                                                         \
@@ -37,7 +37,7 @@ SEGMENT_BASE(gsbase, MSR_GS_BASE)
         uint16_t wanted = sel;                                                                     \
                                                                                                    \
         __asm__ volatile("1: mov %w0, %%" #name "\n2:\n"                                           \
-                         ".pushsection .fixup,\"ax\"\n3: xor %k0, %k0; jmp 1b\n.popsection\n"       \
+                         ".pushsection .fixup,\"ax\"\n3: xor %k0, %k0; jmp 1b\n.popsection\n"      \
                          ".pushsection .fixup_table,\"a\"\n.quad 1b, 2b, 3b\n.popsection"          \
                          : "+r"(sel)                                                               \
                          :                                                                         \
@@ -50,7 +50,8 @@ LOAD_SEGMENT(fs)
 LOAD_SEGMENT(gs)
 #undef LOAD_SEGMENT
 
-/* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring 0). */
+/* Guest code addresses: canonical and not the hypervisor's (a return to them would fault in ring
+ * 0). */
 static inline bool code_address_ok(uint64_t a)
 {
     return canonical(a) && guest_range_ok(a, 1);
@@ -78,17 +79,19 @@ static inline void save_selectors(struct vcpu *v)
     __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
             : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
 }
-/* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no such). */
+/* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no
+ * such). */
 int debugreg_check(unsigned reg, uint64_t *val);
-/* What the entry code calls by number: a domain's calls, the control domain's (filled by trap/calls.c at boot). */
+/* What the entry code calls by number: a domain's calls, the control domain's (filled by
+ * trap/calls.c at boot). */
 extern hcall_fn entry_table[2][HCALL_MAX];
 void calls_init(void);
 /* The domctls on state beside struct vcpu_guest_context (vcpu/vcpu_state.c). */
 long vcpu_state_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
 
-void fpu_features_init(void);     /* boot CPU: what can be saved */
+void fpu_features_init(void); /* boot CPU: what can be saved */
 void fpu_init_cpu(void);
-void *fpu_alloc(void);            /* a fresh area as after FNINIT, for hv_free; NULL: no memory */
+void *fpu_alloc(void); /* a fresh area as after FNINIT, for hv_free; NULL: no memory */
 /* Will XRSTOR accept it? (reserved bits of MXCSR and of the XSAVE header, SDM 1 13.8) */
 bool fpu_area_valid(const uint8_t *area);
 void fpu_set_legacy(uint8_t *area, const void *image);
