@@ -127,6 +127,10 @@ static void test_platform(void)
     op.cmd = XENPF_firmware_info;
     op.u.firmware_info.type = 99;
     check_eq(hc_platform_op(&op), -EINVAL, "firmware_info of unknown type");
+    op.u.firmware_info.type = XEN_FW_EFI_INFO;
+    check_eq(hc_platform_op(&op), -ENOSYS, "a BIOS has no UEFI");
+    op.cmd = XENPF_efi_runtime_call;
+    check_eq(hc_platform_op(&op), -EOPNOTSUPP, "nor run-time services");
     op.cmd = 9999;
     check_eq(hc_platform_op(&op), -ENOSYS, "unknown platform_op");
     op.interface_version = 1;

@@ -7,6 +7,7 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/boot.h>
+#include <asm/efi.h>
 #include <asm/irq.h>
 #include <asm/spec.h>
 #include <asm/time.h>
@@ -63,7 +64,8 @@ __init void boot_main(uint32_t magic, uint32_t info)
     domain_room_init();
     memory_share_m2p();
     calls_init();
-    acpi_init(boot_info.rsdp);
+    efi_init(boot_info.efi_system);
+    acpi_init(boot_info.rsdp ? boot_info.rsdp : efi.rsdp);
     lapic_init();
     irq_init();
     time_init();

@@ -40,6 +40,10 @@ struct mb2_mmap_entry {
     uint64_t addr, len;
     uint32_t type, reserved;
 };
+struct mb2_efi64 {
+    struct mb2_tag tag;
+    uint64_t pointer;
+};
 
 static __init void add_range(uint64_t addr, uint64_t len, uint32_t type)
 {
@@ -51,6 +55,8 @@ static __init void add_range(uint64_t addr, uint64_t len, uint32_t type)
         log_warn("memory map: more than %u ranges, the rest is ignored\n", BOOT_MAX_RANGES);
         return;
     }
+    if (type < 1 || type > 5) /* GRUB has more, for UEFI's */
+        type = 2;
     b->map[b->map_count++] = (struct ram_range){addr, addr + len, type};
 }
 
@@ -120,6 +126,9 @@ static __init void parse_mb2(uint32_t info)
             break;
         case 6:
             parse_mb2_mmap((const void *)t);
+            break;
+        case 12: /* UEFI's system table, 64-bit */
+            boot_info.efi_system = ((const struct mb2_efi64 *)t)->pointer;
             break;
         case 14: /* ACPI 1.0 RSDP copy */
         case 15: /* ACPI 2.0 one: preferred, comes later or earlier */

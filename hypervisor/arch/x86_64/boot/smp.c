@@ -8,6 +8,7 @@
 #include <hv/lib.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
+#include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>
 #include <asm/percpu.h>
@@ -18,12 +19,17 @@ struct trampoline_args {
     uint32_t boot_cr0, boot_cr3, boot_cr4, efer;
     uint32_t cpu;
     _Atomic uint32_t claim; /* 1: somebody is asked to come; whoever swaps in 0 decides */
+    uint32_t long_mode;     /* this and gdt_base: distances from the start until it has a place */
+    uint16_t long_mode_cs, gdt_limit;
+    uint32_t gdt_base;
 };
 extern const uint8_t trampoline_start[], trampoline_end[], trampoline_args[];
 void smp_ap_entry(void);
 
-#define PAGE_AT(n)  ((uint64_t *)phys_to_virt(TRAMPOLINE_PADDR + (n)*PAGE_SIZE))
-#define SYNC_ROUNDS 16
+#define TRAMPOLINE_PAGES 4 /* its code, and three levels of page tables */
+#define SYNC_ROUNDS      16
+
+static uint64_t trampoline; /* physical address */
 
 /* The newcomer's progress, and the TSC comparison with it. */
 static struct {
@@ -59,22 +65,28 @@ static bool await(_Atomic unsigned *p, unsigned value, unsigned ms)
 
 static __init struct trampoline_args *prepare_trampoline(void)
 {
-    uint64_t *l4 = PAGE_AT(1), *l3 = PAGE_AT(2), *l2 = PAGE_AT(3);
-    uint64_t cr3 = read_cr3() & ~0xfffUL;
-    memcpy(PAGE_AT(0), trampoline_start, (size_t)(trampoline_end - trampoline_start));
+    uint64_t cr3 = read_cr3() & ~0xfffUL, *l4, *l3, *l2;
+    uint8_t *code;
+    trampoline = boot_find_low(TRAMPOLINE_PAGES * PAGE_SIZE);
+    code = phys_to_virt(trampoline);
+    l4 = (uint64_t *)(code + PAGE_SIZE);
+    l3 = l4 + 512;
+    l2 = l3 + 512;
+    memcpy(code, trampoline_start, (size_t)(trampoline_end - trampoline_start));
     memcpy(l4, phys_to_virt(cr3), PAGE_SIZE);
     memset(l3, 0, 2 * PAGE_SIZE);
-    l4[0] = (TRAMPOLINE_PADDR + 2 * PAGE_SIZE) | PTE_P | PTE_RW;
-    l3[0] = (TRAMPOLINE_PADDR + 3 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l4[0] = (trampoline + 2 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l3[0] = (trampoline + 3 * PAGE_SIZE) | PTE_P | PTE_RW;
     l2[0] = PTE_P | PTE_RW | PTE_PS; /* physical 0..2 MiB to itself */
 
-    struct trampoline_args *args =
-        (void *)((uint8_t *)PAGE_AT(0) + (trampoline_args - trampoline_start));
+    struct trampoline_args *args = (void *)(code + (trampoline_args - trampoline_start));
     args->cr3 = cr3;
     args->cr4 = read_cr4();
     args->entry = (uint64_t)smp_ap_entry;
     args->boot_cr0 = (uint32_t)read_cr0();
-    args->boot_cr3 = TRAMPOLINE_PADDR + PAGE_SIZE;
+    args->boot_cr3 = (uint32_t)(trampoline + PAGE_SIZE);
+    args->long_mode += (uint32_t)trampoline;
+    args->gdt_base += (uint32_t)trampoline;
     args->boot_cr4 = CR4_PAE;
     args->efer = (uint32_t)(rdmsr(MSR_EFER) & ~EFER_LMA);
     return args;
@@ -115,7 +127,7 @@ static __init void start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
     lapic_send(apic_id, ICR_INIT);
     udelay(10000);
     for (int tries = 0; tries < 2; tries++) {
-        lapic_send(apic_id, ICR_STARTUP | TRAMPOLINE_PADDR >> PAGE_SHIFT);
+        lapic_send(apic_id, ICR_STARTUP | (uint32_t)(trampoline >> PAGE_SHIFT));
         udelay(200);
     }
     if (!await(&sync.arrived, cpu, 1000)) {
@@ -149,7 +161,7 @@ static __init uint32_t thread_bits(void)
 
 __init void smp_init(void)
 {
-    struct trampoline_args *args = prepare_trampoline();
+    struct trampoline_args *args = acpi.cpus > 1 ? prepare_trampoline() : NULL;
     /* the boot CPU is its core's first */
     uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0;
     for (unsigned i = 0; i < acpi.cpus && arch_cpu_count() < HV_MAX_CPUS; i++) {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where an application processor wakes up: real mode, at TRAMPOLINE_PADDR, to
- * which smp.c copies these bytes.  Takes it straight to 64-bit mode with page
- * tables that map this page to itself as well, then to the BSP's tables.
+ * Where an application processor wakes up: real mode, at the start of a page below 1 MiB, to which
+ * smp.c copies these bytes, and adds that address to gdt_base and long_mode.  Takes it straight to
+ * 64-bit mode with page tables that map this page to itself as well, then to the BSP's tables.
  */
-#define TRAMPOLINE_PADDR 0x8000
-#define AT(label) (TRAMPOLINE_PADDR + (label) - trampoline_start)
 #define OFF(label) ((label) - trampoline_start)
 
     .section .rodata.trampoline, "a"
@@ -32,21 +30,22 @@ trampoline_start:
     wrmsr
     movl OFF(boot_cr0), %eax
     movl %eax, %cr0
-    ljmpl $8, $AT(1f)
+    ljmpl *OFF(long_mode)
 2:  hlt
     jmp 2b
 
     .code64
-1:  movl $16, %eax
+trampoline_long:
+    movl $16, %eax
     movl %eax, %ds
     movl %eax, %es
     movl %eax, %ss
-    movq AT(cr4), %rax
+    movq cr4(%rip), %rax
     movq %rax, %cr4
-    movq AT(stack), %rsp
-    movq AT(cr3), %rax
-    movl AT(cpu), %edi
-    movq AT(entry), %rcx
+    movq stack(%rip), %rsp
+    movq cr3(%rip), %rax
+    movl cpu(%rip), %edi
+    movq entry(%rip), %rcx
     jmp *%rcx                       /* smp_ap_entry, in the hypervisor's own mapping */
 
     .balign 8
@@ -54,9 +53,7 @@ gdt:
     .quad 0
     .quad 0x00af9b000000ffff        /* 8: 64-bit code */
     .quad 0x00cf93000000ffff        /* 16: data */
-gdtr:
-    .word . - gdt - 1
-    .long AT(gdt)
+gdt_end:
 
     .balign 8
 trampoline_args:                    /* struct trampoline_args in smp.c */
@@ -70,6 +67,10 @@ boot_cr4: .long 0
 efer:     .long 0
 cpu:      .long 0
 claim:    .long 0
+long_mode: .long OFF(trampoline_long) /* a far pointer */
+          .word 8
+gdtr:     .word gdt_end - gdt - 1
+gdt_base: .long OFF(gdt)
 trampoline_end:
 
     .text

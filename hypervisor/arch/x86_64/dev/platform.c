@@ -8,6 +8,7 @@
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
+#include <asm/efi.h>
 
 static int settime(uint64_t secs, uint32_t nsecs, uint32_t mbz, uint64_t system_time)
 {
@@ -47,7 +48,7 @@ static int firmware_info(struct xenpf_firmware_info *f)
         f->u.kbd_shift_flags = 0;
         return 0;
     case XEN_FW_EFI_INFO:
-        return -XEN_ENOSYS;
+        return efi_firmware_info(f->index, &f->u.efi_info);
     default:
         return refuse(XEN_EINVAL);
     }
@@ -150,6 +151,8 @@ static int answer(struct xen_platform_op *op)
     case XENPF_get_cpu_version:
         get_cpu_version(&op->u.pcpu_version);
         return 0;
+    case XENPF_efi_runtime_call: /* no run-time services (docs/CAVEATS.md) */
+        return -XEN_EOPNOTSUPP;
     default:
         return -XEN_ENOSYS;
     }

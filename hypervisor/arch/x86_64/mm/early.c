@@ -6,6 +6,7 @@
 #include <asm/port.h>
 
 #define MAX_RESERVED 32
+#define LOW_END      (1UL << 20)
 
 struct boot_info boot_info;
 static struct ram_range reserved[MAX_RESERVED];
@@ -29,16 +30,16 @@ __init const struct ram_range *boot_reserved(uint64_t start, uint64_t end)
     return hit;
 }
 
-/* Top-down first fit in RAM below boot_top. */
-static __init uint64_t find_hole(uint64_t size, uint64_t align)
+/* Top-down first fit in RAM of [from, to). */
+static __init uint64_t find_hole(uint64_t size, uint64_t align, uint64_t from, uint64_t to)
 {
     for (unsigned i = boot_info.map_count; i-- > 0;) {
         const struct ram_range *r = &boot_info.map[i];
-        uint64_t end = min(r->end, boot_top);
+        uint64_t end = min(r->end, to);
 
         if (r->type != 1)
             continue;
-        while (end >= size && (end = (end - size) & ~(align - 1)) >= max(r->start, 1UL << 20)) {
+        while (end >= size && (end = (end - size) & ~(align - 1)) >= max(r->start, from)) {
             const struct ram_range *hit = boot_reserved(end, end + size);
             if (!hit)
                 return end;
@@ -48,12 +49,21 @@ static __init uint64_t find_hole(uint64_t size, uint64_t align)
     return 0;
 }
 
+__init uint64_t boot_find_low(uint64_t size)
+{
+    uint64_t at = find_hole(size, PAGE_SIZE, PAGE_SIZE, LOW_END);
+
+    if (!at)
+        panic("no %lu KiB of free RAM below 1 MiB\n", size >> 10);
+    return at;
+}
+
 __init uint64_t boot_alloc(uint64_t size, uint64_t align)
 {
     uint64_t at;
 
     size = ROUND_UP(size, PAGE_SIZE);
-    at = find_hole(size, max(align, PAGE_SIZE));
+    at = find_hole(size, max(align, PAGE_SIZE), LOW_END, boot_top);
     if (!at)
         panic("out of memory while booting (%lu KiB wanted)\n", size >> 10);
     /* grow a neighbouring reservation rather than take a new slot */

@@ -49,8 +49,6 @@ int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value);
 int ioapic_register_gsi(uint64_t paddr, uint32_t reg);
 
 /* ---- processors (smp/smp.c, boot/smp.c) ---- */
-/* Low memory that starting a processor uses: four pages; keep them out of every allocator. */
-#define TRAMPOLINE_PADDR 0x8000
 extern uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];
 void smp_init_boot_cpu(void); /* after lapic_init(): this one is CPU 0 */
 void smp_init(void);          /* starts the others, one after another */
