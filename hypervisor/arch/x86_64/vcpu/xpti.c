@@ -82,18 +82,15 @@ void xpti_became_table(uint64_t mfn)
     l4copy_stored(versions, mfn);
 }
 
+static const struct l4copy *copies_of(unsigned cpu)
+{
+    return pcpus[cpu]->l4copy;
+}
+
 void arch_l4_stored(struct domain *d, mfn_t l4)
 {
-    cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(arch_cpu()), run = 0;
-    unsigned cpu;
+    const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(arch_cpu());
 
-    if (likely(!xpti_isolates[d->privileged]))
-        return;
-    l4copy_stored(versions, l4.n);
-    cpuset_for_each(cpu, dirty)
-    {
-        if (l4copy_either_of(pcpus[cpu]->l4copy, l4.n))
-            run |= CPUSET(cpu);
-    }
-    arch_tlb_flush(run);
+    if (unlikely(xpti_isolates[d->privileged]))
+        arch_tlb_flush(l4copy_counted(versions, l4.n, others, copies_of));
 }
