@@ -166,20 +166,17 @@ void host_tlb_became_l4(mfn_t mfn)
     l4copy_stored(versions, mfn.n);
 }
 
+static const struct l4copy *copies_of(unsigned cpu)
+{
+    return copies[cpu];
+}
+
 void arch_l4_stored(struct domain *d, mfn_t l4)
 {
-    cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(host_cpu), run = 0;
-    unsigned cpu;
+    const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(host_cpu);
 
-    if (!run_on_copies)
-        return;
-    l4copy_stored(versions, l4.n);
-    cpuset_for_each(cpu, dirty)
-    {
-        if (l4copy_either_of(copies[cpu], l4.n))
-            run |= CPUSET(cpu);
-    }
-    arch_tlb_flush(run);
+    if (run_on_copies)
+        arch_tlb_flush(l4copy_counted(versions, l4.n, others, copies_of));
 }
 
 void host_tlb_fill(void)

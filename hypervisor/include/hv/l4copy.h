@@ -24,6 +24,7 @@
 #ifndef HV_L4COPY_H
 #define HV_L4COPY_H
 
+#include <hv/bitmap.h>
 #include <hv/types.h>
 
 #define L4_VERSIONS 256
@@ -45,6 +46,22 @@ static inline void l4copy_stored(l4_versions_t v, uint64_t mfn)
 static inline bool l4copy_either_of(const struct l4copy c[2], uint64_t mfn)
 {
     return c[0].of == mfn || c[1].of == mfn;
+}
+/* The writer's part after its store to the table mfn, which besides this CPU only `cpus` may run on;
+ * copies: the pair of one of them.  Returns those that are to come by (arch_tlb_flush). */
+static inline cpuset_t l4copy_counted(l4_versions_t v, uint64_t mfn, cpuset_t cpus,
+                                      const struct l4copy *(*copies)(unsigned cpu))
+{
+    cpuset_t run = 0;
+    unsigned cpu;
+
+    l4copy_stored(v, mfn);
+    cpuset_for_each(cpu, cpus)
+    {
+        if (l4copy_either_of(copies(cpu), mfn))
+            run |= CPUSET(cpu);
+    }
+    return run;
 }
 /* Is c what the table mfn is now? */
 static inline bool l4copy_fresh(const struct l4copy *c, const l4_versions_t v, uint64_t mfn)

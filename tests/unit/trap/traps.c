@@ -97,6 +97,30 @@ CPU_TEST(traps, faults_on_guest_memory_are_errors)
     cr_expect_eq(guest_write_u64(HV_VIRT_END - 8, 1), -XEN_EFAULT);
 }
 
+/* Exactly n bytes, whatever the length and the alignment; and what ends at a hole faults. */
+CPU_TEST(traps, copies_of_every_length)
+{
+    static uint8_t from[400], to[400];
+    uint8_t *end = (uint8_t *)mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+                                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) +
+                   PAGE_SIZE;
+
+    mprotect(end, PAGE_SIZE, PROT_NONE);
+    for (unsigned i = 0; i < sizeof(from); i++)
+        from[i] = (uint8_t)(i * 7 + 1);
+    for (unsigned n = 0; n <= 300; n++) {
+        memset(to, 0xee, sizeof(to));
+        cr_expect_eq(guest_read(to + n % 5, (uint64_t)from, n), 0);
+        cr_expect(!memcmp(to + n % 5, from, n) && to[n % 5 + n] == 0xee, "%u bytes", n);
+        memset(to, 0xee, sizeof(to));
+        cr_expect_eq(guest_write((uint64_t)to, from + n % 3, n), 0);
+        cr_expect(!memcmp(to, from + n % 3, n) && to[n] == 0xee, "%u bytes", n);
+        cr_expect_eq(guest_read(to, (uint64_t)end - n, n), 0);
+        for (unsigned past = 1; past <= n; past += past)
+            cr_expect_eq(guest_write((uint64_t)end - n + past, from, n), -XEN_EFAULT, "%u", n);
+    }
+}
+
 /* The CPU may fault once more by what its TLB held when the guest's tables allow the access: the
  * hypervisor tries again, but not for ever. */
 CPU_TEST(traps, spurious_faults_are_tried_again)

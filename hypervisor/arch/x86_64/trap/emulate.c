@@ -313,13 +313,12 @@ bool emulate_privileged(struct vcpu *v)
 
 bool emulate_forced(struct vcpu *v)
 {
-    static const uint8_t prefix[5] = {0x0f, 0x0b, 'x', 'e', 'n'};
-    uint8_t code[7];
+    static const uint8_t forced[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
+    uint8_t code[sizeof(forced)];
 
-    if (guest_read(code, v->arch.regs.rip, 7) || memcmp(code, prefix, 5) || code[5] != 0x0f ||
-        code[6] != 0xa2)
+    if (guest_read(code, v->arch.regs.rip, sizeof(code)) || memcmp(code, forced, sizeof(code)))
         return false;
     cpuid_insn(v);
-    v->arch.regs.rip += 7;
+    v->arch.regs.rip += sizeof(code);
     return true;
 }

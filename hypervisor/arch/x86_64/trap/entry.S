@@ -103,17 +103,7 @@ hcall_done:
 exit_short:
         ALT ALT_EXIT, spec_exit, ALT_CALL, lea R_RBP(%rbp), %rsp
 sysret_rest:
-        pop %rbp
-        pop %rbx
-        add $8, %rsp
-        pop %r10
-        pop %r9
-        pop %r8
-        pop %rax
-        add $8, %rsp
-        pop %rdx
-        pop %rsi
-        pop %rdi
+        RESTORE_RBP_TO_RDI r11=-, rcx=-
         mov R_RIP - R_VECTOR(%rsp), %rcx
         mov R_RFLAGS - R_VECTOR(%rsp), %r11
         mov R_RSP - R_VECTOR(%rsp), %rsp
@@ -255,11 +245,7 @@ own_fault:
 from_hypervisor:
         cld
         SAVE_GPRS
-        mov %rsp, %rdi
-        mov %rsp, %rbp
-        and $~15, %rsp
-        call hypervisor_trap
-        mov %rbp, %rsp
+        CALL_HYPERVISOR_TRAP
         RESTORE_GPRS
         add $16, %rsp
         iretq

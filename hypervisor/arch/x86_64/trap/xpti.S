@@ -95,11 +95,7 @@ xpti_ist:
         mov (%rdx), %rdx
         SAVE_GPRS
         ALT ALT_ENTRY, spec_entry, ALT_CALL, cld
-        mov %rsp, %rdi
-        mov %rsp, %rbp
-        and $~15, %rsp
-        call hypervisor_trap
-        mov %rbp, %rsp
+        CALL_HYPERVISOR_TRAP
         mov R_SIZE(%rsp), %rdx
         mov R_RFLAGS(%rsp), %rax        /* all that is ever changed */
         mov %rax, 48(%rdx)
@@ -124,17 +120,7 @@ xpti_exit:
 xpti_sysret:
         mov VCPU_STACK - VCPU_REGS - R_RBP(%rsp), %rbp
         mov PCPU_STUB(%rbp), %rbp
-        add $8, %rsp
-        pop %rbx
-        add $8, %rsp
-        pop %r10
-        pop %r9
-        pop %r8
-        popq STUB_SCRATCH + 8(%rbp)
-        add $8, %rsp
-        pop %rdx
-        pop %rsi
-        pop %rdi
+        RESTORE_RBP_TO_RDI rbp=-, r11=-, rax=STUB_SCRATCH+8(%rbp), rcx=-
         mov R_RIP - R_VECTOR(%rsp), %rcx
         mov R_RFLAGS - R_VECTOR(%rsp), %r11
         mov R_RBP - R_VECTOR(%rsp), %rax
@@ -164,16 +150,7 @@ xpti_iret:
         pushq R_RBP(%rbp)
         mov %rbp, %rsp
         RESTORE_R15_TO_R12
-        add $16, %rsp
-        pop %r11
-        pop %r10
-        pop %r9
-        pop %r8
-        add $8, %rsp
-        pop %rcx
-        pop %rdx
-        pop %rsi
-        pop %rdi
+        RESTORE_RBP_TO_RDI rbp=-, rbx=-, rax=-
         lea STUB_LANDING - 64(%rbx), %rsp
         mov STUB_GUEST_TABLE(%rbx), %rax
         mov %rax, %cr3

@@ -34,7 +34,7 @@ __init void xpti_init_cpu(struct pcpu *p, const void *idt)
 }
 
 /* The words that an exit leaves there are its own guest's. */
-static __attribute__((noinline)) void forget(struct pcpu *p, const struct vcpu *v)
+static void forget(struct pcpu *p, const struct vcpu *v)
 {
     struct stub_data *s = p->stub;
 
@@ -45,7 +45,7 @@ static __attribute__((noinline)) void forget(struct pcpu *p, const struct vcpu *
         memset(s->landing[i].words, 0, sizeof(s->landing[i].words));
 }
 
-static __attribute__((noinline)) void renew(struct l4copy *c, uint64_t root, bool user)
+static void renew(struct l4copy *c, uint64_t root, bool user)
 {
     const uint64_t *from = phys_to_virt(root);
 
@@ -54,22 +54,27 @@ static __attribute__((noinline)) void renew(struct l4copy *c, uint64_t root, boo
     c->table[SLOT_PERDOM] = from[SLOT_PERDOM];
 }
 
+static __attribute__((noinline)) void prepare_anew(struct pcpu *p, const struct vcpu *v,
+                                                   uint64_t root)
+{
+    if (p->landed != v)
+        forget(p, v);
+    if (xpti_isolates[v->domain->privileged])
+        renew(&p->l4copy[v->in_user], root, v->in_user);
+}
+
 void xpti_prepare(void)
 {
     struct pcpu *p = this_pcpu();
-    struct stub_data *s = p->stub;
     const struct vcpu *v = p->current;
-    struct l4copy *c = &p->l4copy[v->in_user];
-    uint64_t root = read_cr3();
+    const struct l4copy *c = &p->l4copy[v->in_user];
+    const bool isolates = xpti_isolates[v->domain->privileged];
+    const uint64_t root = read_cr3();
 
-    if (unlikely(p->landed != v))
-        forget(p, v);
-    s->full_cr3 = s->guest_cr3 = root;
-    if (unlikely(!xpti_isolates[v->domain->privileged]))
-        return;
-    if (unlikely(!l4copy_fresh(c, versions, root >> PAGE_SHIFT)))
-        renew(c, root, v->in_user);
-    s->guest_cr3 = c->address;
+    p->stub->full_cr3 = root;
+    p->stub->guest_cr3 = isolates ? c->address : root;
+    if (unlikely(p->landed != v || (isolates && !l4copy_fresh(c, versions, root >> PAGE_SHIFT))))
+        prepare_anew(p, v, root);
 }
 
 void xpti_became_table(uint64_t mfn)
@@ -77,18 +82,15 @@ void xpti_became_table(uint64_t mfn)
     l4copy_stored(versions, mfn);
 }
 
+static const struct l4copy *copies_of(unsigned cpu)
+{
+    return pcpus[cpu]->l4copy;
+}
+
 void arch_l4_stored(struct domain *d, mfn_t l4)
 {
-    cpuset_t dirty = domain_dirty_cpus(d) & ~CPUSET(arch_cpu()), run = 0;
-    unsigned cpu;
+    const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(arch_cpu());
 
-    if (likely(!xpti_isolates[d->privileged]))
-        return;
-    l4copy_stored(versions, l4.n);
-    cpuset_for_each(cpu, dirty)
-    {
-        if (l4copy_either_of(pcpus[cpu]->l4copy, l4.n))
-            run |= CPUSET(cpu);
-    }
-    arch_tlb_flush(run);
+    if (unlikely(xpti_isolates[d->privileged]))
+        arch_tlb_flush(l4copy_counted(versions, l4.n, others, copies_of));
 }

@@ -52,19 +52,38 @@
         pop %r13
         pop %r12
 .endm
-.macro RESTORE_GPRS
-        RESTORE_R15_TO_R12
-        pop %rbp
-        pop %rbx
-        pop %r11
+/* -: the value is left where it is. */
+.macro POP_TO where
+        .ifc \where, -
+        add $8, %rsp
+        .else
+        popq \where
+        .endif
+.endm
+.macro RESTORE_RBP_TO_RDI rbp=%rbp, rbx=%rbx, r11=%r11, rax=%rax, rcx=%rcx
+        POP_TO \rbp
+        POP_TO \rbx
+        POP_TO \r11
         pop %r10
         pop %r9
         pop %r8
-        pop %rax
-        pop %rcx
+        POP_TO "\rax"
+        POP_TO \rcx
         pop %rdx
         pop %rsi
         pop %rdi
+.endm
+.macro RESTORE_GPRS
+        RESTORE_R15_TO_R12
+        RESTORE_RBP_TO_RDI
+.endm
+/* From saved registers at %rsp on any stack of the CPU's block, and back to them. */
+.macro CALL_HYPERVISOR_TRAP
+        mov %rsp, %rdi
+        mov %rsp, %rbp
+        and $~15, %rsp
+        call hypervisor_trap
+        mov %rbp, %rsp
 .endm
 /* clang-format on */
 #else
