@@ -15,15 +15,13 @@ static int too_little_memory(struct toolstack *ts, const struct creation *c, uin
     char holders[512] = "";
     xc_domaininfo_t *list;
     int n = ts_domains(ts, &list);
+    char **names = n > 0 ? ts_domain_names(ts, list, n) : NULL;
     size_t at = 0;
 
-    for (int i = 0; i < n && at < sizeof(holders); i++) {
-        char *name = ts_domain_name(ts, list[i].domain);
-
+    for (int i = 0; i < n && at < sizeof(holders); i++)
         at += snprintf(holders + at, sizeof(holders) - at, "%s%s holds %llu MiB", i ? ", " : "",
-                       name ? name : "?", PAGES_TO_MIB(list[i].tot_pages));
-        free(name);
-    }
+                       names[i], PAGES_TO_MIB(list[i].tot_pages));
+    ts_free_names(names, n);
     free(list);
     return conf_fail(c->conf, "memory", NULL, &ts->fail,
                      "%llu MiB wanted, but only %llu MiB are free (%s)",

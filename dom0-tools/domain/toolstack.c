@@ -12,9 +12,12 @@
 #include "domain/toolstack.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
+#include "lib/xs_post.h"
 
 /* Domains per hypercall: the answer fits one page of hypercall memory */
 #define CHUNK 32
+
+#define NAME_PATH "/local/domain/%u/name"
 
 int ts_open_xc(struct toolstack *ts)
 {
@@ -77,9 +80,9 @@ bool ts_domain_info(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *info)
     return xc_domain_getinfolist(ts->xch, domid, 1, info) == 1 && info->domain == domid;
 }
 
-char *ts_domain_name(struct toolstack *ts, uint32_t domid)
+/* @name, or what stands for it where the store has none. */
+static char *named(char *name, uint32_t domid)
 {
-    char *name = ts->xs ? store_read(ts->xs, "/local/domain/%u/name", domid) : NULL;
     char text[16];
 
     if (name && *name)
@@ -89,18 +92,50 @@ char *ts_domain_name(struct toolstack *ts, uint32_t domid)
     return xmemdup(domid ? text : "Domain-0", strlen(domid ? text : "Domain-0"));
 }
 
+char *ts_domain_name(struct toolstack *ts, uint32_t domid)
+{
+    return named(ts->xs ? store_read(ts->xs, NAME_PATH, domid) : NULL, domid);
+}
+
+char **ts_domain_names(struct toolstack *ts, const xc_domaininfo_t *list, int n)
+{
+    char **names = xcalloc(n, sizeof(*names));
+    char(*text)[sizeof(NAME_PATH) + 8] = xcalloc(n, sizeof(*text));
+    const char **paths = xcalloc(n, sizeof(*paths));
+
+    for (int i = 0; i < n; i++) {
+        snprintf(text[i], sizeof(text[i]), NAME_PATH, list[i].domain);
+        paths[i] = text[i];
+    }
+    if (ts->xs)
+        xs_read_each(ts->xs, XBT_NULL, paths, n, names);
+    for (int i = 0; i < n; i++)
+        names[i] = named(names[i], list[i].domain);
+    free(paths);
+    free(text);
+    return names;
+}
+
+void ts_free_names(char **names, int n)
+{
+    for (int i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
 int ts_domid_of(struct toolstack *ts, const char *name)
 {
     xc_domaininfo_t *list;
     int n = ts_domains(ts, &list), found = -1;
+    char **names;
 
-    for (int i = 0; i < n && found < 0; i++) {
-        char *its = ts_domain_name(ts, list[i].domain);
-
-        if (strcmp(its, name) == 0)
+    if (n < 0)
+        return -1;
+    names = ts_domain_names(ts, list, n);
+    for (int i = 0; i < n && found < 0; i++)
+        if (strcmp(names[i], name) == 0)
             found = list[i].domain;
-        free(its);
-    }
+    ts_free_names(names, n);
     free(list);
     return found;
 }

@@ -37,6 +37,10 @@ bool ts_domain_info(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *info)
 /* Its name, malloc'ed and never NULL: a domain without one is called by its number. */
 char *ts_domain_name(struct toolstack *ts, uint32_t domid);
 
+/* Those of the @n domains of @list, asked for at once: for ts_free_names(). */
+char **ts_domain_names(struct toolstack *ts, const xc_domaininfo_t *list, int n);
+void ts_free_names(char **names, int n);
+
 /* The domain called @name: its id, or -1 if there is none (no error). */
 int ts_domid_of(struct toolstack *ts, const char *name);
 

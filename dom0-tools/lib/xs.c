@@ -56,6 +56,7 @@ struct xs_handle {
 
     bool posting;        /* see xs_post.h */
     unsigned int posted; /* requests whose replies nobody waits for, and have not come */
+    char **values;       /* of a posted read: where the next one's reply goes */
     int post_error;      /* errno of the first that failed; 0: none */
     char out[POSTED_BYTES + MESSAGE_MAX];
     size_t out_len; /* posted requests that are not sent yet */
@@ -249,13 +250,21 @@ static bool may_fail(enum xsd_sockmsg_type type)
     return type == XS_RM || type == XS_UNWATCH;
 }
 
-/* Replies come in the order of their requests, so posted ones are first.  h->lock is held. */
-static void take_reply_to_posted(struct xs_handle *h, const struct xsd_sockmsg *hdr,
-                                 const char *body)
+/*
+ * Replies come in the order of their requests, so posted ones are first.  Frees @body or gives it
+ * to who reads.  h->lock is held.
+ */
+static void take_reply_to_posted(struct xs_handle *h, const struct xsd_sockmsg *hdr, char *body)
 {
     h->posted--;
-    if (hdr->type == XS_ERROR && !may_fail(hdr->req_id) && !h->post_error)
+    if (h->values) {
+        *h->values++ = hdr->type == XS_READ ? body : NULL;
+        if (hdr->type == XS_READ)
+            return;
+    } else if (hdr->type == XS_ERROR && !may_fail(hdr->req_id) && !h->post_error) {
         h->post_error = errno_of(body);
+    }
+    free(body);
 }
 
 /* Gives a message to its owner; false if it is nonsense.  h->lock is held. */
@@ -274,7 +283,6 @@ static bool deliver(struct xs_handle *h, const struct xsd_sockmsg *hdr, const ch
     body[hdr->len] = '\0';
     if (h->posted) {
         take_reply_to_posted(h, hdr, body);
-        free(body);
         return true;
     }
     h->reply_hdr = *hdr;
@@ -399,13 +407,18 @@ static bool can_be_posted(enum xsd_sockmsg_type type)
 }
 
 /* h->lock is held. */
-static char *post(struct xs_handle *h, const char *msg, size_t len, unsigned int *reply_len)
+static void put_posted(struct xs_handle *h, const char *msg, size_t len)
 {
     memcpy(h->out + h->out_len, msg, len); /* there is always room for one message */
     h->out_len += len;
     h->posted++;
-    if (h->out_len >= POSTED_BYTES || h->posted >= POSTED_MAX)
+    if (!h->socket || h->out_len >= POSTED_BYTES || h->posted >= POSTED_MAX)
         settle_posted(h);
+}
+
+static char *post(struct xs_handle *h, const char *msg, size_t len, unsigned int *reply_len)
+{
+    put_posted(h, msg, len);
     if (reply_len)
         *reply_len = sizeof("OK");
     errno = EIO;
@@ -460,6 +473,38 @@ bool xs_post_end(struct xs_handle *h)
     if (error)
         errno = error;
     return !error;
+}
+
+bool xs_read_each(struct xs_handle *h, xs_transaction_t t, const char *const *path, unsigned int n,
+                  char **value)
+{
+    char msg[MESSAGE_MAX];
+    bool ok;
+
+    memset(value, 0, n * sizeof(*value));
+    pthread_mutex_lock(&h->request);
+    pthread_mutex_lock(&h->lock);
+    settle_posted(h);
+    h->values = value;
+    for (unsigned int i = 0; i < n; i++) {
+        struct iovec piece = {.iov_base = (void *)path[i], .iov_len = strlen(path[i]) + 1};
+        size_t len = build_request(msg, XS_READ, t, &piece, 1);
+
+        if (len) {
+            put_posted(h, msg, len);
+        } else { /* so long a path is no node's */
+            settle_posted(h);
+            h->values++;
+        }
+    }
+    settle_posted(h);
+    h->values = NULL;
+    ok = !h->dead;
+    pthread_mutex_unlock(&h->lock);
+    pthread_mutex_unlock(&h->request);
+    if (!ok)
+        errno = EIO;
+    return ok;
 }
 
 /* The caller frees the vector alone, so move it to the start of a block of its own. */

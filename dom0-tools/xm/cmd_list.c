@@ -63,9 +63,10 @@ static void add_halted(const char *name, const struct conf *conf)
     json_add_text(row, "state", "halted");
 }
 
-static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool verbose)
+static void print_row(const struct toolstack *ts, const char *name, const xc_domaininfo_t *info,
+                      bool verbose)
 {
-    char *name = ts_domain_name(ts, info->domain), line[FORMAT_LINE_MAX];
+    char line[FORMAT_LINE_MAX];
     struct domain_row row = {
         .name = name,
         .domid = info->domain,
@@ -77,7 +78,6 @@ static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool ve
 
     if (answer_wanted()) {
         add_row(name, info);
-        free(name);
         return;
     }
     format_list_row(ts->xl, &row, line);
@@ -87,7 +87,15 @@ static void print_row(struct toolstack *ts, const xc_domaininfo_t *info, bool ve
     } else {
         fputs(line, stdout);
     }
-    free(name);
+}
+
+static void print_rows(struct toolstack *ts, const xc_domaininfo_t *list, int n, bool verbose)
+{
+    char **names = ts_domain_names(ts, list, n);
+
+    for (int i = 0; i < n; i++)
+        print_row(ts, names[i], &list[i], verbose);
+    ts_free_names(names, n);
 }
 
 static void print_header(const struct toolstack *ts, bool verbose)
@@ -124,9 +132,8 @@ static struct live read_live(struct toolstack *ts)
     xc_domaininfo_t *list;
     struct live live = {.count = ts_domains(ts, &list)};
 
-    live.names = xcalloc(live.count > 0 ? live.count : 1, sizeof(*live.names));
-    for (int i = 0; i < live.count; i++)
-        live.names[i] = ts_domain_name(ts, list[i].domain);
+    if (live.count > 0)
+        live.names = ts_domain_names(ts, list, live.count);
     free(list);
     return live;
 }
@@ -137,13 +144,6 @@ static bool runs(const struct live *live, const char *name)
         if (strcmp(live->names[i], name) == 0)
             return true;
     return false;
-}
-
-static void free_live(struct live *live)
-{
-    for (int i = 0; i < live->count; i++)
-        free(live->names[i]);
-    free(live->names);
 }
 
 /* Managed domains that do not run, unless others were asked for. */
@@ -177,7 +177,7 @@ static void list_halted(struct toolstack *ts, const struct args *args)
         free(names[i]);
     }
     free(names);
-    free_live(&live);
+    ts_free_names(live.names, live.count);
 }
 
 static int run(struct toolstack *ts, const struct args *args)
@@ -196,8 +196,7 @@ static int run(struct toolstack *ts, const struct args *args)
         longlist_print(ts, list, kept);
     } else {
         print_header(ts, verbose);
-        for (int i = 0; i < kept; i++)
-            print_row(ts, &list[i], verbose);
+        print_rows(ts, list, kept, verbose);
     }
     if (!ts->xl)
         list_halted(ts, args);

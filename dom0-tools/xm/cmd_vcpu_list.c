@@ -77,19 +77,17 @@ static void print_vcpu(struct toolstack *ts, const char *name, uint32_t domid, u
     putchar('\n');
 }
 
-static void print_domain(struct toolstack *ts, const xc_domaininfo_t *info)
+static void print_domain(struct toolstack *ts, const char *name, const xc_domaininfo_t *info)
 {
-    char *name = ts_domain_name(ts, info->domain);
-
     for (unsigned int i = 0; info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID && i <= info->max_vcpu_id;
          i++)
-        print_vcpu(ts, name ? name : "?", info->domain, i);
-    free(name);
+        print_vcpu(ts, name, info->domain, i);
 }
 
 static int run(struct toolstack *ts, const struct args *args)
 {
     xc_domaininfo_t *list;
+    char **names;
     int n, ret;
 
     list = xm_select(ts, args, &n, &ret, false);
@@ -97,8 +95,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return ret;
     printf("%-32s %5s %5s %5s %5s %9s %s\n", "Name", "ID", "VCPU", "CPU", "State", "Time(s)",
            ts->xl ? "Affinity (Hard / Soft)" : "CPU Affinity");
+    names = ts_domain_names(ts, list, n);
     for (int i = 0; i < n; i++)
-        print_domain(ts, &list[i]);
+        print_domain(ts, names[i], &list[i]);
+    ts_free_names(names, n);
     free(list);
     return XM_OK;
 }

@@ -40,7 +40,6 @@ static void measure_row(struct toolstack *ts, const struct top *before, double s
 {
     const struct top_row *old = earlier(before, &row->info);
 
-    row->name = ts_domain_name(ts, row->info.domain);
     if (old && seconds > before->seconds && row->info.cpu_time >= old->info.cpu_time)
         row->cpu_percent =
             (row->info.cpu_time - old->info.cpu_time) / 1e7 / (seconds - before->seconds);
@@ -53,6 +52,7 @@ int top_measure(struct toolstack *ts, const struct top *before, struct top *out)
     xc_domaininfo_t *list;
     xc_physinfo_t machine;
     int n = ts_domains(ts, &list);
+    char **names;
 
     if (n < 0)
         return -1;
@@ -66,10 +66,13 @@ int top_measure(struct toolstack *ts, const struct top *before, struct top *out)
                         .total_kib = machine.total_pages * 4,
                         .free_kib = machine.free_pages * 4};
     out->rows = xcalloc(n, sizeof(*out->rows));
+    names = ts_domain_names(ts, list, n);
     for (int i = 0; i < n; i++) {
+        out->rows[i].name = names[i];
         out->rows[i].info = list[i];
         measure_row(ts, before, out->seconds, &out->rows[i]);
     }
+    free(names); /* the rows have what was in it */
     free(list);
     return 0;
 }

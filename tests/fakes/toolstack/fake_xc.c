@@ -15,7 +15,7 @@
 #include "lib/xalloc.h"
 #include "stream/live.h"
 
-#define DOMAINS 64
+#define DOMAINS 256
 
 struct xc_interface_core {
     int unused;

@@ -17,6 +17,9 @@ struct xs_handle {
 
 /* A failure while requests are posted is told at their end (lib/xs_post.h). */
 static bool posting, post_failed;
+unsigned int fake_round_trips;
+/* Requests that lib/xs.c sends together */
+#define POSTED 64
 
 struct node {
     struct node *next;
@@ -206,6 +209,7 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 {
     const struct node *n = find(path);
 
+    fake_round_trips++;
     (void)h;
     (void)t;
     if (!n) {
@@ -235,11 +239,23 @@ bool xs_post_end(struct xs_handle *h)
 {
     bool ok = !post_failed;
 
+    fake_round_trips++;
     (void)h;
     posting = post_failed = false;
     if (!ok)
         errno = EIO;
     return ok;
+}
+
+bool xs_read_each(struct xs_handle *h, xs_transaction_t t, const char *const *path, unsigned int n,
+                  char **value)
+{
+    unsigned int len, before = fake_round_trips;
+
+    for (unsigned int i = 0; i < n; i++)
+        value[i] = xs_read(h, t, path[i], &len);
+    fake_round_trips = before + (n + POSTED - 1) / POSTED;
+    return true;
 }
 
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
@@ -248,6 +264,7 @@ bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const v
     char *value;
     bool answer;
 
+    fake_round_trips += !posting;
     (void)h;
     (void)t;
     if (request_fails(&answer))
@@ -263,6 +280,7 @@ bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
     bool answer;
 
+    fake_round_trips += !posting;
     (void)h;
     (void)t;
     if (request_fails(&answer))
@@ -274,6 +292,7 @@ bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
 
 bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 {
+    fake_round_trips += !posting;
     (void)h;
     (void)t;
     if (!take_away(path)) {
@@ -291,6 +310,7 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 {
     struct xs_permissions *perms = find(path) ? malloc(sizeof(fake_permissions)) : NULL;
 
+    fake_round_trips++;
     (void)h;
     (void)t;
     if (perms)
@@ -302,6 +322,7 @@ struct xs_permissions *xs_get_permissions(struct xs_handle *h, xs_transaction_t 
 bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path,
                         struct xs_permissions *perms, unsigned int count)
 {
+    fake_round_trips += !posting;
     (void)h;
     (void)t;
     (void)perms;
@@ -324,6 +345,7 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
     size_t len = strlen(path);
     unsigned int n = 0;
 
+    fake_round_trips++;
     (void)h;
     (void)t;
     for (const struct node *at = nodes; at; at = at->next) {
@@ -370,6 +392,7 @@ static struct node *copy_nodes(const struct node *from)
 
 xs_transaction_t xs_transaction_start(struct xs_handle *h)
 {
+    fake_round_trips++;
     (void)h;
     if (fake_fails())
         return XBT_NULL;
@@ -382,6 +405,7 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 {
     bool ok = abort || !fake_fails();
 
+    fake_round_trips++;
     (void)h;
     (void)t;
     if (abort || !ok) {
@@ -395,6 +419,7 @@ bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
 bool xs_introduce_domain(struct xs_handle *h, unsigned int domid, unsigned long mfn,
                          unsigned int port)
 {
+    fake_round_trips++;
     (void)h;
     (void)domid;
     (void)mfn;
@@ -414,6 +439,7 @@ bool xs_resume_domain(struct xs_handle *xs, unsigned int domid)
 
 bool xs_release_domain(struct xs_handle *h, unsigned int domid)
 {
+    fake_round_trips++;
     (void)h;
     (void)domid;
     fire("@releaseDomain");
@@ -424,6 +450,7 @@ bool xs_watch(struct xs_handle *h, const char *path, const char *token)
 {
     struct watch *w = xcalloc(1, sizeof(*w));
 
+    fake_round_trips += !posting;
     (void)h;
     snprintf(w->path, sizeof(w->path), "%s", path);
     snprintf(w->token, sizeof(w->token), "%s", token);
@@ -438,6 +465,7 @@ bool xs_unwatch(struct xs_handle *h, const char *path, const char *token)
     struct watch **link = &watches;
     struct event **e = &events;
 
+    fake_round_trips += !posting;
     (void)h;
     while (*link && (strcmp((*link)->path, path) != 0 || strcmp((*link)->token, token) != 0))
         link = &(*link)->next;

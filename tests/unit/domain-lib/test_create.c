@@ -151,3 +151,31 @@ Test(create, credit2, .init = begin)
     fake_scheduler = XEN_SCHEDULER_CREDIT2;
     cr_assert_eq(start("name='g'; cpu_weight=300"), 1, "%s", ts.fail.text);
 }
+
+/* How often a guest's start and end wait for the store. */
+static unsigned int round_trips(void)
+{
+    unsigned int before = fake_round_trips;
+
+    int domid = start("name='g'");
+
+    cr_assert_gt(domid, 0, "%s", ts.fail.text);
+    cr_assert_eq(teardown(&ts, domid), 0);
+    return fake_round_trips - before;
+}
+
+/* A round trip is two changes of process: one for each guest there is made the hundredth slow. */
+Test(create, many_other_guests_cost_no_round_trips_of_their_own, .init = begin)
+{
+    unsigned int alone = round_trips(), among;
+    char name[16];
+
+    for (uint32_t i = 1; i <= 100; i++) {
+        snprintf(name, sizeof(name), "m%u", i);
+        fake_domain_add(i, name);
+    }
+    among = round_trips();
+    cr_assert_leq(alone, 25);
+    cr_assert_leq(among, alone + 4, "%u among a hundred, %u alone", among, alone);
+    cr_assert_str_eq(fake_node("/local/domain/100/name"), "m100");
+}

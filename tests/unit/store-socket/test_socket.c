@@ -297,6 +297,62 @@ Test(socket, posted_within_a_transaction)
     expect_value("/t/a", "1");
 }
 
+/* More than are sent together, some of them of nodes that are not there or may not be anywhere. */
+Test(socket, many_nodes_are_read_at_once)
+{
+    enum { N = 300 };
+    static char text[N][5000];
+    const char *path[N];
+    char *value[N], number[16];
+
+    xs_post_begin(h);
+    for (int i = 0; i < N; i++) {
+        snprintf(text[i], sizeof(text[i]), i == 7 ? "/bad path" : "/many/%d", i);
+        snprintf(number, sizeof(number), "%d", i);
+        if (i % 3 == 0)
+            cr_assert(xs_write(h, XBT_NULL, text[i], number, strlen(number)));
+        path[i] = text[i];
+    }
+    memset(text[10], 'x', sizeof(text[10]) - 1); /* longer than any request */
+    cr_assert(xs_read_each(h, XBT_NULL, path, N, value), "also before the posted are settled");
+    cr_assert(xs_post_end(h), "what cannot be read is no error of a posted one");
+    for (int i = 0; i < N; i++) {
+        snprintf(number, sizeof(number), "%d", i);
+        if (i % 3 == 0)
+            cr_expect_str_eq(value[i] ? value[i] : "(none)", number);
+        else
+            cr_expect_null(value[i], "%s", path[i]);
+        free(value[i]);
+    }
+    expect_value("/many/3", "3");
+}
+
+/* Ends the connection of @h under it. */
+static void cut(void)
+{
+    for (int fd = 3; fd < 64; fd++) {
+        struct sockaddr_un peer = {0};
+        socklen_t len = sizeof(peer);
+
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 &&
+            strcmp(peer.sun_path, xs_daemon_socket()) == 0)
+            shutdown(fd, SHUT_RDWR);
+    }
+}
+
+Test(socket, a_lost_connection_ends_the_reading_of_many)
+{
+    const char *path[2] = {"/a", "/b"};
+    char *value[2];
+
+    cut();
+    errno = 0;
+    cr_assert_not(xs_read_each(h, XBT_NULL, path, 2, value));
+    cr_assert_eq(errno, EIO);
+    cr_assert_null(value[0]);
+    cr_assert_null(value[1]);
+}
+
 /* Events that come with replies are not left where poll() cannot see them. */
 Test(socket, events_among_posted_replies_are_seen_by_poll)
 {
