@@ -81,11 +81,11 @@ static void on_caller(struct source *s, uint32_t events)
     int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC);
 
     (void)events;
-    if (fd < 0)
-        return; /* it has changed its mind */
-    count_caller();
-    receive(fd);
-    close(fd);
+    count_caller(); /* also one that cannot be had: with no descriptors left it is there still */
+    if (fd >= 0) {
+        receive(fd);
+        close(fd);
+    }
     look_whether_full();
 }
 
