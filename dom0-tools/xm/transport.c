@@ -24,6 +24,12 @@
 #define KEEP_EVERY 10
 #define KEEP_COUNT 3
 #define UNHEARD_MS 60000
+/*
+ * Bytes that may be under way: a guest that is suspended waits until its receiver has taken all that
+ * was sent before.  By themselves the two ends keep some megabytes.
+ */
+#define UNSENT_MAX (128 << 10)
+#define UNREAD_MAX (256 << 10)
 
 static int spawn(struct transport *t, const char *command, int in, int out)
 {
@@ -78,6 +84,8 @@ void transport_limit(int fd, int silence_s)
     set(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
     set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNHEARD_MS);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_MAX);
+    set(fd, SOL_SOCKET, SO_RCVBUF, UNREAD_MAX);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof(silence));
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof(silence));
 }

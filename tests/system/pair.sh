@@ -23,14 +23,6 @@ shared_disk() {
     done
 }
 
-# serve_relocation: xend takes domains from the other machine.
-serve_relocation() { # ADDRESS
-    sed -i -e '/^(xend-relocation-/d' /etc/xen/xend-config.sxp
-    printf '(xend-relocation-%s)\n' 'server yes' "hosts-allow '^${1//./\\.}\$'" >>/etc/xen/xend-config.sxp
-    kill "$(pidof -s xend)"
-    wait_until 60 xend --daemonise
-}
-
 # serve_peer OTHER: domains and commands come in.
 serve_peer() {
     [ $TOOL != xm ] || serve_relocation "$1"
