@@ -25,8 +25,8 @@
 #define KEEP_COUNT 3
 #define UNHEARD_MS 60000
 /*
- * Bytes that may be under way: a guest that is suspended waits until its receiver has taken all that
- * was sent before.  By themselves the two ends keep some megabytes.
+ * Bytes that may be under way: a guest that is suspended waits until its receiver has taken all
+ * that was sent before.  By themselves the two ends keep some megabytes.
  */
 #define UNSENT_MAX (128 << 10)
 #define UNREAD_MAX (256 << 10)
