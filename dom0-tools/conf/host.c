@@ -32,6 +32,40 @@ static void mebibytes(unsigned int *out, struct word word)
         *out = n;
 }
 
+/* Old files write a backslash of a pattern as two. */
+static void patterns(char *out, size_t cap, struct word word)
+{
+    char *to = out;
+
+    copy(out, cap, word);
+    for (const char *from = out; *from; from++) {
+        if (from[0] == '\\' && from[1] == '\\')
+            from++;
+        *to++ = *from;
+    }
+    *to = '\0';
+}
+
+static void port(unsigned int *out, struct word word)
+{
+    unsigned long n;
+
+    if (word_number(word, 65535, &n) && n)
+        *out = n;
+}
+
+static void apply_relocation(struct host_conf *out, struct word key, struct word value)
+{
+    if (word_is(key, "server"))
+        out->relocation.server = word_is(value, "yes");
+    else if (word_is(key, "port"))
+        port(&out->relocation.port, value);
+    else if (word_is(key, "address"))
+        copy(out->relocation.address, sizeof(out->relocation.address), value);
+    else if (word_is(key, "hosts-allow") && value.len) /* '' is all hosts, nothing is no word */
+        patterns(out->relocation.hosts_allow, sizeof(out->relocation.hosts_allow), value);
+}
+
 static void apply(struct host_conf *out, struct word key, struct word value)
 {
     if (word_is(key, "backends"))
@@ -44,6 +78,8 @@ static void apply(struct host_conf *out, struct word key, struct word value)
         copy(out->vnc_listen, sizeof(out->vnc_listen), value);
     else if (word_is(key, "dom0-min-mem"))
         mebibytes(&out->dom0_min_mib, value);
+    else if (word_skip(&key, "xend-relocation-"))
+        apply_relocation(out, key, value);
 }
 
 void host_conf_parse(const char *text, struct host_conf *out)
@@ -51,7 +87,11 @@ void host_conf_parse(const char *text, struct host_conf *out)
     struct word line;
 
     *out = (struct host_conf){
-        .vif_script = "vif-bridge", .vnc_listen = "127.0.0.1", .dom0_min_mib = 196}; /* xend's */
+        .vif_script = "vif-bridge",
+        .vnc_listen = "127.0.0.1",
+        .dom0_min_mib = 196,                                        /* xend's */
+        .relocation = {.port = 8002, .hosts_allow = "^localhost$"}, /* as in xend's own file */
+    };
     while (word_next(&text, '\n', &line)) {
         size_t key_len;
         struct word key, value;

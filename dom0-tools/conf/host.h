@@ -14,6 +14,12 @@ struct host_conf {
     char vnc_listen[64];       /* (vnc-listen 127.0.0.1): where displays are shown */
     char vif_bridge[16];       /* (vif-bridge xenbr0); empty: the script's choice */
     unsigned int dom0_min_mib; /* (dom0-min-mem 196): what dom0 is not made smaller than */
+    struct {
+        bool server;           /* (xend-relocation-server no): domains may come by TCP */
+        unsigned int port;     /* (xend-relocation-port 8002) */
+        char address[64];      /* (xend-relocation-address ''): listened on; empty: all */
+        char hosts_allow[512]; /* (xend-relocation-hosts-allow '^localhost$ ...'): allow.h */
+    } relocation;
 };
 
 /* Sets defaults, then applies @text (may be NULL). */

@@ -146,7 +146,7 @@ static int set_tsc(struct toolstack *ts, struct creation *c)
                       : strncmp(mode, "native", 6) == 0   ? 2
                                                           : 0;
 
-    if (number && !c->saved && xc_domain_set_tsc_info(ts->xch, c->domid, number, 0, 0, 0))
+    if (number && xc_domain_set_tsc_info(ts->xch, c->domid, number, 0, 0, 0))
         return fail(&ts->fail, "cannot set tsc_mode=%s: %s", mode, strerror(errno));
     return 0;
 }
@@ -171,20 +171,31 @@ static int build(struct toolstack *ts, struct creation *c)
     return dombuild_run(ts->xch, c->domid, &c->build, &c->built, &ts->fail);
 }
 
+/* Back-ends start while the kernel is unpacked and placed; only then are they waited for. */
+static const step_fn steps_to_boot[] = {
+    devices_write, devices_bind, build,        release_claim, set_affinity, set_share,
+    set_tsc,       tree_publish, devices_wait, devices_plug,  save_config,  NULL,
+};
+
+/*
+ * A guest that comes while it runs stands still from some moment of the build on, until the last of
+ * these steps: what can be done before is.
+ */
+static const step_fn steps_to_restore[] = {
+    devices_write, devices_bind, devices_wait, devices_plug,  set_share,     tree_prepare,
+    save_config,   build,        set_affinity, release_claim, tree_complete, NULL,
+};
+
 int creation_run(struct toolstack *ts, struct creation *c)
 {
-    /* Back-ends start while the kernel is unpacked and placed; only then are they waited for. */
-    static const step_fn steps[] = {
-        devices_write, devices_bind, build,        release_claim, set_affinity, set_share,
-        set_tsc,       tree_publish, devices_wait, devices_plug,  save_config,
-    };
+    const step_fn *steps = c->saved ? steps_to_restore : steps_to_boot;
     int ret = 0;
 
     interrupt_catch(); /* Ctrl-C must not leave half a domain: the next step fails instead */
     if (claim_domain(ts, c))
         return -1;
-    for (size_t i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
-        ret = steps[i](ts, c);
+    for (; !ret && *steps; steps++) {
+        ret = (*steps)(ts, c);
         if (store_cancelled())
             ret = fail(&ts->fail, "interrupted; the domain has been removed again");
     }

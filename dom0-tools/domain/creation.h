@@ -91,4 +91,8 @@ int tree_claim(struct toolstack *ts, const struct creation *c);
 /* The rest of the domain's part of the store, then introduces it to xenstored. */
 int tree_publish(struct toolstack *ts, struct creation *c);
 
+/* The same in two: what is known before it is built, and the rest. */
+int tree_prepare(struct toolstack *ts, struct creation *c);
+int tree_complete(struct toolstack *ts, struct creation *c);
+
 #endif

@@ -109,10 +109,24 @@ void live_begin(struct live *l, struct toolstack *ts, uint32_t domid,
         .log = log_pages, .written = written, .suspend = suspend, .round = round_over, .ctx = l};
 }
 
+void live_sent(struct live *l)
+{
+    l->sent_all = store_now();
+}
+
+void live_received(struct live *l)
+{
+    l->received = store_now();
+}
+
 void live_done(const struct live *l)
 {
     const int64_t now = store_now();
 
-    tell(l, "downtime %lld ms, %lld ms in all", (long long)(now - l->stopped),
+    tell(l,
+         "downtime %lld ms (%lld to send the rest, %lld until it was ready there, %lld until it "
+         "ran); %lld ms in all",
+         (long long)(now - l->stopped), (long long)(l->sent_all - l->stopped),
+         (long long)(l->received - l->sent_all), (long long)(now - l->received),
          (long long)(now - l->began));
 }

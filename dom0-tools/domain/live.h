@@ -18,14 +18,19 @@ struct live {
     const struct live_options *options;
     struct save_live save; /* for domsave_run */
     bool suspended;
-    int64_t began, asked, stopped; /* store_now(): its sending, the request to suspend, that done */
+    /* store_now(): its sending, the request to suspend, that done, its last byte sent, all there */
+    int64_t began, asked, stopped, sent_all, received;
     int64_t round_began;
     uint64_t sent; /* before this round */
 };
 
 void live_begin(struct live *l, struct toolstack *ts, uint32_t domid,
                 const struct live_options *options);
-/* It runs at its new place: tells for how long it did not. */
+/* It is suspended, and all of it has been written to the stream; its receiver has it, ready to run.
+ */
+void live_sent(struct live *l);
+void live_received(struct live *l);
+/* It runs at its new place: tells for how long it did not, and what that time was needed for. */
 void live_done(const struct live *l);
 
 #endif

@@ -39,19 +39,20 @@ static int expect(struct stream_in *in, const char *message, size_t len, const c
                : fail(in->fail, "the other host answers something else than %s", what);
 }
 
-/* Lets the source go on under its name; the cause of the failure stays in ts->fail. */
+/* Lets the source go on, under its name; the cause of the failure stays in ts->fail. */
 static enum migrate_end take_back(struct toolstack *ts, uint32_t domid, const char *name)
 {
     struct fail why = ts->fail;
+    bool resumed = domain_resume(ts, domid) == 0;
 
-    if (domain_rename_live(ts, domid, name) || domain_resume(ts, domid)) {
+    if (resumed && domain_rename_live(ts, domid, name) == 0) {
+        ts->fail = why;
+    } else {
         struct fail also = ts->fail;
 
         fail(&ts->fail, "%.400s; and then: %.400s", why.text, also.text);
-        return MIGRATE_ALONE;
     }
-    ts->fail = why;
-    return MIGRATE_HERE;
+    return resumed ? MIGRATE_HERE : MIGRATE_ALONE;
 }
 
 static enum migrate_end alone(struct toolstack *ts)
@@ -65,20 +66,27 @@ static enum migrate_end alone(struct toolstack *ts)
     return MIGRATE_ALONE;
 }
 
-/* The domain is suspended, and all of it is at the receiver's. */
+/*
+ * The domain is suspended, and all of it is on its way to the receiver, who has some work with it:
+ * the time to rename it here.
+ */
 static enum migrate_end hand_over(struct toolstack *ts, uint32_t domid, const char *name,
-                                  struct stream_in *in, struct stream_out *out)
+                                  struct live *live, struct stream_in *in, struct stream_out *out)
 {
     char away[256];
     uint8_t status;
 
     snprintf(away, sizeof(away), "%.200s" AWAY, name);
-    if (expect(in, received, sizeof(received), "that it has received the domain") ||
-        domain_rename_live(ts, domid, away))
+    if (domain_rename_live(ts, domid, away) ||
+        expect(in, received, sizeof(received), "that it has received the domain"))
         return take_back(ts, domid, name);
+    if (live)
+        live_received(live);
     if (stream_put(out, go, sizeof(go)) || expect(in, report, sizeof(report), "how it went") ||
         stream_get(in, &status, 1, "how it went"))
         return alone(ts);
+    if (live && status == REPORT_RUNS)
+        live_done(live);
     if (status == REPORT_RUNS)
         return teardown(ts, domid) ? MIGRATE_ALONE : MIGRATE_DONE;
     if (expect(in, go, sizeof(go), "that its copy is gone"))
@@ -87,24 +95,41 @@ static enum migrate_end hand_over(struct toolstack *ts, uint32_t domid, const ch
     return take_back(ts, domid, name);
 }
 
-enum migrate_end migrate_send(struct toolstack *ts, uint32_t domid, const struct conf *conf,
-                              const struct live_options *options, struct stream_in *in,
-                              struct stream_out *out)
+/* It was not handed over: it has its name again, if it is there still; ts->fail stays the cause. */
+static enum migrate_end keep_here(struct toolstack *ts, const struct migration *m, const char *name)
+{
+    struct fail why = ts->fail;
+
+    if (m->rename && ts_domain_info(ts, m->domid, &(xc_domaininfo_t){0}))
+        domain_rename_migrating(ts, m->domid, name, false);
+    ts->fail = why;
+    return MIGRATE_HERE;
+}
+
+static enum migrate_end send_named(struct toolstack *ts, const struct migration *m,
+                                   const char *name, struct stream_in *in, struct stream_out *out)
 {
     struct live live;
-    char *name;
+
+    if (m->rename && domain_rename_migrating(ts, m->domid, name, true))
+        return keep_here(ts, m, name);
+    if (m->live)
+        live_begin(&live, ts, m->domid, m->live);
+    if (domain_save(ts, m->domid, m->conf, m->live ? &live : NULL, out))
+        return keep_here(ts, m, name);
+    return hand_over(ts, m->domid, name, m->live ? &live : NULL, in, out);
+}
+
+enum migrate_end migrate_send(struct toolstack *ts, const struct migration *m, struct stream_in *in,
+                              struct stream_out *out)
+{
     enum migrate_end end;
+    char *name;
 
     if (expect(in, banner, BANNER_LEN, "that it is ready for a domain"))
         return MIGRATE_HERE;
-    name = ts_domain_name(ts, domid);
-    if (options)
-        live_begin(&live, ts, domid, options);
-    end = domain_save(ts, domid, conf, options ? &live : NULL, out)
-              ? MIGRATE_HERE
-              : hand_over(ts, domid, name, in, out);
-    if (options && end == MIGRATE_DONE)
-        live_done(&live);
+    name = ts_domain_name(ts, m->domid);
+    end = send_named(ts, m, name, in, out);
     free(name);
     return end;
 }
@@ -115,12 +140,14 @@ static int take_over(struct toolstack *ts, uint32_t domid, const char *name, boo
 {
     uint8_t status = REPORT_NO_GO;
     struct fail why;
+    bool renamed;
 
     if (stream_put(out, received, sizeof(received)))
         return -1;
+    renamed = domain_rename_kept(ts, domid, name) == 0; /* while the sender reads that */
     if (expect(in, go, sizeof(go), "that the domain may run") == 0) {
         status = REPORT_FAILED;
-        if (domain_rename_live(ts, domid, name) == 0 &&
+        if (renamed && domain_rename_shown(ts, domid, name) == 0 &&
             (paused || xc_domain_unpause(ts->xch, domid) == 0 ||
              fail(&ts->fail, "cannot start the domain: %s", strerror(errno)) == 0))
             status = REPORT_RUNS;

@@ -24,12 +24,16 @@ enum migrate_end {
                     */
 };
 
-/*
- * Sends domain @domid with @conf, @live not NULL: while it runs.  MIGRATE_DONE, or another with
- * ts->fail.
- */
-enum migrate_end migrate_send(struct toolstack *ts, uint32_t domid, const struct conf *conf,
-                              const struct live_options *live, struct stream_in *in,
+/* What is to be sent, and how. */
+struct migration {
+    uint32_t domid;
+    const struct conf *conf;
+    const struct live_options *live; /* while it runs; NULL: it stands still meanwhile */
+    bool rename;                     /* call it migrating-NAME meanwhile, as xm did */
+};
+
+/* MIGRATE_DONE, or another with ts->fail. */
+enum migrate_end migrate_send(struct toolstack *ts, const struct migration *m, struct stream_in *in,
                               struct stream_out *out);
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Renaming; see rename.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@
 #include "domain/rename.h"
 #include "lib/store.h"
 
-static int rename_kept_config(struct toolstack *ts, uint32_t domid, const char *name)
+int domain_rename_kept(struct toolstack *ts, uint32_t domid, const char *name)
 {
     char path[PATH_LEN];
     struct conf *conf;
@@ -53,11 +54,30 @@ static int check_name(struct toolstack *ts, uint32_t domid, const char *name)
     return 0;
 }
 
+int domain_rename_shown(struct toolstack *ts, uint32_t domid, const char *name)
+{
+    return check_name(ts, domid, name) || rename_nodes(ts, domid, name) ? -1 : 0;
+}
+
 int domain_rename_live(struct toolstack *ts, uint32_t domid, const char *name)
 {
-    if (check_name(ts, domid, name) || rename_kept_config(ts, domid, name))
-        return -1;
-    return rename_nodes(ts, domid, name);
+    return check_name(ts, domid, name) || domain_rename_kept(ts, domid, name) ||
+                   rename_nodes(ts, domid, name)
+               ? -1
+               : 0;
+}
+
+int domain_rename_migrating(struct toolstack *ts, uint32_t domid, const char *name, bool migrating)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text), "%s%.200s", migrating ? MIGRATING : "", name);
+    return domain_rename_shown(ts, domid, text);
+}
+
+const char *domain_proper_name(const char *name)
+{
+    return strncmp(name, MIGRATING, strlen(MIGRATING)) == 0 ? name + strlen(MIGRATING) : name;
 }
 
 int domain_rename(struct toolstack *ts, uint32_t domid, const char *name)

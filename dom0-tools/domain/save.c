@@ -96,6 +96,8 @@ int domain_save(struct toolstack *ts, uint32_t domid, const struct conf *conf, s
     if (ret || (!live && domain_suspend(ts, domid)))
         return -1;
     ret = domsave_run(ts->xch, domid, out, live ? &live->save : NULL, &pages, &ts->fail);
+    if (!ret && live)
+        live_sent(live);
     if (!ret && store_cancelled())
         ret = fail(&ts->fail, "interrupted; the domain goes on");
     if (ret && (!live || live->suspended)) {

@@ -102,20 +102,30 @@ static bool write_guest(struct toolstack *ts, xs_transaction_t t, const struct c
          store_put(ts->xs, t, dir, "memory/videoram", "0") &&
          store_put(ts->xs, t, dir, "control/platform-feature-multiprocessor-suspend", "1") &&
          store_put(ts->xs, t, dir, "control/platform-feature-xs_reset_watches", "1") &&
-         store_put(ts->xs, t, dir, "store/port", "%u", c->built.store_port) &&
-         store_put(ts->xs, t, dir, "store/ring-ref", "%llu",
-                   (unsigned long long)c->built.store_mfn) &&
          store_put(ts->xs, t, dir, "console/limit", "%d", CONSOLE_LIMIT) &&
          store_put(ts->xs, t, dir, "console/type", "xenconsoled") &&
-         store_put(ts->xs, t, dir, "console/output", "pty") &&
-         store_put(ts->xs, t, dir, "console/port", "%u", c->built.console_port) &&
-         store_put(ts->xs, t, dir, "console/ring-ref", "%llu",
-                   (unsigned long long)c->built.console_mfn);
+         store_put(ts->xs, t, dir, "console/output", "pty");
     for (unsigned int i = 0; ok && i < c->build.vcpus; i++) {
         snprintf(key, sizeof(key), "cpu/%u/availability", i);
         ok = store_put(ts->xs, t, dir, key, i < online ? "online" : "offline");
     }
     return ok;
+}
+
+/* Where its rings are, known when it has been built. */
+static bool write_rings(xs_transaction_t t, void *arg)
+{
+    const struct creation_nodes *n = arg;
+    const struct dombuild_result *built = &n->c->built;
+    char dir[64];
+
+    snprintf(dir, sizeof(dir), "/local/domain/%u", n->c->domid);
+    return store_put(n->ts->xs, t, dir, "store/port", "%u", built->store_port) &&
+           store_put(n->ts->xs, t, dir, "store/ring-ref", "%llu",
+                     (unsigned long long)built->store_mfn) &&
+           store_put(n->ts->xs, t, dir, "console/port", "%u", built->console_port) &&
+           store_put(n->ts->xs, t, dir, "console/ring-ref", "%llu",
+                     (unsigned long long)built->console_mfn);
 }
 
 static bool write_domain(xs_transaction_t t, void *arg)
@@ -125,13 +135,36 @@ static bool write_domain(xs_transaction_t t, void *arg)
     return write_vm(n->ts, t, n->c) && write_guest(n->ts, t, n->c);
 }
 
-int tree_publish(struct toolstack *ts, struct creation *c)
+static bool write_all(xs_transaction_t t, void *arg)
+{
+    return write_domain(t, arg) && write_rings(t, arg);
+}
+
+static int publish(struct toolstack *ts, struct creation *c,
+                   bool (*write)(xs_transaction_t t, void *arg))
 {
     struct creation_nodes nodes = {ts, c};
 
-    if (!store_transact(ts->xs, write_domain, &nodes))
+    if (!store_transact(ts->xs, write, &nodes))
         return failed(ts);
     if (!xs_introduce_domain(ts->xs, c->domid, c->built.store_mfn, c->built.store_port))
         return fail(&ts->fail, "xenstored refused the new domain: %s", strerror(errno));
     return 0;
+}
+
+int tree_publish(struct toolstack *ts, struct creation *c)
+{
+    return publish(ts, c, write_all);
+}
+
+int tree_prepare(struct toolstack *ts, struct creation *c)
+{
+    struct creation_nodes nodes = {ts, c};
+
+    return store_transact(ts->xs, write_domain, &nodes) ? 0 : failed(ts);
+}
+
+int tree_complete(struct toolstack *ts, struct creation *c)
+{
+    return publish(ts, c, write_rings);
 }

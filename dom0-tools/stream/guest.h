@@ -64,7 +64,11 @@ struct guest {
     struct fail *fail;
 };
 
-/* Maps one frame, NULL with ->fail: "cannot map WHAT of the guest". */
+/* Maps @n <= BATCH frames, all of them; NULL with ->fail: "cannot map WHAT of the guest". */
+void *guest_map_many(const struct guest *g, const uint64_t *mfns, unsigned int n, bool write,
+                     const char *what);
+
+/* The same for one. */
 void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *what);
 void guest_unmap(const struct guest *g, void *at);
 

@@ -75,6 +75,13 @@ static int last_round(struct save *s, uint8_t *bitmap)
     return send(s, bitmap, true);
 }
 
+void live_over(struct save *s)
+{
+    if (s->live->logging)
+        s->live->log(s->live->ctx, false);
+    s->live->logging = false;
+}
+
 int live_pages(struct save *s)
 {
     size_t bytes = (s->p2m.pages + 7) / 8;
@@ -82,12 +89,11 @@ int live_pages(struct save *s)
     int ret;
 
     s->live->deferred = xcalloc(bytes, 1);
-    if (s->live->log(s->live->ctx, true)) {
+    s->live->logging = s->live->log(s->live->ctx, true) == 0;
+    if (!s->live->logging)
         ret = fail(s->guest->fail, "cannot log which pages the guest writes: %s", strerror(errno));
-    } else {
+    else
         ret = rounds(s, bitmap) || last_round(s, bitmap) ? -1 : 0;
-        s->live->log(s->live->ctx, false);
-    }
     free(s->live->deferred);
     free(bitmap);
     return ret;

@@ -19,6 +19,7 @@ struct save_live {
     void (*round)(void *ctx, unsigned int round, uint64_t sent, uint64_t dirty);
     void *ctx;
     uint8_t *deferred; /* bit per page: could not be sent while the guest ran */
+    bool logging;
 };
 
 /* As xl has them: rounds, and the number of written pages at which it is time to stop */
@@ -27,5 +28,8 @@ struct save_live {
 
 /* Sends all pages; the guest is suspended when it returns 0. */
 int live_pages(struct save *s);
+
+/* Ends the log if it is on; not before all is sent, as the guest waits for that. */
+void live_over(struct save *s);
 
 #endif

@@ -15,20 +15,29 @@
 /* Linux marks frames that are not the guest's by the highest two bits */
 #define MFN_MAX (1ull << 40)
 
-void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *what)
+void *guest_map_many(const struct guest *g, const uint64_t *mfns, unsigned int n, bool write,
+                     const char *what)
 {
-    int error = 0;
-    void *at = g->ops->map(g->ctx, &mfn, 1, write, &error);
+    int errors[BATCH] = {0};
+    void *at = g->ops->map(g->ctx, mfns, n, write, errors);
+    unsigned int bad = 0;
 
-    if (at && error) {
-        g->ops->unmap(g->ctx, at, 1);
+    while (at && bad < n && !errors[bad])
+        bad++;
+    if (at && bad < n) {
+        g->ops->unmap(g->ctx, at, n);
         at = NULL;
-        errno = error < 0 ? -error : error;
+        errno = errors[bad] < 0 ? -errors[bad] : errors[bad];
     }
     if (!at)
-        fail(g->fail, "cannot map %s of the guest (frame %#llx): %s", what, (unsigned long long)mfn,
-             strerror(errno));
+        fail(g->fail, "cannot map %s of the guest (frame %#llx): %s", what,
+             (unsigned long long)mfns[bad], strerror(errno));
     return at;
+}
+
+void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *what)
+{
+    return guest_map_many(g, &mfn, 1, write, what);
 }
 
 void guest_unmap(const struct guest *g, void *at)
@@ -43,26 +52,30 @@ uint64_t p2m_pfn(const struct guest *g, const struct p2m *p, uint64_t mfn)
     return pfn < p->pages && p->mfn[pfn] == mfn ? pfn : NO_FRAME;
 }
 
-/* One page of the table to @to; foreign and identity-mapped frames are none of the guest's own. */
-static int read_list(const struct guest *g, uint64_t mfn, uint64_t *to)
+/* Pages of the table to @to; foreign and identity-mapped frames are none of the guest's own. */
+static int read_some(const struct guest *g, const uint64_t *mfns, unsigned int n, uint64_t *to)
 {
-    const uint64_t *at = guest_map(g, mfn, false, "the p2m table");
+    const uint64_t *at = guest_map_many(g, mfns, n, false, "the p2m table");
 
     if (!at)
         return -1;
-    memcpy(to, at, PAGE_BYTES);
-    guest_unmap(g, (void *)at);
-    for (unsigned int i = 0; i < PAGE_ENTRIES; i++)
+    memcpy(to, at, (size_t)n * PAGE_BYTES);
+    g->ops->unmap(g->ctx, (void *)at, n);
+    for (size_t i = 0; i < (size_t)n * PAGE_ENTRIES; i++)
         if (to[i] >= MFN_MAX)
             to[i] = NO_FRAME;
     return 0;
 }
 
+/* Many at a time: a mapping costs more than the copy, and the guest stands still meanwhile. */
 static int read_lists(const struct guest *g, struct p2m *p)
 {
-    for (uint64_t i = 0; i < p->lists; i++)
-        if (read_list(g, p->list_mfn[i], &p->mfn[i * PAGE_ENTRIES]))
+    for (uint64_t i = 0; i < p->lists; i += BATCH) {
+        unsigned int n = p->lists - i < BATCH ? p->lists - i : BATCH;
+
+        if (read_some(g, &p->list_mfn[i], n, &p->mfn[i * PAGE_ENTRIES]))
             return -1;
+    }
     for (uint64_t pfn = p->pages; pfn < p->lists * PAGE_ENTRIES; pfn++)
         p->mfn[pfn] = NO_FRAME;
     return 0;

@@ -209,19 +209,34 @@ static int check_lists(struct restore *r)
     return ret;
 }
 
+/* Parts of the table that name nothing may be one page: the same is written to it each time. */
+static int write_some(struct restore *r, uint64_t first, unsigned int n)
+{
+    uint64_t mfns[BATCH];
+    void *at;
+
+    for (unsigned int i = 0; i < n; i++)
+        mfns[i] = r->mfn[r->list[first + i]];
+    at = guest_map_many(r->guest, mfns, n, true, "the p2m table");
+    if (!at)
+        return -1;
+    memcpy(at, &r->mfn[first * PAGE_ENTRIES], (size_t)n * PAGE_BYTES);
+    r->guest->ops->unmap(r->guest->ctx, at, n);
+    return 0;
+}
+
 static int write_p2m(struct restore *r)
 {
+    unsigned int n;
+    int ret = 0;
+
     if (check_lists(r))
         return -1;
-    for (uint64_t i = 0; i < r->lists; i++) {
-        void *at = guest_map(r->guest, r->mfn[r->list[i]], true, "the p2m table");
-
-        if (!at)
-            return -1;
-        memcpy(at, &r->mfn[i * PAGE_ENTRIES], PAGE_BYTES);
-        guest_unmap(r->guest, at);
+    for (uint64_t i = 0; !ret && i < r->lists; i += n) {
+        n = r->lists - i < BATCH ? r->lists - i : BATCH;
+        ret = write_some(r, i, n);
     }
-    return 0;
+    return ret;
 }
 
 static int check_complete(struct restore *r)

@@ -133,12 +133,28 @@ static int read_table(struct restore *r, unsigned int level, void *to)
     return 0;
 }
 
+/* Page @j of the mapped ones is neither a table nor compared. */
+static bool is_plain(const struct restore *r, unsigned int j)
+{
+    const struct page_in *p = r->page_in;
+
+    return !level_of(p->type[p->index[j]]) && !r->verifying;
+}
+
+/* Such pages from @j on, to one place: how many. */
+static unsigned int plain_run(const struct restore *r, unsigned int j)
+{
+    unsigned int n = 0;
+
+    while (j + n < r->page_in->mapped && is_plain(r, j + n))
+        n++;
+    return n;
+}
+
 static int read_page(struct restore *r, unsigned int type, void *to)
 {
     if (level_of(type))
         return read_table(r, level_of(type), to);
-    if (!r->verifying)
-        return stream_get(r->in, to, PAGE_BYTES, "a page");
     if (stream_get(r->in, r->page_in->page, PAGE_BYTES, "a page"))
         return -1;
     r->mismatches += memcmp(to, r->page_in->page, PAGE_BYTES) != 0;
@@ -164,12 +180,18 @@ static int read_batch(struct restore *r)
     at = g->ops->map(g->ctx, p->mfn, p->mapped, true, p->error);
     if (!at)
         return fail(g->fail, "cannot map the guest's pages: %s", strerror(errno));
-    for (unsigned int j = 0; !ret && j < p->mapped; j++) {
+    for (unsigned int j = 0; !ret && j < p->mapped; j++)
         if (p->error[j])
             ret = fail(g->fail, "cannot map page %#llx of the guest",
                        (unsigned long long)p->pfn[p->index[j]]);
+    for (unsigned int j = 0, n; !ret && j < p->mapped; j += n ? n : 1) {
+        uint8_t *to = at + (uint64_t)j * PAGE_BYTES;
+
+        n = plain_run(r, j);
+        if (n)
+            ret = stream_get(r->in, to, (size_t)n * PAGE_BYTES, "a page");
         else
-            ret = read_page(r, p->type[p->index[j]], at + (uint64_t)j * PAGE_BYTES);
+            ret = read_page(r, p->type[p->index[j]], to);
     }
     g->ops->unmap(g->ctx, at, p->mapped);
     return ret;

@@ -54,6 +54,8 @@ int save_run(struct save *s)
 
     s->sent = 0;
     ret = put_context(s);
+    if (s->live)
+        live_over(s);
     p2m_free(&s->p2m);
     free(s->batch);
     s->batch = NULL;

@@ -45,7 +45,7 @@ static int write_note(struct toolstack *ts, const struct ending_plan *plan, cons
     if (!conf)
         return -1;
     name = ts_domain_name(ts, plan->domid);
-    config_set(conf, "name", name);
+    config_set(conf, "name", domain_proper_name(name));
     free(name);
     if (plan->verdict == VERDICT_RENAME_RESTART) {
         uuid_generate_random(uuid);

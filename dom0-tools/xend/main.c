@@ -15,12 +15,14 @@
 #include <unistd.h>
 
 #include "domain/device.h"
+#include "domain/host_file.h"
 #include "domain/paths.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
 #include "xend/service.h"
 #include "xend/journal.h"
 #include "xend/life.h"
+#include "xend/relocation.h"
 
 #define RELEASE "@releaseDomain"
 
@@ -95,6 +97,7 @@ static void own_the_bus(void)
 static int setup(void)
 {
     static struct source source = {.ready = on_store};
+    struct host_conf host;
 
     if (loop_init() || daemon_signals(&stopping, NULL)) {
         log_msg("cannot make the event loop: %s", strerror(errno));
@@ -108,6 +111,8 @@ static int setup(void)
     source.fd = xs_fileno(xs);
     own_the_bus();
     service_init(xs);
+    host_file_read(&host);
+    relocation_init(&host);
     if (life_init(xs)) {
         log_msg("cannot ask Xen about domains: %s", strerror(errno));
         return -1;

@@ -12,7 +12,7 @@
 struct toolstack;
 
 struct option_row {
-    char letter;      /* 0: long form only */
+    char letter;      /* 0: long form only; of two rows with one letter the first has it */
     const char *name; /* long form without "--"; NULL: letter only */
     const char *arg;  /* what the option's value is called; NULL: a flag */
     const char *help;
@@ -32,6 +32,7 @@ struct command {
     const char *synopsis;             /* operands, e.g. "<Domain>" */
     const char *help;                 /* one line */
     const struct option_row *options; /* ends with an empty row; NULL: none */
+    int xm_options;                   /* xl does not have that many, the first of them */
     int min_args, max_args;           /* operands; max -1: any number */
     bool xm_only;                     /* xl does not have it */
     bool harmless;                    /* changes nothing: may be proposed for a mistyped verb */

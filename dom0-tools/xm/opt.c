@@ -11,18 +11,28 @@ static bool is_end(const struct option_row *row)
     return !row->letter && !row->name;
 }
 
-static const struct option_row *by_letter(const struct command *cmd, char letter)
+/* Does the dialect spoken have it? */
+static bool known(const struct toolstack *ts, const struct command *cmd,
+                  const struct option_row *row)
+{
+    return !ts->xl || row - cmd->options >= cmd->xm_options;
+}
+
+static const struct option_row *by_letter(const struct toolstack *ts, const struct command *cmd,
+                                          char letter)
 {
     for (const struct option_row *row = cmd->options; row && !is_end(row); row++)
-        if (row->letter == letter)
+        if (row->letter == letter && known(ts, cmd, row))
             return row;
     return NULL;
 }
 
-static const struct option_row *by_name(const struct command *cmd, const char *name, size_t len)
+static const struct option_row *by_name(const struct toolstack *ts, const struct command *cmd,
+                                        const char *name, size_t len)
 {
     for (const struct option_row *row = cmd->options; row && !is_end(row); row++)
-        if (row->name && strlen(row->name) == len && memcmp(row->name, name, len) == 0)
+        if (row->name && known(ts, cmd, row) && strlen(row->name) == len &&
+            memcmp(row->name, name, len) == 0)
             return row;
     return NULL;
 }
@@ -44,7 +54,7 @@ static bool take_long(const struct toolstack *ts, const struct command *cmd, int
 {
     const char *name = argv[*i] + 2, *equals = strchr(name, '=');
     size_t len = equals ? (size_t)(equals - name) : strlen(name);
-    const struct option_row *row = by_name(cmd, name, len);
+    const struct option_row *row = by_name(ts, cmd, name, len);
     const char *value = equals ? equals + 1 : "";
 
     if (!row)
@@ -65,7 +75,7 @@ static bool take_short(const struct toolstack *ts, const struct command *cmd, in
                        int *i, struct args *args)
 {
     for (const char *at = argv[*i] + 1; *at; at++) {
-        const struct option_row *row = by_letter(cmd, *at);
+        const struct option_row *row = by_letter(ts, cmd, *at);
 
         if (!row)
             return complain(ts, cmd, "unknown option ", argv[*i]);
@@ -117,10 +127,13 @@ void command_help(const struct toolstack *ts, const struct command *cmd)
            cmd->synopsis, cmd->help);
     printf("\nOptions:\n\n");
     for (const struct option_row *row = cmd->options; row && !is_end(row); row++) {
+        bool has_letter = row->letter && by_letter(ts, cmd, row->letter) == row;
         char form[64];
         char letter[4] = {'-', row->letter, row->name ? ',' : '\0', '\0'};
 
-        snprintf(form, sizeof(form), "%s %s%s%s%s", row->letter ? letter : "   ",
+        if (!known(ts, cmd, row))
+            continue;
+        snprintf(form, sizeof(form), "%s %s%s%s%s", has_letter ? letter : "   ",
                  row->name ? "--" : "", row->name ? row->name : "", row->arg ? "=" : "",
                  row->arg ? row->arg : "");
         printf("%-30s %s\n", form, row->help);

@@ -52,6 +52,14 @@ create() {
     $TOOL create "/etc/xen/$name" "$@"
 }
 
+# serve_relocation ADDRESS: xend takes domains from the host that has it.
+serve_relocation() {
+    sed -i -e '/^(xend-relocation-/d' /etc/xen/xend-config.sxp
+    printf '(xend-relocation-%s)\n' 'server yes' "hosts-allow '^${1//./\\.}\$'" >>/etc/xen/xend-config.sxp
+    kill "$(pidof -s xend)"
+    wait_until 60 xend --daemonise
+}
+
 # --- a guest's console ---------------------------------------------------------------------------
 
 transcript() { echo "$WORK/$1.console"; }

@@ -5,7 +5,7 @@
 . ./lib.sh
 
 export ADDRESS_A=10.0.2.15 ADDRESS_B=10.0.2.16
-COMMANDS=9000 MIGRATION=8002
+COMMANDS=9000 MIGRATION=8003
 
 # join_wire ADDRESS: the bridge leaves QEMU's own network, which both machines have alike.
 join_wire() {
@@ -23,8 +23,9 @@ shared_disk() {
     done
 }
 
-# serve_peer: domains and commands come in.
+# serve_peer OTHER: domains and commands come in.
 serve_peer() {
+    [ $TOOL != xm ] || serve_relocation "$1"
     socat -b524288 "TCP-LISTEN:$MIGRATION,reuseaddr,fork" "SYSTEM:$TOOL migrate-receive" \
         >>"$WORK/receive" 2>&1 {never}>&- &
     socat -t 600 "TCP-LISTEN:$COMMANDS,reuseaddr,fork" 'EXEC:bash,stderr' >/dev/null 2>&1 {never}>&- &
@@ -39,9 +40,13 @@ peer() {
     return "${answer##*@@}"
 }
 
-# send NAME ADDRESS: a domain, while it runs (xl's way, always).
+# send NAME ADDRESS [relocation]: a domain, while it runs (xl's way, always).
 send() {
     local live=--live
+    if [ "${3:-}" = relocation ]; then
+        xm migrate --live "$1" "$2"
+        return
+    fi
     [ $TOOL = xm ] || live=
     $TOOL migrate $live -s "socat -b524288 - TCP:$2:$MIGRATION #" "$1" there
 }

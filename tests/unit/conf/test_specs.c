@@ -5,6 +5,7 @@
 
 #include "conf/cpuset.h"
 #include "conf/disk.h"
+#include "conf/allow.h"
 #include "conf/host.h"
 #include "conf/vdev.h"
 #include "conf/vfb.h"
@@ -508,6 +509,35 @@ Test(host, file)
     cr_assert(host.kernel_backends);
     cr_assert_str_eq(host.vif_script, "vif-nat");
     cr_assert_str_eq(host.vif_bridge, "br7");
+    cr_assert_not(host.relocation.server, "off until it is configured");
+    cr_assert_eq(host.relocation.port, 8002);
+    cr_assert_str_eq(host.relocation.hosts_allow, "^localhost$");
+    host_conf_parse("(xend-relocation-server yes)\n(xend-relocation-port 9)\n"
+                    "(xend-relocation-port 0)\n(xend-relocation-port 65536)\n"
+                    "(xend-relocation-address '10.0.0.1')\n(xend-relocation-hosts-allow)\n"
+                    "(xend-relocation-hosts-allow '^localhost$ ^a\\\\.b\\.c$')",
+                    &host);
+    cr_assert(host.relocation.server);
+    cr_assert_eq(host.relocation.port, 9);
+    cr_assert_str_eq(host.relocation.address, "10.0.0.1");
+    cr_assert_str_eq(host.relocation.hosts_allow, "^localhost$ ^a\\.b\\.c$");
+    host_conf_parse("(xend-relocation-hosts-allow )\n(xend-relocation-server maybe)", &host);
+    cr_assert_str_eq(host.relocation.hosts_allow, "^localhost$");
+    host_conf_parse("(xend-relocation-hosts-allow '')", &host);
+    cr_assert_str_eq(host.relocation.hosts_allow, "");
     host_conf_parse("(vif-bridge averylongbridgename)", &host);
     cr_assert_str_eq(host.vif_bridge, "", "a name that no interface can have is not taken");
+}
+
+Test(host, allowed)
+{
+    cr_assert(allow_has("", "anybody"), "an empty list has all hosts, as with xend");
+    cr_assert(allow_has("  ", "anybody"));
+    cr_assert(allow_has("^localhost$ ^10\\.0\\.0\\.[0-9]+$", "10.0.0.7"));
+    cr_assert(allow_has("10.0", "10.0.0.7"), "it begins so");
+    cr_assert_not(allow_has("^localhost$ ^10\\.0\\.0\\.[0-9]+$", "110.0.0.7"));
+    cr_assert_not(allow_has("0.0.7", "10.0.0.7"), "it does not begin so");
+    cr_assert_not(allow_has("^localhost$", "localhost.evil.org"));
+    cr_assert_not(allow_has("^(", "anybody"), "a list with a mistake has nobody");
+    cr_assert(allow_has("^( ^a$", "a"), "but for its other words");
 }

@@ -9,6 +9,7 @@
 
 #include "domain/live.h"
 #include "domain/migrate.h"
+#include "domain/relocate.h"
 #include "domain/save.h"
 #include "domain_test.h"
 
@@ -85,13 +86,15 @@ static void receiver_says(uint8_t status)
 }
 
 static const struct live_options *live; /* NULL: it stands still */
+static bool renamed;                    /* by a relocation server */
 static enum migrate_end send(void)
 {
     struct conf *conf = save_config_of(&ts, 1);
+    struct migration m = {.domid = 1, .conf = conf, .live = live, .rename = renamed};
     enum migrate_end end;
 
     cr_assert_not_null(conf, "%s", ts.fail.text);
-    end = migrate_send(&ts, 1, conf, live, &in, &out);
+    end = migrate_send(&ts, &m, &in, &out);
     conf_free(conf);
     return end;
 }
@@ -185,6 +188,33 @@ Test(migrate, live_receiver_goes_away_at_any_byte, .init = begin_sender)
     live = &options;
     cut_input(0);
     cut_input(3);
+}
+
+static bool seen_migrating;
+static void watch_name(const char *path)
+{
+    const char *name = fake_node("/local/domain/1/name");
+
+    seen_migrating |= name && strcmp(name, "migrating-g") == 0;
+    fake_good_guests(path);
+}
+
+/* xm's: under another name meanwhile, and its own again whatever happens. */
+Test(migrate, relocation_is_cut_at_any_byte, .init = begin_sender)
+{
+    static const struct live_options options;
+
+    live = &options;
+    renamed = true;
+    cut_input(0);
+    cut_input(3);
+    guest_runs();
+    fake_on_write = watch_name;
+    fresh(sizeof(outgoing.data));
+    receiver_says(0);
+    cr_assert_eq(send(), MIGRATE_DONE, "%s", ts.fail.text);
+    cr_assert(seen_migrating);
+    cr_assert_not_null(strstr(outgoing.data + 52, "\"name\":\"g\""), "%s", outgoing.data + 52);
 }
 
 Test(migrate, sending_fails_at_any_byte, .init = begin_sender)
@@ -292,6 +322,17 @@ Test(migrate, receives, .init = sender_says)
     cr_assert_eq(memcmp(outgoing.data, incoming.data, incoming.len), 0);
 }
 
+/* The guest stands still from some byte of its memory on: all of its devices are ready by then. */
+Test(migrate, devices_are_ready_before_it_comes, .init = sender_says)
+{
+    fake_file("scripts.log", "");
+    incoming.len = go_at - 1; /* in the word that is its memory */
+    fresh(sizeof(outgoing.data));
+    assert_fails_with(receive(), "in the memory");
+    cr_assert_str_eq(fake_read("scripts.log"),
+                     "vif-bridge online vif1.0\nvif-bridge offline vif1.0\n");
+}
+
 Test(migrate, sender_goes_away_at_any_byte, .init = sender_says)
 {
     size_t whole = incoming.len;
@@ -361,4 +402,28 @@ Test(migrate, name_is_taken_here, .init = sender_says)
     fresh(sizeof(outgoing.data));
     assert_fails_with(receive(), "already exists here");
     cr_assert(runs_here());
+}
+
+/* ---- relocation's greeting ---- */
+
+Test(migrate, greeting, .init = begin)
+{
+    fresh(sizeof(outgoing.data));
+    incoming.len = 0;
+    hear("receive\nmore", 12);
+    cr_assert_eq(relocate_answer(&in, &out), 0, "%s", ts.fail.text);
+    cr_assert_eq(incoming.at, 8, "what follows is the domain's");
+    incoming.len = 0;
+    hear(outgoing.data, outgoing.len);
+    fresh(sizeof(outgoing.data));
+    cr_assert_eq(relocate_greet(&in, &out), 0, "%s", ts.fail.text);
+    cr_assert_eq(memcmp(outgoing.data, "receive\n", 8), 0);
+    incoming.len = 0;
+    hear("GET / HTTP/1.1\r\n", 16);
+    fresh(sizeof(outgoing.data));
+    assert_fails_with(relocate_answer(&in, &out), "does not relocate");
+    fresh(sizeof(outgoing.data));
+    assert_fails_with(relocate_greet(&in, &out), "does not relocate");
+    fresh(3);
+    assert_fails_with(relocate_greet(&in, &out), "cannot write");
 }

@@ -4,13 +4,16 @@
 #include "stream_test.h"
 
 static unsigned int asked, logs_on, logs_off, suspends;
-static bool busy; /* it writes to more pages than are few */
+static bool busy;            /* it writes to more pages than are few */
+static size_t sent_when_off; /* bytes, when the log was ended */
 
 static int log_dirty(void *ctx, bool on)
 {
     (void)ctx;
     logs_on += on;
     logs_off += !on;
+    if (!on)
+        sent_when_off = file.len;
     return 0;
 }
 
@@ -67,6 +70,7 @@ Test(live, few_writes, .init = begin, .fini = end)
     cr_assert_eq(send(), 0, "%s", from.fail.text);
     cr_assert_eq(asked, 2, "once while it ran, once at the end");
     cr_assert(logs_on == 1 && logs_off == 1 && suspends == 1);
+    cr_assert_eq(sent_when_off, file.len, "the guest waits for the rest, not for the log's end");
     check_same();
 }
 
@@ -100,4 +104,24 @@ Test(live, does_not_suspend, .init = begin, .fini = end)
     cr_assert_str_eq(from.fail.text, "no");
     cr_assert_eq(logs_off, 1, "the log is off again");
     cr_assert_eq(from.mapped, 0);
+}
+
+/* The line fails at any byte, in rounds while it runs or later: it is told, and the log is off. */
+Test(live, cut_at_any_byte, .init = begin, .fini = end)
+{
+    size_t whole;
+
+    fake_boot(&from, PAGES, 0, false);
+    cr_assert_eq(send(), 0, "%s", from.fail.text);
+    whole = file.len;
+    for (size_t room = 1; room < whole; room += room % 8 == 7 ? 509 : 1) {
+        free(file.data);
+        file = (struct fake_file){.room = room};
+        logs_on = logs_off = suspends = 0;
+        fake_boot(&from, PAGES, 0, false);
+        cr_assert_eq(send(), -1, "byte %zu", room);
+        cr_assert_neq(from.fail.text[0], '\0');
+        cr_assert_eq(logs_on, logs_off, "byte %zu: the log is left on", room);
+        cr_assert_eq(from.mapped, 0, "byte %zu: a mapping is left", room);
+    }
 }

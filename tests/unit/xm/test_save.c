@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command lines of save, restore, suspend and resume. */
+/* The command lines of save, restore, suspend, resume and migrate. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "verbs.h"
+#include "xm/peer.h"
 
 static char *save_file(void)
 {
@@ -87,4 +93,63 @@ Test(save, managed, .init = begin)
     cr_assert_eq(RUN("xm", "delete", "g"), 0, "%s", fake_err);
     cr_assert_not(fake_file_exists("managed/g.state"), "its state goes with it");
     cr_assert_eq(RUN("xl", "suspend", "g"), 1, "xl has none");
+}
+
+/* A port of this host; nobody answers there unless @backlog. */
+static int port_at(int *fd, int backlog)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+
+    *fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    cr_assert_eq(bind(*fd, (struct sockaddr *)&at, len), 0);
+    if (backlog)
+        cr_assert_eq(listen(*fd, backlog), 0);
+    cr_assert_eq(getsockname(*fd, (struct sockaddr *)&at, &len), 0);
+    return ntohs(at.sin_port);
+}
+
+Test(migrate, by_relocation_server, .init = begin)
+{
+    char port[8];
+    int fd;
+
+    snprintf(port, sizeof(port), "%d", port_at(&fd, 0));
+    cr_assert_eq(RUN("xm", "migrate", "-l", "-p", port, "g", "127.0.0.1"), 1);
+    assert_err("Connection refused");
+    assert_err("xend-relocation-server yes");
+    cr_assert_eq(RUN("xm", "list", "g"), 0, "it has its name");
+    cr_assert_eq(RUN("xm", "migrate", "--port=65536", "g", "127.0.0.1"), 1);
+    assert_err("--port 65536");
+    cr_assert_eq(RUN("xm", "migrate", "--paused", "g", "127.0.0.1"), 1);
+    assert_err("use --ssh");
+    close(fd);
+}
+
+/* xl's -p is no port. */
+Test(migrate, by_command, .init = begin)
+{
+    cr_assert_eq(RUN("xl", "migrate", "-p", "-s", "echo no receiver #", "g", "there"), 1);
+    assert_err("that it is ready");
+    assert_err("goes on here");
+    cr_assert_eq(RUN("xm", "migrate", "-n", "1", "-s", "echo no receiver #", "g", "there"), 1);
+    assert_err("goes on here");
+    cr_assert_eq(RUN("xl", "migrate", "--ssh", "g", "there"), 1);
+    assert_err("unknown option");
+}
+
+Test(migrate, who_may_call)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int server, caller = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+    char who[PEER_LEN];
+
+    at.sin_port = htons(port_at(&server, 1));
+    cr_assert_eq(connect(caller, (struct sockaddr *)&at, sizeof(at)), 0);
+    fd = accept(server, NULL, NULL);
+    cr_assert(peer_allowed(fd, "^10\\. ^127\\.0\\.0\\.1$", who));
+    cr_assert_str_eq(who, "127.0.0.1");
+    cr_assert(peer_allowed(fd, "", who));
+    cr_assert_not(peer_allowed(fd, "^10\\. ^27\\.0", who));
+    cr_assert_not(peer_allowed(caller + 100, "", who), "no connection");
 }
