@@ -23,22 +23,22 @@
                          : "memory", "cc");                                                        \
     } while (0)
 
-int guest_read(void *dst, uint64_t gva, size_t n)
+int guest_read(void *dst, gva_t gva, size_t n)
 {
     int err;
 
     if (unlikely(!guest_range_ok(gva, n)))
         return -14;
-    COPY(dst, gva, n, err);
+    COPY(dst, gva.a, n, err);
     return err;
 }
 
-int guest_write(uint64_t gva, const void *src, size_t n)
+int guest_write(gva_t gva, const void *src, size_t n)
 {
     int err;
 
     if (unlikely(!guest_range_ok(gva, n)))
         return -14;
-    COPY(gva, src, n, err);
+    COPY(gva.a, src, n, err);
     return err;
 }
