@@ -25,9 +25,19 @@ static int flush(struct vcpu *cur, gva_t va, uint64_t flags)
     return 0;
 }
 
-/* pg owns the frame that is to be mapped; -XEN_ERESTART: again. */
-static inline int update(struct vcpu *cur, const struct domain *pg, gva_t va, uint64_t val,
-                         uint64_t flags)
+#define OWN_FRAME ~0u /* no domain is named: it is the caller's frame */
+
+static __attribute__((cold, noinline)) long again(struct vcpu *cur, gva_t va, uint64_t val,
+                                                  uint64_t flags, unsigned domid)
+{
+    return domid == OWN_FRAME
+               ? hcall_continue_update_va_mapping(cur, va, val, flags)
+               : hcall_continue_update_va_mapping_otherdomain(cur, va, val, flags, domid);
+}
+
+/* pg, named by `domid`, owns the frame that is to be mapped. */
+static inline long update(struct vcpu *cur, const struct domain *pg, gva_t va, uint64_t val,
+                          uint64_t flags, unsigned domid)
 {
     struct domain *d = cur->domain;
     int rc = pt_begin(d);
@@ -38,6 +48,8 @@ static inline int update(struct vcpu *cur, const struct domain *pg, gva_t va, ui
                           : refuse(XEN_EINVAL);
         pt_end(d); /* a level-1 entry never leaves work over */
     }
+    if (unlikely(rc == -XEN_ERESTART))
+        return again(cur, va, val, flags, domid);
     if (likely(!rc) && flags & UVMF_FLUSHTYPE_MASK)
         rc = flush(cur, va, flags);
     return rc;
@@ -45,10 +57,7 @@ static inline int update(struct vcpu *cur, const struct domain *pg, gva_t va, ui
 
 long op_update_va_mapping(struct vcpu *cur, gva_t va, uint64_t val, uint64_t flags)
 {
-    int rc = update(cur, cur->domain, va, val, flags);
-
-    return unlikely(rc == -XEN_ERESTART) ? hcall_continue_update_va_mapping(cur, va, val, flags)
-                                         : rc;
+    return update(cur, cur->domain, va, val, flags, OWN_FRAME);
 }
 
 long op_update_va_mapping_otherdomain(struct vcpu *cur, gva_t va, uint64_t val, uint64_t flags,
@@ -57,9 +66,5 @@ long op_update_va_mapping_otherdomain(struct vcpu *cur, gva_t va, uint64_t val, 
     struct domain *pg;
     int rc = ptype_frame_owner(cur, (domid_t)domid, &pg);
 
-    if (!rc)
-        rc = update(cur, pg, va, val, flags);
-    return rc == -XEN_ERESTART
-               ? hcall_continue_update_va_mapping_otherdomain(cur, va, val, flags, domid)
-               : rc;
+    return rc ? rc : update(cur, pg, va, val, flags, (domid_t)domid);
 }
