@@ -163,18 +163,18 @@ static bool fault(void)
 {
     return host_fault_in >= 0 && host_fault_in-- == 0;
 }
-int guest_read(void *dst, uint64_t gva, size_t n)
+int guest_read(void *dst, gva_t gva, size_t n)
 {
-    if (!gva || !guest_range_ok(gva, n) || fault())
+    if (!gva.a || !guest_range_ok(gva, n) || fault())
         return -XEN_EFAULT;
-    memcpy(dst, (const void *)gva, n);
+    memcpy(dst, (const void *)gva.a, n);
     return 0;
 }
-int guest_write(uint64_t gva, const void *src, size_t n)
+int guest_write(gva_t gva, const void *src, size_t n)
 {
-    if (!gva || !guest_range_ok(gva, n) || fault())
+    if (!gva.a || !guest_range_ok(gva, n) || fault())
         return -XEN_EFAULT;
-    memcpy((void *)gva, src, n);
+    memcpy((void *)gva.a, src, n);
     return 0;
 }
 
@@ -280,7 +280,7 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     (void)v, (void)frames, (void)count;
 }
-void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
+void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
 {
     (void)v, (void)base, (void)entries;
 }

@@ -242,9 +242,9 @@ void arch_tlb_flush(cpuset_t set)
     cpuset_for_each(cpu, set) flush(cpu);
     others_run();
 }
-void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
+void arch_tlb_flush_page(cpuset_t set, uint64_t va)
 {
-    (void)gva;
+    (void)va;
     budget_draw(set & ~CPUSET(host_cpu) ? BUDGET_FLUSH : BUDGET_ENTRY);
     if (set)
         host_log.page_flushes++;

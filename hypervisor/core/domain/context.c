@@ -11,7 +11,7 @@
 
 #include "room.h"
 
-long context_from_guest(uint64_t gva, struct vcpu_guest_context **out)
+long context_from_guest(gva_t gva, struct vcpu_guest_context **out)
 {
     *out = hv_alloc(sizeof(**out));
     return *out ? guest_read(*out, gva, sizeof(**out)) : -XEN_ENOMEM;
@@ -71,7 +71,7 @@ void vcpu_drop_context(struct vcpu *v)
     if (!vcpu_whole(v))
         return;
     vcpu_set_whole(v, false);
-    arch_ldt_set(v, 0, 0);
+    arch_ldt_set(v, GVA_NONE, 0);
     ptype_drop_gdt(v);
     ptype_drop_base(v);
 }

@@ -146,7 +146,7 @@ static uint64_t frame_info(struct domain *d, uint64_t mfn)
 
 static long do_getpageframeinfo3(struct call *c)
 {
-    uint64_t array = GUEST_PTR(c->op->u.getpageframeinfo3.array);
+    gva_t array = GUEST_PTR(c->op->u.getpageframeinfo3.array);
     uint64_t n = c->op->u.getpageframeinfo3.num, v;
 
     if (n > 1024)
@@ -155,7 +155,7 @@ static long do_getpageframeinfo3(struct call *c)
     if (budget_short((int)n * BUDGET_ENTRY) && budget_new_turn())
         return -XEN_ERESTART;
     budget_draw((int)n * BUDGET_ENTRY);
-    for (; n; n--, array += sizeof(v)) {
+    for (; n; n--, array = gva_add(array, sizeof(v))) {
         if (guest_read_u64(&v, array))
             return refuse(XEN_EFAULT);
         if (guest_write_u64(array, frame_info(c->d, v)))
@@ -269,7 +269,7 @@ static long run(struct vcpu *cur, struct xen_domctl *op, bool *write)
     return op->cmd < ARRAY_SIZE(table) && fn ? fn(&c) : run_small(&c);
 }
 
-long op_domctl(struct vcpu *cur, uint64_t arg)
+long op_domctl(struct vcpu *cur, gva_t arg)
 {
     /* never waited for: a holder may itself wait for this CPU */
     static struct spinlock busy = {.rank = LOCK_BUSY};
@@ -282,13 +282,13 @@ long op_domctl(struct vcpu *cur, uint64_t arg)
     if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
         return refuse(XEN_EACCES);
     if (!trylock(&busy))
-        return hcall_continue(cur, __HYPERVISOR_domctl, 1, arg);
+        return hcall_continue_domctl(cur, arg);
     ret = run(cur, &op, &write);
     unlock(&busy);
     domain_reap(); /* every CPU may be asleep or busy: do not wait for an idle one */
     if (write && guest_write(arg, &op, sizeof(op)))
         return refuse(XEN_EFAULT);
     if (ret == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_domctl, 1, arg);
+        return hcall_continue_domctl(cur, arg);
     return ret;
 }

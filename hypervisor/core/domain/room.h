@@ -17,7 +17,7 @@ void watchdogs_kill(struct domain *d);
 /* A vCPU's registered vcpu_info: undone. */
 void vcpu_info_reset(struct vcpu *v);
 /* A vCPU context copied in; to be freed even if that failed. */
-long context_from_guest(uint64_t gva, struct vcpu_guest_context **out);
+long context_from_guest(gva_t gva, struct vcpu_guest_context **out);
 void domain_info(struct domain *d, struct xen_domctl_getdomaininfo *out);
 void domain_resume(struct domain *d);
 void vcpu_send_nmi(struct vcpu *v); /* taken when it next enters its guest */
@@ -27,7 +27,5 @@ long domain_set_virq_handler(struct domain *d, unsigned virq);
 /* xenctl_bitmap <-> cpuset_t; sizes in bits are the guest's. */
 int cpuset_from_guest(cpuset_t *out, const struct xenctl_bitmap *in);
 int cpuset_to_guest(const struct xenctl_bitmap *to, cpuset_t set);
-
-#define GUEST_PTR(handle) ((uint64_t)(uintptr_t)(handle).p)
 
 #endif

@@ -21,7 +21,7 @@ void vcpu_info_reset(struct vcpu *v)
         ptype_put_frame(v->domain, frame_of(mfn), PT_WRITABLE);
 }
 
-static long initialise(struct vcpu *v, uint64_t arg)
+static long initialise(struct vcpu *v, gva_t arg)
 {
     struct vcpu_guest_context *c;
     long ret;
@@ -51,14 +51,13 @@ static long down(struct vcpu *v)
 }
 
 /* Both areas are given as a guest address in a union of 8 bytes. */
-static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, size_t size,
-                          uint64_t arg)
+static long register_area(struct vcpu *cur, struct vcpu *v, gva_t *area, size_t size, gva_t arg)
 {
-    uint64_t gva;
+    gva_t gva;
 
     STATIC_CHECK(sizeof(struct vcpu_register_runstate_memory_area) == sizeof(gva), "an address");
     STATIC_CHECK(sizeof(struct vcpu_register_time_memory_area) == sizeof(gva), "an address");
-    if (guest_read_u64(&gva, arg) || !guest_range_ok(gva, size))
+    if (guest_read_u64(&gva.a, arg) || !guest_range_ok(gva, size))
         return refuse(XEN_EFAULT);
     *area = gva;
     if (v == cur)
@@ -66,7 +65,7 @@ static long register_area(struct vcpu *cur, struct vcpu *v, uint64_t *area, size
     return 0;
 }
 
-static long set_periodic(struct vcpu *v, uint64_t arg)
+static long set_periodic(struct vcpu *v, gva_t arg)
 {
     struct vcpu_set_periodic_timer p;
 
@@ -79,7 +78,7 @@ static long set_periodic(struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
+static long set_singleshot(struct vcpu *cur, struct vcpu *v, gva_t arg)
 {
     struct vcpu_set_singleshot_timer s;
 
@@ -94,7 +93,7 @@ static long set_singleshot(struct vcpu *cur, struct vcpu *v, uint64_t arg)
 
 /* Meaningful only if the vCPU is that CPU: local APIC id and ACPI id, here both the CPU's number.
  */
-static long get_physid(struct vcpu *v, uint64_t arg)
+static long get_physid(struct vcpu *v, gva_t arg)
 {
     struct vcpu_get_physid id = {.phys_id = (uint64_t)v->sched.cpu << 32 | v->sched.cpu};
 
@@ -109,15 +108,15 @@ void vcpu_send_nmi(struct vcpu *v)
     vcpu_kick(v);
 }
 
-static long send_nmi(struct vcpu *v, uint64_t arg)
+static long send_nmi(struct vcpu *v, gva_t arg)
 {
-    if (arg)
+    if (arg.a)
         return refuse(XEN_EINVAL);
     vcpu_send_nmi(v);
     return 0;
 }
 
-static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
+static long register_info(struct vcpu *cur, struct vcpu *v, gva_t arg)
 {
     struct vcpu_register_vcpu_info r;
     struct frame *f;
@@ -150,19 +149,18 @@ static long register_info(struct vcpu *cur, struct vcpu *v, uint64_t arg)
     return 0;
 }
 
-long op_vcpu_op(struct vcpu *cur, uint64_t cmd, uint64_t vcpuid, uint64_t arg)
+long op_vcpu_op(struct vcpu *cur, unsigned cmd, unsigned vcpuid, gva_t arg)
 {
-    struct vcpu *v = domain_vcpu(cur->domain, (uint32_t)vcpuid);
+    struct vcpu *v = domain_vcpu(cur->domain, vcpuid);
     struct vcpu_runstate_info info;
     long ret;
 
     if (unlikely(!v))
         return refuse(XEN_ENOENT);
-    switch ((uint32_t)cmd) {
+    switch (cmd) {
     case VCPUOP_initialise:
         ret = initialise(v, arg);
-        return ret == -XEN_ERESTART ? hcall_continue(cur, __HYPERVISOR_vcpu_op, 3, cmd, vcpuid, arg)
-                                    : ret;
+        return ret == -XEN_ERESTART ? hcall_continue_vcpu_op(cur, cmd, vcpuid, arg) : ret;
     case VCPUOP_up:
         if (!vcpu_whole(v))
             return refuse(XEN_EINVAL);

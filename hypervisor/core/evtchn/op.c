@@ -82,9 +82,9 @@ static const struct call {
     [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
 };
 
-long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
+long op_event_channel_op(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
-    uint32_t cmd = (uint32_t)cmd64, port;
+    uint32_t port;
     union evtchn_arg a;
 
     if (likely(cmd == EVTCHNOP_send)) {
@@ -104,7 +104,7 @@ long op_event_channel_op(struct vcpu *cur, uint64_t cmd64, uint64_t arg)
         return refuse(XEN_EFAULT);
     int rc = c->run(cur, &a);
     if (rc == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_event_channel_op, 2, cmd64, arg);
+        return hcall_continue_event_channel_op(cur, cmd, arg);
     if (!rc && c->writes_back && guest_write(arg, &a, c->size))
         return refuse(XEN_EFAULT); /* the port stays bound, as on Xen: the guest lost its number */
     return rc;

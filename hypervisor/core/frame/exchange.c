@@ -16,7 +16,7 @@ STATIC_CHECK((3 << CHUNK_ORDER_MAX) + BUDGET_TURN / 4 <= BUDGET_MAX, "a chunk fi
 
 struct exchange {
     struct domain *d;
-    uint64_t in_list, out_list;
+    gva_t in_list, out_list;
     unsigned in_order, out_order, chunk_order, bits;
 };
 
@@ -55,7 +55,7 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
     uint64_t mfn;
 
     for (uint64_t i = c * n; i < (c + 1) * n; i++) {
-        if (guest_read_u64(&mfn, x->in_list + i * 8))
+        if (guest_read_u64(&mfn, gva_add(x->in_list, i * 8)))
             return refuse(XEN_EFAULT);
         for (uint64_t j = 0; j < 1UL << x->in_order; j++) {
             budget_draw(BUDGET_ENTRY);
@@ -76,7 +76,7 @@ static int plan_output(const struct exchange *x, uint64_t c)
 
     budget_draw((int)n / BUDGET_WORDS);
     for (i = 0; i < n; i++, m = stash_next(m)) {
-        if (guest_read_u64(&pfn, x->out_list + (c * n + i) * 8))
+        if (guest_read_u64(&pfn, gva_add(x->out_list, (c * n + i) * 8)))
             break;
         frame_place(m, x->out_order, pfn);
     }
@@ -100,7 +100,7 @@ static int place_output(const struct exchange *x, uint64_t c)
             frame_unblank(m, x->out_order);
             frame_uncount(x->d, 1UL << x->out_order);
             rc = refuse(XEN_ESRCH);
-        } else if (guest_write_u64(x->out_list + i * 8, m.n)) {
+        } else if (guest_write_u64(gva_add(x->out_list, i * 8), m.n)) {
             rc = refuse(XEN_EFAULT); /* the frames are the guest's all the same */
         }
     }
@@ -146,8 +146,8 @@ static int decode(struct vcpu *cur, const struct xen_memory_exchange *e, struct 
         e->out.nr_extents > ~0UL >> e->out.extent_order ||
         e->in.nr_extents << e->in.extent_order != e->out.nr_extents << e->out.extent_order)
         return refuse(XEN_EINVAL);
-    x->in_list = (uint64_t)e->in.extent_start.p;
-    x->out_list = (uint64_t)e->out.extent_start.p;
+    x->in_list = GUEST_PTR(e->in.extent_start);
+    x->out_list = GUEST_PTR(e->out.extent_start);
     x->in_order = e->in.extent_order;
     x->out_order = e->out.extent_order;
     x->chunk_order = max(x->in_order, x->out_order);
@@ -158,7 +158,7 @@ static int decode(struct vcpu *cur, const struct xen_memory_exchange *e, struct 
     return domain_target(cur, e->in.domid, &x->d);
 }
 
-long memory_exchange(struct vcpu *cur, uint64_t arg)
+long memory_exchange(struct vcpu *cur, gva_t arg)
 {
     struct xen_memory_exchange e;
     struct exchange x;
@@ -179,9 +179,10 @@ long memory_exchange(struct vcpu *cur, uint64_t arg)
         if (!rc)
             c++;
     }
-    if (guest_write_u64(arg + offsetof(struct xen_memory_exchange, nr_exchanged), c << per_chunk))
+    if (guest_write_u64(gva_add(arg, offsetof(struct xen_memory_exchange, nr_exchanged)),
+                        c << per_chunk))
         return refuse(XEN_EFAULT);
     if (rc == -XEN_ERESTART || (!rc && c < chunks))
-        return hcall_continue(cur, __HYPERVISOR_memory_op, 2, (uint64_t)XENMEM_exchange, arg);
+        return hcall_continue_memory_op(cur, XENMEM_exchange, arg);
     return rc;
 }

@@ -8,7 +8,7 @@ struct guest_memory_map {
 };
 
 /* Answers a xen_memory_map request with as many entries as fit. */
-static long put_map(uint64_t arg, const struct hv_e820 *entries, unsigned count)
+static long put_map(gva_t arg, const struct hv_e820 *entries, unsigned count)
 {
     struct xen_memory_map m;
 
@@ -16,13 +16,13 @@ static long put_map(uint64_t arg, const struct hv_e820 *entries, unsigned count)
         return refuse(XEN_EFAULT);
     if (m.nr_entries < count)
         return refuse(XEN_EINVAL);
-    if (guest_write((uint64_t)m.buffer.p, entries, count * sizeof(*entries)) ||
-        guest_write_u32(arg + offsetof(struct xen_memory_map, nr_entries), count))
+    if (guest_write(GUEST_PTR(m.buffer), entries, count * sizeof(*entries)) ||
+        guest_write_u32(gva_add(arg, offsetof(struct xen_memory_map, nr_entries)), count))
         return refuse(XEN_EFAULT);
     return 0;
 }
 
-long memory_map_get(struct vcpu *cur, uint64_t arg)
+long memory_map_get(struct vcpu *cur, gva_t arg)
 {
     struct domain *d = cur->domain;
     struct guest_memory_map copy = {0}, *all = NULL;
@@ -45,7 +45,7 @@ long memory_map_get(struct vcpu *cur, uint64_t arg)
     return rc;
 }
 
-long memory_map_set(struct vcpu *cur, uint64_t arg)
+long memory_map_set(struct vcpu *cur, gva_t arg)
 {
     struct xen_foreign_memory_map m;
     struct domain *d;
@@ -64,7 +64,7 @@ long memory_map_set(struct vcpu *cur, uint64_t arg)
     if (!map)
         return -XEN_ENOMEM;
     map->count = m.map.nr_entries;
-    if (guest_read(map->entry, (uint64_t)m.map.buffer.p, size)) {
+    if (guest_read(map->entry, GUEST_PTR(m.map.buffer), size)) {
         hv_free(map);
         return refuse(XEN_EFAULT);
     }
@@ -90,7 +90,7 @@ void memory_map_free(struct domain *d)
     hv_free(map);
 }
 
-long memory_map_machine(struct vcpu *cur, uint64_t arg)
+long memory_map_machine(struct vcpu *cur, gva_t arg)
 {
     if (!cur->domain->privileged)
         return refuse(XEN_EPERM);
@@ -103,7 +103,7 @@ long memory_map_machine(struct vcpu *cur, uint64_t arg)
 }
 
 /* Frames of the M2P table, one number for each 2 MiB of it. */
-static long machphys_list(uint64_t arg)
+static long machphys_list(gva_t arg)
 {
     struct xen_machphys_mfn_list x;
 
@@ -114,14 +114,14 @@ static long machphys_list(uint64_t arg)
     if (!mfns)
         return -XEN_ENOMEM;
     unsigned n = arch_m2p_list(mfns, most);
-    int rc = guest_write((uint64_t)x.extent_start.p, mfns, n * sizeof(*mfns));
+    int rc = guest_write(GUEST_PTR(x.extent_start), mfns, n * sizeof(*mfns));
     hv_free_pages(mfns, 0);
-    if (rc || guest_write_u32(arg + offsetof(struct xen_machphys_mfn_list, nr_extents), n))
+    if (rc || guest_write_u32(gva_add(arg, offsetof(struct xen_machphys_mfn_list, nr_extents)), n))
         return refuse(XEN_EFAULT);
     return 0;
 }
 
-long memory_machphys(struct vcpu *cur, unsigned cmd, uint64_t arg)
+long memory_machphys(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     const struct xen_machphys_mapping map = {
         .v_start = MACH2PHYS_VIRT_START, .v_end = MACH2PHYS_VIRT_END, .max_mfn = frame_end - 1};

@@ -12,12 +12,12 @@
 struct reservation {
     struct vcpu *cur;
     struct domain *d;
-    uint64_t list; /* guest address of the extents' numbers; 0: none */
+    gva_t list; /* guest address of the extents' numbers; 0: none */
     uint64_t count;
     unsigned cmd, order, flags;
 };
 
-static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservation *r)
+static int decode(struct vcpu *cur, uint64_t cmd, gva_t arg, struct reservation *r)
 {
     struct xen_memory_reservation x;
 
@@ -26,14 +26,14 @@ static int decode(struct vcpu *cur, uint64_t cmd, uint64_t arg, struct reservati
         return refuse(XEN_EFAULT);
     r->cur = cur;
     r->cmd = cmd & MEMOP_CMD_MASK;
-    r->list = (uint64_t)x.extent_start.p;
+    r->list = GUEST_PTR(x.extent_start);
     r->flags = x.mem_flags & 0xFF ? ALLOC_BITS(XENMEMF_get_address_bits(x.mem_flags)) : 0;
     if (x.nr_extents > ~0UL >> MEMOP_EXTENT_SHIFT || x.extent_order > memory_max_order(cur))
         return refuse(XEN_EINVAL);
     r->order = x.extent_order;
     /* more could not be told in a continuation, and no machine has that many frames */
     r->count = min((uint64_t)x.nr_extents, ~0UL >> MEMOP_EXTENT_SHIFT >> r->order);
-    if (!r->list && r->cmd != XENMEM_increase_reservation)
+    if (!r->list.a && r->cmd != XENMEM_increase_reservation)
         return refuse(XEN_EFAULT);
     if (x.mem_flags & XENMEMF_populate_on_demand)
         return refuse(XEN_EINVAL);
@@ -64,7 +64,7 @@ static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
 }
 
 /* Gives one extent; slot is the guest address of its number. */
-static int give(const struct reservation *r, uint64_t slot)
+static int give(const struct reservation *r, gva_t slot)
 {
     uint64_t pfn = INVALID_M2P_ENTRY;
     mfn_t mfn;
@@ -75,11 +75,11 @@ static int give(const struct reservation *r, uint64_t slot)
     if (rc)
         return rc;
     /* A guest that unmapped its own list keeps the frames it does not know of: as Xen does. */
-    return r->list ? guest_write_u64(slot, mfn.n) : 0;
+    return r->list.a ? guest_write_u64(slot, mfn.n) : 0;
 }
 
 /* Takes frames [*from, 2^order) of one extent back; *from tells how far it came. */
-static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
+static int take_back(const struct reservation *r, gva_t slot, uint64_t *from)
 {
     uint64_t mfn;
 
@@ -98,7 +98,7 @@ static int take_back(const struct reservation *r, uint64_t slot, uint64_t *from)
 }
 
 /* A continuation's progress is in frames: extents done, and how much of the next. */
-long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long memory_reservation(struct vcpu *cur, uint64_t cmd, gva_t arg)
 {
     struct reservation r = {.order = 0};
     uint64_t progress = cmd >> MEMOP_EXTENT_SHIFT;
@@ -107,20 +107,19 @@ long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg)
         return (long)(progress >> r.order);
     uint64_t i = progress >> r.order, part = progress & ((1UL << r.order) - 1);
     while (i < r.count) {
-        uint64_t slot = r.list ? r.list + i * 8 : 0;
+        gva_t slot = r.list.a ? gva_add(r.list, i * 8) : GVA_NONE;
         int rc = r.cmd == XENMEM_decrease_reservation ? take_back(&r, slot, &part) : give(&r, slot);
         if (rc && rc != -XEN_ERESTART)
             break;
         i += !rc;
         if (i < r.count && budget_spent())
-            return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
-                                  (uint64_t)r.cmd | (i << r.order | part) << MEMOP_EXTENT_SHIFT,
-                                  arg);
+            return hcall_continue_memory_op(
+                cur, r.cmd | (i << r.order | part) << MEMOP_EXTENT_SHIFT, arg);
     }
     return (long)i;
 }
 
-long memory_claim(struct vcpu *cur, uint64_t arg)
+long memory_claim(struct vcpu *cur, gva_t arg)
 {
     struct xen_memory_reservation r;
     struct domain *d;
@@ -129,7 +128,7 @@ long memory_claim(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EPERM);
     if (guest_read(&r, arg, sizeof(r)))
         return refuse(XEN_EFAULT);
-    if ((uint64_t)r.extent_start.p || r.extent_order || r.mem_flags)
+    if (r.extent_start.p || r.extent_order || r.mem_flags)
         return refuse(XEN_EINVAL);
     int rc = domain_target(cur, r.domid, &d);
     if (rc)

@@ -107,20 +107,20 @@ static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_
     return GNTST_okay;
 }
 
-long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     struct copy_side src = {.held = false}, dst = {.held = false};
     struct gnttab_copy op;
     long rc = 0;
 
-    for (uint64_t i = 0; i < count && !rc; i++) {
-        uint64_t gva = uops + i * sizeof(op);
+    for (unsigned i = 0; i < count && !rc; i++) {
+        gva_t gva = gva_add(uops, i * sizeof(op));
         if (unlikely(guest_read_words(&op, gva, sizeof(op) / 8)))
             return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         op.status = (int16_t)copy_one(cur, &op, &src, &dst);
-        if (unlikely(
-                guest_write(gva + offsetof(typeof(op), status), &op.status, sizeof(op.status))))
+        if (unlikely(guest_write(gva_add(gva, offsetof(typeof(op), status)), &op.status,
+                                 sizeof(op.status))))
             rc = refuse(XEN_EFAULT);
         if (unlikely(budget_spent())) {
             side_release(&src); /* a continuation may never come: it must find nothing held */

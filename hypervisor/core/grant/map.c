@@ -69,17 +69,17 @@ static int map_one(struct vcpu *cur, struct gnttab_map_grant_ref *op)
     return rc;
 }
 
-long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     struct gnttab_map_grant_ref op;
 
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t gva = uops + i * sizeof(op);
+    for (unsigned i = 0; i < count; i++) {
+        gva_t gva = gva_add(uops, i * sizeof(op));
         if (unlikely(guest_read_words(&op, gva, sizeof(op) / 8)))
             return refuse(XEN_EFAULT);
         op.status = (int16_t)map_one(cur, &op);
         /* The results are the last two words. */
-        if (unlikely(guest_write_words(gva + 16, &op.dom, 2)))
+        if (unlikely(guest_write_words(gva_add(gva, 16), &op.dom, 2)))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         if (budget_look() && i + 1 < count)

@@ -41,7 +41,7 @@ static long setup_table(struct vcpu *cur, union whole *op)
         budget_draw((int)(op->setup.nr_frames * 2 / BUDGET_WORDS));
     for (unsigned i = 0; !rc && i < op->setup.nr_frames; i++) {
         uint64_t mfn = arch_ptr_mfn(d->grant->shared[i]).n;
-        if (guest_write_u64((uint64_t)op->setup.frame_list.p + i * sizeof(mfn), mfn))
+        if (guest_write_u64(gva_add(GUEST_PTR(op->setup.frame_list), i * sizeof(mfn)), mfn))
             rc = GNTST_bad_virt_addr;
     }
     op->setup.status = (int16_t)rc;
@@ -79,7 +79,7 @@ static long get_status_frames(struct vcpu *cur, union whole *op)
     return 0;
 }
 
-static long set_version(struct vcpu *cur, uint64_t uop, uint64_t count)
+static long set_version(struct vcpu *cur, gva_t uop, unsigned count)
 {
     uint32_t version;
 
@@ -90,12 +90,12 @@ static long set_version(struct vcpu *cur, uint64_t uop, uint64_t count)
     return guest_write_u32(uop, 1) ? refuse(XEN_EFAULT) : rc;
 }
 
-static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+static long swap_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     struct gnttab_swap_grant_ref op;
 
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t gva = uops + i * sizeof(op);
+    for (unsigned i = 0; i < count; i++) {
+        gva_t gva = gva_add(uops, i * sizeof(op));
         if (i && budget_look())
             return (long)i;
         budget_draw(BUDGET_OP);
@@ -109,32 +109,33 @@ static long swap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 }
 
 /* Giving frames away for good is not offered: each element is refused. */
-static long transfer_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+static long transfer_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     int16_t status = GNTST_general_error;
 
     (void)cur;
-    for (uint64_t i = 0; i < count; i++) {
-        uint64_t gva = uops + i * sizeof(struct gnttab_transfer);
+    for (unsigned i = 0; i < count; i++) {
+        gva_t gva = gva_add(uops, i * sizeof(struct gnttab_transfer));
         if (i && budget_look())
             return (long)i;
         budget_draw(BUDGET_OP);
-        if (guest_write(gva + offsetof(struct gnttab_transfer, status), &status, sizeof(status)))
+        if (guest_write(gva_add(gva, offsetof(struct gnttab_transfer, status)), &status,
+                        sizeof(status)))
             return refuse(XEN_EFAULT);
     }
     return 0;
 }
 
 /* Checked, but there is nothing to do: x86 caches are coherent with devices. */
-static long cache_flush_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+static long cache_flush_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     struct gnttab_cache_flush op;
 
-    for (uint64_t i = 0; i < count; i++) {
+    for (unsigned i = 0; i < count; i++) {
         if (i && budget_look())
             return (long)i;
         budget_draw(BUDGET_OP);
-        if (guest_read(&op, uops + i * sizeof(op), sizeof(op)))
+        if (guest_read(&op, gva_add(uops, i * sizeof(op)), sizeof(op)))
             return refuse(XEN_EFAULT);
         if (op.offset + op.length > PAGE_SIZE ||
             (op.op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
@@ -151,12 +152,12 @@ static long cache_flush_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
     return 0;
 }
 
-static long unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+static long unmap_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     return grant_unmap_batch(cur, uops, count, false);
 }
 
-static long replace_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
+static long replace_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
     return grant_unmap_batch(cur, uops, count, true);
 }
@@ -164,7 +165,7 @@ static long replace_batch(struct vcpu *cur, uint64_t uops, uint64_t count)
 /* Either a batch (> 0: that many elements done, then preempted) or an operation on a whole table,
  * whose argument is copied in and out; `size` is an element's. */
 static const struct call {
-    long (*batch)(struct vcpu *cur, uint64_t uops, uint64_t count);
+    long (*batch)(struct vcpu *cur, gva_t uops, unsigned count);
     long (*whole)(struct vcpu *cur, union whole *op);
     uint8_t size;
 } calls[] = {
@@ -183,7 +184,7 @@ static const struct call {
     [GNTTABOP_cache_flush] = {cache_flush_batch, NULL, sizeof(struct gnttab_cache_flush)},
 };
 
-static long run_whole(struct vcpu *cur, uint32_t cmd, uint64_t uop, uint64_t count)
+static long run_whole(struct vcpu *cur, uint32_t cmd, gva_t uop, unsigned count)
 {
     union whole op;
 
@@ -199,20 +200,17 @@ static long run_whole(struct vcpu *cur, uint32_t cmd, uint64_t uop, uint64_t cou
     return !rc && guest_write(uop, &op, c->size) ? refuse(XEN_EFAULT) : rc;
 }
 
-long op_grant_table_op(struct vcpu *cur, uint64_t cmd64, uint64_t uops, uint64_t count64)
+long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
-    uint32_t cmd = (uint32_t)cmd64, count = (uint32_t)count64;
-
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
     const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
     const bool batch = likely(cmd < ARRAY_SIZE(calls) && c->batch);
     long rc = batch ? c->batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
     if (unlikely(rc > 0 && batch))
-        return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd,
-                              uops + (uint64_t)rc * c->size, (uint64_t)count - (uint64_t)rc);
+        return hcall_continue_grant_table_op(cur, cmd, gva_add(uops, (uint64_t)rc * c->size),
+                                             count - (unsigned)rc);
     if (unlikely(rc == -XEN_ERESTART))
-        return hcall_continue(cur, __HYPERVISOR_grant_table_op, 3, (uint64_t)cmd, uops,
-                              (uint64_t)count);
+        return hcall_continue_grant_table_op(cur, cmd, uops, count);
     return rc;
 }

@@ -114,8 +114,8 @@ int mapping_get(struct frame *f, bool readonly);
 void mapping_put(struct frame *f, bool readonly);
 
 /* Batches: number of operations done when preempted, 0 when all are done, or -XEN_EFAULT. */
-long grant_map_batch(struct vcpu *cur, uint64_t uops, uint64_t count);
-long grant_unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count, bool replace);
-long grant_copy_batch(struct vcpu *cur, uint64_t uops, uint64_t count);
+long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count);
+long grant_unmap_batch(struct vcpu *cur, gva_t uops, unsigned count, bool replace);
+long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count);
 
 #endif

@@ -22,7 +22,8 @@ struct unmap_batch {
 
 /* Both operations, without their results. */
 struct unmap_op {
-    uint64_t host_addr, dev_bus_addr, new_addr;
+    uint64_t host_addr, dev_bus_addr;
+    gva_t new_addr;
     grant_handle_t handle;
 };
 
@@ -98,7 +99,7 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
     int rc = GNTST_okay;
     if ((won & GNTMAP_device_map) && op->dev_bus_addr != mfn.n << PAGE_SHIFT)
         rc = GNTST_general_error;
-    else if (op->new_addr && (flags & GNTMAP_contains_pte))
+    else if (op->new_addr.a && (flags & GNTMAP_contains_pte))
         rc = GNTST_general_error; /* only a mapping named by address can be replaced */
     else if ((won & GNTMAP_host_map) &&
              ptype_grant_remove(cur, op->host_addr, mfn, flags & MAP_KEPT, op->new_addr))
@@ -114,7 +115,7 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
 }
 
 /* One element of the guest's array; both operations are three words and a half, status last. */
-static int unmap_step(struct vcpu *cur, uint64_t gva, bool replace, struct unmap_batch *b)
+static int unmap_step(struct vcpu *cur, gva_t gva, bool replace, struct unmap_batch *b)
 {
     struct gnttab_unmap_grant_ref raw;
     struct unmap_op op;
@@ -123,10 +124,10 @@ static int unmap_step(struct vcpu *cur, uint64_t gva, bool replace, struct unmap
         return refuse(XEN_EFAULT);
     op.host_addr = raw.host_addr;
     op.dev_bus_addr = replace ? 0 : raw.dev_bus_addr;
-    op.new_addr = replace ? raw.dev_bus_addr : 0;
+    op.new_addr = GVA(replace ? raw.dev_bus_addr : 0);
     op.handle = raw.handle;
     int16_t status = (int16_t)unmap_one(cur, &op, b);
-    if (unlikely(guest_write(gva + offsetof(typeof(raw), status), &status, sizeof(status))))
+    if (unlikely(guest_write(gva_add(gva, offsetof(typeof(raw), status)), &status, sizeof(status))))
         return refuse(XEN_EFAULT);
     return 0;
 }
@@ -139,15 +140,15 @@ STATIC_CHECK(sizeof(struct gnttab_unmap_grant_ref) == sizeof(struct gnttab_unmap
                      offsetof(struct gnttab_unmap_and_replace, status),
              "one decoder for both");
 
-long grant_unmap_batch(struct vcpu *cur, uint64_t uops, uint64_t count, bool replace)
+long grant_unmap_batch(struct vcpu *cur, gva_t uops, unsigned count, bool replace)
 {
     struct unmap_batch b;
     int rc = 0;
 
     b.n = 0;
     b.flush = false;
-    for (uint64_t i = 0; i < count && !rc; i++) {
-        rc = unmap_step(cur, uops + i * sizeof(struct gnttab_unmap_grant_ref), replace, &b);
+    for (unsigned i = 0; i < count && !rc; i++) {
+        rc = unmap_step(cur, gva_add(uops, i * sizeof(struct gnttab_unmap_grant_ref)), replace, &b);
         budget_draw(2 * BUDGET_OP); /* out of the table, and completed later */
         if (unlikely(b.n == UNMAP_BATCH || budget_spent())) {
             complete(cur->domain, &b);

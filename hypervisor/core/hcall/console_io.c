@@ -37,15 +37,14 @@ static void show_guest_text(struct domain *d, char *text, uint32_t n)
     guest_log(d, LOG_WARNING, "says: %.*s", (int)n, text);
 }
 
-static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
+static long console_io_write(struct vcpu *cur, uint32_t count, gva_t buf)
 {
     char chunk[CHUNK];
 
-    for (uint32_t left = (uint32_t)count, n; left; left -= n, buf += n) {
+    for (uint32_t left = count, n; left; left -= n, buf = gva_add(buf, n)) {
         n = min(left, CHUNK);
-        if (left != (uint32_t)count && budget_new_turn())
-            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
-                                  (uint64_t)left, buf);
+        if (left != count && budget_new_turn())
+            return hcall_continue_console_io(cur, CONSOLEIO_write, left, buf);
         if (guest_read(chunk, buf, n))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_TURN); /* a serial line takes what it takes */
@@ -54,13 +53,12 @@ static long console_io_write(struct vcpu *cur, uint64_t count, uint64_t buf)
             continue;
         }
         if (!console_text(chunk, n))
-            return hcall_continue(cur, __HYPERVISOR_console_io, 3, (uint64_t)CONSOLEIO_write,
-                                  (uint64_t)left, buf);
+            return hcall_continue_console_io(cur, CONSOLEIO_write, left, buf);
     }
     return 0;
 }
 
-static long console_io_read(struct vcpu *cur, uint64_t count, uint64_t buf)
+static long console_io_read(struct vcpu *cur, uint32_t count, gva_t buf)
 {
     char chunk[INPUT_SIZE];
     uint32_t n = 0;
@@ -68,7 +66,7 @@ static long console_io_read(struct vcpu *cur, uint64_t count, uint64_t buf)
     if (!cur->domain->privileged)
         return refuse(XEN_EPERM);
     lock(&input_lock);
-    while (n < (uint32_t)count && input_start != input_end)
+    while (n < count && input_start != input_end)
         chunk[n++] = input[input_start++ % INPUT_SIZE];
     unlock(&input_lock);
     if (n && guest_write(buf, chunk, n))
@@ -76,9 +74,9 @@ static long console_io_read(struct vcpu *cur, uint64_t count, uint64_t buf)
     return n;
 }
 
-long op_console_io(struct vcpu *cur, uint64_t cmd, uint64_t count, uint64_t buf)
+long op_console_io(struct vcpu *cur, unsigned cmd, unsigned count, gva_t buf)
 {
-    switch ((uint32_t)cmd) {
+    switch (cmd) {
     case CONSOLEIO_write:
         return console_io_write(cur, count, buf);
     case CONSOLEIO_read:

@@ -18,14 +18,30 @@ static long op_not_permitted(void)
 #define CONTROL_DOM0(name) FN(op_##name)
 #define CONTROL_ARCH(name) NULL
 
+/* A compiler may expect what is narrower than 32 bits to be extended by the caller, which nobody
+ * does: the registers are the guest's. */
+#define WIDE_ENOUGH(type) STATIC_CHECK(sizeof(type) == 4 || sizeof(type) == 8, "a register's");
+#define EACH_0()
+#define EACH_1(A)          WIDE_ENOUGH(A)
+#define EACH_2(A, B)       WIDE_ENOUGH(A) WIDE_ENOUGH(B)
+#define EACH_3(A, B, C)    EACH_2(A, B) WIDE_ENOUGH(C)
+#define EACH_4(A, B, C, D) EACH_3(A, B, C) WIDE_ENOUGH(D)
+#define EACH(n, ...)       EACH_(n, ##__VA_ARGS__)
+#define EACH_(n, ...)      EACH_##n(__VA_ARGS__)
+#define HCALL(name, nr, who, ...)                                                                  \
+    STATIC_CHECK(nr == __HYPERVISOR_##name, "xen.h's number");                                     \
+    EACH(HCALL_COUNT(__VA_ARGS__), ##__VA_ARGS__)
+#include <hv/hypercall.def>
+#undef HCALL
+
 const hcall_fn hcall_table_guest[HCALL_MAX] = {
-#define HCALL(name, nr, nargs, who) [nr] = GUEST_##who(name),
+#define HCALL(name, nr, who, ...) [nr] = GUEST_##who(name),
 #include <hv/hypercall.def>
 #undef HCALL
 };
 
 const hcall_fn hcall_table_dom0[HCALL_MAX] = {
-#define HCALL(name, nr, nargs, who) [nr] = CONTROL_##who(name),
+#define HCALL(name, nr, who, ...) [nr] = CONTROL_##who(name),
 #include <hv/hypercall.def>
 #undef HCALL
 };
@@ -40,27 +56,28 @@ static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, co
 }
 
 /* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */
-static int multicall_one(struct vcpu *cur, const hcall_fn *table, uint64_t entry)
+static int multicall_one(struct vcpu *cur, const hcall_fn *table, gva_t entry)
 {
     if (unlikely(guest_read_words(&cur->mc, entry, sizeof(cur->mc) / 8)))
         return -XEN_EFAULT;
     long ret = call(table, cur, cur->mc.op, cur->mc.args);
     if (likely(!cur->mc_preempted))
-        return guest_write_u64(entry + offsetof(struct multicall_entry, result), (uint64_t)ret);
+        return guest_write_u64(gva_add(entry, offsetof(struct multicall_entry, result)),
+                               (uint64_t)ret);
     return guest_write(entry, &cur->mc, sizeof(cur->mc));
 }
 
-long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count)
+long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
 {
     const hcall_fn *table = cur->domain->privileged ? hcall_table_dom0 : hcall_table_guest;
-    uint64_t i;
+    unsigned i;
     int ret = 0;
 
     if (unlikely(cur->in_multicall))
         return refuse(XEN_EINVAL);
     cur->in_multicall = true;
     cur->mc_preempted = false;
-    for (i = 0; i < count; i++, list += sizeof(struct multicall_entry)) {
+    for (i = 0; i < count; i++, list = gva_add(list, sizeof(struct multicall_entry))) {
         if (i && unlikely(cur->work & VCPU_WORK_RESCHED))
             break;
         ret = multicall_one(cur, table, list);
@@ -68,7 +85,7 @@ long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count)
             break;
         budget_draw(BUDGET_OP);
         if (budget_look()) {
-            i++, list += sizeof(struct multicall_entry);
+            i++, list = gva_add(list, sizeof(struct multicall_entry));
             break;
         }
     }
@@ -76,6 +93,6 @@ long op_multicall(struct vcpu *cur, uint64_t list, uint64_t count)
     if (unlikely(ret))
         return refuse(XEN_EFAULT);
     if (unlikely(i < count))
-        return hcall_continue(cur, __HYPERVISOR_multicall, 2, list, count - i);
+        return hcall_continue_multicall(cur, list, count - i);
     return 0;
 }

@@ -7,7 +7,7 @@
 #include <hv/hcall.h>
 
 /* The domain named by the domid_t at `arg`. */
-static int named_domain(struct vcpu *cur, uint64_t arg, struct domain **d)
+static int named_domain(struct vcpu *cur, gva_t arg, struct domain **d)
 {
     struct xen_memory_domain m;
     if (guest_read(&m, arg, sizeof(m)))
@@ -15,7 +15,7 @@ static int named_domain(struct vcpu *cur, uint64_t arg, struct domain **d)
     return domain_target(cur, m.domid, d);
 }
 
-static long reservation_size(struct vcpu *cur, unsigned cmd, uint64_t arg)
+static long reservation_size(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     struct domain *d;
     int rc = named_domain(cur, arg, &d);
@@ -32,7 +32,7 @@ static long reservation_size(struct vcpu *cur, unsigned cmd, uint64_t arg)
 }
 
 /* A PV guest has no physical map to add to: only the arguments matter. */
-static long physmap(struct vcpu *cur, unsigned cmd, uint64_t arg)
+static long physmap(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     struct xen_remove_from_physmap r; /* begins like xen_add_to_physmap: the domain */
     struct domain *d;
@@ -51,7 +51,7 @@ static long physmap(struct vcpu *cur, unsigned cmd, uint64_t arg)
     return 0;
 }
 
-static long pod_target(struct vcpu *cur, uint64_t arg)
+static long pod_target(struct vcpu *cur, gva_t arg)
 {
     struct xen_pod_target t;
     struct domain *d;
@@ -66,7 +66,7 @@ static long pod_target(struct vcpu *cur, uint64_t arg)
 static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_resource *r,
                              uint64_t *i)
 {
-    const uint64_t list = (uint64_t)r->frame_list.p;
+    const gva_t list = GUEST_PTR(r->frame_list);
     mfn_t mfn;
 
     for (; *i < r->nr_frames; ++*i) {
@@ -75,14 +75,14 @@ static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_reso
         budget_draw(BUDGET_ENTRY);
         int rc = grant_frame(d, (unsigned)(r->frame + *i), &mfn);
         if (!rc)
-            rc = guest_write_u64(list + *i * 8, mfn.n);
+            rc = guest_write_u64(gva_add(list, *i * 8), mfn.n);
         if (rc)
             return rc;
     }
     return 0;
 }
 
-static long acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+static long acquire_resource(struct vcpu *cur, uint64_t cmd, gva_t arg)
 {
     struct xen_mem_acquire_resource r;
     uint64_t i = cmd >> MEMOP_EXTENT_SHIFT;
@@ -104,19 +104,19 @@ static long acquire_resource(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     if (!r.frame_list.p) {
         if (r.nr_frames)
             return refuse(XEN_EINVAL);
-        return guest_write_u32(arg + offsetof(struct xen_mem_acquire_resource, nr_frames),
+        return guest_write_u32(gva_add(arg, offsetof(struct xen_mem_acquire_resource, nr_frames)),
                                GRANT_MAX_FRAMES_DEFAULT);
     }
     if (r.frame > UINT32_MAX || r.frame + r.nr_frames > UINT32_MAX)
         return refuse(XEN_EINVAL);
     rc = list_grant_frames(d, &r, &i);
     if (rc == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_memory_op, 2,
-                              (uint64_t)XENMEM_acquire_resource | i << MEMOP_EXTENT_SHIFT, arg);
+        return hcall_continue_memory_op(cur, XENMEM_acquire_resource | i << MEMOP_EXTENT_SHIFT,
+                                        arg);
     return rc;
 }
 
-long op_memory_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long op_memory_op(struct vcpu *cur, uint64_t cmd, gva_t arg)
 {
     switch (cmd & MEMOP_CMD_MASK) {
     case XENMEM_increase_reservation:

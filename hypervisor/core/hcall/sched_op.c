@@ -8,7 +8,7 @@
 
 #define POLL_PORTS_MAX 128
 
-static long do_shutdown(struct vcpu *cur, uint64_t arg)
+static long do_shutdown(struct vcpu *cur, gva_t arg)
 {
     struct sched_shutdown s;
 
@@ -18,7 +18,7 @@ static long do_shutdown(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static long do_shutdown_code(struct vcpu *cur, uint64_t arg)
+static long do_shutdown_code(struct vcpu *cur, gva_t arg)
 {
     struct domain *d = cur->domain;
     struct sched_shutdown s;
@@ -35,7 +35,7 @@ static long do_shutdown_code(struct vcpu *cur, uint64_t arg)
     return ret;
 }
 
-static long do_remote_shutdown(struct vcpu *cur, uint64_t arg)
+static long do_remote_shutdown(struct vcpu *cur, gva_t arg)
 {
     struct sched_remote_shutdown s;
     struct domain *d;
@@ -61,7 +61,7 @@ static int any_pending(struct vcpu *cur, const uint32_t *ports, unsigned n)
     return ret;
 }
 
-static long do_poll(struct vcpu *cur, uint64_t arg)
+static long do_poll(struct vcpu *cur, gva_t arg)
 {
     uint32_t ports[POLL_PORTS_MAX];
     struct sched_poll p;
@@ -71,8 +71,7 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
         return refuse(XEN_EFAULT);
     if (p.nr_ports > POLL_PORTS_MAX)
         return refuse(XEN_EINVAL);
-    if (p.nr_ports &&
-        guest_read(ports, (uint64_t)(uintptr_t)p.ports.p, p.nr_ports * sizeof(*ports)))
+    if (p.nr_ports && guest_read(ports, GUEST_PTR(p.ports), p.nr_ports * sizeof(*ports)))
         return refuse(XEN_EFAULT);
     /* First be visible as one that sleeps, then look: an event in between finds us. */
     ret = vcpu_poll(cur, p.nr_ports == 1 ? ports[0] : 0) ? 1 : any_pending(cur, ports, p.nr_ports);
@@ -84,7 +83,7 @@ static long do_poll(struct vcpu *cur, uint64_t arg)
     return 0;
 }
 
-static long do_watchdog(struct vcpu *cur, uint64_t arg)
+static long do_watchdog(struct vcpu *cur, gva_t arg)
 {
     struct sched_domain *s = &cur->domain->sched;
     sched_watchdog_t w;
@@ -113,9 +112,9 @@ static long do_watchdog(struct vcpu *cur, uint64_t arg)
     return ret;
 }
 
-long op_sched_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long op_sched_op(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
-    switch ((uint32_t)cmd) {
+    switch (cmd) {
     case SCHEDOP_yield:
         vcpu_yield(cur);
         return 0;

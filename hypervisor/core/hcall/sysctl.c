@@ -34,12 +34,12 @@ static long do_getdomaininfolist(struct xen_sysctl *op)
 {
     struct xen_sysctl_getdomaininfolist *l = &op->u.getdomaininfolist;
     struct xen_domctl_getdomaininfo info;
-    uint64_t to = GUEST_PTR(l->buffer);
+    gva_t to = GUEST_PTR(l->buffer);
     uint32_t n = 0;
 
     for (struct domain *d = domain_next(l->first_domain); d && n < l->max_domains; n++) {
         domain_info(d, &info);
-        if (guest_write(to + n * sizeof(info), &info, sizeof(info)))
+        if (guest_write(gva_add(to, n * sizeof(info)), &info, sizeof(info)))
             return refuse(XEN_EFAULT);
         /* The ABI has no room for progress: interrupts are served, other work waits. */
         (void)budget_look();
@@ -100,7 +100,7 @@ static long do_getcpuinfo(struct xen_sysctl *op)
 
     for (uint32_t cpu = 0; cpu < n; cpu++) {
         struct xen_sysctl_cpuinfo info = {.idletime = sched_idle_time(cpu)};
-        if (guest_write(GUEST_PTR(g->info) + cpu * sizeof(info), &info, sizeof(info)))
+        if (guest_write(gva_add(GUEST_PTR(g->info), cpu * sizeof(info)), &info, sizeof(info)))
             return refuse(XEN_EFAULT);
     }
     g->nr_cpus = n;
@@ -111,14 +111,14 @@ static long do_getcpuinfo(struct xen_sysctl *op)
 static long do_cputopoinfo(struct xen_sysctl *op)
 {
     struct xen_sysctl_cputopoinfo *t = &op->u.cputopoinfo;
-    uint64_t to = GUEST_PTR(t->cputopo);
+    gva_t to = GUEST_PTR(t->cputopo);
     uint32_t n = arch_cpu_count();
 
-    if (to)
+    if (to.a)
         n = min(n, t->num_cpus);
-    for (uint32_t cpu = 0; to && cpu < n; cpu++) {
+    for (uint32_t cpu = 0; to.a && cpu < n; cpu++) {
         struct xen_sysctl_cputopo c = {.core = cpu};
-        if (guest_write(to + cpu * sizeof(c), &c, sizeof(c)))
+        if (guest_write(gva_add(to, cpu * sizeof(c)), &c, sizeof(c)))
             return refuse(XEN_EFAULT);
     }
     t->num_cpus = n;
@@ -134,9 +134,9 @@ static long do_numainfo(struct xen_sysctl *op)
     };
     bool fill = t->num_nodes > 0;
 
-    if (fill && GUEST_PTR(t->meminfo) && guest_write(GUEST_PTR(t->meminfo), &mem, sizeof(mem)))
+    if (fill && t->meminfo.p && guest_write(GUEST_PTR(t->meminfo), &mem, sizeof(mem)))
         return refuse(XEN_EFAULT);
-    if (fill && GUEST_PTR(t->distance) && guest_write_u32(GUEST_PTR(t->distance), 10))
+    if (fill && t->distance.p && guest_write_u32(GUEST_PTR(t->distance), 10))
         return refuse(XEN_EFAULT);
     t->num_nodes = 1;
     return 0;
@@ -148,12 +148,12 @@ static long do_pcitopoinfo(struct xen_sysctl *op)
     struct xen_sysctl_pcitopoinfo *t = &op->u.pcitopoinfo;
     uint32_t i = 0;
 
-    if (!GUEST_PTR(t->devs) || !GUEST_PTR(t->nodes))
+    if (!t->devs.p || !t->nodes.p)
         return refuse(XEN_EINVAL);
     for (; i < t->num_devs; i++) {
         uint32_t dev; /* its address in a word */
-        if (guest_read_u32(&dev, GUEST_PTR(t->devs) + i * 4ul) ||
-            guest_write_u32(GUEST_PTR(t->nodes) + i * 4ul, XEN_INVALID_NODE_ID))
+        if (guest_read_u32(&dev, gva_add(GUEST_PTR(t->devs), i * 4ul)) ||
+            guest_write_u32(gva_add(GUEST_PTR(t->nodes), i * 4ul), XEN_INVALID_NODE_ID))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_ENTRY);
         if (budget_spent())
@@ -230,7 +230,7 @@ static const sysctl_fn table[] = {
     [XEN_SYSCTL_scheduler_op] = do_scheduler,
 };
 
-long op_sysctl(struct vcpu *cur, uint64_t arg)
+long op_sysctl(struct vcpu *cur, gva_t arg)
 {
     struct xen_sysctl op;
     bool write = true;

@@ -37,7 +37,7 @@ static uint32_t features(const struct domain *d)
 }
 
 /* A fixed-size text field, zero-filled to its end. */
-static long put_text(uint64_t arg, const char *text, size_t size)
+static long put_text(gva_t arg, const char *text, size_t size)
 {
     char buf[1024] = "";
 
@@ -46,7 +46,7 @@ static long put_text(uint64_t arg, const char *text, size_t size)
     return guest_write(arg, buf, size);
 }
 
-static long get_features(const struct domain *d, uint64_t arg)
+static long get_features(const struct domain *d, gva_t arg)
 {
     xen_feature_info_t fi;
 
@@ -58,7 +58,7 @@ static long get_features(const struct domain *d, uint64_t arg)
     return guest_write(arg, &fi, sizeof(fi));
 }
 
-static long get_compile_info(uint64_t arg)
+static long get_compile_info(gva_t arg)
 {
     static const xen_compile_info_t info = {
         .compiler = "gcc " __VERSION__,
@@ -70,12 +70,12 @@ static long get_compile_info(uint64_t arg)
     return guest_write(arg, &info, sizeof(info));
 }
 
-long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long op_xen_version(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     const struct domain *d = cur->domain;
     uint64_t virt_start = HYPERVISOR_VIRT_START;
 
-    switch ((uint32_t)cmd) {
+    switch (cmd) {
     case XENVER_version:
         return VERSION_MAJOR << 16 | VERSION_MINOR;
     case XENVER_extraversion:
@@ -103,18 +103,18 @@ long op_xen_version(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     }
 }
 
-long op_vm_assist(struct vcpu *cur, uint64_t cmd, uint64_t type)
+long op_vm_assist(struct vcpu *cur, unsigned cmd, unsigned type)
 {
     uint64_t *assist = &cur->domain->vm_assist;
 
-    if ((uint32_t)type >= 64 || !(VM_ASSIST_VALID >> (uint32_t)type & 1))
+    if (type >= 64 || !(VM_ASSIST_VALID >> type & 1))
         return refuse(XEN_EINVAL);
-    switch ((uint32_t)cmd) {
+    switch (cmd) {
     case VMASST_CMD_enable:
-        bit_set_atomic(assist, (uint32_t)type);
+        bit_set_atomic(assist, type);
         return 0;
     case VMASST_CMD_disable:
-        bit_clear_atomic(assist, (uint32_t)type);
+        bit_clear_atomic(assist, type);
         return 0;
     default:
         return refuse(XEN_ENOSYS);

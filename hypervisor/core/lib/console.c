@@ -69,7 +69,7 @@ void console_force(void)
 
 long console_read_ring(struct xen_sysctl_readconsole *op)
 {
-    uint64_t to = (uint64_t)(uintptr_t)op->buffer.p;
+    gva_t to = GUEST_PTR(op->buffer);
     /* Messages that come meanwhile must not keep us here. */
     const uint32_t most = min(op->count, RING_SIZE);
     uint32_t index, done = 0, n;
@@ -88,7 +88,7 @@ long console_read_ring(struct xen_sysctl_readconsole *op)
         for (n = 0; n < CHUNK && done + n < most && (int32_t)(ring_end - index) > 0; n++)
             chunk[n] = ring[index++ % RING_SIZE];
         unlock(&console_lock);
-        if (n && guest_write(to + done, chunk, n))
+        if (n && guest_write(gva_add(to, done), chunk, n))
             return refuse(XEN_EFAULT);
         done += n;
     } while (n == CHUNK);

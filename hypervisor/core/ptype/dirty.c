@@ -112,7 +112,7 @@ static void take_leaf(struct domain *d, unsigned i, bool clean)
     budget_draw(2 * BUDGET_PAGE);
 }
 
-int dirty_report(struct domain *d, bool clean, uint64_t bitmap, uint64_t *pages,
+int dirty_report(struct domain *d, bool clean, gva_t bitmap, uint64_t *pages,
                  struct xen_domctl_shadow_op_stats *stats)
 {
     struct dirty_log *l = d->dirty;
@@ -126,8 +126,8 @@ int dirty_report(struct domain *d, bool clean, uint64_t bitmap, uint64_t *pages,
         if (budget_spent())
             return -XEN_ERESTART;
         take_leaf(d, l->reported, clean);
-        if (bitmap && guest_write(bitmap + l->reported * PAGE_SIZE, l->taken,
-                                  (min(left, LEAF_PAGES) + 7) / 8)) {
+        if (bitmap.a && guest_write(gva_add(bitmap, l->reported * PAGE_SIZE), l->taken,
+                                    (min(left, LEAF_PAGES) + 7) / 8)) {
             l->reported = 0;
             return refuse(XEN_EFAULT);
         }

@@ -13,7 +13,7 @@ struct ext {
 static int flush_mask(struct ext *x, bool page)
 {
     cpuset_t cpus;
-    if (ptype_cpus_of_mask(x->cur, (uint64_t)x->op.arg2.vcpumask.p, &cpus))
+    if (ptype_cpus_of_mask(x->cur, GUEST_PTR(x->op.arg2.vcpumask), &cpus))
         return refuse(XEN_EINVAL);
     if (page)
         arch_tlb_flush_page(cpus, x->op.arg1.linear_addr);
@@ -25,13 +25,14 @@ static int flush_mask(struct ext *x, bool page)
 static int set_ldt(const struct ext *x)
 {
     struct vcpu *v = x->cur;
-    const uint64_t base = x->op.arg1.linear_addr;
+    const gva_t base = GVA(x->op.arg1.linear_addr);
     const unsigned entries = x->op.arg2.nr_ents;
 
-    if (base & (PAGE_SIZE - 1) || entries > 8192 ||
-        (entries && (!ptype_guest_address(base) || !ptype_guest_address(base + entries * 8UL - 1))))
+    if (base.a & (PAGE_SIZE - 1) || entries > 8192 ||
+        (entries &&
+         (!ptype_guest_address(base) || !ptype_guest_address(gva_add(base, entries * 8UL - 1)))))
         return refuse(XEN_EINVAL);
-    if (v->ldt_base == base && v->ldt_entries == entries)
+    if (v->ldt_base.a == base.a && v->ldt_entries == entries)
         return 0;
     v->ldt_base = base;
     v->ldt_entries = entries;
@@ -120,31 +121,30 @@ static int run(struct ext *x)
     }
 }
 
-static int fetch(struct ext *x, uint64_t uop)
+static int fetch(struct ext *x, gva_t uop)
 {
     return likely(!guest_read_words(&x->op, uop, sizeof(x->op) / 8)) ? 0 : refuse(XEN_EFAULT);
 }
 
-long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdone,
-                  uint64_t foreigndom)
+long op_mmuext_op(struct vcpu *cur, gva_t uops, unsigned ucount, gva_t pdone, unsigned foreigndom)
 {
     struct ext x;
-    uint32_t count = (uint32_t)ucount, before = 0, done = 0;
+    uint32_t count = ucount, before = 0, done = 0;
 
     x.cur = cur;
     if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
         count &= ~MMU_UPDATE_PREEMPTED;
-        if (pdone && guest_read_u32(&before, pdone))
+        if (pdone.a && guest_read_u32(&before, pdone))
             return refuse(XEN_EFAULT);
     }
     int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &x.pg);
     if (unlikely(rc))
         return rc;
     /* All may be done but taking apart the tables that wait for it. */
-    if (unlikely((uint32_t)ucount == MMU_UPDATE_PREEMPTED) && !(rc = pt_begin(x.pg)))
+    if (unlikely(ucount == MMU_UPDATE_PREEMPTED) && !(rc = pt_begin(x.pg)))
         pt_end(x.pg);
     while (!rc && done < count) {
-        rc = fetch(&x, uops + done * sizeof(struct mmuext_op));
+        rc = fetch(&x, gva_add(uops, done * sizeof(struct mmuext_op)));
         if (likely(!rc))
             rc = run(&x);
         done += !rc;
@@ -154,11 +154,10 @@ long op_mmuext_op(struct vcpu *cur, uint64_t uops, uint64_t ucount, uint64_t pdo
         if (unlikely(budget_spent()))
             break;
     }
-    if (pdone && guest_write_u32(pdone, before + done))
+    if (pdone.a && guest_write_u32(pdone, before + done))
         rc = refuse(XEN_EFAULT);
     if (unlikely(rc == -XEN_ERESTART || (!rc && (done < count || x.pg->pt_undo))))
-        return hcall_continue(cur, __HYPERVISOR_mmuext_op, 4,
-                              uops + done * sizeof(struct mmuext_op),
-                              (uint64_t)((count - done) | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+        return hcall_continue_mmuext_op(cur, gva_add(uops, done * sizeof(struct mmuext_op)),
+                                        (count - done) | MMU_UPDATE_PREEMPTED, pdone, foreigndom);
     return rc;
 }

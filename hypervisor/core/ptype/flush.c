@@ -2,7 +2,7 @@
 /* Which CPUs a guest's TLB flush is for. */
 #include "ptype_int.h"
 
-int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out)
+int ptype_cpus_of_mask(struct vcpu *cur, gva_t gva, cpuset_t *out)
 {
     const struct domain *d = cur->domain;
     const cpuset_t dirty = domain_dirty_cpus(d); /* first: its barrier is for the CPUs below, too */

@@ -9,7 +9,7 @@
 static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
 {
     if (!(flags & GNTMAP_contains_pte))
-        return ptype_walk(cur->cr3, addr);
+        return ptype_walk(cur->cr3, GVA(addr));
     const mfn_t mfn = MFN(addr >> PAGE_SHIFT);
     const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
     if (addr % 8 || !ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
@@ -46,10 +46,10 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
 }
 
 /* What replaces the entry: nothing, or the entry of another address, which is taken from there. */
-static int replacement(struct vcpu *cur, const uint64_t *slot, uint64_t new_addr, uint64_t *e)
+static int replacement(struct vcpu *cur, const uint64_t *slot, gva_t new_addr, uint64_t *e)
 {
     *e = 0;
-    if (!new_addr)
+    if (!new_addr.a)
         return 0;
     uint64_t *from = ptype_walk(cur->cr3, new_addr);
     if (!from || from == slot)
@@ -60,14 +60,13 @@ static int replacement(struct vcpu *cur, const uint64_t *slot, uint64_t new_addr
     return 0;
 }
 
-int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
-                       uint64_t new_addr)
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr)
 {
     struct domain *d = cur->domain;
     const uint64_t want = PTE_PRESENT | (flags & GNTMAP_readonly ? 0 : PTE_RW);
     uint64_t e;
 
-    if (new_addr && flags & GNTMAP_contains_pte)
+    if (new_addr.a && flags & GNTMAP_contains_pte)
         return refuse(XEN_EINVAL);
     lock(&d->pt_lock);
     uint64_t *slot = find_slot(cur, addr, flags);

@@ -75,11 +75,11 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
-static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *done)
+static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *done)
 {
     struct mmu_update u;
 
-    for (; *done < count; ureqs += sizeof(struct mmu_update), (*done)++) {
+    for (; *done < count; ureqs = gva_add(ureqs, sizeof(u)), (*done)++) {
         if (unlikely(guest_read_words(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
         int rc = update_one(b, u.ptr, u.val);
@@ -89,28 +89,27 @@ static int run_batch(struct batch *b, uint64_t ureqs, uint32_t count, uint32_t *
     return 0;
 }
 
-static int decode_domains(struct vcpu *cur, uint64_t foreigndom, struct batch *b)
+static int decode_domains(struct vcpu *cur, uint32_t foreigndom, struct batch *b)
 {
     b->pt = b->pg = cur->domain;
     b->mfn = ~0UL;
     if (likely(foreigndom == DOMID_SELF))
         return 0;
     int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &b->pg);
-    const uint32_t pt_dom = (uint32_t)foreigndom >> 16; /* 0, or the tables' domain plus 1 */
+    const uint32_t pt_dom = foreigndom >> 16; /* 0, or the tables' domain plus 1 */
     if (!rc && pt_dom)
         rc = domain_target(cur, (domid_t)(pt_dom - 1), &b->pt);
     return rc;
 }
 
-long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t pdone,
-                   uint64_t foreigndom)
+long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned ucount, gva_t pdone, unsigned foreigndom)
 {
-    uint32_t count = (uint32_t)ucount, before = 0, done = 0;
+    uint32_t count = ucount, before = 0, done = 0;
     struct batch b;
 
     if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
         count &= ~MMU_UPDATE_PREEMPTED;
-        if (pdone && guest_read_u32(&before, pdone))
+        if (pdone.a && guest_read_u32(&before, pdone))
             return refuse(XEN_EFAULT);
     }
     int rc = decode_domains(cur, foreigndom, &b);
@@ -127,12 +126,11 @@ long op_mmu_update(struct vcpu *cur, uint64_t ureqs, uint64_t ucount, uint64_t p
             budget_draw((int)done * BUDGET_ENTRY);
         again = pt_end(b.pt);
     }
-    if (pdone && guest_write_u32(pdone, before + done))
+    if (pdone.a && guest_write_u32(pdone, before + done))
         rc = refuse(XEN_EFAULT);
     if (unlikely((!rc && (again || done < count)) || rc == -XEN_ERESTART))
-        return hcall_continue(cur, __HYPERVISOR_mmu_update, 4,
-                              ureqs + done * sizeof(struct mmu_update),
-                              (uint64_t)((count - done) | MMU_UPDATE_PREEMPTED), pdone, foreigndom);
+        return hcall_continue_mmu_update(cur, gva_add(ureqs, done * sizeof(struct mmu_update)),
+                                         (count - done) | MMU_UPDATE_PREEMPTED, pdone, foreigndom);
     return rc;
 }
 

@@ -115,14 +115,14 @@ static inline bool ptype_l1tf_leaks(const struct domain *d, uint64_t e)
 bool ptype_l1tf_scan(const struct domain *d, enum ptype level, const uint64_t *table);
 
 /* walk.c: slot of the level-1 entry for a guest address below `root`, pt_lock held; NULL: none. */
-uint64_t *ptype_walk(mfn_t root, uint64_t gva);
-bool ptype_guest_address(uint64_t gva);
+uint64_t *ptype_walk(mfn_t root, gva_t gva);
+bool ptype_guest_address(gva_t gva);
 
 /* foreign.c: whose frames a request is about: DOMID_SELF, a number, DOMID_IO, DOMID_XEN. */
 int ptype_frame_owner(struct vcpu *cur, domid_t id, struct domain **out);
 
 /* flush.c: CPUs that run or ran the vCPUs of a guest's bit map. */
-int ptype_cpus_of_mask(struct vcpu *cur, uint64_t gva, cpuset_t *out);
+int ptype_cpus_of_mask(struct vcpu *cur, gva_t gva, cpuset_t *out);
 
 /* seg.c: shows v `count` new descriptor frames, which are held, and lets go of the old ones. */
 void ptype_use_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries);

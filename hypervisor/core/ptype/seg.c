@@ -61,22 +61,21 @@ void ptype_drop_gdt(struct vcpu *v)
         ptype_use_gdt(v, v->gdt_frames, 0, 0);
 }
 
-long op_set_gdt(struct vcpu *cur, uint64_t list, uint64_t entries)
+long op_set_gdt(struct vcpu *cur, gva_t list, unsigned entries)
 {
-    const unsigned n = (unsigned)entries; /* the ABI's argument is an unsigned int */
     struct ptype_context c;
 
-    if (n > FIRST_RESERVED_GDT_ENTRY)
+    if (entries > FIRST_RESERVED_GDT_ENTRY)
         return refuse(XEN_EINVAL);
     c.bases = 0;
-    c.count = (n + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
+    c.count = (entries + DESC_PER_PAGE - 1) / DESC_PER_PAGE;
     if (guest_read(c.table, list, c.count * sizeof(c.table[0])))
         return refuse(XEN_EFAULT);
     int rc = ptype_hold_context(cur->domain, &c);
     if (rc == -XEN_ERESTART)
-        return hcall_continue(cur, __HYPERVISOR_set_gdt, 2, list, entries);
+        return hcall_continue_set_gdt(cur, list, entries);
     if (!rc)
-        ptype_use_gdt(cur, c.table, c.count, n);
+        ptype_use_gdt(cur, c.table, c.count, entries);
     return rc;
 }
 STATIC_CHECK(PTYPE_GDT_FRAMES == FIRST_RESERVED_GDT_PAGE, "the ABI's descriptors fit");

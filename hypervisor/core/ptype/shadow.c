@@ -148,7 +148,7 @@ static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, 
     return true;
 }
 
-static bool fill(struct vcpu *v, bool user, uint64_t gva, bool write, bool present)
+static bool fill(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
 {
     struct domain *d = v->domain;
     struct dirty_log *l = d->dirty;
@@ -157,7 +157,7 @@ static bool fill(struct vcpu *v, bool user, uint64_t gva, bool write, bool prese
     bool writable = true;
 
     for (unsigned shift = 39;; shift -= 9) {
-        const unsigned i = gva >> shift & (PT_ENTRIES - 1);
+        const unsigned i = gva.a >> shift & (PT_ENTRIES - 1);
         uint64_t *slot = (uint64_t *)arch_frame_ptr(table) + i, e = pte_read(slot);
 
         if (!(e & PTE_PRESENT))
@@ -182,7 +182,7 @@ static bool fill(struct vcpu *v, bool user, uint64_t gva, bool write, bool prese
     }
 }
 
-bool shadow_fault(struct vcpu *v, bool user, uint64_t gva, bool write, bool present)
+bool shadow_fault(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
 {
     struct dirty_log *l = v->domain->dirty;
 

@@ -2,7 +2,7 @@
 /* update_va_mapping: one level-1 entry, named by the address it maps, with its TLB flush. */
 #include "ptype_int.h"
 
-static int flush(struct vcpu *cur, uint64_t va, uint64_t flags)
+static int flush(struct vcpu *cur, gva_t va, uint64_t flags)
 {
     const uint64_t whom = flags & ~UVMF_FLUSHTYPE_MASK;
     cpuset_t cpus = CPUSET(arch_cpu());
@@ -11,7 +11,7 @@ static int flush(struct vcpu *cur, uint64_t va, uint64_t flags)
     if (whom == UVMF_ALL)
         cpus = domain_dirty_cpus(cur->domain);
     else if (whom != UVMF_LOCAL)
-        rc = ptype_cpus_of_mask(cur, whom, &cpus);
+        rc = ptype_cpus_of_mask(cur, GVA(whom), &cpus);
     if (rc)
         return rc;
     switch (flags & UVMF_FLUSHTYPE_MASK) {
@@ -19,15 +19,25 @@ static int flush(struct vcpu *cur, uint64_t va, uint64_t flags)
         arch_tlb_flush(cpus);
         break;
     case UVMF_INVLPG:
-        arch_tlb_flush_page(cpus, va);
+        arch_tlb_flush_page(cpus, va.a);
         break;
     }
     return 0;
 }
 
-/* Hypercall `nr` with its `nargs` arguments; pg owns the frame that is to be mapped. */
-static inline long update(struct vcpu *cur, const struct domain *pg, unsigned nr, unsigned nargs,
-                          uint64_t va, uint64_t val, uint64_t flags, uint64_t domid)
+#define OWN_FRAME ~0u /* no domain is named: it is the caller's frame */
+
+static __attribute__((cold, noinline)) long again(struct vcpu *cur, gva_t va, uint64_t val,
+                                                  uint64_t flags, unsigned domid)
+{
+    return domid == OWN_FRAME
+               ? hcall_continue_update_va_mapping(cur, va, val, flags)
+               : hcall_continue_update_va_mapping_otherdomain(cur, va, val, flags, domid);
+}
+
+/* pg, named by `domid`, owns the frame that is to be mapped. */
+static inline long update(struct vcpu *cur, const struct domain *pg, gva_t va, uint64_t val,
+                          uint64_t flags, unsigned domid)
 {
     struct domain *d = cur->domain;
     int rc = pt_begin(d);
@@ -39,24 +49,22 @@ static inline long update(struct vcpu *cur, const struct domain *pg, unsigned nr
         pt_end(d); /* a level-1 entry never leaves work over */
     }
     if (unlikely(rc == -XEN_ERESTART))
-        return hcall_continue(cur, nr, nargs, va, val, flags, domid);
+        return again(cur, va, val, flags, domid);
     if (likely(!rc) && flags & UVMF_FLUSHTYPE_MASK)
         rc = flush(cur, va, flags);
     return rc;
 }
 
-long op_update_va_mapping(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags)
+long op_update_va_mapping(struct vcpu *cur, gva_t va, uint64_t val, uint64_t flags)
 {
-    return update(cur, cur->domain, __HYPERVISOR_update_va_mapping, 3, va, val, flags, 0);
+    return update(cur, cur->domain, va, val, flags, OWN_FRAME);
 }
 
-long op_update_va_mapping_otherdomain(struct vcpu *cur, uint64_t va, uint64_t val, uint64_t flags,
-                                      uint64_t domid)
+long op_update_va_mapping_otherdomain(struct vcpu *cur, gva_t va, uint64_t val, uint64_t flags,
+                                      unsigned domid)
 {
     struct domain *pg;
     int rc = ptype_frame_owner(cur, (domid_t)domid, &pg);
 
-    return rc ? rc
-              : update(cur, pg, __HYPERVISOR_update_va_mapping_otherdomain, 4, va, val, flags,
-                       domid);
+    return rc ? rc : update(cur, pg, va, val, flags, (domid_t)domid);
 }

@@ -3,26 +3,26 @@
 #include "ptype_int.h"
 
 /* Canonical, and not in the hypervisor's part of the address space. */
-bool ptype_guest_address(uint64_t gva)
+bool ptype_guest_address(gva_t gva)
 {
-    return gva < 1UL << 47 || gva >= HYPERVISOR_VIRT_END;
+    return gva.a < 1UL << 47 || gva.a >= HYPERVISOR_VIRT_END;
 }
 
-uint64_t *ptype_walk(mfn_t root, uint64_t gva)
+uint64_t *ptype_walk(mfn_t root, gva_t gva)
 {
     if (unlikely(!ptype_guest_address(gva) || mfn_eq(root, MFN_INVALID)))
         return NULL;
     uint64_t *table = arch_frame_ptr(root);
     for (unsigned shift = 39; shift > 12; shift -= 9) {
-        uint64_t e = pte_read(&table[gva >> shift & (PT_ENTRIES - 1)]);
+        uint64_t e = pte_read(&table[gva.a >> shift & (PT_ENTRIES - 1)]);
         if (unlikely(!(e & PTE_PRESENT)))
             return NULL;
         table = arch_frame_ptr(MFN(pte_mfn(e)));
     }
-    return &table[gva >> 12 & (PT_ENTRIES - 1)];
+    return &table[gva.a >> 12 & (PT_ENTRIES - 1)];
 }
 
-bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry)
+bool ptype_lookup_table(const struct vcpu *v, gva_t gva, mfn_t *table, uint64_t *entry)
 {
     struct domain *d = v->domain;
     bool found = false;
@@ -36,14 +36,14 @@ bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64
         found = ptype_is_table(t, d) && t >> PTYPE_SHIFT == PT_L1;
     }
     if (found)
-        *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva & (PAGE_SIZE - 1)) / 8);
+        *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva.a & (PAGE_SIZE - 1)) / 8);
     unlock(&d->pt_lock);
     return found;
 }
 
 /* As the CPU walks: without a lock.  Frames of a table in use do not become others' before this CPU
  * has flushed, and whatever is read leads to RAM or nowhere. */
-bool ptype_allows(mfn_t root, uint64_t gva, bool write)
+bool ptype_allows(mfn_t root, gva_t gva, bool write)
 {
     uint64_t need = PTE_PRESENT | (write ? PTE_RW : 0);
     mfn_t table = root;
@@ -55,7 +55,7 @@ bool ptype_allows(mfn_t root, uint64_t gva, bool write)
 
         if (!frame_valid(table))
             return false;
-        e = pte_read((uint64_t *)arch_frame_ptr(table) + (gva >> shift & (PT_ENTRIES - 1)));
+        e = pte_read((uint64_t *)arch_frame_ptr(table) + (gva.a >> shift & (PT_ENTRIES - 1)));
         if ((e & need) != need)
             return false;
         if (shift == 12)
@@ -64,7 +64,7 @@ bool ptype_allows(mfn_t root, uint64_t gva, bool write)
     }
 }
 
-uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index)
+uint64_t ptype_lookup_l1e(const struct vcpu *v, gva_t gva, mfn_t *table, unsigned *index)
 {
     struct domain *d = v->domain;
     uint64_t e = 0;

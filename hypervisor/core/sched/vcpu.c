@@ -196,13 +196,13 @@ uint64_t vcpu_cpu_time(const struct vcpu *v)
  * for that. */
 static void write_runstate(struct vcpu *v)
 {
-    uint64_t to = v->runstate_gva;
+    gva_t to = v->runstate_gva;
     bool flag = v->domain->vm_assist & 1UL << VMASST_TYPE_runstate_update_flag;
     struct vcpu_runstate_info info = {
         .state = v->sched.runstate,
         .state_entry_time = (uint64_t)v->sched.since,
     };
-    uint64_t entry = to + offsetof(struct vcpu_runstate_info, state_entry_time);
+    gva_t entry = gva_add(to, offsetof(struct vcpu_runstate_info, state_entry_time));
 
     memcpy(info.time, v->sched.time, sizeof(info.time));
     if (flag) {
@@ -237,16 +237,16 @@ static void write_time(struct vcpu *v)
 void sched_update_areas(struct vcpu *v)
 {
     v->sched.areas_stale = false;
-    if (v->runstate_gva)
+    if (v->runstate_gva.a)
         write_runstate(v);
-    if (v->time_gva)
+    if (v->time_gva.a)
         write_time(v);
 }
 
 void sched_enter_guest(struct vcpu *v)
 {
     arch_update_vcpu_time(v);
-    if (!v->runstate_gva && !v->time_gva)
+    if (!v->runstate_gva.a && !v->time_gva.a)
         return;
     if (v->in_user)
         v->sched.areas_stale = true;

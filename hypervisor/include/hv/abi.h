@@ -27,6 +27,9 @@
 #include <xen/nmi.h>
 #include <xen/features.h>
 
+/* The guest's address in a handle of an argument (XEN_GUEST_HANDLE), as a gva_t. */
+#define GUEST_PTR(handle) GVA((uint64_t)(uintptr_t)(handle).p)
+
 /* Error numbers of the ABI (xen/errno.h): XEN_EPERM ... */
 #include <xen/errno.h>
 /* The headers keep this one to hypervisors: a preempted operation, to be called again. */

@@ -16,8 +16,8 @@
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
  *   void arch_lock_watch(lock, event)  what happens to locks, for the fake machine to check
  *   struct arch_vcpu, struct arch_domain
- *   int guest_read(void *dst, uint64_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
- *   int guest_write(uint64_t gva, const void *src, size_t n)  current guest's address space; all or
+ *   int guest_read(void *dst, gva_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
+ *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
  *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 (gva, value or pointer)
  */
@@ -65,9 +65,10 @@ void arch_quiescent(void);
 uint32_t arch_tlb_stamp(void);
 /* Of the CPUs in `set`, those that have NOT flushed their whole TLB since `stamp`. */
 cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp);
-void arch_tlb_flush(cpuset_t set);                    /* whole TLB, waits for completion */
-void arch_tlb_flush_page(cpuset_t set, uint64_t gva); /* one address, waits */
-void arch_cache_flush(void);                          /* wbinvd on this CPU */
+void arch_tlb_flush(cpuset_t set); /* whole TLB, waits for completion */
+/* One address, a guest's or the hypervisor's; waits. */
+void arch_tlb_flush_page(cpuset_t set, uint64_t va);
+void arch_cache_flush(void); /* wbinvd on this CPU */
 
 /* ---- per-vCPU machine state ---- */
 int arch_domain_init(struct domain *d);
@@ -102,7 +103,7 @@ void arch_load_base(struct vcpu *v);
 /* Shows the vCPU `count` GDT frames (16 at most). */
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count);
 /* LDT of the current guest: base is a guest address; 0 entries = none. */
-void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries);
+void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries);
 /* Sets the machine-to-physical table entry of a frame (guests see the table, read-only). */
 void arch_m2p_set(mfn_t mfn, uint64_t pfn);
 uint64_t arch_m2p_get(mfn_t mfn);

@@ -55,13 +55,13 @@ static inline void shadow_base(struct vcpu *v, bool user)
         shadow_new_base(v, user);
 }
 /* An access faulted: true if the guest's tables do not mind, and it is to be tried again. */
-bool shadow_fault(struct vcpu *v, bool user, uint64_t gva, bool write, bool present);
+bool shadow_fault(struct vcpu *v, bool user, gva_t gva, bool write, bool present);
 
 /* d is paused.  -XEN_EINVAL: on already, -XEN_ENOMEM, -XEN_ERESTART. */
 int dirty_start(struct domain *d);
 void dirty_stop(struct domain *d);
-/* CLEAN or PEEK: *pages bits to `bitmap` (0: none); -XEN_EINVAL, -XEN_EFAULT, -XEN_ERESTART. */
-int dirty_report(struct domain *d, bool clean, uint64_t bitmap, uint64_t *pages,
+/* CLEAN or PEEK: *pages bits to `bitmap` (GVA_NONE: none); -XEN_EINVAL, -XEN_EFAULT, -XEN_ERESTART. */
+int dirty_report(struct domain *d, bool clean, gva_t bitmap, uint64_t *pages,
                  struct xen_domctl_shadow_op_stats *stats);
 void dirty_free(struct domain *d); /* with the domain */
 

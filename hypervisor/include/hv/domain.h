@@ -125,13 +125,13 @@ struct vcpu {
     bool in_user; /* guest user mode (else guest kernel) */
     mfn_t gdt_frames[16];
     unsigned gdt_count, gdt_entries;
-    uint64_t ldt_base;
+    gva_t ldt_base;
     unsigned ldt_entries;
 
-    vcpu_info_t own_info;  /* while it has no place in shared_info and registered none */
-    mfn_t info_mfn;        /* frame of a registered vcpu_info, or MFN_INVALID */
-    uint64_t runstate_gva; /* registered areas (guest virtual), 0: none */
-    uint64_t time_gva;
+    vcpu_info_t own_info; /* while it has no place in shared_info and registered none */
+    mfn_t info_mfn;       /* frame of a registered vcpu_info, or MFN_INVALID */
+    gva_t runstate_gva;   /* registered areas, 0: none */
+    gva_t time_gva;
     bool paused_for_shutdown;
 
     /* -- core/sched -- */

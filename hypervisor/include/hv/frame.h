@@ -174,13 +174,13 @@ struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
 #define MEMOP_CMD_MASK     ((1UL << MEMOP_EXTENT_SHIFT) - 1)
 
 /* memory_op's families.  Each gets the whole command word and the guest address of the argument. */
-long memory_reservation(struct vcpu *cur, uint64_t cmd, uint64_t arg);
-long memory_exchange(struct vcpu *cur, uint64_t arg);
-long memory_map_get(struct vcpu *cur, uint64_t arg);
-long memory_map_set(struct vcpu *cur, uint64_t arg);
-long memory_map_machine(struct vcpu *cur, uint64_t arg);
-long memory_machphys(struct vcpu *cur, unsigned cmd, uint64_t arg);
-long memory_claim(struct vcpu *cur, uint64_t arg);
+long memory_reservation(struct vcpu *cur, uint64_t cmd, gva_t arg);
+long memory_exchange(struct vcpu *cur, gva_t arg);
+long memory_map_get(struct vcpu *cur, gva_t arg);
+long memory_map_set(struct vcpu *cur, gva_t arg);
+long memory_map_machine(struct vcpu *cur, gva_t arg);
+long memory_machphys(struct vcpu *cur, unsigned cmd, gva_t arg);
+long memory_claim(struct vcpu *cur, gva_t arg);
 /* M2P entry of a frame that has no place in its owner's physical map. */
 #define INVALID_M2P_ENTRY (~0UL)
 /* An entry of a BIOS-style memory map, as XENMEM_memory_map passes it. */

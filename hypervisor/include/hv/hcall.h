@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Hypercall dispatch.  A handler is `long op_NAME(struct vcpu *cur, uint64_t a1, ... a5)`; it
- * returns >= 0 or -XEN_E...; unused arguments are simply not declared (System V: extra register
- * arguments are harmless).
+ * Hypercall dispatch.  A handler is `long op_NAME(struct vcpu *cur, its arguments)`, with the types
+ * of its row in hypercall.def; it returns >= 0 or -XEN_E....  It is called with all the guest's
+ * registers: a one-field struct is passed as its field is, of a narrower type the upper half is
+ * ignored, and arguments too many are harmless (System V ABI 3.2.3).
  */
 #ifndef HV_HCALL_H
 #define HV_HCALL_H
@@ -16,18 +17,55 @@ typedef long (*hcall_fn)(struct vcpu *, uint64_t, uint64_t, uint64_t, uint64_t, 
  * nothing: what a guest may call, and what the control domain may call. */
 extern const hcall_fn hcall_table_guest[HCALL_MAX], hcall_table_dom0[HCALL_MAX];
 
-/* End a preempted handler: `return hcall_continue(cur, nr, n, a1, ...)`, n <= 6.  Works inside
- * multicall too.  Yields nr, so that an entry path that stores the result as the guest's rax is
- * right. */
-long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...);
+/* Each handler's prototype. */
+#define HCALL(name, nr, who, ...) long op_##name(struct vcpu *, ##__VA_ARGS__);
+#include <hv/hypercall.def>
+#undef HCALL
 
-/* Each handler's prototype, from the table. */
-#define HCALL_ARGS_0                struct vcpu *
-#define HCALL_ARGS_1                HCALL_ARGS_0, uint64_t
-#define HCALL_ARGS_2                HCALL_ARGS_1, uint64_t
-#define HCALL_ARGS_3                HCALL_ARGS_2, uint64_t
-#define HCALL_ARGS_4                HCALL_ARGS_3, uint64_t
-#define HCALL(name, nr, nargs, who) long op_##name(HCALL_ARGS_##nargs);
+/* Ends a preempted handler: the guest will issue hypercall `nr` with these words, inside a multicall
+ * too.  Yields nr, so that an entry path that stores the result as the guest's rax is right.
+ * Handlers end with `return hcall_continue_NAME(cur, its arguments)`, of the same types. */
+long hcall_restart(struct vcpu *cur, unsigned nr, const uint64_t *args, unsigned nargs);
+
+static inline uint64_t hcall_word_number(uint64_t n)
+{
+    return n;
+}
+static inline uint64_t hcall_word_gva(gva_t g)
+{
+    return g.a;
+}
+#define HCALL_WORD(x) _Generic((x), gva_t : hcall_word_gva, default : hcall_word_number)(x)
+#define HCALL_RESTART(nr, ...)                                                                     \
+    hcall_restart(cur, nr, (const uint64_t[]){__VA_ARGS__},                                        \
+                  sizeof((const uint64_t[]){__VA_ARGS__}) / 8)
+#define HCALL_CONTINUE_0(name, nr)
+#define HCALL_CONTINUE_1(name, nr, A)                                                              \
+    static inline long hcall_continue_##name(struct vcpu *cur, A a)                                \
+    {                                                                                              \
+        return HCALL_RESTART(nr, HCALL_WORD(a));                                                   \
+    }
+#define HCALL_CONTINUE_2(name, nr, A, B)                                                           \
+    static inline long hcall_continue_##name(struct vcpu *cur, A a, B b)                           \
+    {                                                                                              \
+        return HCALL_RESTART(nr, HCALL_WORD(a), HCALL_WORD(b));                                    \
+    }
+#define HCALL_CONTINUE_3(name, nr, A, B, C)                                                        \
+    static inline long hcall_continue_##name(struct vcpu *cur, A a, B b, C c)                      \
+    {                                                                                              \
+        return HCALL_RESTART(nr, HCALL_WORD(a), HCALL_WORD(b), HCALL_WORD(c));                     \
+    }
+#define HCALL_CONTINUE_4(name, nr, A, B, C, D)                                                     \
+    static inline long hcall_continue_##name(struct vcpu *cur, A a, B b, C c, D d)                 \
+    {                                                                                              \
+        return HCALL_RESTART(nr, HCALL_WORD(a), HCALL_WORD(b), HCALL_WORD(c), HCALL_WORD(d));      \
+    }
+/* How many types a row has. */
+#define HCALL_COUNT(...)                   HCALL_FIFTH(_, ##__VA_ARGS__, 4, 3, 2, 1, 0)
+#define HCALL_FIFTH(_, a, b, c, d, n, ...) n
+#define HCALL_PASTE(n, ...)                HCALL_PASTE_(n, __VA_ARGS__)
+#define HCALL_PASTE_(n, ...)               HCALL_CONTINUE_##n(__VA_ARGS__)
+#define HCALL(name, nr, who, ...)          HCALL_PASTE(HCALL_COUNT(__VA_ARGS__), name, nr, ##__VA_ARGS__)
 #include <hv/hypercall.def>
 #undef HCALL
 

@@ -144,14 +144,14 @@ bool ptype_check_descriptor(uint64_t *desc);
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,
                         unsigned bytes, bool compare, uint64_t *old);
 /* Walks the guest kernel's tables in software: the L1 entry for a guest address (0: none). */
-uint64_t ptype_lookup_l1e(const struct vcpu *v, uint64_t gva, mfn_t *table, unsigned *index);
+uint64_t ptype_lookup_l1e(const struct vcpu *v, gva_t gva, mfn_t *table, unsigned *index);
 /* Is a level-1 table of v's domain mapped read-only at gva, so that a write there may be emulated?
  * Which, and its entry there. */
-bool ptype_lookup_table(const struct vcpu *v, uint64_t gva, mfn_t *table, uint64_t *entry);
+bool ptype_lookup_table(const struct vcpu *v, gva_t gva, mfn_t *table, uint64_t *entry);
 
 /* Do the tables under root let the hypervisor read (write) at gva?  No lock; for a root that is
  * loaded here. */
-bool ptype_allows(mfn_t root, uint64_t gva, bool write);
+bool ptype_allows(mfn_t root, gva_t gva, bool write);
 
 /* Grant mappings: install / remove a host mapping on behalf of a guest (used by core/grant).
  * flags are GNTMAP_*; addr is a guest virtual address or, with GNTMAP_contains_pte, the machine
@@ -160,8 +160,7 @@ bool ptype_allows(mfn_t root, uint64_t gva, bool write);
  * gets the entry of new_addr, which is zeroed (unmap_and_replace).  The caller flushes TLBs before
  * it drops the references. */
 int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags);
-int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
-                       uint64_t new_addr);
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr);
 
 /* The guest's own hold on a table's type, as MMUEXT_PIN_*: -XEN_EINVAL, -XEN_EBUSY, -XEN_ERESTART.
  * No lock held. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Basic types.  A machine frame number (mfn) is a one-field struct so that it
- * cannot be mixed with a guest's pseudo-physical one (pfn), a plain number.
+ * Basic types.  Frame numbers and addresses of each kind are one-field structs, so that none can be
+ * taken for another, for a number or, a guest's address, for a pointer of the hypervisor's.
  */
 #ifndef HV_TYPES_H
 #define HV_TYPES_H
@@ -25,6 +25,20 @@ typedef struct {
 static inline bool mfn_eq(mfn_t a, mfn_t b)
 {
     return a.n == b.n;
+}
+
+/* Guest virtual address: any number a guest likes.  What is there is reached through guest_read()
+ * and its kin (hv/arch.h), which check it; nothing else may make a pointer of it. */
+typedef struct {
+    uint64_t a;
+} gva_t;
+
+#define GVA(x)   ((gva_t){(x)})
+#define GVA_NONE GVA(0) /* what the ABI takes for "none" */
+/* n bytes further; wraps around as the CPU's addresses do. */
+static inline gva_t gva_add(gva_t g, uint64_t n)
+{
+    return GVA(g.a + n);
 }
 
 /* Nanoseconds since boot (signed, as everywhere in the ABI). */

@@ -58,7 +58,7 @@ static void step(const uint8_t *b)
         dom[1]->pause_count = b[1] >> 7;
         fake_log.preempt_in = b[1] & 0x40 ? 0 : -1;
         fake_log.pirq_result = b[1] & 0x20 ? -XEN_EBUSY : 0;
-        op_event_channel_op(v, cmd, (uint64_t)arg);
+        op_event_channel_op(v, cmd, GVA((uint64_t)arg));
     }
     CHECK(evtchn_audit(dom[0]) + evtchn_audit(dom[1]) == 0);
 }

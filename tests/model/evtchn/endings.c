@@ -56,7 +56,7 @@ static bool reset(unsigned d)
     long rc;
 
     fake_log.preempt_in = 0;
-    rc = op_event_channel_op(dom[d]->vcpu[0], EVTCHNOP_reset, (uint64_t)&r);
+    rc = op_event_channel_op(dom[d]->vcpu[0], EVTCHNOP_reset, GVA((uint64_t)&r));
     CHECK(rc == 0 || rc == __HYPERVISOR_event_channel_op);
     return rc == 0;
 }
@@ -124,7 +124,7 @@ void endings(const struct states *seen)
         fake_start();
         for (unsigned d = 0; d < 2; d++) { /* a pirq table */
             struct evtchn_bind_pirq a = {.pirq = 0};
-            CHECK(!op_event_channel_op(dom[d]->vcpu[0], EVTCHNOP_bind_pirq, (uint64_t)&a));
+            CHECK(!op_event_channel_op(dom[d]->vcpu[0], EVTCHNOP_bind_pirq, GVA((uint64_t)&a)));
         }
         for (uint64_t n = 0; n < seen->count * 4; n++) {
             e.s = (const uint8_t *)&seen->queue[n / 4];

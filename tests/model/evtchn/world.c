@@ -91,8 +91,8 @@ long real(const struct step *t)
         [OP_IPI] = {EVTCHNOP_bind_ipi, &ipi, &ipi.port},
         [OP_PIRQ] = {EVTCHNOP_bind_pirq, &pirq, &pirq.port},
     };
-    long rc =
-        op_event_channel_op(dom[t->d]->vcpu[actor], call[t->op].cmd, (uint64_t)call[t->op].arg);
+    long rc = op_event_channel_op(dom[t->d]->vcpu[actor], call[t->op].cmd,
+                                  GVA((uint64_t)call[t->op].arg));
 
     return !rc && call[t->op].out ? (long)*call[t->op].out : rc;
 }

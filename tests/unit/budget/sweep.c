@@ -17,7 +17,7 @@ static const struct {
     const char *name;
     unsigned nr, nargs;
 } calls[] = {
-#define HCALL(name, nr, nargs, who) {#name, nr, nargs},
+#define HCALL(name, nr, who, ...) {#name, nr, HCALL_COUNT(__VA_ARGS__)},
 #include <hv/hypercall.def>
 #undef HCALL
 };

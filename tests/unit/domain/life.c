@@ -95,7 +95,7 @@ static void open_a_port(struct domain *d)
     struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
 
     d->dying = 0;
-    cr_assert_eq(op_event_channel_op(dom0->vcpu[0], EVTCHNOP_alloc_unbound, (uint64_t)&a), 0);
+    cr_assert_eq(op_event_channel_op(dom0->vcpu[0], EVTCHNOP_alloc_unbound, GVA((uint64_t)&a)), 0);
     d->dying = DYING_TEARDOWN;
 }
 static void set_a_context(struct domain *d)
@@ -227,7 +227,7 @@ Test(life, grants_of_others_go_first)
     e[9] =
         (grant_entry_v1_t){.flags = GTF_permit_access, .domid = d->id, .frame = (uint32_t)page.n};
     struct gnttab_map_grant_ref m = {.flags = GNTMAP_device_map, .ref = 9};
-    cr_assert_eq(op_grant_table_op(d->vcpu[0], GNTTABOP_map_grant_ref, (uint64_t)&m, 1), 0);
+    cr_assert_eq(op_grant_table_op(d->vcpu[0], GNTTABOP_map_grant_ref, GVA((uint64_t)&m), 1), 0);
     cr_assert_eq(m.status, GNTST_okay);
     cr_assert_not(grant_idle(d));
     host_log.preempt_on = true;
@@ -283,7 +283,7 @@ static evtchn_port_t dom0_virq(struct vcpu *cur, uint32_t virq)
 {
     struct evtchn_bind_virq b = {.virq = virq};
 
-    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_virq, (uint64_t)&b), 0);
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_virq, GVA((uint64_t)&b)), 0);
     return b.port;
 }
 static bool took_event(const struct domain *d, evtchn_port_t port)
@@ -314,9 +314,9 @@ Test(life, suspend_has_an_event_channel)
     struct evtchn_alloc_unbound a = {.dom = d->id, .remote_dom = 0};
     evtchn_port_t exc = dom0_virq(cur, VIRQ_DOM_EXC);
 
-    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_alloc_unbound, (uint64_t)&a), 0);
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_alloc_unbound, GVA((uint64_t)&a)), 0);
     struct evtchn_bind_interdomain b = {.remote_dom = d->id, .remote_port = a.port};
-    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_interdomain, (uint64_t)&b), 0);
+    cr_assert_eq(op_event_channel_op(cur, EVTCHNOP_bind_interdomain, GVA((uint64_t)&b)), 0);
     took_event(dom0, b.local_port);
     struct xen_domctl op = {.u.subscribe.port = a.port};
     cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_subscribe, d->id), 0);

@@ -35,7 +35,7 @@ static long vcpu_op(uint64_t cmd, uint64_t id, const void *arg)
     long ret;
 
     host_cpu = 1;
-    ret = op_vcpu_op(cur, cmd, id, (uint64_t)arg);
+    ret = op_vcpu_op(cur, cmd, id, GVA((uint64_t)arg));
     world_settle();
     return ret;
 }
@@ -103,7 +103,7 @@ static bool second_done;
 
 static void register_first(void)
 {
-    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&first);
+    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, GVA((uint64_t)&first));
 }
 static void register_second(void)
 {
@@ -112,7 +112,7 @@ static void register_second(void)
     if (!second_done)
         return;
     host_cpu = 1;
-    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, (uint64_t)&second);
+    op_vcpu_op(cur, VCPUOP_register_vcpu_info, 1, GVA((uint64_t)&second));
     host_cpu = 0;
 }
 static bool writable(uint64_t mfn)

@@ -62,28 +62,28 @@ void __wrap_arch_quiesce(void)
 }
 
 /* ---- the machine's hypercalls: none here ---- */
-#define ABSENT1(name)                                                                              \
-    long op_##name(struct vcpu *cur, uint64_t a)                                                   \
+#define ABSENT1(name, A)                                                                           \
+    long op_##name(struct vcpu *cur, A a)                                                          \
     {                                                                                              \
         (void)cur, (void)a;                                                                        \
         return -XEN_ENOSYS;                                                                        \
     }
-#define ABSENT2(name)                                                                              \
-    long op_##name(struct vcpu *cur, uint64_t a, uint64_t b)                                       \
+#define ABSENT2(name, A, B)                                                                        \
+    long op_##name(struct vcpu *cur, A a, B b)                                                     \
     {                                                                                              \
         (void)cur, (void)a, (void)b;                                                               \
         return -XEN_ENOSYS;                                                                        \
     }
-ABSENT1(set_trap_table)
-ABSENT1(fpu_taskswitch)
-ABSENT1(get_debugreg)
-ABSENT1(platform_op)
-ABSENT2(stack_switch)
-ABSENT2(callback_op)
-ABSENT2(set_debugreg)
-ABSENT2(set_segment_base)
-ABSENT2(physdev_op)
-long op_set_callbacks(struct vcpu *cur, uint64_t a, uint64_t b, uint64_t c)
+ABSENT1(set_trap_table, gva_t)
+ABSENT1(fpu_taskswitch, unsigned)
+ABSENT1(get_debugreg, unsigned)
+ABSENT1(platform_op, gva_t)
+ABSENT2(stack_switch, uint64_t, uint64_t)
+ABSENT2(callback_op, unsigned, gva_t)
+ABSENT2(set_debugreg, unsigned, uint64_t)
+ABSENT2(set_segment_base, unsigned, uint64_t)
+ABSENT2(physdev_op, unsigned, gva_t)
+long op_set_callbacks(struct vcpu *cur, gva_t a, gva_t b, gva_t c)
 {
     (void)cur, (void)a, (void)b, (void)c;
     return -XEN_ENOSYS;

@@ -125,32 +125,27 @@ static bool fault(void)
     return fake_log.fault_in >= 0 && fake_log.fault_in-- == 0;
 }
 
-int guest_read(void *dst, uint64_t gva, size_t n)
+int guest_read(void *dst, gva_t gva, size_t n)
 {
-    if (!gva || fault())
+    if (!gva.a || fault())
         return -XEN_EFAULT;
-    memcpy(dst, (const void *)gva, n);
+    memcpy(dst, (const void *)gva.a, n);
     return 0;
 }
 
-int guest_write(uint64_t gva, const void *src, size_t n)
+int guest_write(gva_t gva, const void *src, size_t n)
 {
-    if (!gva || fault())
+    if (!gva.a || fault())
         return -XEN_EFAULT;
-    memcpy((void *)gva, src, n);
+    memcpy((void *)gva.a, src, n);
     return 0;
 }
 
-long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+long hcall_restart(struct vcpu *cur, unsigned nr, const uint64_t *args, unsigned nargs)
 {
-    va_list ap;
-
     (void)cur;
     CHECK(nr == __HYPERVISOR_event_channel_op && nargs == 2);
-    va_start(ap, nargs);
-    fake_log.continue_args[0] = va_arg(ap, uint64_t);
-    fake_log.continue_args[1] = va_arg(ap, uint64_t);
-    va_end(ap);
+    memcpy(fake_log.continue_args, args, 2 * sizeof(args[0]));
     fake_log.continued++;
     return nr;
 }

@@ -24,7 +24,7 @@ static inline void fake_audit_and_stop(void)
 
 static inline long call(unsigned d, unsigned cmd, void *arg)
 {
-    return op_event_channel_op(dom[d]->vcpu[0], cmd, (uint64_t)arg);
+    return op_event_channel_op(dom[d]->vcpu[0], cmd, GVA((uint64_t)arg));
 }
 
 static inline long unbound(unsigned d, domid_t where, domid_t remote)

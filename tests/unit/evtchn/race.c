@@ -19,10 +19,10 @@ static void world(void)
     struct evtchn_bind_virq v = {.virq = VIRQ_TIMER, .vcpu = 1};
 
     fake_start();
-    op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_alloc_unbound, (uint64_t)&a);
+    op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_alloc_unbound, GVA((uint64_t)&a));
     b.remote_port = a.port;
-    op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_interdomain, (uint64_t)&b);
-    op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_virq, (uint64_t)&v);
+    op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_interdomain, GVA((uint64_t)&b));
+    op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_virq, GVA((uint64_t)&v));
     mine = b.local_port;
     polled = v.port;
     memset(dom[1]->shared_info->evtchn_pending, 0, sizeof(dom[1]->shared_info->evtchn_pending));
@@ -107,8 +107,8 @@ Test(race, binding_takes_both_locks_in_order)
         waited = false;
         lock(held);
         fake_log.waiting = let_go;
-        cr_assert_eq(op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_interdomain, (uint64_t)&b),
-                     0);
+        cr_assert_eq(
+            op_event_channel_op(dom[1]->vcpu[0], EVTCHNOP_bind_interdomain, GVA((uint64_t)&b)), 0);
         cr_assert(waited);
         cr_assert_eq(took_other, i == 1);
         fake_stop();

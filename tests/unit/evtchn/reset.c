@@ -36,9 +36,9 @@ Test(reset, reset_is_preemptible)
     cr_assert_eq(fake_log.continued, 1);
     cr_assert_eq(status(1, 1).status, EVTCHNSTAT_closed);
     cr_assert_eq(status(1, 255).status, EVTCHNSTAT_unbound);
-    cr_assert_eq(
-        op_event_channel_op(dom[1]->vcpu[0], fake_log.continue_args[0], fake_log.continue_args[1]),
-        0);
+    cr_assert_eq(op_event_channel_op(dom[1]->vcpu[0], fake_log.continue_args[0],
+                                     GVA(fake_log.continue_args[1])),
+                 0);
     for (evtchn_port_t p = 1; p <= 255; p++)
         cr_assert_eq(status(1, p).status, EVTCHNSTAT_closed);
 }

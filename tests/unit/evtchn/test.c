@@ -404,9 +404,9 @@ Test(evtchn, a_domain_without_vcpus_can_be_sent_to)
 Test(evtchn, faults_are_reported)
 {
     struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
-    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_send, 0), -XEN_EFAULT);
-    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_unmask, 0), -XEN_EFAULT);
-    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_close, 0), -XEN_EFAULT);
+    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_send, GVA(0)), -XEN_EFAULT);
+    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_unmask, GVA(0)), -XEN_EFAULT);
+    cr_assert_eq(op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_close, GVA(0)), -XEN_EFAULT);
     fake_log.fault_in = 1;
     cr_assert_eq(call(0, EVTCHNOP_alloc_unbound, &a), -XEN_EFAULT);
 }

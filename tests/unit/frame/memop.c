@@ -10,7 +10,7 @@
 
 static long memop(unsigned d, uint64_t cmd, void *arg)
 {
-    return settle(op_memory_op(&world_vcpu[d], cmd, (uint64_t)arg));
+    return settle(op_memory_op(&world_vcpu[d], cmd, GVA((uint64_t)arg)));
 }
 
 static struct xen_memory_reservation reservation(uint64_t *list, uint64_t n, unsigned order)
@@ -68,14 +68,15 @@ Test(memop, bad_reservations)
     cr_assert_eq(memop(1, XENMEM_populate_physmap, &r), 0, "not its own");
     cr_assert_eq(memop(0, XENMEM_populate_physmap, &r), 4, "the control domain may");
     cr_assert_eq(world_dom[2].tot_pages, 4);
-    cr_assert_eq(op_memory_op(&world_vcpu[1], XENMEM_populate_physmap, 0), 0, "EFAULT is 0 done");
+    cr_assert_eq(op_memory_op(&world_vcpu[1], XENMEM_populate_physmap, GVA(0)), 0,
+                 "EFAULT is 0 done");
     r = reservation(list, ~0UL, 0);
     cr_assert_eq(memop(1, XENMEM_decrease_reservation, &r), 0, "too many to count");
     r = reservation(list, 4, 0);
     list[2] = ~0UL;
     r.domid = 2;
     cr_assert_eq(memop(0, XENMEM_decrease_reservation, &r), 2, "stops at the bad one");
-    cr_assert_eq(op_memory_op(&world_vcpu[1], 63, 0), -XEN_ENOSYS);
+    cr_assert_eq(op_memory_op(&world_vcpu[1], 63, GVA(0)), -XEN_ENOSYS);
     cr_assert_eq(world_audit(0), 0);
 }
 

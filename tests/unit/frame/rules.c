@@ -14,7 +14,7 @@
 
 static long memop(unsigned d, uint64_t cmd, void *arg)
 {
-    return settle(op_memory_op(&world_vcpu[d], cmd, (uint64_t)arg));
+    return settle(op_memory_op(&world_vcpu[d], cmd, GVA((uint64_t)arg)));
 }
 
 static struct xen_memory_reservation reservation(uint64_t *list, uint64_t n, unsigned order)
@@ -472,14 +472,14 @@ Test(rules, no_stash_for_the_dying)
     struct xen_memory_reservation r = reservation(list, 1, 9);
     r.domid = 1;
     budget_refill();
-    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, (uint64_t)&r),
+    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, GVA((uint64_t)&r)),
                  WORLD_CONTINUED);
     cr_assert_lt(frame_free_count(), before);
     world_dom[1].dying = 1;
     while (frame_relinquish(&world_dom[1]))
         budget_refill();
     budget_refill();
-    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, (uint64_t)&r), 0);
+    cr_assert_eq(op_memory_op(&world_vcpu[0], XENMEM_populate_physmap, GVA((uint64_t)&r)), 0);
     cr_assert_eq(world_dom[1].stash.filling, 0);
     cr_assert_eq(world_dom[1].stash.ready, 0);
 }

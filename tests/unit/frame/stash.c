@@ -86,12 +86,13 @@ Test(stash, an_extent_is_taken_back_in_parts)
     uint64_t list[2] = {64, 128};
     struct xen_memory_reservation r = {.nr_extents = 2, .extent_order = 3, .domid = DOMID_SELF};
     r.extent_start.p = (xen_pfn_t *)list;
-    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_populate_physmap, (uint64_t)&r)), 2);
+    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_populate_physmap, GVA((uint64_t)&r))),
+                 2);
     cr_assert_eq(d->tot_pages, 16);
     host_turn(3 * BUDGET_ENTRY);
     unsigned restarts = world_restarts;
-    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_decrease_reservation, (uint64_t)&r)),
-                 2);
+    cr_assert_eq(
+        settle(op_memory_op(&world_vcpu[1], XENMEM_decrease_reservation, GVA((uint64_t)&r))), 2);
     cr_assert_geq(world_restarts, restarts + 2);
     cr_assert_eq(d->tot_pages, 0);
     cr_assert_eq(frame_audit(), 0);
@@ -113,7 +114,7 @@ Test(stash, a_chunk_changes_hands_in_a_turn_that_has_room)
     make_ready(0, FRAMES);
     budget_refill();
     budget_draw(BUDGET_TURN - 10);
-    long rc = op_memory_op(&world_vcpu[1], XENMEM_exchange, (uint64_t)&e);
+    long rc = op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e));
     cr_assert_eq(rc, WORLD_CONTINUED);
     cr_assert_eq(e.nr_exchanged, 0);
     cr_assert_eq(frame_owner_id(frame_of(big)), 1);
@@ -137,7 +138,7 @@ Test(stash, places_of_a_bad_list_are_taken_back)
         e.in.extent_start.p = (xen_pfn_t *)in;
         e.out.extent_start.p = (xen_pfn_t *)out;
         host_fault_in = fault;
-        settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, (uint64_t)&e));
+        settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e)));
         host_fault_in = -1;
         for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + 600; m++) {
             uint64_t pfn = arch_m2p_get(MFN(m));

@@ -104,7 +104,7 @@ void offer(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, uint16_t flags)
 
 long grant_call(unsigned d, unsigned cmd, void *uops, uint64_t count)
 {
-    long rc = op_grant_table_op(dom[d]->vcpu[0], cmd, (uint64_t)uops, count);
+    long rc = op_grant_table_op(dom[d]->vcpu[0], cmd, GVA((uint64_t)uops), count);
 
     CHECK(!host_locks_held());
     return rc;
@@ -154,12 +154,11 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
     return 0;
 }
 
-int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags,
-                       uint64_t new_addr)
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr)
 {
     struct fake_pte *p = pte_at(addr);
 
-    fake_log.replaced_by = new_addr;
+    fake_log.replaced_by = new_addr.a;
     CHECK(host_locks_held() == 0); /* page tables are before grants in the order of locks */
     if (!p || !p->flags || !mfn_eq(p->mfn, mfn) ||
         (p->flags & FLAGS_OF_PTE) != (flags & FLAGS_OF_PTE))
@@ -192,16 +191,11 @@ int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
     return *out ? 0 : -XEN_ESRCH;
 }
 
-long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+long hcall_restart(struct vcpu *cur, unsigned nr, const uint64_t *args, unsigned nargs)
 {
-    va_list ap;
-
     (void)cur;
     CHECK(nr == __HYPERVISOR_grant_table_op && nargs == 3);
-    va_start(ap, nargs);
-    for (unsigned i = 0; i < 3; i++)
-        fake_log.continue_args[i] = va_arg(ap, uint64_t);
-    va_end(ap);
+    memcpy(fake_log.continue_args, args, 3 * sizeof(args[0]));
     fake_log.continued++;
     budget_refill(); /* the guest enters again */
     return nr;

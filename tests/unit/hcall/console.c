@@ -133,8 +133,8 @@ Test(console, a_line_that_fills_up_half_way)
 
     memset(text, 'x', 1000);
     host_log.console_end = before + 300; /* full after three pieces of 128 */
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 1000, (uint64_t)text), __HYPERVISOR_console_io,
-                 "a continuation");
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 1000, GVA((uint64_t)text)),
+                 __HYPERVISOR_console_io, "a continuation");
     cr_expect_eq(host_log.console_written, before + 384);
     cr_expect_eq(cur->arch.restart_args[1], 1000 - 384, "for what is left");
     cr_expect_eq(cur->arch.restart_args[2], (uint64_t)text + 384);
@@ -153,13 +153,13 @@ Test(console, line_without_room)
     host_log.console_full = true;
     console_write("one\n", 4);
     cr_expect_eq(host_log.console_written, before);
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 4, (uint64_t) "text"), __HYPERVISOR_console_io,
-                 "a continuation");
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 4, GVA((uint64_t) "text")),
+                 __HYPERVISOR_console_io, "a continuation");
     cr_expect_eq(cur->arch.restart_nr, __HYPERVISOR_console_io);
     cr_expect_eq(cur->arch.restart_args[1], 4);
     cr_expect_eq(host_log.console_written, before);
     host_log.console_full = false;
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 4, (uint64_t) "text"), 0);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 4, GVA((uint64_t) "text")), 0);
     cr_expect_eq(host_log.console_written, before + 4);
     console_write("two\n", 4);
     cr_expect_gt(host_log.console_written, before + 8, "with a note of what was lost");
@@ -176,12 +176,12 @@ Test(console, input_goes_to_the_control_domain)
 
     for (unsigned i = 0; i < 150; i++)
         console_input((char)('a' + i % 26));
-    cr_expect_eq(op_console_io(d->vcpu[0], CONSOLEIO_read, 10, (uint64_t)buf), -XEN_EPERM);
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 3, (uint64_t)buf), 3);
+    cr_expect_eq(op_console_io(d->vcpu[0], CONSOLEIO_read, 10, GVA((uint64_t)buf)), -XEN_EPERM);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 3, GVA((uint64_t)buf)), 3);
     cr_expect_str_eq(buf, "abc");
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, (uint64_t)buf), 125, "bounded");
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, (uint64_t)buf), 0);
-    cr_expect_eq(op_console_io(cur, 9, 0, 0), -XEN_ENOSYS);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, GVA((uint64_t)buf)), 125, "bounded");
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_read, 200, GVA((uint64_t)buf)), 0);
+    cr_expect_eq(op_console_io(cur, 9, 0, GVA(0)), -XEN_ENOSYS);
 }
 
 /* A guest's text is one rate-limited message a write, and cannot forge lines or control a terminal.
@@ -195,7 +195,7 @@ Test(console, guest_output)
 
     cmdline_parse("guest_loglvl=none/warning");
     read_ring(cur, &index, sizeof(text) - 1, true);
-    cr_expect_eq(op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, (uint64_t)evil), 0);
+    cr_expect_eq(op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, GVA((uint64_t)evil)), 0);
     index = ~0u;
     read_ring(cur, &index, sizeof(text) - 1, true);
     cr_expect(strstr(text, "says: a.[2J.(XEN) lie..2J..."));
@@ -204,10 +204,10 @@ Test(console, guest_output)
     cr_expect_null(strchr(text, 033));
     cr_expect_eq(strchr(text, '\n'), text + strlen(text) - 1);
     for (unsigned i = 0; i < 1000; i++)
-        op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, (uint64_t)evil);
+        op_console_io(guest, CONSOLEIO_write, sizeof(evil) - 1, GVA((uint64_t)evil));
     index = ~0u;
     cr_expect_lt(read_ring(cur, &index, sizeof(text) - 1, true), 800);
-    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 10, 0), -XEN_EFAULT);
+    cr_expect_eq(op_console_io(cur, CONSOLEIO_write, 10, GVA(0)), -XEN_EFAULT);
 }
 
 /* No guest uses up what others may say, nor what the hypervisor may. */
@@ -220,8 +220,8 @@ Test(console, budgets)
     cmdline_parse("guest_loglvl=none/warning loglvl=none/all");
     read_ring(cur, &index, sizeof(text) - 1, true);
     for (unsigned i = 0; i < 100; i++)
-        op_console_io(loud, CONSOLEIO_write, 4, (uint64_t) "loud");
-    op_console_io(quiet, CONSOLEIO_write, 5, (uint64_t) "quiet");
+        op_console_io(loud, CONSOLEIO_write, 4, GVA((uint64_t) "loud"));
+    op_console_io(quiet, CONSOLEIO_write, 5, GVA((uint64_t) "quiet"));
     log_info("ourselves\n");
     index = ~0u;
     read_ring(cur, &index, sizeof(text) - 1, true);

@@ -109,10 +109,10 @@ Test(sysctl, of_another_version)
     struct xen_sysctl op = {.cmd = XEN_SYSCTL_physinfo,
                             .interface_version = XEN_SYSCTL_INTERFACE_VERSION + 1};
 
-    cr_expect_eq(op_sysctl(cur, (uint64_t)&op), -XEN_EACCES);
+    cr_expect_eq(op_sysctl(cur, GVA((uint64_t)&op)), -XEN_EACCES);
     op.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
-    cr_expect_eq(op_sysctl(cur, (uint64_t)&op), 0);
-    cr_expect_eq(op_sysctl(cur, 0), -XEN_EFAULT);
+    cr_expect_eq(op_sysctl(cur, GVA((uint64_t)&op)), 0);
+    cr_expect_eq(op_sysctl(cur, GVA(0)), -XEN_EFAULT);
 }
 
 /* As many entries as the caller has room for, and as there are. */
@@ -227,7 +227,7 @@ Test(console, no_more_than_was_asked_for)
         console_input('x');
     for (unsigned n = 0; n <= 4; n++) {
         memset(buf, 0xee, sizeof(buf));
-        cr_expect_eq(op_console_io(cur, CONSOLEIO_read, n, (uint64_t)buf), n == 4 ? 4 : n);
+        cr_expect_eq(op_console_io(cur, CONSOLEIO_read, n, GVA((uint64_t)buf)), n == 4 ? 4 : n);
         cr_expect_eq((unsigned char)buf[n], 0xee);
     }
     for (uint32_t n = 1; n < 260; n += 43) {

@@ -15,9 +15,9 @@ Test(sysctl, interface_version)
 
     for (int off = -1; off <= 1; off++) {
         op.interface_version = XEN_SYSCTL_INTERFACE_VERSION + (uint32_t)off;
-        cr_expect_eq(op_sysctl(cur, (uint64_t)&op), off ? -XEN_EACCES : 0, "version %+d", off);
+        cr_expect_eq(op_sysctl(cur, GVA((uint64_t)&op)), off ? -XEN_EACCES : 0, "version %+d", off);
     }
-    cr_expect_eq(op_sysctl(cur, 0), -XEN_EFAULT);
+    cr_expect_eq(op_sysctl(cur, GVA(0)), -XEN_EFAULT);
 }
 
 Test(sysctl, domain_list_of_exact_size)

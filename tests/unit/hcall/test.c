@@ -163,19 +163,19 @@ Test(version, the_rest)
     uint8_t handle[sizeof(d->handle)] = {0};
 
     memset(d->handle, 0x42, sizeof(d->handle));
-    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_guest_handle, (uint64_t)handle), 0);
+    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_guest_handle, GVA((uint64_t)handle)), 0);
     cr_expect_eq(memcmp(handle, d->handle, sizeof(handle)), 0);
-    cr_expect_eq(op_xen_version(cur, XENVER_compile_info, (uint64_t)&built), 0);
+    cr_expect_eq(op_xen_version(cur, XENVER_compile_info, GVA((uint64_t)&built)), 0);
     cr_expect(!strncmp(built.compiler, "gcc ", 4) && !strcmp(built.compile_by, "hospes"));
-    cr_expect_eq(op_xen_version(cur, XENVER_changeset, (uint64_t)text), 0);
+    cr_expect_eq(op_xen_version(cur, XENVER_changeset, GVA((uint64_t)text)), 0);
     cr_expect_str_eq(text, "unavailable");
-    cr_expect_eq(op_xen_version(cur, XENVER_build_id, 0), -XEN_ENODATA);
-    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_build_id, 0), -XEN_EPERM);
-    cr_expect_eq(op_xen_version(cur, XENVER_get_features, 0), -XEN_EFAULT);
-    op_xen_version(d->vcpu[0], XENVER_get_features, (uint64_t)&f);
+    cr_expect_eq(op_xen_version(cur, XENVER_build_id, GVA(0)), -XEN_ENODATA);
+    cr_expect_eq(op_xen_version(d->vcpu[0], XENVER_build_id, GVA(0)), -XEN_EPERM);
+    cr_expect_eq(op_xen_version(cur, XENVER_get_features, GVA(0)), -XEN_EFAULT);
+    op_xen_version(d->vcpu[0], XENVER_get_features, GVA((uint64_t)&f));
     cr_expect_not(f.submap & 1u << XENFEAT_pae_pgdir_above_4gb);
     op_vm_assist(d->vcpu[0], VMASST_CMD_enable, VMASST_TYPE_pae_extended_cr3);
-    op_xen_version(d->vcpu[0], XENVER_get_features, (uint64_t)&f);
+    op_xen_version(d->vcpu[0], XENVER_get_features, GVA((uint64_t)&f));
     cr_expect(f.submap & 1u << XENFEAT_pae_pgdir_above_4gb);
 }
 
@@ -204,7 +204,7 @@ Test(version, fields_end_with_zeros)
 
         memset(text, 0x77, sizeof(text));
         dirty_the_stack();
-        cr_expect_eq(op_xen_version(guest, fields[i].cmd, (uint64_t)text), 0);
+        cr_expect_eq(op_xen_version(guest, fields[i].cmd, GVA((uint64_t)text)), 0);
         for (size_t at = strlen(text); at < fields[i].size; at++)
             cr_assert_eq(text[at], 0, "field %u, byte %zu", fields[i].cmd, at);
         cr_expect_eq(text[fields[i].size], 0x77);

@@ -120,7 +120,7 @@ Test(table, descriptors_of_the_whole_page, .init = start)
     for (unsigned i = 0; i < 5; i++) {
         uint64_t list = world_page(1).n;
         world_at(MFN(list))[at[i]] = 0x0000890000000067UL; /* a task state */
-        cr_expect_eq(settle(op_set_gdt(&world_vcpu[1], (uint64_t)&list, 512)), -XEN_EINVAL);
+        cr_expect_eq(settle(op_set_gdt(&world_vcpu[1], GVA((uint64_t)&list), 512)), -XEN_EINVAL);
     }
     cr_assert_eq(world_vcpu[1].gdt_count, 0);
 }
@@ -148,8 +148,9 @@ Test(ext, continues_where_it_was, .init = start)
     for (unsigned i = 0; i < 140; i++)
         ops[i] = (struct mmuext_op){.cmd = MMUEXT_PIN_L1_TABLE, .arg1.mfn = world_page(1).n};
     world_restarts = 0;
-    cr_assert_eq(
-        settle(op_mmuext_op(&world_vcpu[1], (uint64_t)ops, 140, (uint64_t)&done, DOMID_SELF)), 0);
+    cr_assert_eq(settle(op_mmuext_op(&world_vcpu[1], GVA((uint64_t)ops), 140, GVA((uint64_t)&done),
+                                     DOMID_SELF)),
+                 0);
     cr_assert_gt(world_restarts, 0);
     cr_assert_eq(done, 140);
     for (unsigned i = 0; i < 140; i++)
@@ -187,7 +188,7 @@ static void over_a_present_entry(bool write)
     cr_assert_eq(world_refs(old), 1);
     cr_assert_eq(world_type_count(old), 0);
     cr_assert_eq(world_audit(0), 0);
-    cr_assert_eq(ptype_grant_remove(&world_vcpu[1], SPACE_VA + PAGE_SIZE, f, flags, 0), 0);
+    cr_assert_eq(ptype_grant_remove(&world_vcpu[1], SPACE_VA + PAGE_SIZE, f, flags, GVA(0)), 0);
     if (write)
         ptype_put_writable(fr);
     frame_put(fr);
@@ -225,14 +226,14 @@ Test(walk, finds_tables_to_emulate, .init = start)
     mfn_t table;
 
     cr_assert_eq(set(space_l1e(&s, 1), world_pte(s.l1, ro)), 0);
-    cr_assert(ptype_lookup_table(v, va + 8 * space_index(1), &table, &entry));
+    cr_assert(ptype_lookup_table(v, GVA(va + 8 * space_index(1)), &table, &entry));
     cr_assert(mfn_eq(table, s.l1));
     cr_assert_eq(entry, world_at(s.l1)[space_index(1)]);
     for (unsigned i = 0; i < ARRAY_SIZE(others); i++) {
         cr_assert_eq(set(space_l1e(&s, 1), world_pte(others[i], ro)), 0);
-        cr_expect_not(ptype_lookup_table(v, va, &table, &entry), "case %u", i);
+        cr_expect_not(ptype_lookup_table(v, GVA(va), &table, &entry), "case %u", i);
     }
-    cr_expect_not(ptype_lookup_table(v, SPACE_VA, &table, &entry),
+    cr_expect_not(ptype_lookup_table(v, GVA(SPACE_VA), &table, &entry),
                   "writable: no fault of that kind");
-    cr_expect_not(ptype_lookup_table(v, va + 4 * PAGE_SIZE, &table, &entry), "not mapped");
+    cr_expect_not(ptype_lookup_table(v, GVA(va + 4 * PAGE_SIZE), &table, &entry), "not mapped");
 }

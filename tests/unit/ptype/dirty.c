@@ -82,7 +82,7 @@ static bool touch(struct vcpu *v, uint64_t gva, bool write, mfn_t *mfn)
         mfn_t any;
         cr_assert_lt(tries, 8, "it faults for ever");
         budget_refill();
-        if (!shadow_fault(v, false, gva, write, walk(v, gva, false, &any)))
+        if (!shadow_fault(v, false, GVA(gva), write, walk(v, gva, false, &any)))
             return false;
     }
     return true;
@@ -98,7 +98,7 @@ static int report(bool clean)
     memset(bitmap, 0, sizeof(bitmap));
     do {
         budget_refill();
-        rc = dirty_report(d, clean, (uint64_t)(uintptr_t)bitmap, &pages, &stats);
+        rc = dirty_report(d, clean, GVA((uint64_t)(uintptr_t)bitmap), &pages, &stats);
     } while (rc == -XEN_ERESTART);
     cr_assert_eq(pages, PAGES);
     return rc;
@@ -222,7 +222,7 @@ static long store(unsigned way, uint64_t val)
     case 0:
         return world_update(1, slot | MMU_PT_UPDATE_PRESERVE_AD, val, DOMID_SELF);
     case 1:
-        return op_update_va_mapping(&world_vcpu[1], 0x2000, val, 0);
+        return op_update_va_mapping(&world_vcpu[1], GVA(0x2000), val, 0);
     default:
         return ptype_emulate_write(&world_vcpu[1], moves_page[8], 16, val, 8, false, &old);
     }
@@ -330,7 +330,8 @@ Test(dirty, grants, .init = start, .fini = finish)
                  0);
     cr_assert(touch(&world_vcpu[1], 0x2000, false, &mfn) && mfn_eq(mfn, moves_page[PAGES]));
     cr_assert_eq(ptype_grant_remove(&world_vcpu[1], slot, moves_page[PAGES],
-                                    GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_readonly, 0),
+                                    GNTMAP_host_map | GNTMAP_contains_pte | GNTMAP_readonly,
+                                    GVA(0)),
                  0);
     cr_assert_not(touch(&world_vcpu[1], 0x2000, false, &mfn));
     cr_assert_eq(report(true), 0);

@@ -154,20 +154,22 @@ Test(update, batch_counts_what_is_done, .init = start)
     mfn_t m = world_page(1);
     for (unsigned i = 0; i < 1300; i++)
         u[i] = (struct mmu_update){space_l1e(&s, 1), world_pte(i % 2 ? m : s.data, SPACE_FLAGS)};
-    cr_assert_eq(
-        settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, 1300, (uint64_t)&done, DOMID_SELF)), 0);
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 1300, GVA((uint64_t)&done),
+                                      DOMID_SELF)),
+                 0);
     cr_assert_eq(done, 1300);
     cr_assert_gt(world_restarts, 2);
     u[700].val = world_pte(s.l1, SPACE_FLAGS);
-    cr_assert_eq(
-        settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, 1300, (uint64_t)&done, DOMID_SELF)),
-        -XEN_EBUSY);
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 1300, GVA((uint64_t)&done),
+                                      DOMID_SELF)),
+                 -XEN_EBUSY);
     cr_assert_eq(done, 700);
     host_fault_in = 8;
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, 1300, 0, DOMID_SELF)),
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 1300, GVA(0), DOMID_SELF)),
                  -XEN_EFAULT);
     host_fault_in = -1;
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], 0, 0, 0, DOMID_SELF)), 0, "nothing to do");
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA(0), 0, GVA(0), DOMID_SELF)), 0,
+                 "nothing to do");
     cr_assert_eq(world_audit(0), 0);
 }
 
@@ -211,21 +213,23 @@ Test(va, update_and_flush, .init = start)
     unsigned full = host_log.flushes;
     uint64_t mask = 1;
 
-    cr_assert_eq(op_update_va_mapping(v, va, val, 0), 0);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va), val, 0), 0);
     cr_assert_eq(entry(1), val);
     cr_assert_eq(host_log.flushes, full);
-    cr_assert_eq(op_update_va_mapping(v, va, 0, UVMF_TLB_FLUSH | UVMF_LOCAL), 0);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va), 0, UVMF_TLB_FLUSH | UVMF_LOCAL), 0);
     cr_assert_eq(host_log.flushes, full + 1);
-    cr_assert_eq(op_update_va_mapping(v, va, val, UVMF_INVLPG | UVMF_ALL), 0);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va), val, UVMF_INVLPG | UVMF_ALL), 0);
     cr_assert_eq(host_log.page_flushes, 1);
-    cr_assert_eq(op_update_va_mapping(v, va, val, UVMF_TLB_FLUSH | (uint64_t)&mask), 0);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va), val, UVMF_TLB_FLUSH | (uint64_t)&mask), 0);
     cr_assert_eq(host_log.flushes, full + 2);
-    cr_assert_eq(op_update_va_mapping(v, va + (1UL << 30), val, 0), -XEN_EINVAL, "no table there");
-    cr_assert_eq(op_update_va_mapping(v, 0xffff830000000000UL, val, 0), -XEN_EINVAL);
-    cr_assert_eq(op_update_va_mapping(v, va, world_pte(s.l1, SPACE_FLAGS), 0), -XEN_EBUSY);
-    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, 0), -XEN_EPERM);
-    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, 1), -XEN_ESRCH, "not foreign");
-    cr_assert_eq(op_update_va_mapping_otherdomain(v, va, val, 0, DOMID_SELF), 0);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va + (1UL << 30)), val, 0), -XEN_EINVAL,
+                 "no table there");
+    cr_assert_eq(op_update_va_mapping(v, GVA(0xffff830000000000UL), val, 0), -XEN_EINVAL);
+    cr_assert_eq(op_update_va_mapping(v, GVA(va), world_pte(s.l1, SPACE_FLAGS), 0), -XEN_EBUSY);
+    cr_assert_eq(op_update_va_mapping_otherdomain(v, GVA(va), val, 0, 0), -XEN_EPERM);
+    cr_assert_eq(op_update_va_mapping_otherdomain(v, GVA(va), val, 0, 1), -XEN_ESRCH,
+                 "not foreign");
+    cr_assert_eq(op_update_va_mapping_otherdomain(v, GVA(va), val, 0, DOMID_SELF), 0);
     cr_assert_eq(world_audit(0), 0);
 }
 
@@ -272,10 +276,11 @@ Test(grant, install_and_remove, .init = start)
                  world_pte(m, SPACE_FLAGS | PTE_KERNEL | PTE_NX | PTE_ACCESSED | PTE_DIRTY));
     cr_assert_eq(world_audit(0), 0);
     cr_assert_eq(set(1, entry(1) & ~PTE_RW), -XEN_EBUSY, "not the guest's to change");
-    cr_assert_eq(ptype_grant_remove(v, va, m, GNTMAP_host_map | GNTMAP_readonly, 0), -XEN_EINVAL);
-    cr_assert_eq(ptype_grant_remove(v, va, s.data, GNTMAP_host_map, 0), -XEN_EINVAL);
-    cr_assert_eq(ptype_grant_remove(v, va + PAGE_SIZE, m, GNTMAP_host_map, 0), -XEN_EINVAL);
-    cr_assert_eq(ptype_grant_remove(v, va, m, GNTMAP_host_map, SPACE_VA), 0,
+    cr_assert_eq(ptype_grant_remove(v, va, m, GNTMAP_host_map | GNTMAP_readonly, GVA(0)),
+                 -XEN_EINVAL);
+    cr_assert_eq(ptype_grant_remove(v, va, s.data, GNTMAP_host_map, GVA(0)), -XEN_EINVAL);
+    cr_assert_eq(ptype_grant_remove(v, va + PAGE_SIZE, m, GNTMAP_host_map, GVA(0)), -XEN_EINVAL);
+    cr_assert_eq(ptype_grant_remove(v, va, m, GNTMAP_host_map, GVA(SPACE_VA)), 0,
                  "replaced by SPACE_VA's entry");
     cr_assert_eq(entry(1) & PTE_MFN_MASK, world_pte(s.data, 0));
     cr_assert_eq(entry(0), 0);
@@ -291,7 +296,7 @@ Test(grant, install_and_remove, .init = start)
     cr_assert_eq(entry(1), world_pte(m, PTE_PRESENT | PTE_USER | PTE_NX | PTE_ACCESSED | PTE_DIRTY |
                                             5UL << 9));
     cr_assert_eq(world_type_count(s.data), 0);
-    cr_assert_eq(ptype_grant_remove(v, space_l1e(&s, 1), m, flags, 0), 0);
+    cr_assert_eq(ptype_grant_remove(v, space_l1e(&s, 1), m, flags, GVA(0)), 0);
     frame_put(f);
     cr_assert_eq(ptype_grant_install(v, s.l2.n << PAGE_SHIFT, m, flags), -XEN_EINVAL,
                  "not level 1");

@@ -47,7 +47,7 @@ static void update(const struct move *m)
 
     u.ptr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8 | (m->flags & 32 ? 2 : 0);
     u.val = moves_entry(m);
-    unfinished = op_mmu_update(&world_vcpu[m->vcpu], (uint64_t)&u, 1, 0, foreign);
+    unfinished = op_mmu_update(&world_vcpu[m->vcpu], GVA((uint64_t)&u), 1, GVA(0), foreign);
 }
 
 static void emulate(const struct move *m)
@@ -67,7 +67,7 @@ static void ext(const struct move *m, unsigned cmd)
     op = (struct mmuext_op){.cmd = cmd, .arg1.mfn = page(m->page).n};
     if (cmd == MMUEXT_NEW_USER_BASEPTR && m->flags & 1)
         op.arg1.mfn = 0;
-    unfinished = op_mmuext_op(&world_vcpu[m->vcpu], (uint64_t)&op, 1, 0, foreign);
+    unfinished = op_mmuext_op(&world_vcpu[m->vcpu], GVA((uint64_t)&op), 1, GVA(0), foreign);
 }
 
 static void gdt(const struct move *m)
@@ -76,7 +76,7 @@ static void gdt(const struct move *m)
 
     list[0] = page(m->page).n;
     list[1] = page(m->value).n;
-    unfinished = op_set_gdt(&world_vcpu[m->vcpu], (uint64_t)list, (m->flags & 3) * 256);
+    unfinished = op_set_gdt(&world_vcpu[m->vcpu], GVA((uint64_t)list), (m->flags & 3) * 256);
 }
 
 /* As core/grant maps and unmaps. */
@@ -98,7 +98,7 @@ static void grant(const struct move *m, bool map)
         }
         if (!ptype_grant_install(v, addr, page(m->value), flags))
             return;
-    } else if (ptype_grant_remove(v, addr, page(m->value), flags, 0)) {
+    } else if (ptype_grant_remove(v, addr, page(m->value), flags, GVA(0))) {
         return;
     }
     if (write)
@@ -113,7 +113,7 @@ static void reservation(const struct move *m, unsigned cmd)
     r.extent_start.p = &moves_page[m->page % moves_pages].n;
     if (cmd == XENMEM_populate_physmap && world_refs(page(m->page)))
         return; /* would be forgotten */
-    op_memory_op(&world_vcpu[m->vcpu], cmd, (uint64_t)&r);
+    op_memory_op(&world_vcpu[m->vcpu], cmd, GVA((uint64_t)&r));
 }
 
 /* Two frames for two (flags bit 1: for one of twice the size); bit 0: the second is nobody's. */
@@ -129,7 +129,7 @@ static void exchange(const struct move *m)
         return;
     e.in.extent_start.p = in;
     e.out.extent_start.p = out;
-    settle(op_memory_op(&world_vcpu[m->vcpu], XENMEM_exchange, (uint64_t)&e));
+    settle(op_memory_op(&world_vcpu[m->vcpu], XENMEM_exchange, GVA((uint64_t)&e)));
     if (e.nr_exchanged)
         moves_page[a] = MFN(out[0]);
     if (e.nr_exchanged == 2)

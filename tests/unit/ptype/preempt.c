@@ -28,7 +28,7 @@ static long pin_once(void)
 {
     static struct mmuext_op op;
     op = (struct mmuext_op){.cmd = MMUEXT_PIN_L4_TABLE, .arg1.mfn = s.l4.n};
-    return op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF);
+    return op_mmuext_op(&world_vcpu[1], GVA((uint64_t)&op), 1, GVA(0), DOMID_SELF);
 }
 
 Test(turns, pin_and_unpin, .init = start)
@@ -120,7 +120,8 @@ Test(turns, teardown_with_work_left_over, .init = start)
 {
     cr_assert_eq(space_pin(1, s.l4, 4), 0);
     struct mmuext_op op = {.cmd = MMUEXT_UNPIN_TABLE, .arg1.mfn = s.l4.n};
-    cr_assert_eq(op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF), WORLD_CONTINUED);
+    cr_assert_eq(op_mmuext_op(&world_vcpu[1], GVA((uint64_t)&op), 1, GVA(0), DOMID_SELF),
+                 WORLD_CONTINUED);
     cr_assert_neq(world_dom[1].pt_undo, 0);
     cr_assert_eq(world_audit(0), 0);
     world_kill(1);
@@ -136,7 +137,7 @@ Test(turns, what_is_dropped_in_one, .init = start)
     for (unsigned i = 0; i < 512; i++)
         world_at(full)[i] = world_pte(data, SPACE_FLAGS);
     cr_assert_eq(space_pin(1, s.l4, 4), 0);
-    long rc = op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF);
+    long rc = op_mmuext_op(&world_vcpu[1], GVA((uint64_t)&op), 1, GVA(0), DOMID_SELF);
     cr_assert_eq(rc, WORLD_CONTINUED);
     cr_assert(frame_of(l1[0])->type & PTYPE_VALIDATED, "the lowest goes last");
     cr_assert_eq(settle(rc), 0);
@@ -145,7 +146,7 @@ Test(turns, what_is_dropped_in_one, .init = start)
     cr_assert_eq(world_type_count(data), 512);
     op.arg1.mfn = full.n;
     budget_refill();
-    rc = op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF);
+    rc = op_mmuext_op(&world_vcpu[1], GVA((uint64_t)&op), 1, GVA(0), DOMID_SELF);
     cr_assert_eq(rc, WORLD_CONTINUED);
     cr_assert_geq(world_type_count(data), 512 - TURN - 8);
     cr_assert_eq(settle(rc), 0);
@@ -162,8 +163,9 @@ Test(turns, the_undo_list_comes_first, .init = start)
 
     cr_assert_eq(space_pin(1, other.l4, 4), 0);
     cr_assert_eq(space_pin(1, s.l4, 4), 0);
-    cr_assert_eq(op_mmuext_op(&world_vcpu[1], (uint64_t)&op, 1, 0, DOMID_SELF), WORLD_CONTINUED);
-    long rc = op_mmu_update(&world_vcpu[1], (uint64_t)&u, 1, 0, DOMID_SELF);
+    cr_assert_eq(op_mmuext_op(&world_vcpu[1], GVA((uint64_t)&op), 1, GVA(0), DOMID_SELF),
+                 WORLD_CONTINUED);
+    long rc = op_mmu_update(&world_vcpu[1], GVA((uint64_t)&u), 1, GVA(0), DOMID_SELF);
     cr_assert_eq(rc, WORLD_CONTINUED);
     cr_assert_eq(world_at(other.l1)[space_index(1) + 1], 0, "not yet");
     cr_assert_eq(settle(rc), 0);

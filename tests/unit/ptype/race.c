@@ -115,7 +115,8 @@ static void update_all(mfn_t l1, mfn_t page, unsigned cmd, uint64_t flags)
 
     for (unsigned i = 0; i < PT_ENTRIES; i++)
         u[i] = (struct mmu_update){(l1.n << PAGE_SHIFT) + 8 * i + cmd, world_pte(page, flags)};
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], (uint64_t)u, PT_ENTRIES, 0, DOMID_SELF)), 0);
+    cr_assert_eq(
+        settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), PT_ENTRIES, GVA(0), DOMID_SELF)), 0);
 }
 
 Test(entry, preserved_bits_are_never_lost)

@@ -42,25 +42,25 @@ Test(gdt, set_replace_drop)
     for (unsigned i = 0; i < 14; i++)
         list[i] = world_page(1).n;
     world_at(MFN(list[0]))[1] = CODE64;
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)list, 513)), 0);
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)list), 513)), 0);
     cr_assert_eq(v->gdt_count, 2);
     cr_assert_eq(world_at(MFN(list[0]))[1], CODE64 | DPL3);
     cr_assert_eq(world_type(MFN(list[1])), PT_SEGDESC);
     cr_assert_eq(world_audit(0), 0);
     world_at(MFN(list[2]))[100] = 0x0000890000000067UL;
     uint64_t bad[2] = {list[0], list[2]};
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)bad, 1024)), -XEN_EINVAL);
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)bad), 1024)), -XEN_EINVAL);
     cr_assert_eq(v->gdt_count, 2, "the old one stays");
     cr_assert_eq(world_audit(0), 0);
     world_at(MFN(list[2]))[100] = 0;
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)list, 7168)), 0);
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)list), 7168)), 0);
     cr_assert_eq(v->gdt_count, 14);
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)list, 7169)), -XEN_EINVAL);
-    cr_assert_eq(settle(op_set_gdt(v, 0, 8)), -XEN_EFAULT);
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)list), 7169)), -XEN_EINVAL);
+    cr_assert_eq(settle(op_set_gdt(v, GVA(0), 8)), -XEN_EFAULT);
     list[0] = world_page(2).n;
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)list, 8)), -XEN_EINVAL, "another's");
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)list), 8)), -XEN_EINVAL, "another's");
     cr_assert_eq(world_audit(0), 0);
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)list, 0)), 0, "none");
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)list), 0)), 0, "none");
     cr_assert_eq(v->gdt_count, 0);
     cr_assert_eq(world_audit(0), 0);
 }
@@ -72,7 +72,7 @@ Test(gdt, update_descriptor)
     uint64_t gdt = world_page(1).n;
     struct space s = space_make(1);
 
-    cr_assert_eq(settle(op_set_gdt(v, (uint64_t)&gdt, 512)), 0);
+    cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)&gdt), 512)), 0);
     cr_assert_eq(space_pin(1, s.l1, 1), 0);
     cr_assert_eq(op_update_descriptor(v, (gdt << 12) + 40, CODE64), 0);
     cr_assert_eq(world_at(MFN(gdt))[5], CODE64 | DPL3);
@@ -94,7 +94,7 @@ Test(ldt, set)
     world_start(300, 100);
     struct vcpu *v = &world_vcpu[1];
     cr_assert_eq(world_ext(1, MMUEXT_SET_LDT, 0x10000, 64, DOMID_SELF), 0);
-    cr_assert(v->ldt_base == 0x10000 && v->ldt_entries == 64);
+    cr_assert(v->ldt_base.a == 0x10000 && v->ldt_entries == 64);
     cr_assert_eq(world_ext(1, MMUEXT_SET_LDT, 0x10008, 64, DOMID_SELF), -XEN_EINVAL);
     cr_assert_eq(world_ext(1, MMUEXT_SET_LDT, 0x10000, 8193, DOMID_SELF), -XEN_EINVAL);
     cr_assert_eq(world_ext(1, MMUEXT_SET_LDT, 0xffff820000000000UL, 1, DOMID_SELF), -XEN_EINVAL);

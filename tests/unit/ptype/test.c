@@ -167,18 +167,19 @@ Test(walk, looks_up_entries)
     mfn_t table;
     unsigned index;
 
-    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), 0, "no tables yet");
+    cr_assert_eq(ptype_lookup_l1e(v, GVA(SPACE_VA), &table, &index), 0, "no tables yet");
     ptype_switch_base(v, s.l4, false);
-    uint64_t e = ptype_lookup_l1e(v, SPACE_VA + 123, &table, &index);
+    uint64_t e = ptype_lookup_l1e(v, GVA(SPACE_VA + 123), &table, &index);
     cr_assert_eq(e & PTE_MFN_MASK, world_pte(s.data, 0));
     cr_assert_eq(table.n, s.l1.n);
     cr_assert_eq(index, space_index(1));
-    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA + (1UL << 40), &table, &index), 0);
-    cr_assert_eq(ptype_lookup_l1e(v, 0xffff800000000000UL, &table, &index), 0,
+    cr_assert_eq(ptype_lookup_l1e(v, GVA(SPACE_VA + (1UL << 40)), &table, &index), 0);
+    cr_assert_eq(ptype_lookup_l1e(v, GVA(0xffff800000000000UL), &table, &index), 0,
                  "the hypervisor's part");
-    cr_assert_eq(ptype_lookup_l1e(v, 0x0000800000000000UL, &table, &index), 0, "not canonical");
+    cr_assert_eq(ptype_lookup_l1e(v, GVA(0x0000800000000000UL), &table, &index), 0,
+                 "not canonical");
     v->in_user = true;
-    cr_assert_eq(ptype_lookup_l1e(v, SPACE_VA, &table, &index), e,
+    cr_assert_eq(ptype_lookup_l1e(v, GVA(SPACE_VA), &table, &index), e,
                  "the kernel's, in user mode too");
 }
 
@@ -191,21 +192,21 @@ Test(walk, allows)
 
     cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
     l1[space_index(1)] = 0;
-    cr_expect_not(ptype_allows(s.l4, SPACE_VA, false), "not mapped");
+    cr_expect_not(ptype_allows(s.l4, GVA(SPACE_VA), false), "not mapped");
     l1[space_index(1)] = world_pte(s.data, PTE_PRESENT);
-    cr_expect(ptype_allows(s.l4, SPACE_VA, false));
-    cr_expect_not(ptype_allows(s.l4, SPACE_VA, true), "read-only");
+    cr_expect(ptype_allows(s.l4, GVA(SPACE_VA), false));
+    cr_expect_not(ptype_allows(s.l4, GVA(SPACE_VA), true), "read-only");
     l1[space_index(1)] |= PTE_RW;
-    cr_expect(ptype_allows(s.l4, SPACE_VA + 123, true));
+    cr_expect(ptype_allows(s.l4, GVA(SPACE_VA + 123), true));
     for (unsigned i = 0; i < PT_ENTRIES; i++)
         l2[i] &= ~PTE_RW;
-    cr_expect_not(ptype_allows(s.l4, SPACE_VA, true), "read-only above");
-    cr_expect(ptype_allows(s.l4, SPACE_VA, false));
+    cr_expect_not(ptype_allows(s.l4, GVA(SPACE_VA), true), "read-only above");
+    cr_expect(ptype_allows(s.l4, GVA(SPACE_VA), false));
     for (unsigned i = 0; i < PT_ENTRIES; i++)
         l2[i] = l2[i] ? 1UL << 45 | PTE_PRESENT | PTE_RW : 0;
-    cr_expect_not(ptype_allows(s.l4, SPACE_VA, false), "a table that is not RAM");
-    cr_expect_not(ptype_allows(s.l4, 0xffff830000000000UL, false), "the hypervisor's part");
-    cr_expect_not(ptype_allows(MFN_INVALID, SPACE_VA, false));
+    cr_expect_not(ptype_allows(s.l4, GVA(SPACE_VA), false), "a table that is not RAM");
+    cr_expect_not(ptype_allows(s.l4, GVA(0xffff830000000000UL), false), "the hypervisor's part");
+    cr_expect_not(ptype_allows(MFN_INVALID, GVA(SPACE_VA), false));
 }
 
 Test(teardown, with_everything_in_use)
@@ -219,7 +220,7 @@ Test(teardown, with_everything_in_use)
     cr_assert_eq(space_pin(1, b.l2, 2), 0);
     cr_assert_eq(ptype_switch_base(&world_vcpu[1], a.l4, true), 0);
     cr_assert_eq(ptype_switch_base(&world_vcpu[1], b.l4, false), 0);
-    cr_assert_eq(settle(op_set_gdt(&world_vcpu[1], (uint64_t)&gdt, 512)), 0);
+    cr_assert_eq(settle(op_set_gdt(&world_vcpu[1], GVA((uint64_t)&gdt), 512)), 0);
     frame_release_domain(&world_dom[1], frame_of(a.l1)); /* given back while pinned down */
     frame_release_domain(&world_dom[1], frame_of(b.l2));
     cr_assert_eq(world_audit(0), 0);

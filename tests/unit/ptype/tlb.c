@@ -51,10 +51,11 @@ static void map_and_clear(unsigned v, const struct space *s, mfn_t f, uint64_t o
 {
     world_enter(v);
     struct mmu_update u = {space_l1e(s, 1), world_pte(f, SPACE_FLAGS)};
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[v], (uint64_t)&u, 1, 0, of)), 0);
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[v], GVA((uint64_t)&u), 1, GVA(0), of)), 0);
     cr_assert(writes(host_cpu, f));
     u.val = 0;
-    cr_assert_eq(settle(op_mmu_update(&world_vcpu[v], (uint64_t)&u, 1, 0, DOMID_SELF)), 0);
+    cr_assert_eq(settle(op_mmu_update(&world_vcpu[v], GVA((uint64_t)&u), 1, GVA(0), DOMID_SELF)),
+                 0);
     cr_assert(writes(host_cpu, f), "it stays in the TLB");
 }
 
@@ -110,7 +111,8 @@ Test(pt5, failed_exchange_keeps_the_stamp, .init = start)
         .out = {.nr_extents = 1, .extent_order = 1, .domid = DOMID_SELF}};
     e.in.extent_start.p = in;
     e.out.extent_start.p = out;
-    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, (uint64_t)&e)), -XEN_EINVAL);
+    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e))),
+                 -XEN_EINVAL);
     becomes_table(f);
 }
 
@@ -308,7 +310,7 @@ Test(f5, exchanged_frames, .init = start)
     }
     e.in.extent_start.p = in;
     e.out.extent_start.p = out;
-    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, (uint64_t)&e)), 0);
+    cr_assert_eq(settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e))), 0);
     hold();
     for (mfn_t f; !frame_alloc_domain(&world_dom[2], 0, 0, &f);)
         hold();

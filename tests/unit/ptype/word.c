@@ -46,7 +46,7 @@ static void nobody_believes(uint64_t word)
     cr_expect_eq(ptype_grant_install(&world_vcpu[1], target.n << PAGE_SHIFT, s.data,
                                      GNTMAP_host_map | GNTMAP_contains_pte),
                  -XEN_EINVAL, "grant map believes %lx", word);
-    cr_expect_not(ptype_lookup_table(&world_vcpu[1], SPACE_VA + PAGE_SIZE, &table, &entry),
+    cr_expect_not(ptype_lookup_table(&world_vcpu[1], GVA(SPACE_VA + PAGE_SIZE), &table, &entry),
                   "the emulation shows what it reads under %lx", word);
     cr_expect_eq(world_at(target)[0], 0x123);
     cr_expect_eq(atomic_load(&frame_of(target)->type), word);

@@ -77,16 +77,11 @@ static struct {
     uint64_t a[6];
 } again;
 
-long hcall_continue(struct vcpu *cur, unsigned nr, unsigned nargs, ...)
+long hcall_restart(struct vcpu *cur, unsigned nr, const uint64_t *args, unsigned nargs)
 {
-    va_list ap;
-
-    va_start(ap, nargs);
     again.cur = cur;
     again.nr = nr;
-    for (unsigned i = 0; i < nargs; i++)
-        again.a[i] = va_arg(ap, uint64_t);
-    va_end(ap);
+    memcpy(again.a, args, nargs * sizeof(args[0]));
     world_restarts++;
     budget_refill(); /* the guest enters again */
     return WORLD_CONTINUED;
@@ -105,19 +100,19 @@ long settle(long rc)
     while (rc == WORLD_CONTINUED)
         switch (again.nr) {
         case __HYPERVISOR_mmu_update:
-            rc = op_mmu_update(again.cur, a[0], a[1], a[2], a[3]);
+            rc = op_mmu_update(again.cur, GVA(a[0]), a[1], GVA(a[2]), a[3]);
             break;
         case __HYPERVISOR_mmuext_op:
-            rc = op_mmuext_op(again.cur, a[0], a[1], a[2], a[3]);
+            rc = op_mmuext_op(again.cur, GVA(a[0]), a[1], GVA(a[2]), a[3]);
             break;
         case __HYPERVISOR_update_va_mapping:
-            rc = op_update_va_mapping(again.cur, a[0], a[1], a[2]);
+            rc = op_update_va_mapping(again.cur, GVA(a[0]), a[1], a[2]);
             break;
         case __HYPERVISOR_memory_op:
-            rc = op_memory_op(again.cur, a[0], a[1]);
+            rc = op_memory_op(again.cur, a[0], GVA(a[1]));
             break;
         case __HYPERVISOR_set_gdt:
-            rc = op_set_gdt(again.cur, a[0], a[1]);
+            rc = op_set_gdt(again.cur, GVA(a[0]), a[1]);
             break;
         default:
             panic("hypercall %u does not restart\n", again.nr);
@@ -251,14 +246,14 @@ long world_update(unsigned d, uint64_t ptr, uint64_t val, uint64_t foreign)
 {
     struct mmu_update u = {ptr, val};
     budget_refill();
-    return settle(op_mmu_update(&world_vcpu[d], (uint64_t)&u, 1, 0, foreign));
+    return settle(op_mmu_update(&world_vcpu[d], GVA((uint64_t)&u), 1, GVA(0), foreign));
 }
 
 long world_ext(unsigned d, unsigned cmd, uint64_t arg1, uint64_t arg2, uint64_t foreign)
 {
     struct mmuext_op op = {.cmd = cmd, .arg1.mfn = arg1, .arg2.src_mfn = arg2};
     budget_refill();
-    return settle(op_mmuext_op(&world_vcpu[d], (uint64_t)&op, 1, 0, foreign));
+    return settle(op_mmuext_op(&world_vcpu[d], GVA((uint64_t)&op), 1, GVA(0), foreign));
 }
 
 unsigned world_type(mfn_t mfn)

@@ -21,7 +21,7 @@ extern struct vcpu world_vcpu[WORLD_VCPUS];
 extern unsigned world_gone;     /* calls of frame_last_gone for a dying one */
 extern unsigned world_restarts; /* continuations so far */
 
-/* What hcall_continue returns; settle() plays the guest that issues the hypercall again. */
+/* What a continuation returns; settle() plays the guest that issues the hypercall again. */
 #define WORLD_CONTINUED (-1000L)
 long settle(long rc);
 uint64_t world_continuation(void); /* tells continuations apart, but for pointers */

@@ -53,7 +53,7 @@ static void sleep_now(struct player *p, struct vcpu *v)
     host_cpu = v->sched.cpu;
     v->info->evtchn_upcall_pending = 0;
     if (p->polls && rnd(2)) {
-        op_sched_op(v, SCHEDOP_poll, (uint64_t)&poll);
+        op_sched_op(v, SCHEDOP_poll, GVA((uint64_t)&poll));
     } else {
         vcpu_block(v);
         p->asleep[v->id] = true;

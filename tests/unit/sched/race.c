@@ -82,7 +82,7 @@ static void poll(void)
     struct sched_poll p = {.nr_ports = 1};
 
     p.ports.p = &port;
-    op_sched_op(v, SCHEDOP_poll, (uint64_t)&p);
+    op_sched_op(v, SCHEDOP_poll, GVA((uint64_t)&p));
 }
 /* As the event room: pending first, then whoever polls is woken. */
 static void polled_event(void)

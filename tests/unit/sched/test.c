@@ -117,12 +117,12 @@ Test(vcpu, block_returns_at_once_if_an_event_waits)
 
     v->info->evtchn_upcall_pending = 1;
     v->info->evtchn_upcall_mask = 1;
-    cr_expect_eq(op_sched_op(v, SCHEDOP_block, 0), 0);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_block, GVA(0)), 0);
     cr_expect_eq(v->info->evtchn_upcall_mask, 0, "block enables delivery");
     sim_settle();
     cr_expect_eq(sched_current(0), v);
     v->info->evtchn_upcall_pending = 0;
-    op_sched_op(v, SCHEDOP_block, 0);
+    op_sched_op(v, SCHEDOP_block, GVA(0));
     sim_settle();
     cr_expect(sched_current(0)->domain->is_idle);
     cr_expect_eq(v->sched.runstate, RUNSTATE_blocked);
@@ -296,7 +296,7 @@ static long poll(struct vcpu *v, unsigned n, uint32_t *ports, uint64_t timeout)
     struct sched_poll p = {.nr_ports = n, .timeout = timeout};
 
     p.ports.p = ports;
-    return op_sched_op(v, SCHEDOP_poll, (uint64_t)&p);
+    return op_sched_op(v, SCHEDOP_poll, GVA((uint64_t)&p));
 }
 
 Test(ops, poll)
@@ -348,12 +348,12 @@ Test(vcpu, sleep_does_not_keep_an_nmi_waiting)
 
     v->work |= VCPU_WORK_NMI;
     vcpu_kick(v);
-    op_sched_op(v, SCHEDOP_block, 0);
+    op_sched_op(v, SCHEDOP_block, GVA(0));
     cr_expect_eq(v->sched.flags, 0);
     cr_expect_eq(poll(v, 1, &port, 0), 0);
     cr_expect_eq(v->sched.flags, 0);
     v->work &= ~VCPU_WORK_NMI;
-    op_sched_op(v, SCHEDOP_block, 0);
+    op_sched_op(v, SCHEDOP_block, GVA(0));
     cr_expect_eq(v->sched.flags, VPF_BLOCKED);
 }
 
@@ -361,7 +361,7 @@ static long watchdog(struct vcpu *v, uint32_t id, uint32_t timeout)
 {
     sched_watchdog_t w = {.id = id, .timeout = timeout};
 
-    return op_sched_op(v, SCHEDOP_watchdog, (uint64_t)&w);
+    return op_sched_op(v, SCHEDOP_watchdog, GVA((uint64_t)&w));
 }
 
 Test(ops, watchdog)
@@ -434,16 +434,16 @@ Test(ops, others)
         struct sched_remote_shutdown r;
     } s = {.s.reason = SHUTDOWN_reboot};
 
-    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, (uint64_t)&s), 0);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, GVA((uint64_t)&s)), 0);
     cr_expect_eq(fake_shutdown_reason, SHUTDOWN_reboot);
-    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, 0), -XEN_EFAULT);
-    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, (uint64_t)&s), 0);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown, GVA(0)), -XEN_EFAULT);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, GVA((uint64_t)&s)), 0);
     cr_expect_eq(v->domain->shutdown_code, SHUTDOWN_reboot);
     v->domain->shutting_down = true;
-    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, (uint64_t)&s), -XEN_EBUSY);
-    cr_expect_eq(op_sched_op(v, SCHEDOP_remote_shutdown, (uint64_t)&s), -XEN_EPERM);
-    cr_expect_eq(op_sched_op(v, SCHEDOP_pin_override, 0), -XEN_EPERM);
-    cr_expect_eq(op_sched_op(v, 99, 0), -XEN_ENOSYS);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_shutdown_code, GVA((uint64_t)&s)), -XEN_EBUSY);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_remote_shutdown, GVA((uint64_t)&s)), -XEN_EPERM);
+    cr_expect_eq(op_sched_op(v, SCHEDOP_pin_override, GVA(0)), -XEN_EPERM);
+    cr_expect_eq(op_sched_op(v, 99, GVA(0)), -XEN_ENOSYS);
 }
 
 /* The registered areas: written with the update flag cleared last, and only outside user mode. */
@@ -453,8 +453,8 @@ Test(areas, runstate_and_time)
     struct vcpu_runstate_info area = {.state = 99};
     struct vcpu_time_info t = {.version = 1};
 
-    v->runstate_gva = (uint64_t)&area;
-    v->time_gva = (uint64_t)&t;
+    v->runstate_gva = GVA((uint64_t)&area);
+    v->time_gva = GVA((uint64_t)&t);
     v->info->time.version = 6;
     v->info->time.system_time = 77;
     v->in_user = true;

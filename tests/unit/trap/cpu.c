@@ -47,7 +47,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
     calls.pt_writes++;
     return true;
 }
-bool ptype_allows(mfn_t root, uint64_t gva, bool write)
+bool ptype_allows(mfn_t root, gva_t gva, bool write)
 {
     (void)root, (void)gva, (void)write;
     calls.looked_up++;
@@ -58,7 +58,7 @@ uint64_t policy_cr4(const struct cpu_policy *p, uint64_t wanted)
     (void)p;
     return wanted;
 }
-void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
+void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
 {
     v->ldt_base = base;
     v->ldt_entries = entries;
@@ -178,7 +178,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     if (gp && privileged(g))
         return;
     cpu.cr[2] = gp ? 0 : (uint64_t)info->si_addr;
-    cpu.in_hypervisor += !gp && !guest_range_ok(cpu.cr[2], 1);
+    cpu.in_hypervisor += !gp && !guest_range_ok(GVA(cpu.cr[2]), 1);
     hypervisor_trap(&r);
     if (cpu.tables_allow && !--cpu.tables_allow)
         mprotect((void *)(cpu.cr[2] & -PAGE_SIZE), PAGE_SIZE, PROT_READ | PROT_WRITE);

@@ -85,5 +85,5 @@ CPU_TEST(debug, what_a_guest_may_have)
     cr_expect_eq(op_set_debugreg(&vcpu, 7, 1 | 2 << 16), -XEN_EPERM, "a breakpoint on ports");
     cr_expect_eq(op_set_debugreg(&vcpu, 7, 2 << 16), 0, "that is not armed");
     cr_expect_eq(op_set_debugreg(&vcpu, 8, 0), -XEN_ENODEV);
-    cr_expect_eq(op_set_debugreg(&vcpu, ~0ul, 0), -XEN_ENODEV);
+    cr_expect_eq(op_set_debugreg(&vcpu, ~0u, 0), -XEN_ENODEV);
 }

@@ -82,19 +82,19 @@ CPU_TEST(traps, faults_on_guest_memory_are_errors)
     uint64_t buf[4] = {0};
     uint32_t word;
 
-    cr_expect_eq(guest_read(buf, (uint64_t)there, sizeof(there)), 0);
+    cr_expect_eq(guest_read(buf, GVA((uint64_t)there), sizeof(there)), 0);
     cr_expect_eq(buf[3], 4);
     for (uint64_t hole = 0x100; hole; hole = hole == 0x100 ? 1ul << 63 : 0) {
-        cr_expect_eq(guest_read(buf, hole, 32), -XEN_EFAULT);
-        cr_expect_eq(guest_read(buf, hole, 3), -XEN_EFAULT);
-        cr_expect_eq(guest_write(hole, buf, 32), -XEN_EFAULT);
-        cr_expect_eq(guest_read_u64(buf, hole), -XEN_EFAULT);
+        cr_expect_eq(guest_read(buf, GVA(hole), 32), -XEN_EFAULT);
+        cr_expect_eq(guest_read(buf, GVA(hole), 3), -XEN_EFAULT);
+        cr_expect_eq(guest_write(GVA(hole), buf, 32), -XEN_EFAULT);
+        cr_expect_eq(guest_read_u64(buf, GVA(hole)), -XEN_EFAULT);
         cr_expect_eq(buf[0], 0);
-        cr_expect_eq(guest_read_u32(&word, hole), -XEN_EFAULT);
-        cr_expect_eq(guest_write_u64(hole, 1), -XEN_EFAULT);
+        cr_expect_eq(guest_read_u32(&word, GVA(hole)), -XEN_EFAULT);
+        cr_expect_eq(guest_write_u64(GVA(hole), 1), -XEN_EFAULT);
     }
-    cr_expect_eq(guest_read_u64(buf, HV_VIRT_START), -XEN_EFAULT);
-    cr_expect_eq(guest_write_u64(HV_VIRT_END - 8, 1), -XEN_EFAULT);
+    cr_expect_eq(guest_read_u64(buf, GVA(HV_VIRT_START)), -XEN_EFAULT);
+    cr_expect_eq(guest_write_u64(GVA(HV_VIRT_END - 8), 1), -XEN_EFAULT);
 }
 
 /* Exactly n bytes, whatever the length and the alignment; and what ends at a hole faults. */
@@ -127,15 +127,15 @@ CPU_TEST(traps, spurious_faults_are_tried_again)
 {
     uint64_t *page = mmap(NULL, PAGE_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), word;
 
-    cr_expect_eq(guest_read_u64(&word, (uint64_t)page), -XEN_EFAULT);
+    cr_expect_eq(guest_read_u64(&word, GVA((uint64_t)page)), -XEN_EFAULT);
     calls.looked_up = 0;
     cpu.tables_allow = 3;
-    cr_expect_eq(guest_write_u64((uint64_t)page, 77), 0);
+    cr_expect_eq(guest_write_u64(GVA((uint64_t)page), 77), 0);
     cr_expect(page[0] == 77 && calls.looked_up == 3 && cpu.invlpg == (uint64_t)page);
     mprotect(page, PAGE_SIZE, PROT_NONE);
     calls.looked_up = 0;
     cpu.tables_allow = 1u << 30;
-    cr_expect_eq(guest_read_u64(&word, (uint64_t)page), -XEN_EFAULT,
+    cr_expect_eq(guest_read_u64(&word, GVA((uint64_t)page)), -XEN_EFAULT,
                  "another vCPU takes it away each time");
     cr_expect_eq(calls.looked_up, 17 - 3, "16 tries in a million ticks");
 }

@@ -56,11 +56,11 @@ static int firmware_info(struct xenpf_firmware_info *f)
 
 static int getidletime(struct xenpf_getidletime *g)
 {
-    uint64_t map = (uint64_t)g->cpumap_bitmap.p, out = (uint64_t)g->idletime.p;
+    gva_t map = GUEST_PTR(g->cpumap_bitmap), out = GUEST_PTR(g->idletime);
     unsigned bytes = min((g->cpumap_nr_cpus + 7) / 8, HV_MAX_CPUS / 8u);
     for (unsigned i = 0; i < bytes; i++) {
         uint8_t byte, present = 0;
-        if (guest_read(&byte, map + i, 1))
+        if (guest_read(&byte, gva_add(map, i), 1))
             return -XEN_EFAULT;
         for (unsigned bit = 0; bit < 8 && i * 8 + bit < g->cpumap_nr_cpus; bit++) {
             unsigned cpu = i * 8 + bit;
@@ -68,10 +68,11 @@ static int getidletime(struct xenpf_getidletime *g)
             if (!(byte >> bit & 1))
                 continue;
             present |= (uint8_t)(there << bit);
-            if (guest_write_u64(out + 8UL * cpu, there ? vcpu_cpu_time(sched_idle_vcpu(cpu)) : 0))
+            if (guest_write_u64(gva_add(out, 8UL * cpu),
+                                there ? vcpu_cpu_time(sched_idle_vcpu(cpu)) : 0))
                 return -XEN_EFAULT;
         }
-        if (guest_write(map + i, &present, 1))
+        if (guest_write(gva_add(map, i), &present, 1))
             return -XEN_EFAULT;
     }
     g->now = (uint64_t)arch_now();
@@ -112,11 +113,12 @@ static void get_cpu_version(struct xenpf_pcpu_version *p)
 /* Only the TSC may be read this way (as system time); returns how many entries were done. */
 static long resource_op(const struct xenpf_resource_op *r)
 {
-    uint64_t gva = (uint64_t)r->entries.p;
+    gva_t gva = GUEST_PTR(r->entries);
     if (r->nr_entries == 0 || r->nr_entries > 4 || !(smp_online() & CPUSET(r->cpu & 63)) ||
         r->cpu >= HV_MAX_CPUS)
         return refuse(XEN_EINVAL);
-    for (uint32_t i = 0; i < r->nr_entries; i++, gva += sizeof(struct xenpf_resource_entry)) {
+    for (uint32_t i = 0; i < r->nr_entries;
+         i++, gva = gva_add(gva, sizeof(struct xenpf_resource_entry))) {
         struct xenpf_resource_entry e;
         if (guest_read(&e, gva, sizeof(e)))
             return -XEN_EFAULT;
@@ -158,7 +160,7 @@ static int answer(struct xen_platform_op *op)
     }
 }
 
-long op_platform_op(struct vcpu *cur, uint64_t arg)
+long op_platform_op(struct vcpu *cur, gva_t arg)
 {
     struct xen_platform_op op;
     int err;

@@ -25,10 +25,10 @@ __init void efi_init(uint64_t system_table)
 }
 
 /* As much of the name as fits, with its 0 only if that fits. */
-static int vendor(uint64_t to, uint32_t bytes)
+static int vendor(gva_t to, uint32_t bytes)
 {
     for (unsigned i = 0; i < bytes / 2 && i < EFI_VENDOR_MAX; i++) {
-        if (guest_write(to + 2 * i, &efi.vendor[i], 2))
+        if (guest_write(gva_add(to, 2 * i), &efi.vendor[i], 2))
             return -XEN_EFAULT;
         if (!efi.vendor[i])
             break;
@@ -53,7 +53,7 @@ int efi_firmware_info(uint32_t index, union xenpf_efi_info *info)
         return 0;
     case XEN_FW_EFI_VENDOR:
         info->vendor.revision = efi.vendor_revision;
-        return vendor((uint64_t)info->vendor.name.p, info->vendor.bufsz);
+        return vendor(GUEST_PTR(info->vendor.name), info->vendor.bufsz);
     case XEN_FW_EFI_MEM_INFO: /* its memory map was the boot loader's */
     case XEN_FW_EFI_PCI_ROM:
         return -XEN_ESRCH;

@@ -23,7 +23,7 @@ static void show_needs_eoi(const struct irq *irq)
 /* One operation under way: its caller and our copy of its argument. */
 struct call {
     struct vcpu *cur;
-    uint64_t cmd;
+    unsigned cmd;
     union {
         struct physdev_pirq_eoi_gmfn eoi_map;
         struct physdev_irq_status_query query;
@@ -62,7 +62,7 @@ static long set_eoi_map(struct call *c)
     return 0;
 }
 
-static long eoi(struct vcpu *cur, uint64_t arg)
+static long eoi(struct vcpu *cur, gva_t arg)
 {
     uint32_t irq;
     if (guest_read_u32(&irq, arg))
@@ -203,7 +203,7 @@ static long set_iopl(struct call *c)
 
 static long set_iobitmap(struct call *c)
 {
-    uint64_t gva = (uint64_t)c->iobitmap.bitmap.p;
+    gva_t gva = GUEST_PTR(c->iobitmap.bitmap);
     if (c->iobitmap.nr_ports > 65536 || !guest_range_ok(gva, (c->iobitmap.nr_ports + 7) / 8))
         return refuse(XEN_EINVAL);
     c->cur->arch.iobitmap_gva = gva;
@@ -264,7 +264,7 @@ static const struct sub_op {
     [PHYSDEVOP_release_msix] = {pci_op, PCI, false, true},
 };
 
-long op_physdev_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long op_physdev_op(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     struct call c;
     if (likely(cmd == PHYSDEVOP_eoi))

@@ -35,12 +35,12 @@ static inline int copy(uint64_t dst, uint64_t src, size_t n)
     return err;
 }
 
-int guest_read(void *dst, uint64_t gva, size_t n)
+int guest_read(void *dst, gva_t gva, size_t n)
 {
-    return likely(guest_range_ok(gva, n)) ? copy((uint64_t)dst, gva, n) : -14;
+    return likely(guest_range_ok(gva, n)) ? copy((uint64_t)dst, gva.a, n) : -14;
 }
 
-int guest_write(uint64_t gva, const void *src, size_t n)
+int guest_write(gva_t gva, const void *src, size_t n)
 {
-    return likely(guest_range_ok(gva, n)) ? copy(gva, (uint64_t)src, n) : -14;
+    return likely(guest_range_ok(gva, n)) ? copy(gva.a, (uint64_t)src, n) : -14;
 }

@@ -87,14 +87,14 @@ void arch_tlb_flush(cpuset_t set)
         flush_remote(set & ~self, WANT_ALL, 0);
 }
 
-void arch_tlb_flush_page(cpuset_t set, uint64_t gva)
+void arch_tlb_flush_page(cpuset_t set, uint64_t va)
 {
     cpuset_t self = CPUSET(arch_cpu());
 
     if (set & self)
-        invlpg(gva);
+        invlpg(va);
     if (unlikely(set & ~self))
-        flush_remote(set & ~self, WANT_PAGE, gva);
+        flush_remote(set & ~self, WANT_PAGE, va);
 }
 
 void arch_cache_flush(void)

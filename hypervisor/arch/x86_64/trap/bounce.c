@@ -62,11 +62,11 @@ static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_
     *--w = r->rcx;
     sp &= ~0xfUL;
     if (how & HAS_SEGMENTS)
-        fault = guest_write_words(sp -= 11 * 8, w, 11);
+        fault = guest_write_words(GVA(sp -= 11 * 8), w, 11);
     else if (how & HAS_ERROR)
-        fault = guest_write_words(sp -= 8 * 8, w, 8);
+        fault = guest_write_words(GVA(sp -= 8 * 8), w, 8);
     else
-        fault = guest_write_words(sp -= 7 * 8, w, 7);
+        fault = guest_write_words(GVA(sp -= 7 * 8), w, 7);
     if (unlikely(fault)) {
         domain_crash(v->domain,
                      "vCPU %u: cannot deliver to %lx with stack %lx (rip %lx, vector %lx)\n", v->id,
@@ -206,7 +206,7 @@ long op_iret(struct vcpu *v)
     struct regs *r = &v->arch.regs;
     struct iret_context c;
 
-    if (unlikely(guest_read(&c, r->rsp, sizeof(c)))) {
+    if (unlikely(guest_read(&c, GVA(r->rsp), sizeof(c)))) {
         domain_crash(v->domain, "vCPU %u: iret with an unreadable stack %lx\n", v->id, r->rsp);
         return 0;
     }

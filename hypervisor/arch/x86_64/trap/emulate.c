@@ -33,9 +33,9 @@ unsigned fetch_insn(struct vcpu *v, uint8_t buf[15])
     uint64_t rip = v->arch.regs.rip;
     unsigned to_page_end = (unsigned)(PAGE_SIZE - (rip & (PAGE_SIZE - 1)));
 
-    if (!guest_read(buf, rip, 15))
+    if (!guest_read(buf, GVA(rip), 15))
         return 15;
-    if (to_page_end < 15 && !guest_read(buf, rip, to_page_end))
+    if (to_page_end < 15 && !guest_read(buf, GVA(rip), to_page_end))
         return to_page_end;
     return 0;
 }
@@ -48,7 +48,7 @@ static bool iopl_allows(const struct vcpu *v)
 
 /* Reads memory of the guest's kernel whatever mode it is in: a process' own table need not map
  * it. */
-static int kernel_read(struct vcpu *v, void *dst, uint64_t gva, size_t n)
+static int kernel_read(struct vcpu *v, void *dst, gva_t gva, size_t n)
 {
     int err;
 
@@ -66,7 +66,7 @@ static __attribute__((noinline)) bool bitmap_allows(struct vcpu *v, unsigned por
     uint16_t bits = 0;
 
     return port + bytes <= v->arch.iobitmap_ports &&
-           !kernel_read(v, &bits, v->arch.iobitmap_gva + first, last - first + 1) &&
+           !kernel_read(v, &bits, gva_add(v->arch.iobitmap_gva, first), last - first + 1) &&
            !(bits >> (port % 8) & ((1u << bytes) - 1));
 }
 
@@ -141,10 +141,10 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
         return true;
     if (port + bytes > 0x10000 || i->addr32 || !io_mode_allows(v, port, bytes))
         return false;
-    if (!in && guest_read(&val, r->rsi, bytes))
+    if (!in && guest_read(&val, GVA(r->rsi), bytes))
         return false;
     guest_io(v, port, bytes, in, &val);
-    if (in && guest_write(r->rdi, &val, bytes))
+    if (in && guest_write(GVA(r->rdi), &val, bytes))
         return false;
     *(in ? &r->rdi : &r->rsi) += step;
     *again = rep && --r->rcx;
@@ -316,7 +316,7 @@ bool emulate_forced(struct vcpu *v)
     static const uint8_t forced[] = {0x0f, 0x0b, 'x', 'e', 'n', 0x0f, 0xa2};
     uint8_t code[sizeof(forced)];
 
-    if (guest_read(code, v->arch.regs.rip, sizeof(code)) || memcmp(code, forced, sizeof(code)))
+    if (guest_read(code, GVA(v->arch.regs.rip), sizeof(code)) || memcmp(code, forced, sizeof(code)))
         return false;
     cpuid_insn(v);
     v->arch.regs.rip += sizeof(code);

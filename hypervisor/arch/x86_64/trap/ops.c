@@ -6,17 +6,17 @@
 #include <hv/hcall.h>
 #include <asm/vcpu.h>
 
-long op_set_trap_table(struct vcpu *cur, uint64_t traps)
+long op_set_trap_table(struct vcpu *cur, gva_t traps)
 {
     struct trap_info t;
 
     budget_draw(256 / 4 * BUDGET_ENTRY); /* a copy from the guest for each */
-    if (!traps) {
+    if (!traps.a) {
         for (unsigned i = 0; i < 256; i++)
             cur->arch.traps[i] = (struct trap_entry){0};
         return 0;
     }
-    for (unsigned n = 0; n < 256; n++, traps += sizeof(t)) {
+    for (unsigned n = 0; n < 256; n++, traps = gva_add(traps, sizeof(t))) {
         if (guest_read_words(&t, traps, sizeof(t) / 8))
             return refuse(XEN_EFAULT);
         if (!t.address)
@@ -39,15 +39,15 @@ long op_stack_switch(struct vcpu *cur, uint64_t ss, uint64_t sp)
     (1u << CALLBACKTYPE_event | 1u << CALLBACKTYPE_failsafe | 1u << CALLBACKTYPE_syscall |         \
      1u << CALLBACKTYPE_syscall32 | 1u << CALLBACKTYPE_sysenter | 1u << CALLBACKTYPE_nmi)
 
-static long register_callback(struct vcpu *cur, unsigned type, uint64_t address, uint16_t flags)
+static long register_callback(struct vcpu *cur, unsigned type, gva_t address, uint16_t flags)
 {
     struct arch_vcpu *a = &cur->arch;
 
     if (type >= ARRAY_SIZE(a->callback) || !(CALLBACK_TYPES >> type & 1))
         return refuse(XEN_ENOSYS);
-    if (address && !code_address_ok(address))
+    if (address.a && !code_address_ok(address.a))
         return refuse(XEN_EINVAL);
-    a->callback[type] = address;
+    a->callback[type] = address.a;
     if (flags & CALLBACKF_mask_events)
         a->cb_masks |= (uint8_t)(1u << type);
     else
@@ -55,7 +55,7 @@ static long register_callback(struct vcpu *cur, unsigned type, uint64_t address,
     return 0;
 }
 
-long op_set_callbacks(struct vcpu *cur, uint64_t event, uint64_t failsafe, uint64_t syscall)
+long op_set_callbacks(struct vcpu *cur, gva_t event, gva_t failsafe, gva_t syscall)
 {
     /* as Xen: an address that cannot be leaves that callback alone, and the call succeeds */
     (void)register_callback(cur, CALLBACKTYPE_event, event, 0);
@@ -64,7 +64,7 @@ long op_set_callbacks(struct vcpu *cur, uint64_t event, uint64_t failsafe, uint6
     return 0;
 }
 
-long op_callback_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
+long op_callback_op(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     struct callback_register reg;
     struct callback_unregister un;
@@ -73,18 +73,18 @@ long op_callback_op(struct vcpu *cur, uint64_t cmd, uint64_t arg)
     case CALLBACKOP_register:
         if (guest_read(&reg, arg, sizeof(reg)))
             return refuse(XEN_EFAULT);
-        return register_callback(cur, reg.type, reg.address, reg.flags);
+        return register_callback(cur, reg.type, GVA(reg.address), reg.flags);
     case CALLBACKOP_unregister:
         if (guest_read(&un, arg, sizeof(un)))
             return refuse(XEN_EFAULT);
         if (un.type != CALLBACKTYPE_nmi) /* the others may not be absent (callback.h) */
             return refuse(XEN_EINVAL);
-        return register_callback(cur, un.type, 0, 0);
+        return register_callback(cur, un.type, GVA_NONE, 0);
     }
     return refuse(XEN_ENOSYS);
 }
 
-long op_fpu_taskswitch(struct vcpu *cur, uint64_t set)
+long op_fpu_taskswitch(struct vcpu *cur, unsigned set)
 {
     cur->arch.fpu_ts = set;
     if (set)
@@ -94,7 +94,7 @@ long op_fpu_taskswitch(struct vcpu *cur, uint64_t set)
     return 0;
 }
 
-long op_set_segment_base(struct vcpu *, uint64_t which, uint64_t base)
+long op_set_segment_base(struct vcpu *, unsigned which, uint64_t base)
 {
     if (which != SEGBASE_GS_USER_SEL && !canonical(base))
         return refuse(XEN_EINVAL);
@@ -120,9 +120,9 @@ long op_set_segment_base(struct vcpu *, uint64_t which, uint64_t base)
     return refuse(XEN_EINVAL);
 }
 
-long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
+long op_set_debugreg(struct vcpu *cur, unsigned reg, uint64_t val)
 {
-    int err = debugreg_check((unsigned)min(reg, 8UL), &val);
+    int err = debugreg_check(reg, &val);
 
     if (err)
         return err;
@@ -131,7 +131,7 @@ long op_set_debugreg(struct vcpu *cur, uint64_t reg, uint64_t val)
     return 0;
 }
 
-long op_get_debugreg(struct vcpu *cur, uint64_t reg)
+long op_get_debugreg(struct vcpu *cur, unsigned reg)
 {
     if (reg >= 8)
         return refuse(XEN_ENODEV);

@@ -164,7 +164,7 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
     uint64_t entry;
     mfn_t table;
 
-    if (!ptype_lookup_table(v, address, &table, &entry)) /* as Xen: level 1 only */
+    if (!ptype_lookup_table(v, GVA(address), &table, &entry)) /* as Xen: level 1 only */
         return false;
     if (!runs_64bit(&v->arch.regs) || !insn_decode(code, fetch_insn(v, code), &i) || !i.mem ||
         i.op >= 0x1c0 || (i.op >= 0x120 && i.op <= 0x123) || i.op == 0x101 || i.rep || i.repne ||

@@ -33,9 +33,10 @@ bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error)
     struct vcpu *v = p->current;
 
     if (v && unlikely(v->domain->logging))
-        return !(error & PF_RSVD) && shadow_fault(v, v->in_user && mfn_eq(root, v->root[1]),
-                                                  address, error & PF_WRITE, error & PF_PRESENT);
-    if (error & PF_RSVD || !ptype_allows(root, address, error & PF_WRITE) || !may_retry(p))
+        return !(error & PF_RSVD) &&
+               shadow_fault(v, v->in_user && mfn_eq(root, v->root[1]), GVA(address),
+                            error & PF_WRITE, error & PF_PRESENT);
+    if (error & PF_RSVD || !ptype_allows(root, GVA(address), error & PF_WRITE) || !may_retry(p))
         return false;
     invlpg(address);
     return true;

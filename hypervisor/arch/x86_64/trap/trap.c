@@ -39,7 +39,7 @@ static void guest_breakpoint(struct vcpu *v, struct regs *r)
 {
     uint8_t last = 0;
 
-    (void)guest_read(&last, r->rip - 1, 1);
+    (void)guest_read(&last, GVA(r->rip - 1), 1);
     inject_software(v, (unsigned)r->vector, last == 0xcc || last == 0xce ? 1 : 2);
 }
 
@@ -86,7 +86,7 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
             return;
         }
     } else if (unlikely(v->domain->logging) && !(error & PF_RSVD) &&
-               shadow_fault(v, v->in_user, address, error & PF_WRITE, error & PF_PRESENT)) {
+               shadow_fault(v, v->in_user, GVA(address), error & PF_WRITE, error & PF_PRESENT)) {
         return;
     } else if ((error & (PF_PRESENT | PF_WRITE | PF_RSVD)) == (PF_PRESENT | PF_WRITE) &&
                !v->in_user && (v->domain->vm_assist & (1UL << VMASST_TYPE_writable_pagetables)) &&

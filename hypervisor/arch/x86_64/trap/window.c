@@ -12,5 +12,5 @@ void window_fault(struct vcpu *v, uint64_t address, uint32_t error)
     else if (ldt >= 16 * PAGE_SIZE)
         inject_page_fault(v, address, error);
     else if (!ldt_fault(v, address))
-        inject_page_fault(v, v->ldt_base + ldt, error);
+        inject_page_fault(v, v->ldt_base.a + ldt, error);
 }

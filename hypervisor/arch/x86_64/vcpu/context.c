@@ -57,7 +57,7 @@ static bool dr7_ok(uint64_t val)
 int debugreg_check(unsigned reg, uint64_t *val)
 {
     if (reg < 4) {
-        if (!guest_range_ok(*val, 8) || !canonical(*val))
+        if (!guest_range_ok(GVA(*val), 8) || !canonical(*val))
             return refuse(XEN_EPERM);
     } else if (reg == 4 || reg == 6) {
         *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
@@ -78,7 +78,7 @@ int arch_vcpu_check_context(const struct vcpu_guest_context *c)
         c->fs_base,       c->gs_base_kernel,     c->gs_base_user};
 
     for (unsigned i = 0; i < ARRAY_SIZE(addresses); i++)
-        if (!canonical(addresses[i]) || (i < 4 && !guest_range_ok(addresses[i], 1)))
+        if (!canonical(addresses[i]) || (i < 4 && !guest_range_ok(GVA(addresses[i]), 1)))
             return -XEN_EINVAL;
     for (unsigned i = 0; i < 256; i++)
         if (!canonical(c->trap_ctxt[i].address))
@@ -87,7 +87,7 @@ int arch_vcpu_check_context(const struct vcpu_guest_context *c)
         return -XEN_EINVAL;
     if (c->gdt_ents > 14 * 512 || c->ldt_ents > 8192 ||
         (c->ldt_ents && (c->ldt_base & (PAGE_SIZE - 1) || !canonical(c->ldt_base) ||
-                         !guest_range_ok(c->ldt_base, c->ldt_ents * 8))))
+                         !guest_range_ok(GVA(c->ldt_base), c->ldt_ents * 8))))
         return -XEN_EINVAL;
     for (unsigned i = 0; i < 8; i++) {
         uint64_t val = c->debugreg[i];
@@ -145,7 +145,7 @@ void arch_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *c)
 {
     set_registers(v, c);
     v->in_user = !(c->flags & VGCF_in_kernel) && v->user_cr3.n != MFN_INVALID.n;
-    arch_ldt_set(v, c->ldt_base, (unsigned)c->ldt_ents);
+    arch_ldt_set(v, GVA(c->ldt_base), (unsigned)c->ldt_ents);
 }
 
 void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
@@ -189,7 +189,7 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->gdt_ents = v->gdt_entries;
     for (unsigned i = 0; i < v->gdt_count; i++)
         c->gdt_frames[i] = v->gdt_frames[i].n;
-    c->ldt_base = v->ldt_base;
+    c->ldt_base = v->ldt_base.a;
     c->ldt_ents = v->ldt_entries;
     c->ctrlreg[0] = v->arch.cr0;
     c->ctrlreg[4] = v->arch.cr4;

@@ -16,36 +16,36 @@
 #define MSR_PLATFORM_INFO 0xce /* bit 31: CPUID can fault, which guests are not offered */
 
 /* Answers: all leaves into the array (NULL: none), their number into *n. */
-static long leaves_to_guest(const struct cpu_policy *p, uint64_t to, uint32_t *n)
+static long leaves_to_guest(const struct cpu_policy *p, gva_t to, uint32_t *n)
 {
     xen_cpuid_leaf_t l;
     uint32_t done = 0;
 
-    for (unsigned i = 0; to && i < POLICY_LEAVES; i++) {
+    for (unsigned i = 0; to.a && i < POLICY_LEAVES; i++) {
         if (!policy_slot_name(i, &l.leaf, &l.subleaf) || !policy_leaf(p, l.leaf, l.subleaf))
             continue;
         if (done >= *n)
             return refuse(XEN_ENOBUFS);
         l.a = p->leaf[i].a, l.b = p->leaf[i].b, l.c = p->leaf[i].c, l.d = p->leaf[i].d;
         budget_draw(BUDGET_ENTRY);
-        if (guest_write(to + done++ * sizeof(l), &l, sizeof(l)))
+        if (guest_write(gva_add(to, done++ * sizeof(l)), &l, sizeof(l)))
             return refuse(XEN_EFAULT);
     }
-    *n = to ? done : SERIALISED_LEAVES;
+    *n = to.a ? done : SERIALISED_LEAVES;
     return 0;
 }
 
-static long msrs_to_guest(const struct cpu_policy *p, uint64_t to, uint32_t *n)
+static long msrs_to_guest(const struct cpu_policy *p, gva_t to, uint32_t *n)
 {
     const xen_msr_entry_t m[SERIALISED_MSRS] = {
         {.idx = MSR_PLATFORM_INFO},
         {.idx = MSR_ARCH_CAPS, .val = p->arch_caps.a | (uint64_t)p->arch_caps.d << 32},
     };
 
-    if (to && *n < SERIALISED_MSRS)
+    if (to.a && *n < SERIALISED_MSRS)
         return refuse(XEN_ENOBUFS);
     *n = SERIALISED_MSRS;
-    return to ? guest_write(to, m, sizeof(m)) : 0;
+    return to.a ? guest_write(to, m, sizeof(m)) : 0;
 }
 
 /* One leaf of a tool-stack's policy; those that no policy here has a place for are its own
@@ -83,7 +83,7 @@ static long policy_from_guest(struct cpu_policy *p, struct xen_domctl_cpu_policy
 
     for (uint32_t i = 0; i < c->nr_leaves && !ret; i++) {
         xen_cpuid_leaf_t l;
-        if (guest_read(&l, (uint64_t)c->leaves.p + i * sizeof(l), sizeof(l)))
+        if (guest_read(&l, gva_add(GUEST_PTR(c->leaves), i * sizeof(l)), sizeof(l)))
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_ENTRY);
         ret = take_leaf(p, &l);
@@ -92,7 +92,7 @@ static long policy_from_guest(struct cpu_policy *p, struct xen_domctl_cpu_policy
     }
     for (uint32_t i = 0; i < c->nr_msrs && !ret; i++) {
         xen_msr_entry_t m;
-        if (guest_read(&m, (uint64_t)c->msrs.p + i * sizeof(m), sizeof(m)))
+        if (guest_read(&m, gva_add(GUEST_PTR(c->msrs), i * sizeof(m)), sizeof(m)))
             return refuse(XEN_EFAULT);
         ret = take_msr(p, &m);
         if (ret)
@@ -144,9 +144,9 @@ long policy_domctl(struct xen_domctl *op, const struct cpu_policy **mine, bool s
 
     switch (op->cmd) {
     case XEN_DOMCTL_get_cpu_policy:
-        ret = leaves_to_guest(*mine, (uint64_t)c->leaves.p, &c->nr_leaves);
+        ret = leaves_to_guest(*mine, GUEST_PTR(c->leaves), &c->nr_leaves);
         if (!ret)
-            ret = msrs_to_guest(*mine, (uint64_t)c->msrs.p, &c->nr_msrs);
+            ret = msrs_to_guest(*mine, GUEST_PTR(c->msrs), &c->nr_msrs);
         *copyback = !ret;
         return ret;
     case XEN_DOMCTL_set_cpu_policy:
@@ -171,7 +171,8 @@ static long get_featureset(struct xen_sysctl_cpu_featureset *f)
         if (!all[f->index])
             return refuse(XEN_EOPNOTSUPP); /* HVM */
         for (uint32_t i = 0; i < n; i++)
-            if (guest_write_u32((uint64_t)f->features.p + 4 * i, policy_word(all[f->index], i)))
+            if (guest_write_u32(gva_add(GUEST_PTR(f->features), 4 * i),
+                                policy_word(all[f->index], i)))
                 return refuse(XEN_EFAULT);
     }
     f->nr_features = f->features.p ? n : FEATURE_WORDS;
@@ -188,8 +189,8 @@ static long get_policy(struct xen_sysctl_cpu_policy *c)
         return refuse(XEN_EINVAL);
     if (!all[c->index])
         return refuse(XEN_EOPNOTSUPP); /* HVM */
-    ret = leaves_to_guest(all[c->index], (uint64_t)c->leaves.p, &c->nr_leaves);
-    return ret ? ret : msrs_to_guest(all[c->index], (uint64_t)c->msrs.p, &c->nr_msrs);
+    ret = leaves_to_guest(all[c->index], GUEST_PTR(c->leaves), &c->nr_leaves);
+    return ret ? ret : msrs_to_guest(all[c->index], GUEST_PTR(c->msrs), &c->nr_msrs);
 }
 
 long policy_sysctl(struct xen_sysctl *op, bool *copyback)

@@ -21,18 +21,19 @@ struct xsave_head {
 static long get_xsave(struct xen_domctl_vcpuextstate *e, struct vcpu *v)
 {
     struct xsave_head head = {v->arch.xcr0, hv_xcr0};
-    uint64_t size = sizeof(head) + fpu_area_size, to = (uint64_t)e->buffer.p;
+    uint64_t size = sizeof(head) + fpu_area_size;
+    gva_t to = GUEST_PTR(e->buffer);
     long err = 0;
 
     if (!cpu_has_xsave) {
         e->size = e->xfeature_mask = 0;
         return 0;
     }
-    if (to) {
+    if (to.a) {
         if (e->size < size)
             return -XEN_EINVAL;
         if (guest_write(to, &head, sizeof(head)) ||
-            guest_write(to + sizeof(head), v->arch.fpu, fpu_area_size))
+            guest_write(gva_add(to, sizeof(head)), v->arch.fpu, fpu_area_size))
             err = -XEN_EFAULT;
     }
     e->size = size;
@@ -52,7 +53,7 @@ static long check_head(const struct cpu_policy *p, const struct xsave_head *h, u
 
 static long set_xsave(const struct xen_domctl_vcpuextstate *e, struct vcpu *v)
 {
-    uint64_t from = (uint64_t)e->buffer.p;
+    gva_t from = GUEST_PTR(e->buffer);
     struct xsave_head head;
     uint8_t *area;
     long err;
@@ -67,7 +68,7 @@ static long set_xsave(const struct xen_domctl_vcpuextstate *e, struct vcpu *v)
     area = fpu_alloc(); /* as large as hv_xcr0 needs: accum is a part of that */
     if (!area)
         return -XEN_ENOMEM;
-    if (guest_read(area, from + sizeof(head), e->size - sizeof(head)))
+    if (guest_read(area, gva_add(from, sizeof(head)), e->size - sizeof(head)))
         err = -XEN_EFAULT;
     else if (!fpu_area_valid(area) || *(const uint64_t *)(area + 512) & ~head.accum)
         err = -XEN_EINVAL;
@@ -128,7 +129,7 @@ static long get_msrs(struct xen_domctl_vcpu_msrs *m, const struct vcpu *v)
             continue;
         if (m->msr_count == room)
             return -XEN_ENOBUFS;
-        if (guest_write((uint64_t)m->msrs.p + m->msr_count++ * sizeof(all[i]), &all[i],
+        if (guest_write(gva_add(GUEST_PTR(m->msrs), m->msr_count++ * sizeof(all[i])), &all[i],
                         sizeof(all[i])))
             return -XEN_EFAULT;
     }
@@ -149,7 +150,7 @@ static long set_msrs(struct xen_domctl_vcpu_msrs *m, struct vcpu *v)
         unsigned k = 0;
 
         m->msr_count = i; /* says which is bad */
-        if (guest_read(&msr, (uint64_t)m->msrs.p + i * sizeof(msr), sizeof(msr)))
+        if (guest_read(&msr, gva_add(GUEST_PTR(m->msrs), i * sizeof(msr)), sizeof(msr)))
             return -XEN_EFAULT;
         while (k < ARRAY_SIZE(known) && known[k] != msr.index)
             k++;

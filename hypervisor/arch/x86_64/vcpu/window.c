@@ -81,7 +81,7 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 }
 
 /* Called by core/ptype with the old LDT's references still held in the window: dropped here. */
-void arch_ldt_set(struct vcpu *v, uint64_t base, unsigned entries)
+void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
 {
     uint64_t *l1 = v->arch.gdt_l1 + 16;
     uint64_t old[16];
@@ -116,7 +116,7 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
         return false;
     /* may be on the way back to the guest: a page of descriptors must be possible */
     budget_refill();
-    l1e = ptype_lookup_l1e(v, v->ldt_base + (off & PAGE_MASK), &table, &index);
+    l1e = ptype_lookup_l1e(v, gva_add(v->ldt_base, off & PAGE_MASK), &table, &index);
     if (!(l1e & PTE_P) ||
         ptype_get_frame(v->domain, MFN((l1e & PTE_ADDR) >> PAGE_SHIFT), PT_SEGDESC, &f))
         return false;

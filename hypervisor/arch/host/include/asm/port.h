@@ -65,33 +65,33 @@ static inline void arch_lock_watch(const void *lock, int event)
         host_lock_watch(lock, event);
 }
 /* Outside the hypervisor's slots, as on x86-64. */
-static inline bool guest_range_ok(uint64_t gva, uint64_t n)
+static inline bool guest_range_ok(gva_t gva, uint64_t n)
 {
-    return gva <= 0xFFFF800000000000UL - n || gva >= 0xFFFF880000000000UL;
+    return gva.a <= 0xFFFF800000000000UL - n || gva.a >= 0xFFFF880000000000UL;
 }
-int guest_read(void *dst, uint64_t gva, size_t n);
-int guest_write(uint64_t gva, const void *src, size_t n);
-static inline int guest_read_words(void *dst, uint64_t gva, unsigned n)
+int guest_read(void *dst, gva_t gva, size_t n);
+int guest_write(gva_t gva, const void *src, size_t n);
+static inline int guest_read_words(void *dst, gva_t gva, unsigned n)
 {
     return guest_read(dst, gva, n * 8UL);
 }
-static inline int guest_write_words(uint64_t gva, const void *src, unsigned n)
+static inline int guest_write_words(gva_t gva, const void *src, unsigned n)
 {
     return guest_write(gva, src, n * 8UL);
 }
-static inline int guest_read_u64(uint64_t *dst, uint64_t gva)
+static inline int guest_read_u64(uint64_t *dst, gva_t gva)
 {
     return guest_read(dst, gva, 8);
 }
-static inline int guest_read_u32(uint32_t *dst, uint64_t gva)
+static inline int guest_read_u32(uint32_t *dst, gva_t gva)
 {
     return guest_read(dst, gva, 4);
 }
-static inline int guest_write_u64(uint64_t gva, uint64_t v)
+static inline int guest_write_u64(gva_t gva, uint64_t v)
 {
     return guest_write(gva, &v, 8);
 }
-static inline int guest_write_u32(uint64_t gva, uint32_t v)
+static inline int guest_write_u32(gva_t gva, uint32_t v)
 {
     return guest_write(gva, &v, 4);
 }

@@ -44,7 +44,7 @@ struct arch_vcpu {
     /* 32 entries of the per-domain page tables: GDT then LDT window */
     uint64_t *gdt_l1;
     struct trap_entry *traps; /* 256 */
-    uint64_t iobitmap_gva;
+    gva_t iobitmap_gva;
     unsigned iobitmap_ports;
     uint32_t ldt_mapped; /* bit n: LDT window page n is mapped */
 };
@@ -113,12 +113,12 @@ static inline bool canonical(uint64_t a)
 
 /* Is [gva, gva+n) outside the hypervisor's slots?  n <= 2^40: what is beyond the end of all
  * addresses goes on at 0 and is the guest's, too. Non-canonical addresses fault and are caught. */
-static inline bool guest_range_ok(uint64_t gva, uint64_t n)
+static inline bool guest_range_ok(gva_t gva, uint64_t n)
 {
-    return gva <= HV_VIRT_START - n || gva >= HV_VIRT_END;
+    return gva.a <= HV_VIRT_START - n || gva.a >= HV_VIRT_END;
 }
-int guest_read(void *dst, uint64_t gva, size_t n);
-int guest_write(uint64_t gva, const void *src, size_t n);
+int guest_read(void *dst, gva_t gva, size_t n);
+int guest_write(gva_t gva, const void *src, size_t n);
 
 /* Of guest code in [1b, 2b), followed by CLAC and what makes err 0, up to 4b. */
 #define GUEST_FIXUP(err)                                                                           \
@@ -137,19 +137,19 @@ int guest_write(uint64_t gva, const void *src, size_t n);
         unlikely(faulted_) ? -14 /* XEN_EFAULT */ : 0;                                             \
     })
 #define GUEST_WORD(name, type, mov)                                                                \
-    static inline int guest_read_##name(type *dst, uint64_t gva)                                   \
+    static inline int guest_read_##name(type *dst, gva_t gva)                                   \
     {                                                                                              \
         *dst = 0;                                                                                  \
         if (unlikely(!guest_range_ok(gva, sizeof(*dst))))                                          \
             return -14;                                                                            \
         return guest_access(mov " %[m], %[v]", "xorl %k[v], %k[v]; ", [v] "=r"(*dst),              \
-                            [m] "m"(*(const type *)gva));                                          \
+                            [m] "m"(*(const type *)gva.a));                                          \
     }                                                                                              \
-    static inline int guest_write_##name(uint64_t gva, type val)                                   \
+    static inline int guest_write_##name(gva_t gva, type val)                                   \
     {                                                                                              \
         if (unlikely(!guest_range_ok(gva, sizeof(val))))                                           \
             return -14;                                                                            \
-        return guest_access(mov " %[v], %[m]", "", [m] "=m"(*(type *)gva), [v] "r"(val));          \
+        return guest_access(mov " %[v], %[m]", "", [m] "=m"(*(type *)gva.a), [v] "r"(val));          \
     }
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
@@ -164,15 +164,14 @@ static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_
                         [s] "r"(from), [d] "r"(to), [n] "i"(n));
 }
 /* clang-format on */
-static inline __attribute__((always_inline)) int guest_read_words(void *dst, uint64_t gva,
-                                                                  unsigned n)
+static inline __attribute__((always_inline)) int guest_read_words(void *dst, gva_t gva, unsigned n)
 {
-    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva, n);
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva.a, n);
 }
-static inline __attribute__((always_inline)) int guest_write_words(uint64_t gva, const void *src,
+static inline __attribute__((always_inline)) int guest_write_words(gva_t gva, const void *src,
                                                                    unsigned n)
 {
-    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words(gva, (uint64_t)src, n);
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words(gva.a, (uint64_t)src, n);
 }
 
 #endif

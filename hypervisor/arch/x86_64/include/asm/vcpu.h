@@ -54,7 +54,7 @@ LOAD_SEGMENT(gs)
  * 0). */
 static inline bool code_address_ok(uint64_t a)
 {
-    return canonical(a) && guest_range_ok(a, 1);
+    return canonical(a) && guest_range_ok(GVA(a), 1);
 }
 
 void load_debug_registers(struct vcpu *v);
