@@ -110,14 +110,14 @@ CPU_TEST(traps, copies_of_every_length)
         from[i] = (uint8_t)(i * 7 + 1);
     for (unsigned n = 0; n <= 300; n++) {
         memset(to, 0xee, sizeof(to));
-        cr_expect_eq(guest_read(to + n % 5, (uint64_t)from, n), 0);
+        cr_expect_eq(guest_read(to + n % 5, GVA((uint64_t)from), n), 0);
         cr_expect(!memcmp(to + n % 5, from, n) && to[n % 5 + n] == 0xee, "%u bytes", n);
         memset(to, 0xee, sizeof(to));
-        cr_expect_eq(guest_write((uint64_t)to, from + n % 3, n), 0);
+        cr_expect_eq(guest_write(GVA((uint64_t)to), from + n % 3, n), 0);
         cr_expect(!memcmp(to, from + n % 3, n) && to[n] == 0xee, "%u bytes", n);
-        cr_expect_eq(guest_read(to, (uint64_t)end - n, n), 0);
+        cr_expect_eq(guest_read(to, GVA((uint64_t)end - n), n), 0);
         for (unsigned past = 1; past <= n; past += past)
-            cr_expect_eq(guest_write((uint64_t)end - n + past, from, n), -XEN_EFAULT, "%u", n);
+            cr_expect_eq(guest_write(GVA((uint64_t)end - n + past), from, n), -XEN_EFAULT, "%u", n);
     }
 }
 
