@@ -9,6 +9,7 @@
 #   make bench    Hospes against Debian's Xen 4.17
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
+#   make reach    boot on emulated machines of many kinds
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
@@ -49,6 +50,8 @@ fuzz: packages
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
 mutate: packages
 	@tests/mutate/run
+reach: all
+	@$(SUDO) tests/reach/run
 coverage: all
 	@$(SUDO) tests/coverage
 
@@ -63,4 +66,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach deb install clean
