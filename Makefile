@@ -10,6 +10,7 @@
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
 #   make reach    boot on emulated machines of many kinds
+#   make docs-check  links, files and commands in the documents
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
@@ -50,6 +51,8 @@ fuzz: packages
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
 mutate: packages
 	@tests/mutate/run
+docs-check: packages
+	@tests/documents
 reach: all
 	@$(SUDO) tests/reach/run
 coverage: all
