@@ -69,4 +69,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach docs-check deb install clean
