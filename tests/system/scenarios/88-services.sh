@@ -44,3 +44,39 @@ ok "a second start changes nothing" eval '/etc/init.d/xendomains start && [ "$($
 ok "Debian's xendomains stop: all guests shut down" /etc/init.d/xendomains stop
 ok "it is gone" wait_until 30 domain_gone auto1
 rm -f /etc/xen/auto/auto1
+
+# With what Debian's own setting says: guests are saved and come back.  xendomains calls its package's
+# xl, in whose place stands ours; the same guest is first suspended by xend's end.
+STATE=/var/lib/xend/domains/debian.state
+same_boot() { same "$boot" "$(guest_run debian 'cat /proc/sys/kernel/random/boot_id' | tail -n 1)"; }
+if [ "$TOOL" = xm ]; then
+    mount --bind /opt/hospes/bin/xl /usr/lib/xen-4.17/bin/xl
+    sed -i 's|^XENDOMAINS_SAVE=.*|XENDOMAINS_SAVE=/var/lib/xen/save|' /etc/default/xendomains
+    ok "a managed guest that is suspended with xend" eval \
+        'xm new /etc/xen/debian memory=128 vcpus=1 on_xend_stop=suspend && xm start debian'
+    ok "it is up" guest_up debian
+    boot=$(guest_run debian 'cat /proc/sys/kernel/random/boot_id' | tail -n 1)
+    console_close debian
+    ok "service xend stop" service xend stop
+    ok "it is suspended" eval 'test -s $STATE && ! xm domid debian 2>/dev/null | grep -q .'
+    ok "service xend start" service xend start
+    ok "it stays so" test -s $STATE
+    ok "xm resume" xm resume debian
+    ok "its console answers" guest_attach debian
+    ok "it is the same boot" same_boot
+    console_close debian
+    ok "xendomains saves it" /etc/init.d/xendomains stop
+    ok "it is gone" wait_until 30 eval '! xm domid debian 2>/dev/null | grep -q .'
+    ok "into the default folder" grep -qam1 '^Xen saved domain' /var/lib/xen/save/debian
+    ok "xendomains restores it" /etc/init.d/xendomains start
+    ok "its console answers" guest_attach debian
+    ok "it is still the same boot" same_boot
+    ok "its file is used up" test ! -e /var/lib/xen/save/debian
+    console_close debian
+    /etc/init.d/xendomains stop >/dev/null
+    rm -f /var/lib/xen/save/debian
+    xm delete debian
+    umount /usr/lib/xen-4.17/bin/xl
+else
+    skip "xendomains saves guests" "it would be Debian's xl twice"
+fi
