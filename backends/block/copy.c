@@ -20,9 +20,10 @@ bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, 
     xengnttab_grant_copy_segment_t part[BLOCK_SEGMENTS];
     unsigned int count = 0;
 
+    grants_map(g, be, op);
     for (unsigned int i = 0; i < op->count; buf += op->segment[i++].len) {
         const struct block_segment *seg = &op->segment[i];
-        uint8_t *page = grants_page(g, be, seg->gref);
+        uint8_t *page = grants_page(g, seg->gref);
         union xengnttab_copy_ptr guest = {
             .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = be->domid}};
         union xengnttab_copy_ptr own = {.virt = buf};

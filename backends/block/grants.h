@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Persistent grants (feature-persistent of io/blkif.h): the guest uses the same granted pages again
- * and again, so each is mapped once and stays so until the connection ends.  What does not fit in
- * is copied by the hypervisor, as are the pages of guests without this feature.
+ * and again, so each is mapped once and stays so until the connection ends; those of a request
+ * together, for what their end costs grows with the square of the mappings (each is told of each
+ * other's).  What does not fit in is copied by the hypervisor, as are the pages of guests without
+ * this feature.
  */
 #ifndef BLOCK_GRANTS_H
 #define BLOCK_GRANTS_H
 
+#include "block/request.h"
 #include "lib/backend.h"
 
 #define GRANTS_MAX   1024u /* per queue: 32 requests of 32 segments */
@@ -14,15 +17,22 @@
 
 struct grants {
     bool persistent;
-    unsigned int count;
+    unsigned int count, areas;
+    struct {
+        uint8_t *at;
+        unsigned int pages;
+    } area[GRANTS_MAX]; /* each mapped by one call */
     struct {
         uint32_t ref;
         uint8_t *page; /* NULL: the slot is empty */
     } slot[GRANTS_SLOTS];
 };
 
-/* The guest's page behind @ref, mapped now or before; NULL if it is to be copied. */
-uint8_t *grants_page(struct grants *g, struct backend *be, uint32_t ref);
+/* Maps those pages of @op that are not; where that fails or there is no room they are copied. */
+void grants_map(struct grants *g, struct backend *be, const struct block_op *op);
+
+/* The guest's page behind @ref; NULL if it is to be copied. */
+uint8_t *grants_page(const struct grants *g, uint32_t ref);
 
 /* Unmaps all. */
 void grants_drop(struct grants *g, struct backend *be);

@@ -18,7 +18,8 @@
 #define PAGES   512u
 #define SECTORS 8192u
 
-static _Alignas(4096) uint8_t guest[PAGES][4096];
+static uint8_t (*guest)[4096]; /* its pages, in a file that is mapped as grants are */
+static int guest_file;
 static _Alignas(4096) uint8_t ring_pages[8192];
 static blkif_front_ring_t front;
 static struct backend be = {.domid = 6};
@@ -27,7 +28,7 @@ static struct disk disk;
 static struct block_log *block_log;
 static uint8_t expected[SECTORS * 512];
 static _Alignas(4096) uint8_t buffers[LOG_ENTRIES * BLOCK_BYTES];
-static unsigned int mapped; /* guest pages, now */
+static unsigned int mapped, mappings; /* guest pages, now; by how many calls */
 #include "../grant_copy.h"
 
 static void (*on_notify)(void);
@@ -51,16 +52,25 @@ int xenevtchn_unbind(xenevtchn_handle *xce, evtchn_port_t port)
 void *backend_map(struct backend *b, const uint32_t *refs, uint32_t count)
 {
     (void)b;
-    if (count == 2)
+    if (!q.ring.sring) /* the first is the ring */
         return ring_pages;
-    mapped++;
-    return refs[0] < PAGES ? guest[refs[0]] : guest[0]; /* more grants than pages: for the bound */
+    uint8_t *at = mmap(NULL, count * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (uint32_t i = 0; i < count; i++) /* there are more grants than pages: for the bound */
+        mmap(at + i * 4096, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, guest_file,
+             (off_t)(refs[i] < PAGES ? refs[i] : 0) * 4096);
+    mapped += count;
+    mappings++;
+    return at;
 }
 
 void backend_unmap(struct backend *b, void *page, uint32_t count)
 {
     (void)b;
-    mapped -= count == 1 && page;
+    if (page == ring_pages)
+        return;
+    munmap(page, count * 4096);
+    mapped -= count;
+    mappings--;
 }
 
 int backend_bind(struct backend *b, uint32_t port)
@@ -99,6 +109,14 @@ static void open_queue(bool resume)
     cr_assert_eq(queue_open(&q, refs, 2, 5, resume), 0, "%s", be.fail.text);
 }
 
+static void make_guest(void)
+{
+    guest_file = memfd_create("guest", 0);
+    cr_assert_eq(ftruncate(guest_file, PAGES * 4096), 0);
+    guest = mmap(NULL, PAGES * 4096, PROT_READ | PROT_WRITE, MAP_SHARED, guest_file, 0);
+    cr_assert_neq(guest, MAP_FAILED);
+}
+
 static void begin(void)
 {
     char name[] = "/tmp/disk.XXXXXX";
@@ -106,6 +124,7 @@ static void begin(void)
     struct fail f = {""};
 
     unlink(name);
+    make_guest();
     for (size_t i = 0; i < sizeof(expected); i++)
         expected[i] = i * 7 + (i >> 9) * 13 + (i >> 17);
     cr_assert_eq(pwrite(fd, expected, sizeof(expected), 0), (ssize_t)sizeof(expected));
@@ -175,7 +194,7 @@ static void answered(int status)
 Test(flow, reads_bring_what_is_on_the_disk)
 {
     for (int round = 0; round < 50; round++) {
-        memset(guest, 0, sizeof(guest));
+        memset(guest, 0, PAGES * 4096);
         for (unsigned int i = 0; i < 40; i++)
             ask(i, BLKIF_OP_READ, ((round * 40 + i) * 97) % (SECTORS - 88), 1 + i % 11, i * 11);
         run();
@@ -302,7 +321,7 @@ Test(flow, a_new_process_answers_what_the_old_one_took)
     queue_run(&q);
     cr_assert_eq(take_answers(), 0);
     io_drain(); /* the accesses of the old process end with it; its answers are lost */
-    memset(guest, 0, sizeof(guest));
+    memset(guest, 0, PAGES * 4096);
     open_queue(true);
     run();
     cr_assert_eq(take_answers(), 20);
@@ -317,7 +336,7 @@ Test(flow, persistent_grants_are_mapped_once)
 {
     q.grants.persistent = true;
     for (unsigned int round = 0; round < 10; round++) {
-        memset(guest, 0, sizeof(guest));
+        memset(guest, 0, PAGES * 4096);
         for (unsigned int i = 0; i < 20; i++)
             ask(i, BLKIF_OP_READ, round * 160 + i * 8, 1, 400 - i);
         run();
@@ -334,14 +353,47 @@ Test(flow, persistent_grants_are_mapped_once)
 Test(flow, persistent_grants_are_bounded)
 {
     static struct grants g = {.persistent = true};
+    uint8_t *first;
 
-    for (uint32_t ref = 0; ref < 3 * GRANTS_MAX; ref++)
-        cr_assert_eq(grants_page(&g, &be, ref * 8) != NULL, ref < GRANTS_MAX);
+    for (uint32_t ref = 0; ref < 3 * GRANTS_MAX; ref++) {
+        const struct block_op op = {.count = 1, .segment[0].gref = ref * 8};
+
+        grants_map(&g, &be, &op);
+        cr_assert_eq(grants_page(&g, ref * 8) != NULL, ref < GRANTS_MAX);
+    }
     cr_assert_eq(mapped, GRANTS_MAX);
-    cr_assert_eq(grants_page(&g, &be, 8), guest[8]);
+    first = grants_page(&g, 8);
+    cr_assert_eq(memcmp(first, guest[8], 4096), 0);
+    grants_map(&g, &be, &(struct block_op){.count = 1, .segment[0].gref = 8});
+    cr_assert_eq(grants_page(&g, 8), first);
     cr_assert_eq(mapped, GRANTS_MAX);
     grants_drop(&g, &be);
     cr_assert_eq(mapped, 0);
+    cr_assert_null(grants_page(&g, 8));
+}
+
+Test(flow, the_pages_of_a_request_are_mapped_together)
+{
+    static struct grants g = {.persistent = true};
+    struct block_op op = {.count = 11};
+
+    for (unsigned int i = 0; i < 11; i++)
+        op.segment[i].gref = 20 + i % 10; /* one twice */
+    grants_map(&g, &be, &op);
+    cr_assert_eq(mapped, 10);
+    cr_assert_eq(mappings, 1);
+    op.count = BLOCK_SEGMENTS;
+    for (unsigned int i = 0; i < BLOCK_SEGMENTS; i++)
+        op.segment[i].gref = 25 + i; /* some of them are mapped */
+    grants_map(&g, &be, &op);
+    cr_assert_eq(mapped, 5 + BLOCK_SEGMENTS);
+    cr_assert_eq(mappings, 3);
+    for (unsigned int i = 0; i < BLOCK_SEGMENTS; i++) {
+        memset(guest[25 + i], (int)i, 4096);
+        cr_assert_eq(*grants_page(&g, 25 + i), i);
+    }
+    grants_drop(&g, &be);
+    cr_assert_eq(mapped + mappings, 0);
 }
 
 /* Part of a page from its middle, by copy and by persistent grant; the rest stays as it is. */
