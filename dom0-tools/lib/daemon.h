@@ -15,12 +15,11 @@ struct daemon_options {
     const char *pid_file; /* or NULL */
 };
 
+/* clang-format off */
 #define DAEMON_OPTIONS                                                                             \
     {"daemonise", no_argument, NULL, 'D'}, {"daemonize", no_argument, NULL, 'D'},                  \
-        {"pid-file", required_argument, NULL, 'F'},                                                \
-    {                                                                                              \
-        "help", no_argument, NULL, 'h'                                                             \
-    }
+    {"pid-file", required_argument, NULL, 'F'}, {"help", no_argument, NULL, 'h'}
+/* clang-format on */
 
 /*
  * Parses the command line by @letters and @table, which has DAEMON_OPTIONS and what the daemon has

@@ -9,11 +9,13 @@
  * reached is told.  Exit status 0 if the machine ended by itself and all was so.
  */
 #include <err.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -187,6 +189,7 @@ static pid_t start(char **command)
         dup2(out[1], 1);
         for (unsigned i = 0; i < 2; i++)
             close(in[i]), close(out[i]);
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* a stopped machine would wait for us for ever */
         execvp(command[0], command);
         err(127, "%s", command[0]);
     }

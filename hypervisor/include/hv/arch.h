@@ -4,13 +4,12 @@
  * hardware, arch/host as a fake machine for unit tests, fuzzers and the
  * explorer.  <asm/port.h>, chosen by include path, gives the hot ones inline:
  *
- *   void *arch_frame_ptr(mfn_t)        hypervisor's own mapping of a RAM frame (never fails for
- * RAM)
+ *   void *arch_frame_ptr(mfn_t)        hypervisor's own mapping of a frame; never fails for RAM
  *   mfn_t arch_ptr_mfn(const void *)   the inverse
  *   struct frame *frame_of(mfn_t)      the frame's table entry; mfn must satisfy frame_valid()
  *   mfn_t frame_mfn(const struct frame *)
- *   uint64_t pte_read(const uint64_t *) / bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t
- * new)
+ *   uint64_t pte_read(const uint64_t *)
+ *   bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new)
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h

@@ -7,10 +7,8 @@
  * every loop whose length a guest chooses asks, also inside a multicall, and ends its turn when
  * nothing is left: by a look, or by a continuation, which goes back to the guest and so is a look.
  *   B-1 no entry draws more than BUDGET_MAX units between two looks: a turn ends when BUDGET_TURN
- * are
- *       gone, and no step that cannot be divided draws more than the rest (or, where it may, waits
- * for
- *       a turn that has just begun)
+ *       are gone, and no step that cannot be divided draws more than the rest (or, where it may,
+ *       waits for a turn that has just begun)
  *   B-2 a turn that begins with a full budget gets on: it does at least one step that lasts
  *   B-3 an abandoned continuation leaves nothing but what its domain's teardown finds: a table that
  *       is PARTIAL or on the undo list (core/ptype), a stash (core/frame/stash.c)

@@ -24,8 +24,8 @@
  *       d->shared_pages == number of FRAME_HV frames that name d and have references
  *   F-4 type count > 0 implies reference count > 0, and each type reference holds a reference
  *   F-5 a freed frame is scrubbed, and gone from every TLB, before another domain can see it
- *   F-6 every number below frame_end has an entry; frame 0 and holes in RAM have one that reads as
- * 0
+ *   F-6 every number below frame_end has an entry; frame 0 and holes in RAM have one that reads
+ *       as 0
  */
 #ifndef HV_FRAME_H
 #define HV_FRAME_H

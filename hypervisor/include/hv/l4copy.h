@@ -5,13 +5,11 @@
  * Each table has a version, which counts the stores to it; tables whose numbers end alike share
  * one.  This order makes it true that no guest goes on with a copy that lacks a store whose
  * hypercall has returned, and that none walks by a copy of what it may no longer have:
- *   writer  stores the entry;  counts the version (a full barrier);  asks who has a copy;  makes
- * those CPUs leave
- *           their guest and waits (arch_tlb_flush)
- *   CPU     at each exit to a guest: says whose copy it has;  full barrier, if that is new;  reads
- * the version;
- *           copies, if either changed;  loads the copy.  No interrupt is taken from here to the
- * guest.
+ *   writer  stores the entry;  counts the version (a full barrier);  asks who has a copy;
+ *           makes those CPUs leave their guest and waits (arch_tlb_flush)
+ *   CPU     at each exit to a guest: says whose copy it has;  full barrier, if that is new;
+ *           reads the version;  copies, if either changed;  loads the copy.  No interrupt is
+ *           taken from here to the guest.
  * Either the CPU reads the new version, or the writer sees that it has the copy, and the CPU comes
  * by again.
  * That a table is let go of needs no word to anybody: before its frame is something else the TLBs

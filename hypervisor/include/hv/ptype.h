@@ -17,8 +17,7 @@
  *   PT-6 a guest entry never maps: the hypervisor's frames, another domain's without its grant or
  *        privilege, reserved bits, or a super page
  *   PT-7 what a type word says of a frame is believed only by who holds a reference on the frame,
- * or
- *        from one load that proves all: ptype_is_table().  Frames of the hypervisor have
+ *        or from one load that proves all: ptype_is_table().  Frames of the hypervisor have
  *        FRAME_TYPE_HV there, which is no type
  * Locking: table contents and types L1..L4/SEGDESC change under the owner's pt_lock; WRITABLE
  * counts are atomic and may be taken without it.

@@ -7,9 +7,9 @@
  * with the least runs next, on whichever CPU its affinity allows.  One that wakes starts at most
  * LAG before its domain, and BOOST before the CPU's clock or as far as its domain is (credit.c), so
  * that a domain neither gains nor loses by what its vCPUs do: taking turns, sleeping, yielding.
- * One all of whose vCPUs slept starts at most LAG behind.  A capped
- * domain has a budget per period; its vCPUs are parked when it is used up.  There is no periodic
- * tick: a slice timer runs only while somebody waits.
+ * One all of whose vCPUs slept starts at most LAG behind.  A capped domain has a budget per period;
+ * its vCPUs are parked when it is used up.  There is no periodic tick: a slice timer runs only while
+ * somebody waits.
  *
  * Invariants (sched_audit):
  *   SC-1 a vCPU is on a run queue iff it is runnable and not running

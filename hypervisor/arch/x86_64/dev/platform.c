@@ -154,7 +154,7 @@ static int answer(struct xen_platform_op *op)
         get_cpu_version(&op->u.pcpu_version);
         return 0;
     case XENPF_efi_runtime_call: /* no run-time services (docs/CAVEATS.md) */
-        return efi.there ? -XEN_EOPNOTSUPP : -XEN_ENOSYS;
+        return efi.table_count ? -XEN_EOPNOTSUPP : -XEN_ENOSYS;
     default:
         return -XEN_ENOSYS;
     }

@@ -7,7 +7,7 @@
 
 struct acpi_info acpi;
 
-static const void *map_table(uint64_t paddr, size_t len)
+const void *firmware_map(uint64_t paddr, size_t len)
 {
     return map_mmio(paddr, len);
 }
@@ -15,8 +15,8 @@ static const void *map_table(uint64_t paddr, size_t len)
 __init void acpi_init(uint64_t rsdp)
 {
     if (!rsdp)
-        rsdp = acpi_find_rsdp(map_table);
-    if (acpi_parse(rsdp, map_table, &acpi))
+        rsdp = acpi_find_rsdp(firmware_map);
+    if (acpi_parse(rsdp, firmware_map, &acpi))
         panic("No valid ACPI root pointer (RSDP) found: this machine cannot be driven");
     if (!acpi.cpus || !acpi.ioapics)
         panic("ACPI: the MADT names %u CPUs and %u I/O APICs", acpi.cpus, acpi.ioapics);

@@ -4,20 +4,14 @@
 #include <hv/check.h>
 #include <hv/lib.h>
 #include <asm/efi.h>
-#include <asm/mmio.h>
 
 struct efi_info efi;
-
-static const void *map_table(uint64_t paddr, size_t len)
-{
-    return map_mmio(paddr, len);
-}
 
 __init void efi_init(uint64_t system_table)
 {
     if (!system_table)
         return;
-    if (efi_parse(system_table, map_table, &efi))
+    if (efi_parse(system_table, firmware_map, &efi))
         log_info("UEFI %u.%u: %u configuration tables at %lx\n", efi.revision >> 16,
                  (efi.revision & 0xffff) / 10, efi.table_count, efi.tables);
     else
@@ -38,7 +32,7 @@ static int vendor(gva_t to, uint32_t bytes)
 
 int efi_firmware_info(uint32_t index, union xenpf_efi_info *info)
 {
-    if (!efi.there)
+    if (!efi.table_count)
         return -XEN_ENOSYS;
     switch (index) {
     case XEN_FW_EFI_VERSION:

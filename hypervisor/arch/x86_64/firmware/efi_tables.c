@@ -46,6 +46,5 @@ bool efi_parse(uint64_t system_table, acpi_map_fn map, struct efi_info *out)
     p = map(bytes_u64(t + 24), sizeof(out->vendor));
     for (unsigned i = 0; p && i < EFI_VENDOR_MAX - 1 && bytes_u16(p + 2 * i); i++)
         out->vendor[i] = bytes_u16(p + 2 * i);
-    out->there = true;
     return true;
 }

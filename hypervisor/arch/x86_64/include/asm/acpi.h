@@ -53,6 +53,7 @@ struct acpi_info {
 
 /* Gives a readable view of [paddr, paddr+len) of physical memory, or NULL. */
 typedef const void *(*acpi_map_fn)(uint64_t paddr, size_t len);
+const void *firmware_map(uint64_t paddr, size_t len); /* of this machine */
 
 /* Address of the root pointer in the BIOS area or EBDA; 0: none. */
 uint64_t acpi_find_rsdp(acpi_map_fn map);

@@ -13,11 +13,10 @@
 #define EFI_VENDOR_MAX 64
 
 struct efi_info {
-    bool there; /* false: a BIOS started us, or the firmware's tables are damaged */
     uint32_t revision, runtime_revision, vendor_revision;
-    uint64_t tables; /* EFI_CONFIGURATION_TABLE, physical */
-    uint32_t table_count;
-    uint64_t rsdp;                   /* the newest it names, or 0 */
+    uint64_t tables;      /* EFI_CONFIGURATION_TABLE, physical */
+    uint32_t table_count; /* 0: a BIOS started us, or the firmware's tables are damaged */
+    uint64_t rsdp;        /* the newest it names, or 0 */
     uint16_t vendor[EFI_VENDOR_MAX]; /* UCS-2, ends with 0 */
 };
 extern struct efi_info efi;

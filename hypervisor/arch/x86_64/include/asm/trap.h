@@ -26,8 +26,7 @@ enum {
  * ---- delivery (bounce.c): the guest continues in its handler ----
  * B-1 a bounce goes only to an address that the guest registered, and that was checked when it did
  * B-2 a vector without a handler becomes #GP, then #DF, then the failsafe callback; the domain
- * crashes
- *     only if its kernel registered none of them or its stack cannot take the frame
+ *     crashes only if its kernel registered none of them or its stack cannot take the frame
  */
 /* Exception as registered by set_trap_table; error code only for vectors that have one. */
 void inject_trap(struct vcpu *v, unsigned vector, uint32_t error);

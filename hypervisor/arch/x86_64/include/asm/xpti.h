@@ -3,12 +3,10 @@
  * xpti=: guests run on tables without the hypervisor's data, as Meltdown reads what CR3 maps
  * whatever its supervisor bit says.  What a guest's table shows of slots 256..271, and nothing else
  * is:
- *   the M2P, for a guest's kernel;  slot 260, its own descriptors;  the image's text;  the IDT;  of
- * this CPU the
- *   stub's page and struct stub_data
+ *   the M2P, for a guest's kernel;  slot 260, its own descriptors;  the image's text;  the IDT;
+ *   of this CPU the stub's page and struct stub_data
  * X-1  C code runs on the guest's own table (v->cr3, v->user_cr3) or hv_l4, never on a copy.  Only
- * trap/xpti.S and
- *      the stub load CR3 with one or run on one.
+ *      trap/xpti.S and the stub load CR3 with one or run on one.
  * X-2  A CPU has a copy for each of the two modes; when it is too old is said in hv/l4copy.h.
  * X-3  No translation of the hypervisor's is global then (CR4.PGE is off): loading CR3 forgets all.
  * X-4  Another domain's registers are out of struct stub_data before a guest runs.
