@@ -68,7 +68,7 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
 }
 
 /* The output blocks get their places in the guest's map; a bad list undoes that. */
-static int plan_output(const struct exchange *x, uint64_t c)
+static int plan_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     mfn_t m = stash_first(x->d);
@@ -88,7 +88,7 @@ static int plan_output(const struct exchange *x, uint64_t c)
     return refuse(XEN_EFAULT);
 }
 
-static int place_output(const struct exchange *x, uint64_t c)
+static int place_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     int rc = 0;
@@ -108,7 +108,7 @@ static int place_output(const struct exchange *x, uint64_t c)
 }
 
 /* With the output ready. */
-static int swap_chunk(const struct exchange *x, uint64_t c)
+static int swap_chunk(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     uint64_t in = 0;
     int rc = take_input(x, c, &in);

@@ -95,12 +95,12 @@ void frame_uncount(struct domain *d, uint64_t n);
  * as in buddy_alloc), however many turns that takes: -XEN_ERESTART, -XEN_ENOMEM.  On success nobody
  * else gets at them until stash_end. */
 int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks,
-                struct domain *claimer);
+                struct domain *claimer) TRY_ACQUIRE(false, d->stash.lock);
 /* The ready blocks in the order in which stash_take hands them out. */
-mfn_t stash_first(const struct domain *d);
+mfn_t stash_first(const struct domain *d) REQUIRES(d->stash.lock);
 mfn_t stash_next(mfn_t mfn);
-mfn_t stash_take(struct domain *d);
-void stash_end(struct domain *d);
+mfn_t stash_take(struct domain *d) REQUIRES(d->stash.lock);
+void stash_end(struct domain *d) RELEASE(d->stash.lock);
 int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */
 
 void memory_map_free(struct domain *d);

@@ -30,7 +30,7 @@ bool frame_get_named(struct frame *f, const struct domain *d)
     return true;
 }
 
-static void unlock_and_free_regions(struct domain *d, bool empty)
+static void unlock_and_free_regions(struct domain *d, bool empty) RELEASE(d->page_lock)
 {
     uint64_t *regions = empty ? d->regions : NULL;
 
@@ -74,7 +74,7 @@ void frame_uncount(struct domain *d, uint64_t n)
     uncount(d, &d->tot_pages, n);
 }
 
-static void mark_regions(struct domain *d, mfn_t mfn, unsigned order)
+static void mark_regions(struct domain *d, mfn_t mfn, unsigned order) REQUIRES(d->page_lock)
 {
     for (uint64_t r = mfn.n >> frame_region_shift;
          r <= (mfn.n + (1UL << order) - 1) >> frame_region_shift; r++)
