@@ -43,7 +43,7 @@ static void free_input(uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        arch_m2p_set(MFN(chain), INVALID_M2P_ENTRY);
+        arch_m2p_set(MFN(chain), PFN_NONE);
         buddy_free(MFN(chain), 0, true);
     }
 }
@@ -72,11 +72,12 @@ static int plan_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stas
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     mfn_t m = stash_first(x->d);
-    uint64_t pfn, i;
+    uint64_t i;
+    pfn_t pfn;
 
     budget_draw((int)n / BUDGET_WORDS);
     for (i = 0; i < n; i++, m = stash_next(m)) {
-        if (guest_read_u64(&pfn, gva_add(x->out_list, (c * n + i) * 8)))
+        if (guest_read_u64(&pfn.n, gva_add(x->out_list, (c * n + i) * 8)))
             break;
         frame_place(m, x->out_order, pfn);
     }

@@ -44,7 +44,7 @@ static int fill_one(struct frame_stash *s, struct domain *claimer) REQUIRES(s->l
     for (; s->cleared < 1UL << s->order; s->cleared++) {
         if (budget_spent())
             return -XEN_ERESTART;
-        frame_blank(MFN(s->filling + s->cleared), 0, INVALID_M2P_ENTRY);
+        frame_blank(MFN(s->filling + s->cleared), 0, PFN_NONE);
     }
     *link_of(MFN(s->filling)) = s->first;
     s->first = s->filling;

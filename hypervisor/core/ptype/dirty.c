@@ -9,7 +9,7 @@ void dirty_set(struct domain *d, mfn_t mfn)
 
     if (frame_owner_id(frame_find(mfn)) != d->id) /* no RAM of d: it may have no entry */
         return;
-    const uint64_t pfn = arch_m2p_get(mfn);
+    const uint64_t pfn = arch_m2p_get(mfn).n;
     if (pfn >= (uint64_t)l->leaves * LEAF_PAGES)
         return;
     uint64_t *leaf = l->live[index_nospec(pfn / LEAF_PAGES, LEAVES)];

@@ -47,7 +47,7 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     return rc;
 }
 
-static int set_m2p(struct domain *pg, uint64_t ptr, uint64_t pfn)
+static int set_m2p(struct domain *pg, uint64_t ptr, pfn_t pfn)
 {
     struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
     if (!f)
@@ -64,7 +64,7 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val) REQUIR
 
     ptr &= ~7UL;
     if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
-        return set_m2p(b->pg, ptr, val);
+        return set_m2p(b->pg, ptr, PFN(val));
     if (unlikely(cmd > MMU_PT_UPDATE_NO_TRANSLATE))
         return refuse(XEN_ENOSYS);
     if (ptr >> PAGE_SHIFT != b->mfn)
