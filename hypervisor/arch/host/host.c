@@ -26,7 +26,7 @@ s_time_t host_deadline[64];
 struct host_log host_log;
 
 static unsigned cpus = 1;
-static uint64_t *m2p;
+static pfn_t *m2p;
 
 /*
  * Locks: each is left by whom took it, none is taken twice, and no two are taken in both orders.
@@ -284,14 +284,14 @@ void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
 {
     (void)v, (void)base, (void)entries;
 }
-void arch_m2p_set(mfn_t mfn, uint64_t pfn)
+void arch_m2p_set(mfn_t mfn, pfn_t pfn)
 {
     CHECK(mfn.n - HOST_MFN_BASE < host_frames);
-    if (pfn == INVALID_M2P_ENTRY || m2p[mfn.n - HOST_MFN_BASE] == INVALID_M2P_ENTRY)
+    if (pfn.n == PFN_NONE.n || m2p[mfn.n - HOST_MFN_BASE].n == PFN_NONE.n)
         host_tlb_frame_moved(mfn);
     m2p[mfn.n - HOST_MFN_BASE] = pfn;
 }
-uint64_t arch_m2p_get(mfn_t mfn)
+pfn_t arch_m2p_get(mfn_t mfn)
 {
     CHECK(mfn.n - HOST_MFN_BASE < host_frames);
     return m2p[mfn.n - HOST_MFN_BASE];

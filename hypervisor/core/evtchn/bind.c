@@ -6,7 +6,7 @@
 
 /* Commits a port that port_alloc returned. */
 static void port_take(struct domain *d, int port, enum port_state state, uint32_t arg,
-                      unsigned vcpu)
+                      unsigned vcpu) REQUIRES(d->evtchn->lock)
 {
     struct evtchn *p = port_find(d->evtchn, (evtchn_port_t)port);
 
@@ -17,6 +17,7 @@ static void port_take(struct domain *d, int port, enum port_state state, uint32_
 
 /* Takes a free port. */
 static int port_open(struct domain *d, enum port_state state, uint32_t arg, unsigned vcpu)
+    REQUIRES(d->evtchn->lock)
 {
     int port = port_alloc(d);
 
@@ -110,7 +111,7 @@ static int reserve_pirq(struct domain *d, unsigned pirq)
     struct evtchn_domain *e = d->evtchn;
     int port;
 
-    lock(&e->lock);
+    lock(&d->evtchn->lock);
     if (!e->pirq_port)
         e->pirq_port = hv_alloc_pages(0);
     if (!e->pirq_port)
@@ -121,7 +122,7 @@ static int reserve_pirq(struct domain *d, unsigned pirq)
         port = port_open(d, PORT_RESERVED, pirq, 0);
     if (port >= 0)
         e->pirq_port[pirq] = (uint16_t)port;
-    unlock(&e->lock);
+    unlock(&d->evtchn->lock);
     return port;
 }
 

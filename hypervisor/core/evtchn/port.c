@@ -5,8 +5,8 @@
 
 #include "port.h"
 
-/* Adds one bucket of free ports; lock held. */
-static int ports_grow(struct evtchn_domain *e)
+/* Adds one bucket of free ports. */
+static int ports_grow(struct evtchn_domain *e) REQUIRES(e->lock)
 {
     if (e->valid >= PORTS_MAX)
         return refuse(XEN_ENOSPC);
@@ -61,7 +61,7 @@ int port_alloc(struct domain *d)
         return refuse(XEN_EINVAL);
     for (uint32_t port = e->lowest_free;; port++) {
         if (port == e->valid) {
-            int rc = ports_grow(e);
+            int rc = ports_grow(d->evtchn);
             if (rc) {
                 e->lowest_free = port;
                 return rc;
@@ -83,7 +83,7 @@ void port_free(struct domain *d, evtchn_port_t port)
     bit_clear_atomic(d->shared_info->evtchn_pending, port);
 }
 
-void evtchn_lock_pair(struct domain *a, struct domain *b)
+void evtchn_lock_pair(struct domain *a, struct domain *b) NO_THREAD_SAFETY_ANALYSIS
 {
     struct domain *first = a->id < b->id ? a : b, *second = first == a ? b : a;
 
@@ -92,7 +92,7 @@ void evtchn_lock_pair(struct domain *a, struct domain *b)
         lock(&second->evtchn->lock);
 }
 
-void evtchn_unlock_pair(struct domain *a, struct domain *b)
+void evtchn_unlock_pair(struct domain *a, struct domain *b) NO_THREAD_SAFETY_ANALYSIS
 {
     unlock(&a->evtchn->lock);
     if (a != b)
@@ -102,6 +102,7 @@ void evtchn_unlock_pair(struct domain *a, struct domain *b)
 /* Takes d's lock and, if `port` is interdomain, that of its peer's domain; *peer is that domain or
  * d itself.  A peer with the lower id must be locked first, so the port may change meanwhile. */
 static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struct domain **peer)
+    ACQUIRE(d->evtchn->lock, (*peer)->evtchn->lock) NO_THREAD_SAFETY_ANALYSIS
 {
     struct evtchn *p = port_find(d->evtchn, port);
 
@@ -121,6 +122,7 @@ static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struc
  * that nobody binds it in between; the machine is asked without a lock, as it calls back under its
  * own. */
 static void close_pirq(struct domain *d, evtchn_port_t port, struct evtchn *p)
+    REQUIRES(d->evtchn->lock)
 {
     unsigned pirq = p->arg;
 

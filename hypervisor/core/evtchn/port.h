@@ -57,14 +57,15 @@ static inline bool virq_is_global(unsigned virq)
 
 /* domain_target for a domain that can have ports: not for DOMID_IO and its like. */
 int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d);
-/* The lowest free port (still free: the caller sets its state), growing as needed; d's lock is
- * held.  -XEN_ENOSPC, -XEN_ENOMEM, or -XEN_EINVAL when d is dying. */
-int port_alloc(struct domain *d);
-/* Back to PORT_FREE, not pending; lock held. */
-void port_free(struct domain *d, evtchn_port_t port);
+/* The lowest free port (still free: the caller sets its state), growing as needed: -XEN_ENOSPC,
+ * -XEN_ENOMEM, or -XEN_EINVAL when d is dying. */
+int port_alloc(struct domain *d) REQUIRES(d->evtchn->lock);
+/* Back to PORT_FREE, not pending. */
+void port_free(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
 /* Locks of two domains, which may be the same one, in the order of their ids. */
-void evtchn_lock_pair(struct domain *a, struct domain *b);
-void evtchn_unlock_pair(struct domain *a, struct domain *b);
+void evtchn_lock_pair(struct domain *a, struct domain *b) ACQUIRE(a->evtchn->lock, b->evtchn->lock);
+void evtchn_unlock_pair(struct domain *a, struct domain *b)
+    RELEASE(a->evtchn->lock, b->evtchn->lock);
 /* -XEN_EINVAL: not a port in use.  The peer of an interdomain port becomes unbound, for d to bind
  * again. */
 int evtchn_close(struct domain *d, evtchn_port_t port);

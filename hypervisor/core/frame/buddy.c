@@ -11,14 +11,16 @@
 #define ZONES 33 /* frame numbers of up to 32 bits: 16 TiB, the width of a list link */
 
 static struct spinlock heap_lock;
-static uint32_t lists[ZONES][FRAME_MAX_ORDER + 1]; /* first block; its predecessor is the last */
-static uint32_t nonempty[ZONES];                   /* bit per order */
-static uint64_t free_frames, total_frames, claimed_frames;
+/* first block; its predecessor is the last */
+static uint32_t lists[ZONES][FRAME_MAX_ORDER + 1] GUARDED_BY(heap_lock);
+static uint32_t nonempty[ZONES] GUARDED_BY(heap_lock); /* bit per order */
+static uint64_t free_frames GUARDED_BY(heap_lock), claimed_frames GUARDED_BY(heap_lock);
+static uint64_t total_frames; /* of boot */
 
 #define RING_SIZE  32
 #define RING_ORDER 0x1Fu /* in place of an order, in the words of the ring's frames */
-static uint32_t ring[RING_SIZE];
-static unsigned ring_first, ring_count;
+static uint32_t ring[RING_SIZE] GUARDED_BY(heap_lock);
+static unsigned ring_first GUARDED_BY(heap_lock), ring_count GUARDED_BY(heap_lock);
 
 static unsigned zone_of(uint64_t mfn)
 {
@@ -63,7 +65,7 @@ static void unmark_head(uint64_t mfn)
     word_set(mfn, word_get(mfn) & ~(FRAME_FREE | FRAME_ORDER_MASK));
 }
 
-static void list_insert(uint64_t mfn, unsigned order)
+static void list_insert(uint64_t mfn, unsigned order) REQUIRES(heap_lock)
 {
     unsigned z = zone_of(mfn);
     mark_head(mfn, order);
@@ -84,7 +86,7 @@ static void list_insert(uint64_t mfn, unsigned order)
     }
 }
 
-static void list_remove(uint64_t mfn, unsigned order)
+static void list_remove(uint64_t mfn, unsigned order) REQUIRES(heap_lock)
 {
     unsigned z = zone_of(mfn);
     uint32_t next = next_of(mfn), prev = prev_of(mfn);
@@ -105,7 +107,7 @@ static void list_remove(uint64_t mfn, unsigned order)
 }
 
 /* Takes a block of 2^order frames whose frames' numbers have `bits` bits at most. */
-static bool take(unsigned order, unsigned bits, uint64_t *mfn)
+static bool take(unsigned order, unsigned bits, uint64_t *mfn) REQUIRES(heap_lock)
 {
     for (unsigned z = min(bits, ZONES - 1u) + 1; z-- > 0;) {
         uint32_t orders = nonempty[z] >> order << order;
@@ -128,11 +130,11 @@ static uint64_t promised(uint64_t n, const struct domain *claimer)
 {
     return claimer ? min(n, claimer->claim_pages) : 0;
 }
-static bool enough_unclaimed(uint64_t n, const struct domain *claimer)
+static bool enough_unclaimed(uint64_t n, const struct domain *claimer) REQUIRES(heap_lock)
 {
     return free_frames >= n && free_frames - n >= claimed_frames - promised(n, claimer);
 }
-static void count_out(uint64_t n, struct domain *claimer)
+static void count_out(uint64_t n, struct domain *claimer) REQUIRES(heap_lock)
 {
     const uint64_t own = promised(n, claimer);
     free_frames -= n;
@@ -141,7 +143,7 @@ static void count_out(uint64_t n, struct domain *claimer)
         claimer->claim_pages -= own;
 }
 
-static void merge_in(uint64_t mfn, unsigned order)
+static void merge_in(uint64_t mfn, unsigned order) REQUIRES(heap_lock)
 {
     for (; order < FRAME_MAX_ORDER; order++) {
         uint64_t buddy = mfn ^ (1UL << order);
@@ -155,7 +157,7 @@ static void merge_in(uint64_t mfn, unsigned order)
 }
 
 /* The frame that has been in the ring longest. */
-static uint64_t ring_take(void)
+static uint64_t ring_take(void) REQUIRES(heap_lock)
 {
     const uint64_t mfn = ring[ring_first];
     unmark_head(mfn);
@@ -164,13 +166,13 @@ static uint64_t ring_take(void)
     return mfn;
 }
 
-static void ring_drain(unsigned leave)
+static void ring_drain(unsigned leave) REQUIRES(heap_lock)
 {
     while (ring_count > leave)
         merge_in(ring_take(), 0);
 }
 
-static void ring_put(uint64_t mfn)
+static void ring_put(uint64_t mfn) REQUIRES(heap_lock)
 {
     ring_drain(RING_SIZE - 1);
     mark_head(mfn, RING_ORDER);
@@ -254,13 +256,13 @@ void frame_table_init(mfn_t end)
 {
     CHECK(end.n <= 1UL << (ZONES - 1));
     frame_end = end.n;
+    lock_init(&heap_lock, LOCK_HEAP);
     for (frame_region_shift = 8; end.n >> frame_region_shift >= FRAME_REGIONS;)
         frame_region_shift++;
     memset(nonempty, 0, sizeof(nonempty));
     free_frames = total_frames = claimed_frames = 0;
     ring_first = ring_count = 0;
     slab_init();
-    lock_init(&heap_lock, LOCK_HEAP);
 }
 
 void frame_add_region(mfn_t start, mfn_t end)
@@ -301,7 +303,8 @@ void frame_free(mfn_t mfn, unsigned order)
     }
     buddy_free(mfn, order, shared);
 }
-uint64_t frame_free_count(void)
+/* As of some moment. */
+uint64_t frame_free_count(void) NO_THREAD_SAFETY_ANALYSIS
 {
     return free_frames;
 }
@@ -310,8 +313,9 @@ uint64_t frame_total_count(void)
     return total_frames;
 }
 
-/* Walks every free list and the ring: links, marks, zones, alignment, and the sum. */
-int buddy_audit(uint64_t *free_total)
+/* Walks every free list and the ring: links, marks, zones, alignment, and the sum.  While nobody
+ * allocates. */
+int buddy_audit(uint64_t *free_total) NO_THREAD_SAFETY_ANALYSIS
 {
     int bad = 0;
 

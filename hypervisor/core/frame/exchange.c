@@ -43,7 +43,7 @@ static void free_input(uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        arch_m2p_set(MFN(chain), INVALID_M2P_ENTRY);
+        arch_m2p_set(MFN(chain), PFN_NONE);
         buddy_free(MFN(chain), 0, true);
     }
 }
@@ -68,15 +68,16 @@ static int take_input(const struct exchange *x, uint64_t c, uint64_t *chain)
 }
 
 /* The output blocks get their places in the guest's map; a bad list undoes that. */
-static int plan_output(const struct exchange *x, uint64_t c)
+static int plan_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     mfn_t m = stash_first(x->d);
-    uint64_t pfn, i;
+    uint64_t i;
+    pfn_t pfn;
 
     budget_draw((int)n / BUDGET_WORDS);
     for (i = 0; i < n; i++, m = stash_next(m)) {
-        if (guest_read_u64(&pfn, gva_add(x->out_list, (c * n + i) * 8)))
+        if (guest_read_u64(&pfn.n, gva_add(x->out_list, (c * n + i) * 8)))
             break;
         frame_place(m, x->out_order, pfn);
     }
@@ -88,7 +89,7 @@ static int plan_output(const struct exchange *x, uint64_t c)
     return refuse(XEN_EFAULT);
 }
 
-static int place_output(const struct exchange *x, uint64_t c)
+static int place_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     const uint64_t n = 1UL << (x->chunk_order - x->out_order);
     int rc = 0;
@@ -108,7 +109,7 @@ static int place_output(const struct exchange *x, uint64_t c)
 }
 
 /* With the output ready. */
-static int swap_chunk(const struct exchange *x, uint64_t c)
+static int swap_chunk(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash.lock)
 {
     uint64_t in = 0;
     int rc = take_input(x, c, &in);

@@ -48,29 +48,29 @@ int buddy_claim(struct domain *d, uint64_t pages);
 void slab_init(void);
 int buddy_audit(uint64_t *free_frames);
 
-/* Zeroes frames that a domain is to get, as its frames from pfn on (or INVALID_M2P_ENTRY: without a
+/* Zeroes frames that a domain is to get, as its frames from pfn on (or PFN_NONE: without a
  * place).  Before it gets them: after that an M2P entry may be somebody else's. */
-static inline void frame_blank(mfn_t mfn, unsigned order, uint64_t pfn)
+static inline void frame_blank(mfn_t mfn, unsigned order, pfn_t pfn)
 {
     budget_draw(BUDGET_PAGE << order);
     for (uint64_t i = 0; i < 1UL << order; i++) {
         clear_page(arch_frame_ptr(MFN(mfn.n + i)));
-        arch_m2p_set(MFN(mfn.n + i), pfn == INVALID_M2P_ENTRY ? pfn : pfn + i);
+        arch_m2p_set(MFN(mfn.n + i), pfn.n == PFN_NONE.n ? pfn : PFN(pfn.n + i));
     }
 }
 /* M2P entries of blanked frames that get a place later, but before they are given away. */
-static inline void frame_place(mfn_t mfn, unsigned order, uint64_t pfn)
+static inline void frame_place(mfn_t mfn, unsigned order, pfn_t pfn)
 {
-    if (pfn == INVALID_M2P_ENTRY)
+    if (pfn.n == PFN_NONE.n)
         return;
     budget_draw((1 << order) / BUDGET_WORDS);
     for (uint64_t i = 0; i < 1UL << order; i++)
-        arch_m2p_set(MFN(mfn.n + i), pfn + i);
+        arch_m2p_set(MFN(mfn.n + i), PFN(pfn.n + i));
 }
 static inline void frame_unplace(mfn_t mfn, unsigned order)
 {
     for (uint64_t i = 0; i < 1UL << order; i++)
-        arch_m2p_set(MFN(mfn.n + i), INVALID_M2P_ENTRY);
+        arch_m2p_set(MFN(mfn.n + i), PFN_NONE);
 }
 /* The way back for blanked frames that nobody got. */
 static inline void frame_unblank(mfn_t mfn, unsigned order)
@@ -82,7 +82,7 @@ static inline void frame_unblank(mfn_t mfn, unsigned order)
  * -XEN_ENOMEM beyond max_pages, -XEN_ESRCH if dying.  `counted`: false for an exchange. */
 int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted);
 /* frame_alloc_domain with a place in d's physical map. */
-int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, uint64_t pfn, mfn_t *out);
+int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, pfn_t pfn, mfn_t *out);
 /* An exchange.  Takes a frame of d that nothing else refers to out of d's hands but not out of its
  * count; false: in use.  Its type word, with the stamp, stays. */
 bool frame_steal(struct domain *d, mfn_t mfn);
@@ -95,12 +95,12 @@ void frame_uncount(struct domain *d, uint64_t n);
  * as in buddy_alloc), however many turns that takes: -XEN_ERESTART, -XEN_ENOMEM.  On success nobody
  * else gets at them until stash_end. */
 int stash_begin(struct domain *d, unsigned order, unsigned flags, uint64_t blocks,
-                struct domain *claimer);
+                struct domain *claimer) TRY_ACQUIRE(false, d->stash.lock);
 /* The ready blocks in the order in which stash_take hands them out. */
-mfn_t stash_first(const struct domain *d);
+mfn_t stash_first(const struct domain *d) REQUIRES(d->stash.lock);
 mfn_t stash_next(mfn_t mfn);
-mfn_t stash_take(struct domain *d);
-void stash_end(struct domain *d);
+mfn_t stash_take(struct domain *d) REQUIRES(d->stash.lock);
+void stash_end(struct domain *d) RELEASE(d->stash.lock);
 int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */
 
 void memory_map_free(struct domain *d);

@@ -41,7 +41,7 @@ static int decode(struct vcpu *cur, uint64_t cmd, gva_t arg, struct reservation 
 }
 
 /* A cleared extent of d's, as its frames from pfn on: -XEN_ENOMEM, -XEN_ESRCH, -XEN_ERESTART. */
-static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
+static int allocate(const struct reservation *r, pfn_t pfn, mfn_t *mfn)
 {
     struct domain *d = r->d;
     const uint64_t n = 1UL << r->order;
@@ -66,10 +66,10 @@ static int allocate(const struct reservation *r, uint64_t pfn, mfn_t *mfn)
 /* Gives one extent; slot is the guest address of its number. */
 static int give(const struct reservation *r, gva_t slot)
 {
-    uint64_t pfn = INVALID_M2P_ENTRY;
+    pfn_t pfn = PFN_NONE;
     mfn_t mfn;
 
-    if (r->cmd == XENMEM_populate_physmap && guest_read_u64(&pfn, slot))
+    if (r->cmd == XENMEM_populate_physmap && guest_read_u64(&pfn.n, slot))
         return refuse(XEN_EFAULT);
     int rc = allocate(r, pfn, &mfn);
     if (rc)

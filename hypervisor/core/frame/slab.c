@@ -22,7 +22,8 @@ struct slab {
 };
 
 static struct spinlock slab_lock;
-static uint32_t partial[SLAB_MAX + 1]; /* first page of each class with a free object */
+/* first page of each class with a free object */
+static uint32_t partial[SLAB_MAX + 1] GUARDED_BY(slab_lock);
 
 static struct slab slab_load(uint32_t mfn)
 {
@@ -43,7 +44,7 @@ static void slab_store(uint32_t mfn, struct slab s)
                           memory_order_relaxed);
 }
 
-static void set_prev(uint32_t mfn, uint32_t prev)
+static void set_prev(uint32_t mfn, uint32_t prev) REQUIRES(slab_lock)
 {
     if (!mfn)
         return;
@@ -51,14 +52,14 @@ static void set_prev(uint32_t mfn, uint32_t prev)
     s.prev = prev;
     slab_store(mfn, s);
 }
-static void push(uint32_t mfn, struct slab *s)
+static void push(uint32_t mfn, struct slab *s) REQUIRES(slab_lock)
 {
     s->prev = 0;
     s->next = partial[s->class];
     set_prev(s->next, mfn);
     partial[s->class] = mfn;
 }
-static void unlink(struct slab *s)
+static void unlink(struct slab *s) REQUIRES(slab_lock)
 {
     set_prev(s->next, s->prev);
     if (s->prev) {
@@ -73,13 +74,13 @@ static void unlink(struct slab *s)
 
 void slab_init(void)
 {
+    lock_init(&slab_lock, LOCK_SLAB);
     for (unsigned i = 0; i < ARRAY_SIZE(partial); i++)
         partial[i] = 0;
-    lock_init(&slab_lock, LOCK_SLAB);
 }
 
 /* A fresh page of a class, all objects free. */
-static uint32_t slab_new(unsigned class)
+static uint32_t slab_new(unsigned class) REQUIRES(slab_lock)
 {
     mfn_t mfn = frame_alloc(0, 0);
     if (mfn_eq(mfn, MFN_INVALID))

@@ -16,8 +16,8 @@ static uint64_t *link_of(mfn_t mfn)
     return arch_frame_ptr(mfn);
 }
 
-/* Frees what is there; lock held.  False: the budget went first. */
-static bool drop_locked(struct frame_stash *s)
+/* Frees what is there.  False: the budget went first. */
+static bool drop_locked(struct frame_stash *s) REQUIRES(s->lock)
 {
     if (s->filling)
         buddy_free(MFN(s->filling), s->order, false);
@@ -31,7 +31,7 @@ static bool drop_locked(struct frame_stash *s)
 }
 
 /* One more block, or a part of it: -XEN_ENOMEM, -XEN_ERESTART. */
-static int fill_one(struct frame_stash *s, struct domain *claimer)
+static int fill_one(struct frame_stash *s, struct domain *claimer) REQUIRES(s->lock)
 {
     if (!s->filling) {
         mfn_t mfn = buddy_alloc(s->order, s->flags, claimer);
@@ -44,7 +44,7 @@ static int fill_one(struct frame_stash *s, struct domain *claimer)
     for (; s->cleared < 1UL << s->order; s->cleared++) {
         if (budget_spent())
             return -XEN_ERESTART;
-        frame_blank(MFN(s->filling + s->cleared), 0, INVALID_M2P_ENTRY);
+        frame_blank(MFN(s->filling + s->cleared), 0, PFN_NONE);
     }
     *link_of(MFN(s->filling)) = s->first;
     s->first = s->filling;

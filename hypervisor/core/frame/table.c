@@ -30,7 +30,7 @@ bool frame_get_named(struct frame *f, const struct domain *d)
     return true;
 }
 
-static void unlock_and_free_regions(struct domain *d, bool empty)
+static void unlock_and_free_regions(struct domain *d, bool empty) RELEASE(d->page_lock)
 {
     uint64_t *regions = empty ? d->regions : NULL;
 
@@ -64,7 +64,7 @@ void frame_last_put(struct frame *f, uint64_t word)
         uncount(d, &d->shared_pages, 1);
         return;
     }
-    arch_m2p_set(frame_mfn(f), INVALID_M2P_ENTRY);
+    arch_m2p_set(frame_mfn(f), PFN_NONE);
     buddy_free(frame_mfn(f), 0, true);
     frame_uncount(d, 1);
 }
@@ -74,7 +74,7 @@ void frame_uncount(struct domain *d, uint64_t n)
     uncount(d, &d->tot_pages, n);
 }
 
-static void mark_regions(struct domain *d, mfn_t mfn, unsigned order)
+static void mark_regions(struct domain *d, mfn_t mfn, unsigned order) REQUIRES(d->page_lock)
 {
     for (uint64_t r = mfn.n >> frame_region_shift;
          r <= (mfn.n + (1UL << order) - 1) >> frame_region_shift; r++)
@@ -125,10 +125,10 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
 
 int frame_alloc_domain(struct domain *d, unsigned order, unsigned flags, mfn_t *out)
 {
-    return frame_alloc_at(d, order, flags, INVALID_M2P_ENTRY, out);
+    return frame_alloc_at(d, order, flags, PFN_NONE, out);
 }
 
-int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, uint64_t pfn, mfn_t *out)
+int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, pfn_t pfn, mfn_t *out)
 {
     if (unlikely(d->tot_pages + (1UL << order) > d->max_pages)) /* cheap; frame_assign decides */
         return refuse(XEN_ENOMEM);
@@ -196,7 +196,7 @@ void frame_share(struct domain *d, mfn_t mfn)
 
     /* ours, or RAM that was in use before the allocator began */
     CHECK(frame_backed(mfn) && (frame_owner_id(f) == FRAME_NOBODY || !atomic_load(&f->ref)));
-    arch_m2p_set(mfn, INVALID_M2P_ENTRY);
+    arch_m2p_set(mfn, PFN_NONE);
     /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
     type_hand_over(f, (readonly ? 0 : 7UL << 60) | 1);
     if (!readonly) {

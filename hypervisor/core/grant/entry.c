@@ -46,11 +46,9 @@ static uint32_t unneeded(uint32_t pin)
     return (pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading);
 }
 
-/* entry_pin under the lock. */
-static int pin_locked(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins)
+static int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
+                      uint32_t pins) REQUIRES(g->lock)
 {
-    struct grant_domain *g = rd->grant;
-
     if (unlikely(ref >= g->entries))
         return GNTST_bad_gntref;
     ref = (grant_ref_t)index_nospec(ref, g->entries);
@@ -88,7 +86,7 @@ int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, str
     struct grant_domain *g = rd->grant;
 
     lock(&g->lock);
-    int rc = pin_locked(rd, ref, by, pins);
+    int rc = pin_locked(rd, g, ref, by, pins);
     if (likely(!rc))
         *out = active_of(g, ref)->frame;
     unlock(&g->lock);
@@ -117,7 +115,7 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
         frame_put(f);
 }
 
-static int swap_locked(struct grant_domain *g, grant_ref_t a, grant_ref_t b)
+static int swap_locked(struct grant_domain *g, grant_ref_t a, grant_ref_t b) REQUIRES(g->lock)
 {
     if (active_of(g, a)->pin || active_of(g, b)->pin)
         return GNTST_eagain;

@@ -28,8 +28,8 @@ int maptrack_free(struct grant_domain *g)
     return 0;
 }
 
-/* Adds a page of free handles, lowest first; map_lock held. */
-static bool maptrack_grow(struct grant_domain *g)
+/* Adds a page of free handles, lowest first. */
+static bool maptrack_grow(struct grant_domain *g) REQUIRES(g->map_lock)
 {
     if (g->handles >= g->max_handles)
         return false;

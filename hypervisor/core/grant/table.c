@@ -48,10 +48,9 @@ int grant_domain_free(struct domain *d)
     return 0;
 }
 
-/* Adds one frame of empty entries; lock held. */
-static int add_frame(struct domain *d)
+/* Adds one frame of empty entries. */
+static int add_frame(struct domain *d, struct grant_domain *g) REQUIRES(g->lock)
 {
-    struct grant_domain *g = d->grant;
     struct active *active = hv_alloc_pages(ACTIVE_ORDER);
     mfn_t mfn = active ? frame_alloc(0, ALLOC_ZERO) : MFN_INVALID;
 
@@ -76,7 +75,7 @@ int table_grow(struct domain *d, unsigned n)
         return refuse(XEN_EINVAL);
     lock(&g->lock);
     while (!rc && g->frames < n) {
-        rc = d->dying ? refuse(XEN_EINVAL) : add_frame(d);
+        rc = d->dying ? refuse(XEN_EINVAL) : add_frame(d, g);
         if (!rc && budget_spent() && g->frames < n)
             rc = -XEN_ERESTART;
     }

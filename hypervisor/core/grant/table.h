@@ -73,10 +73,12 @@ struct grant_domain {
 };
 
 static inline struct active *active_of(const struct grant_domain *g, grant_ref_t ref)
+    REQUIRES(g->lock)
 {
     return &g->active[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }
 static inline grant_entry_v1_t *shared_of(const struct grant_domain *g, grant_ref_t ref)
+    REQUIRES(g->lock)
 {
     return &g->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }

@@ -12,8 +12,8 @@
 #define CHUNK      128u
 
 static struct spinlock input_lock = {.rank = LOCK_INPUT}; /* zero: free */
-static char input[INPUT_SIZE];
-static uint32_t input_start, input_end;
+static char input[INPUT_SIZE] GUARDED_BY(input_lock);
+static uint32_t input_start GUARDED_BY(input_lock), input_end GUARDED_BY(input_lock);
 
 void console_input(char c)
 {

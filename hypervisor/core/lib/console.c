@@ -11,14 +11,15 @@
 
 static struct spinlock console_lock = {.rank = LOCK_CONSOLE}; /* zero: free */
 static _Atomic unsigned ending = ENDING_NOBODY;               /* CPU that ends the machine */
-static char ring[RING_SIZE];
-static uint32_t ring_start, ring_end; /* free-running; the oldest byte kept, one after the newest */
-
-static uint32_t lost; /* bytes of messages that the serial line had no room for */
+static char ring[RING_SIZE] GUARDED_BY(console_lock);
+/* free-running; the oldest byte kept, one after the newest */
+static uint32_t ring_start GUARDED_BY(console_lock), ring_end GUARDED_BY(console_lock);
+/* bytes of messages that the serial line had no room for */
+static uint32_t lost GUARDED_BY(console_lock);
 
 /* A message reaches the line as a whole or not at all; it is in the ring anyway.  Nobody waits for
  * the line. */
-static void serial_message(const char *s, size_t n)
+static void serial_message(const char *s, size_t n) REQUIRES(console_lock)
 {
     char note[64];
     int len = 0;

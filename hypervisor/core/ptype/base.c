@@ -4,7 +4,7 @@
 
 #include "ptype_int.h"
 
-static void drop(struct vcpu *v, bool user)
+static void drop(struct vcpu *v, bool user) REQUIRES(v->domain->pt_lock)
 {
     mfn_t *which = user ? &v->user_cr3 : &v->cr3, old = *which;
 
@@ -14,8 +14,8 @@ static void drop(struct vcpu *v, bool user)
         ptype_table_unref(v->domain, frame_of(old));
 }
 
-/* pt_lock held: the new table first, then the hardware, then the old table. */
-static int set_base(struct vcpu *v, mfn_t mfn, bool user)
+/* The new table first, then the hardware, then the old table. */
+static int set_base(struct vcpu *v, mfn_t mfn, bool user) REQUIRES(v->domain->pt_lock)
 {
     mfn_t *which = user ? &v->user_cr3 : &v->cr3, old = *which;
     struct frame *f;

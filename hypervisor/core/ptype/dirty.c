@@ -9,7 +9,7 @@ void dirty_set(struct domain *d, mfn_t mfn)
 
     if (frame_owner_id(frame_find(mfn)) != d->id) /* no RAM of d: it may have no entry */
         return;
-    const uint64_t pfn = arch_m2p_get(mfn);
+    const uint64_t pfn = arch_m2p_get(mfn).n;
     if (pfn >= (uint64_t)l->leaves * LEAF_PAGES)
         return;
     uint64_t *leaf = l->live[index_nospec(pfn / LEAF_PAGES, LEAVES)];
@@ -73,9 +73,9 @@ void dirty_stop(struct domain *d)
     if (!l)
         return;
     lock(&d->pt_lock);
-    lock(&l->lock);
+    lock(&d->dirty->lock);
     d->logging = 0; /* whoever comes by a grant from now on sees that it is over */
-    unlock(&l->lock);
+    unlock(&d->dirty->lock);
     shadow_stop(d);
     budget_draw((int)l->leaves * BUDGET_FREE);
     while (l->leaves)
@@ -100,7 +100,7 @@ static void take_leaf(struct domain *d, unsigned i, bool clean)
     struct dirty_log *l = d->dirty;
     const struct vcpu *v;
 
-    lock(&l->lock);
+    lock(&d->dirty->lock);
     if (!i) /* what the hypervisor writes at any time is dirty in each report */
         for_each_vcpu(d, v) dirty_set(d, v->info_mfn);
     if (clean)
@@ -108,7 +108,7 @@ static void take_leaf(struct domain *d, unsigned i, bool clean)
     memcpy(l->taken, l->live[i], PAGE_SIZE);
     if (clean)
         memset(l->live[i], 0, PAGE_SIZE);
-    unlock(&l->lock);
+    unlock(&d->dirty->lock);
     budget_draw(2 * BUDGET_PAGE);
 }
 

@@ -22,11 +22,10 @@ struct dirty_log {
     uint64_t *root[HV_MAX_VCPUS][2]; /* kernel's, user's */
 };
 
-/* Lock held. */
-void dirty_set(struct domain *d, mfn_t mfn);
-void shadow_drop_all(struct domain *d);
+void dirty_set(struct domain *d, mfn_t mfn) REQUIRES(d->dirty->lock);
+void shadow_drop_all(struct domain *d) REQUIRES(d->dirty->lock);
 /* -XEN_ENOMEM, -XEN_ERESTART; what is there already stays. */
 int shadow_start(struct domain *d);
-void shadow_stop(struct domain *d);
+void shadow_stop(struct domain *d) REQUIRES(d->pt_lock);
 
 #endif

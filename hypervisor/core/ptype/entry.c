@@ -122,7 +122,7 @@ void ptype_upper_put(struct domain *d, uint64_t e)
 
 /* The hardware may set ACCESSED and DIRTY at any moment; nobody else writes (pt_lock, PT-1). */
 static __attribute__((noinline)) void store_how(struct domain *d, uint64_t *slot, uint64_t old,
-                                                uint64_t val, unsigned how)
+                                                uint64_t val, unsigned how) REQUIRES(d->pt_lock)
 {
     const uint64_t kept = (how & 3) == MMU_PT_UPDATE_PRESERVE_AD ? PTE_ACCESSED | PTE_DIRTY : 0;
 
@@ -131,6 +131,7 @@ static __attribute__((noinline)) void store_how(struct domain *d, uint64_t *slot
     dirty_entry(d, slot);
 }
 static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_t val, unsigned how)
+    REQUIRES(d->pt_lock)
 {
     if (likely(!how))
         __atomic_store_n(slot, val, __ATOMIC_RELAXED);
@@ -152,7 +153,7 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
 }
 
 static inline int update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t val,
-                            unsigned how)
+                            unsigned how) REQUIRES(d->pt_lock)
 {
     const uint64_t old = pte_read(slot);
     int rc;
@@ -193,7 +194,7 @@ static inline int update_l1(struct domain *d, const struct domain *pg, uint64_t 
 }
 
 static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
-                        unsigned how)
+                        unsigned how) REQUIRES(d->pt_lock)
 {
     const uint64_t old = pte_read(slot);
 
@@ -219,7 +220,7 @@ static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint
 /* Takes what its caller took, so that nothing is moved for it there. */
 static __attribute__((noinline)) int update_table(struct domain *d, const struct domain *pg,
                                                   enum ptype level, uint64_t *slot, uint64_t val,
-                                                  unsigned how)
+                                                  unsigned how) REQUIRES(d->pt_lock)
 {
     (void)pg;
     if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))

@@ -141,8 +141,11 @@ long op_mmuext_op(struct vcpu *cur, gva_t uops, unsigned ucount, gva_t pdone, un
     if (unlikely(rc))
         return rc;
     /* All may be done but taking apart the tables that wait for it. */
-    if (unlikely(ucount == MMU_UPDATE_PREEMPTED) && !(rc = pt_begin(x.pg)))
-        pt_end(x.pg);
+    if (unlikely(ucount == MMU_UPDATE_PREEMPTED)) {
+        rc = pt_begin(x.pg);
+        if (!rc)
+            pt_end(x.pg);
+    }
     while (!rc && done < count) {
         rc = fetch(&x, gva_add(uops, done * sizeof(struct mmuext_op)));
         if (likely(!rc))

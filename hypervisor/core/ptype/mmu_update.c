@@ -19,6 +19,7 @@ struct batch {
 };
 
 static inline __attribute__((always_inline)) void find_table(struct batch *b, uint64_t mfn)
+    REQUIRES(b->pt->pt_lock)
 {
     b->mfn = mfn;
     b->table = NULL;
@@ -46,7 +47,7 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     return rc;
 }
 
-static int set_m2p(struct domain *pg, uint64_t ptr, uint64_t pfn)
+static int set_m2p(struct domain *pg, uint64_t ptr, pfn_t pfn)
 {
     struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
     if (!f)
@@ -57,13 +58,13 @@ static int set_m2p(struct domain *pg, uint64_t ptr, uint64_t pfn)
     return 0;
 }
 
-static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
+static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val) REQUIRES(b->pt->pt_lock)
 {
     const unsigned cmd = ptr & 7;
 
     ptr &= ~7UL;
     if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
-        return set_m2p(b->pg, ptr, val);
+        return set_m2p(b->pg, ptr, PFN(val));
     if (unlikely(cmd > MMU_PT_UPDATE_NO_TRANSLATE))
         return refuse(XEN_ENOSYS);
     if (ptr >> PAGE_SHIFT != b->mfn)
@@ -76,6 +77,7 @@ static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val)
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
 static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *done)
+    REQUIRES(b->pt->pt_lock)
 {
     struct mmu_update u;
 

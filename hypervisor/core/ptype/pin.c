@@ -4,7 +4,7 @@
 
 #include "ptype_int.h"
 
-static int pin_locked(struct domain *d, mfn_t mfn, enum ptype level)
+static int pin_locked(struct domain *d, mfn_t mfn, enum ptype level) REQUIRES(d->pt_lock)
 {
     struct frame *f;
 
@@ -32,8 +32,8 @@ int ptype_pin(struct domain *d, mfn_t mfn, enum ptype level)
     return rc;
 }
 
-/* pt_lock held, f is any frame; false: no pinned table of d. */
-static bool unpin_locked(struct domain *d, struct frame *f)
+/* f is any frame; false: no pinned table of d. */
+static bool unpin_locked(struct domain *d, struct frame *f) REQUIRES(d->pt_lock)
 {
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     if (!ptype_is_table(t, d) || !(t & PTYPE_PINNED))
@@ -56,7 +56,7 @@ int ptype_unpin(struct domain *d, mfn_t mfn)
 }
 
 /* Lets go of one frame's own hold on its type: its pin, or a validation that was never finished. */
-static void release_type(struct domain *d, struct frame *f)
+static void release_type(struct domain *d, struct frame *f) REQUIRES(d->pt_lock)
 {
     budget_draw(BUDGET_ENTRY);
     if (!frame_get_named(f, d)) /* gone meanwhile: somebody else's mapping was the last */

@@ -47,19 +47,20 @@ static inline bool l4_slot_is_hv(unsigned i)
     return i >= L4_HV_FIRST && i <= L4_HV_LAST;
 }
 
-/* Takes tables waiting on d's undo list apart, as far as the budget goes. pt_lock held. */
-void ptype_drain(struct domain *d);
+/* Takes tables waiting on d's undo list apart, as far as the budget goes. */
+void ptype_drain(struct domain *d) REQUIRES(d->pt_lock);
 /* Puts f (type word as loaded, count 0) with entries [0, progress) on the undo list. */
-void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress);
+void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress)
+    REQUIRES(d->pt_lock);
 
 /* Lets go of the type and frame reference on a table, but keeps what validating it cost: with the
  * last reference it becomes PARTIAL, all of its entries checked.  For a call that will be continued
- * and then takes the same table again.  pt_lock held. */
-void ptype_table_park(struct domain *d, struct frame *f);
+ * and then takes the same table again. */
+void ptype_table_park(struct domain *d, struct frame *f) REQUIRES(d->pt_lock);
 
 /* Every operation on d's tables runs between these. -XEN_ERESTART: old work is left over; the lock
  * is not held then. */
-static inline int pt_begin(struct domain *d)
+static inline int pt_begin(struct domain *d) TRY_ACQUIRE(false, d->pt_lock)
 {
     lock(&d->pt_lock);
     if (unlikely(d->pt_undo)) {
@@ -72,7 +73,7 @@ static inline int pt_begin(struct domain *d)
     return 0;
 }
 /* True: the operation left work over; the hypercall should end in a continuation. */
-static inline bool pt_end(struct domain *d)
+static inline bool pt_end(struct domain *d) RELEASE(d->pt_lock)
 {
     bool left = d->pt_undo;
     unlock(&d->pt_lock);
@@ -82,19 +83,21 @@ static inline bool pt_end(struct domain *d)
 /* entry.c: the references that entries stand for.  get also adjusts them to what is to be stored.
  * Of level-1 tables whole lines: entries [*i, end) from the first on, *i tells how far it came, and
  * [from, end) from the last on. */
-int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end);
+int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end)
+    REQUIRES(d->pt_lock);
 void ptype_l1_put_line(const uint64_t *table, unsigned from, unsigned end);
 void ptype_l1_put(uint64_t e);
-int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e);
-void ptype_upper_put(struct domain *d, uint64_t e);
-/* Changes entry `slot` of a validated table of d; pt_lock held.  how: MMU_PT_UPDATE_PRESERVE_AD, if
+int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e) REQUIRES(d->pt_lock);
+void ptype_upper_put(struct domain *d, uint64_t e) REQUIRES(d->pt_lock);
+/* Changes entry `slot` of a validated table of d.  how: MMU_PT_UPDATE_PRESERVE_AD, if
  * ACCESSED and DIRTY of the old entry survive, and d->logging; so that the usual is one test. */
 int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
-                       uint64_t val, unsigned how);
+                       uint64_t val, unsigned how) REQUIRES(d->pt_lock);
 
-/* Both references at once; tables of d. pt_lock held. */
-int ptype_table_ref(struct domain *d, mfn_t mfn, enum ptype level, struct frame **out);
-static inline void ptype_table_unref(struct domain *d, struct frame *f)
+/* Both references at once; tables of d. */
+int ptype_table_ref(struct domain *d, mfn_t mfn, enum ptype level, struct frame **out)
+    REQUIRES(d->pt_lock);
+static inline void ptype_table_unref(struct domain *d, struct frame *f) REQUIRES(d->pt_lock)
 {
     ptype_put_table(d, f);
     frame_put(f);

@@ -16,8 +16,9 @@ static uint64_t *pool_page(const struct dirty_log *l, unsigned s)
 }
 
 /* The shadow of a table; NULL: there is none.  `make`: it is made, NULL: no place is free. */
-static uint64_t *shadow_of(struct dirty_log *l, mfn_t table, bool make)
+static uint64_t *shadow_of(struct domain *d, mfn_t table, bool make) REQUIRES(d->dirty->lock)
 {
+    struct dirty_log *l = d->dirty;
     const unsigned mask = (1u << l->order) - 1;
     const unsigned first = (unsigned)(table.n * 0x9E3779B97F4A7C15UL >> 40);
     unsigned place = ~0u;
@@ -67,16 +68,14 @@ void shadow_drop_all(struct domain *d)
 
 void shadow_forget(struct domain *d, mfn_t table)
 {
-    struct dirty_log *l = d->dirty;
-
-    lock(&l->lock);
+    lock(&d->dirty->lock);
     if (d->logging) {
-        uint64_t *s = shadow_of(l, table, false);
+        uint64_t *s = shadow_of(d, table, false);
         dirty_set(d, table);
         if (s)
             memset(s, 0, PAGE_SIZE);
     }
-    unlock(&l->lock);
+    unlock(&d->dirty->lock);
 }
 
 void shadow_entry_stored(struct domain *d, const uint64_t *slot)
@@ -85,9 +84,9 @@ void shadow_entry_stored(struct domain *d, const uint64_t *slot)
     const mfn_t table = arch_ptr_mfn(slot);
     const unsigned i = (unsigned)(((uintptr_t)slot & (PAGE_SIZE - 1)) / sizeof(*slot));
 
-    lock(&l->lock);
+    lock(&d->dirty->lock);
     if (d->logging) {
-        uint64_t *s = shadow_of(l, table, false);
+        uint64_t *s = shadow_of(d, table, false);
         struct vcpu *v;
 
         dirty_set(d, table);
@@ -103,20 +102,21 @@ void shadow_entry_stored(struct domain *d, const uint64_t *slot)
             }
         }
     }
-    unlock(&l->lock);
+    unlock(&d->dirty->lock);
 }
 
 void shadow_new_base(struct vcpu *v, bool user)
 {
-    struct dirty_log *l = v->domain->dirty;
+    struct domain *d = v->domain;
 
-    lock(&l->lock);
-    clear_root(v->domain, l->root[v->id][user]);
-    unlock(&l->lock);
+    lock(&d->dirty->lock);
+    clear_root(d, d->dirty->root[v->id][user]);
+    unlock(&d->dirty->lock);
 }
 
 /* ACCESSED, and DIRTY where it is written to, as the CPU would; false: it changed meanwhile. */
 static bool touch(struct domain *d, uint64_t *slot, uint64_t *e, uint64_t bits)
+    REQUIRES(d->dirty->lock)
 {
     uint64_t old = *e;
 
@@ -132,7 +132,7 @@ static bool touch(struct domain *d, uint64_t *slot, uint64_t *e, uint64_t bits)
 /* The leaf `e` (`writable`: as are the entries above it) into *s; false: the fault is the guest's.
  */
 static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, bool write,
-                      bool present)
+                      bool present) REQUIRES(d->dirty->lock)
 {
     const uint64_t old = *s;
     uint64_t new = e & ~PTE_RW;
@@ -148,9 +148,9 @@ static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, 
     return true;
 }
 
-static bool fill(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
+static bool fill(struct domain *d, struct vcpu *v, bool user, gva_t gva, bool write, bool present)
+    REQUIRES(d->dirty->lock)
 {
-    struct domain *d = v->domain;
     struct dirty_log *l = d->dirty;
     mfn_t table = user ? v->user_cr3 : v->cr3;
     uint64_t *s = l->root[v->id][user];
@@ -168,7 +168,7 @@ static bool fill(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
         if (shift == 12)
             return fill_leaf(d, &s[i], e, writable, write, present);
         table = MFN(pte_mfn(e));
-        uint64_t *below = shadow_of(l, table, true);
+        uint64_t *below = shadow_of(d, table, true);
         if (!below) {
             shadow_drop_all(d);
             return true;
@@ -184,14 +184,14 @@ static bool fill(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
 
 bool shadow_fault(struct vcpu *v, bool user, gva_t gva, bool write, bool present)
 {
-    struct dirty_log *l = v->domain->dirty;
+    struct domain *d = v->domain;
 
     if (!ptype_guest_address(gva) || mfn_eq(user ? v->user_cr3 : v->cr3, MFN_INVALID))
         return false;
-    lock(&l->lock);
-    l->faults++;
-    const bool again = fill(v, user, gva, write, present);
-    unlock(&l->lock);
+    lock(&d->dirty->lock);
+    d->dirty->faults++;
+    const bool again = fill(d, v, user, gva, write, present);
+    unlock(&d->dirty->lock);
     return again;
 }
 

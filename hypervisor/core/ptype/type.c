@@ -85,6 +85,7 @@ static unsigned drop_l1(const uint64_t *table, unsigned n)
 
 /* The same for a higher level, whose entries draw what the tables below them cost. */
 static unsigned drop_upper(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
+    REQUIRES(d->pt_lock)
 {
     for (; n && !budget_spent(); n--) {
         const unsigned i = n - 1;
@@ -102,6 +103,7 @@ static unsigned drop_upper(struct domain *d, enum ptype level, const uint64_t *t
 }
 
 static unsigned drop_entries(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
+    REQUIRES(d->pt_lock)
 {
     if (level == PT_SEGDESC)
         return 0;
@@ -135,7 +137,7 @@ void ptype_drain(struct domain *d)
 }
 
 /* The last type reference of a table went away. */
-static void demote(struct domain *d, struct frame *f, enum ptype level)
+static void demote(struct domain *d, struct frame *f, enum ptype level) REQUIRES(d->pt_lock)
 {
     const unsigned left = budget_spent()
                               ? PT_ENTRIES
@@ -174,7 +176,7 @@ void ptype_table_park(struct domain *d, struct frame *f)
 }
 
 /* Checks entries from *i on; *i tells how far it came. */
-static int validate_l1(struct domain *d, uint64_t *table, unsigned *i)
+static int validate_l1(struct domain *d, uint64_t *table, unsigned *i) REQUIRES(d->pt_lock)
 {
     const int most = arch_budget()->left;
     int used = 0, rc = 0;
@@ -193,6 +195,7 @@ static int validate_l1(struct domain *d, uint64_t *table, unsigned *i)
 }
 
 static int validate_upper(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
+    REQUIRES(d->pt_lock)
 {
     budget_draw(SCAN_COST);
     for (; *i < PT_ENTRIES; (*i)++) {
@@ -225,6 +228,7 @@ static int validate_descriptors(uint64_t *table, unsigned *i)
 }
 
 static int validate_entries(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
+    REQUIRES(d->pt_lock)
 {
     if (level == PT_SEGDESC)
         return validate_descriptors(table, i);
@@ -235,6 +239,7 @@ static int validate_entries(struct domain *d, enum ptype level, uint64_t *table,
 
 /* Scans f, which is claimed for `level`; i: where to begin; resumed: it was PARTIAL. */
 static int validate(struct domain *d, struct frame *f, enum ptype level, unsigned i, bool resumed)
+    REQUIRES(d->pt_lock)
 {
     uint64_t *table = arch_frame_ptr(frame_mfn(f));
     const uint64_t type = (uint64_t)level << PTYPE_SHIFT;
@@ -261,7 +266,7 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
 /* First use of f as a table of this level, or the continuation of that.  While its entries are
  * scanned, f has the count but is not VALIDATED: nobody else, not even an entry of its own, can
  * get a type reference. */
-static int promote(struct domain *d, struct frame *f, enum ptype level)
+static int promote(struct domain *d, struct frame *f, enum ptype level) REQUIRES(d->pt_lock)
 {
     const uint64_t claim = (uint64_t)level << PTYPE_SHIFT | 1;
     uint64_t t = word_get(f);

@@ -18,8 +18,8 @@ static int audit_vcpu(struct vcpu *v, bool quiet)
     return bad;
 }
 
-/* One CPU's queue, which is locked. */
-static int audit_queue(struct sched_cpu *q, bool quiet, unsigned *queued)
+/* One CPU's queue. */
+static int audit_queue(struct sched_cpu *q, bool quiet, unsigned *queued) REQUIRES(q->lock)
 {
     int64_t before = INT64_MIN;
     struct list *p;

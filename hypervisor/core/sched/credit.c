@@ -59,7 +59,7 @@ void credit_charge(struct vcpu *v, s_time_t now)
  * wait there, and a time that a fast one set is far ahead of a slow one for ever.  Then what counts
  * is the time by q's clock alone, `most` at most; under q's lock, as its difference. */
 static int64_t domain_vtime(const struct sched_cpu *q, struct sched_domain *s, int64_t least,
-                            int64_t most, int64_t agree)
+                            int64_t most, int64_t agree) REQUIRES(q->lock)
 {
     const int64_t used = atomic_load_explicit(&s->vtime, memory_order_relaxed);
     const int64_t own = min(max(used + s->own_offset[cpu_of(q)], least), most);
@@ -90,9 +90,8 @@ void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken)
 }
 
 /* Gives a capped domain the budget of the periods that began; true if some is left. */
-static bool refill(struct domain *d, s_time_t now)
+static bool refill(struct sched_domain *s, s_time_t now) REQUIRES(s->cap_lock)
 {
-    struct sched_domain *s = &d->sched;
     int64_t quota = SCHED_CAP_PERIOD / 100 * s->cap;
 
     if (now >= s->cap_refill) {
@@ -113,7 +112,7 @@ bool credit_has_budget(struct vcpu *v, s_time_t now)
     if (likely(!s->cap || s->cap_budget > 0))
         return true;
     lock(&s->cap_lock);
-    ok = refill(v->domain, now);
+    ok = refill(s, now);
     if (!ok) {
         v->sched.flags |= VPF_CAPPED;
         timer_set(&s->cap_timer, s->cap_refill);
@@ -131,7 +130,7 @@ static void cap_timer_fired(void *data)
     bool ok;
 
     lock(&s->cap_lock);
-    ok = !s->cap || refill(d, arch_now());
+    ok = !s->cap || refill(s, arch_now());
     if (!ok)
         timer_set(&s->cap_timer, s->cap_refill);
     unlock(&s->cap_lock);
@@ -174,7 +173,8 @@ int sched_set_params(struct domain *d, uint16_t weight, uint16_t cap)
     cap_timer_fired(d);
     for_each_vcpu(d, v)
     {
-        struct sched_cpu *q = lock_vcpu(v);
+        struct sched_cpu *q;
+        lock_vcpu(v, &q);
         if (q->cur == v)
             resched(q);
         unlock(&q->lock);

@@ -8,7 +8,7 @@ _Atomic cpuset_t sched_idle_cpus;
 _Atomic unsigned sched_queued;
 _Atomic int64_t sched_vclock;
 
-struct sched_cpu *lock_vcpu(const struct vcpu *v)
+struct sched_cpu *lock_queue_of(const struct vcpu *v) NO_THREAD_SAFETY_ANALYSIS
 {
     for (;;) {
         unsigned cpu = __atomic_load_n(&v->sched.cpu, __ATOMIC_RELAXED);
@@ -42,7 +42,7 @@ void count_runnable(struct vcpu *v, bool on)
     v->domain->sched.runnable += on ? 1u : -1u;
 }
 
-static void publish_head(struct sched_cpu *q)
+static void publish_head(struct sched_cpu *q) REQUIRES(q->lock)
 {
     int64_t head = INT64_MAX;
 
@@ -118,7 +118,7 @@ static unsigned choose_cpu(struct vcpu *v)
 }
 
 /* v was queued on q: does the CPU have to look? */
-static void look_at(struct sched_cpu *q, struct vcpu *v)
+static void look_at(struct sched_cpu *q, struct vcpu *v) REQUIRES(q->lock)
 {
     struct vcpu *cur = q->cur;
     unsigned other;
@@ -133,7 +133,8 @@ static void look_at(struct sched_cpu *q, struct vcpu *v)
 
 void place(struct vcpu *v, bool woken)
 {
-    struct sched_cpu *q = lock_vcpu(v);
+    struct sched_cpu *q;
+    lock_vcpu(v, &q);
     bool moved = false;
 
     while (!v->sched.running && !v->sched.queued && vcpu_runnable(v)) {
@@ -144,7 +145,7 @@ void place(struct vcpu *v, bool woken)
                 moved = true;
                 v->sched.cpu = cpu;
                 unlock(&q->lock);
-                q = lock_vcpu(v);
+                lock_vcpu(v, &q);
                 continue;
             }
         }

@@ -24,19 +24,24 @@ extern _Atomic cpuset_t sched_idle_cpus; /* idle and not claimed by a wake-up ye
 extern _Atomic unsigned sched_queued;    /* vCPUs on all queues */
 extern _Atomic int64_t sched_vclock;     /* the latest of all vclocks */
 
-/* credit.c: policy. The queue's lock is held. */
+/* credit.c: policy.  The lock of v's queue is held. */
 void credit_charge(struct vcpu *v, s_time_t now); /* accounts for CPU time up to now */
 /* v is about to wait on q: limits how far it is behind or ahead. */
-void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken);
+void credit_enter(struct sched_cpu *q, struct vcpu *v, bool woken) REQUIRES(q->lock);
 bool credit_has_budget(struct vcpu *v, s_time_t now); /* false: v was parked (VPF_CAPPED) */
 s_time_t credit_slice(const struct vcpu *v);          /* TIME_NEVER: no limit */
 
-/* queue.c. The queue's lock is held. */
-struct sched_cpu *lock_vcpu(const struct vcpu *v);
+/* queue.c.  The lock of v's queue is held. */
+struct sched_cpu *lock_queue_of(const struct vcpu *v);
+static inline void lock_vcpu(const struct vcpu *v, struct sched_cpu **q)
+    ACQUIRE((*q)->lock) NO_THREAD_SAFETY_ANALYSIS
+{
+    *q = lock_queue_of(v);
+}
 void set_runstate(struct vcpu *v, int state, s_time_t now);
 int idle_runstate(const struct vcpu *v); /* of one that does not run */
-void enqueue(struct sched_cpu *q, struct vcpu *v);
-void dequeue(struct sched_cpu *q, struct vcpu *v);
+void enqueue(struct sched_cpu *q, struct vcpu *v) REQUIRES(q->lock);
+void dequeue(struct sched_cpu *q, struct vcpu *v) REQUIRES(q->lock);
 void count_runnable(struct vcpu *v, bool on);
 void resched(struct sched_cpu *q); /* the lock need not be held */
 /* No lock held: puts v, if it is runnable and neither runs nor waits, on the best CPU's queue. */

@@ -39,6 +39,7 @@ bool sched_pending(void)
 
 /* First waiting vCPU of q that may run on `cpu`, is behind `limit` and within its cap. */
 static struct vcpu *first_fit(struct sched_cpu *q, unsigned cpu, int64_t limit, s_time_t now)
+    REQUIRES(q->lock)
 {
     struct list *p, *next;
 
@@ -57,9 +58,8 @@ static struct vcpu *first_fit(struct sched_cpu *q, unsigned cpu, int64_t limit, 
     return NULL;
 }
 
-/* Takes over the vCPU that is furthest behind on another CPU's queue, if behind `limit`; own queue
- * locked. */
-static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now)
+/* Takes over the vCPU that is furthest behind on another CPU's queue, if behind `limit`. */
+static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now) REQUIRES(q->lock)
 {
     cpuset_t left = all_cpus() & ~CPUSET(cpu_of(q));
 
@@ -94,7 +94,7 @@ static struct vcpu *steal(struct sched_cpu *q, int64_t limit, s_time_t now)
 }
 
 /* Chooses among prev, our queue and the others'; what is chosen is on no queue any more. */
-static struct vcpu *pick(struct sched_cpu *q, struct vcpu *prev, s_time_t now)
+static struct vcpu *pick(struct sched_cpu *q, struct vcpu *prev, s_time_t now) REQUIRES(q->lock)
 {
     unsigned cpu = cpu_of(q);
     bool stay = !prev->domain->is_idle && vcpu_runnable(prev) && allowed(prev, cpu) &&
@@ -120,7 +120,7 @@ static struct vcpu *pick(struct sched_cpu *q, struct vcpu *prev, s_time_t now)
     return stay ? prev : q->idle;
 }
 
-static void set_slice(struct sched_cpu *q, const struct vcpu *v, s_time_t now)
+static void set_slice(struct sched_cpu *q, const struct vcpu *v, s_time_t now) REQUIRES(q->lock)
 {
     s_time_t slice = v->domain->is_idle ? TIME_NEVER : credit_slice(v);
 
@@ -131,7 +131,7 @@ static void set_slice(struct sched_cpu *q, const struct vcpu *v, s_time_t now)
 }
 
 /* Others wait here while some CPU runs without a slice timer: have it compare. */
-static void wake_untimed(struct sched_cpu *q)
+static void wake_untimed(struct sched_cpu *q) REQUIRES(q->lock)
 {
     unsigned cpu;
 
@@ -153,6 +153,7 @@ static bool tell_idle(struct sched_cpu *q)
 }
 
 static void hand_over(struct sched_cpu *q, struct vcpu *prev, struct vcpu *next, s_time_t now)
+    REQUIRES(q->lock)
 {
     q->cur = next;
     next->sched.running = true;
@@ -165,7 +166,7 @@ static void hand_over(struct sched_cpu *q, struct vcpu *prev, struct vcpu *next,
         sched_idle_cpus &= ~CPUSET(cpu_of(q));
 }
 
-static void advance_clock(struct sched_cpu *q, int64_t vtime)
+static void advance_clock(struct sched_cpu *q, int64_t vtime) REQUIRES(q->lock)
 {
     q->vclock = max(q->vclock, vtime);
     if (q->vclock > sched_vclock)
@@ -223,7 +224,8 @@ void sched_switched(struct vcpu *prev)
         prev->sched.running = false;
         return;
     }
-    struct sched_cpu *q = lock_vcpu(prev);
+    struct sched_cpu *q;
+    lock_vcpu(prev, &q);
     __atomic_store_n(&prev->sched.running, false, __ATOMIC_RELEASE);
     unlock(&q->lock);
     place(prev, false);

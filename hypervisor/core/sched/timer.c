@@ -31,30 +31,32 @@ void timer_init(struct timer *t, void (*fn)(void *), void *data, unsigned cpu)
 }
 
 /* Locks the queue that t belongs to. */
-static struct timer_cpu *lock_timer(struct timer *t)
+static inline void lock_timer(struct timer *t, struct timer_cpu **out)
+    ACQUIRE((*out)->lock) NO_THREAD_SAFETY_ANALYSIS
 {
     for (;;) {
         unsigned cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
         struct timer_cpu *q = &timer_cpus[cpu];
         lock(&q->lock);
+        *out = q;
         if (likely(t->cpu == cpu))
-            return q;
+            return;
         unlock(&q->lock);
     }
 }
 
-static s_time_t head_expires(const struct timer_cpu *q)
+static s_time_t head_expires(const struct timer_cpu *q) REQUIRES(q->lock)
 {
     return list_empty(&q->queue) ? TIME_NEVER
                                  : list_entry(q->queue.next, struct timer, link)->expires;
 }
 
 /*
- * Only for this CPU's own queue, locked.  The hardware is left alone when the head has moved to
+ * Only for this CPU's own queue.  The hardware is left alone when the head has moved to
  * later: most that is set is moved before it is due.  What then comes early finds nothing due, and
  * the next is programmed; so it is one interrupt for any number of moves.
  */
-static inline void program(struct timer_cpu *q)
+static inline void program(struct timer_cpu *q) REQUIRES(q->lock)
 {
     s_time_t head = head_expires(q);
 
@@ -78,7 +80,7 @@ void timer_set(struct timer *t, s_time_t expires)
     int passed = 0;
 
     /* To this CPU's queue; another CPU may be moving it to its own at the same time. */
-    while ((q = lock_timer(t)) != mine) {
+    while (lock_timer(t, &q), q != mine) {
         if (t->active)
             unlink(t);
         t->cpu = arch_cpu();
@@ -101,8 +103,9 @@ void timer_set(struct timer *t, s_time_t expires)
 
 void timer_stop(struct timer *t)
 {
-    struct timer_cpu *q = lock_timer(t);
+    struct timer_cpu *q;
 
+    lock_timer(t, &q);
     if (t->active) {
         unlink(t);
         if (t->cpu == arch_cpu())

@@ -88,7 +88,8 @@ void vcpu_kick(struct vcpu *v)
 /* v may have stopped being runnable, or its affinity changed: takes it off where it must not be. */
 static void recheck(struct vcpu *v)
 {
-    struct sched_cpu *q = lock_vcpu(v);
+    struct sched_cpu *q;
+    lock_vcpu(v, &q);
     bool must_go = !vcpu_runnable(v) || !allowed(v, v->sched.cpu);
 
     if (v->sched.queued && must_go) {
@@ -164,7 +165,8 @@ int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 {
     if (!(hard & all_cpus()))
         return -XEN_EINVAL;
-    struct sched_cpu *q = lock_vcpu(v);
+    struct sched_cpu *q;
+    lock_vcpu(v, &q);
     v->sched.hard_affinity = hard;
     v->sched.soft_affinity = soft;
     unlock(&q->lock);
@@ -174,7 +176,8 @@ int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 
 void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out)
 {
-    struct sched_cpu *q = lock_vcpu(v);
+    struct sched_cpu *q;
+    lock_vcpu(v, &q);
 
     out->state = v->sched.runstate;
     out->state_entry_time = (uint64_t)v->sched.since;

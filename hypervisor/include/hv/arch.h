@@ -104,8 +104,8 @@ void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count);
 /* LDT of the current guest: base is a guest address; 0 entries = none. */
 void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries);
 /* Sets the machine-to-physical table entry of a frame (guests see the table, read-only). */
-void arch_m2p_set(mfn_t mfn, uint64_t pfn);
-uint64_t arch_m2p_get(mfn_t mfn);
+void arch_m2p_set(mfn_t mfn, pfn_t pfn);
+pfn_t arch_m2p_get(mfn_t mfn);
 
 /* May d map this frame, which is not frame_valid()?  Must refuse numbers beyond the CPU's physical
  * addresses, and the hypervisor's own image and the APICs. */

@@ -181,8 +181,6 @@ long memory_map_set(struct vcpu *cur, gva_t arg);
 long memory_map_machine(struct vcpu *cur, gva_t arg);
 long memory_machphys(struct vcpu *cur, unsigned cmd, gva_t arg);
 long memory_claim(struct vcpu *cur, gva_t arg);
-/* M2P entry of a frame that has no place in its owner's physical map. */
-#define INVALID_M2P_ENTRY (~0UL)
 /* An entry of a BIOS-style memory map, as XENMEM_memory_map passes it. */
 struct hv_e820 {
     uint64_t addr, size;

@@ -40,7 +40,25 @@ enum lock_rank {
     LOCK_DIRTY,
 };
 
-struct spinlock {
+/* Who holds which lock, as clang's -Wthread-safety checks it (tests/style): data that only the
+ * lock's holder touches, functions that its holder calls, that take it and that let go of it.
+ * TRY_ACQUIRE: held if the function returns `taken`.  An address names a lock as the caller wrote
+ * it: what takes it and what needs it spell it alike.  C has no such names for one member of a
+ * struct that guards another, so there the functions say it. */
+#ifdef __clang__
+#define THREAD_SAFETY(x) __attribute__((x))
+#else
+#define THREAD_SAFETY(x)
+#endif
+#define GUARDED_BY(l)             THREAD_SAFETY(guarded_by(l))
+#define REQUIRES(...)             THREAD_SAFETY(requires_capability(__VA_ARGS__))
+#define ACQUIRE(...)              THREAD_SAFETY(acquire_capability(__VA_ARGS__))
+#define TRY_ACQUIRE(taken, ...)   THREAD_SAFETY(try_acquire_capability(taken, __VA_ARGS__))
+#define ASSERT_HELD(l)            THREAD_SAFETY(assert_capability(l))
+#define RELEASE(...)              THREAD_SAFETY(release_capability(__VA_ARGS__))
+#define NO_THREAD_SAFETY_ANALYSIS THREAD_SAFETY(no_thread_safety_analysis)
+
+struct THREAD_SAFETY(capability("lock")) spinlock {
     _Atomic uint16_t next, owner;
     uint8_t rank;
 };
@@ -51,21 +69,22 @@ static inline bool lock_order_ok(enum lock_rank held, enum lock_rank wanted)
     return held < wanted || (held == LOCK_EVTCHN && wanted == LOCK_EVTCHN);
 }
 
-static inline void lock_init(struct spinlock *l, enum lock_rank rank)
+/* Nobody else knows the lock yet: to clang its maker holds it. */
+static inline void lock_init(struct spinlock *l, enum lock_rank rank) ASSERT_HELD(*l)
 {
     l->rank = (uint8_t)rank;
     atomic_init(&l->next, 0);
     atomic_init(&l->owner, 0);
     arch_lock_watch(l, LOCK_NEW);
 }
-static inline void lock(struct spinlock *l)
+static inline void lock(struct spinlock *l) ACQUIRE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     arch_lock_watch(l, LOCK_TAKE);
     uint16_t me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
     while (unlikely(atomic_load_explicit(&l->owner, memory_order_acquire) != me))
         arch_relax();
 }
-static inline bool trylock(struct spinlock *l)
+static inline bool trylock(struct spinlock *l) TRY_ACQUIRE(true, *l)
 {
     uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed), t = o;
     bool got = atomic_compare_exchange_strong_explicit(&l->next, &t, (uint16_t)(o + 1),
@@ -74,7 +93,7 @@ static inline bool trylock(struct spinlock *l)
         arch_lock_watch(l, LOCK_TRIED);
     return got;
 }
-static inline void unlock(struct spinlock *l)
+static inline void unlock(struct spinlock *l) RELEASE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     arch_lock_watch(l, LOCK_LEAVE);
     uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed);
@@ -85,11 +104,13 @@ static inline void unlock(struct spinlock *l)
  * come back, and if it does it must find the lock as it left it. */
 #define ENDING_NOBODY (~0u)
 static inline void lock_unless(struct spinlock *l, unsigned ending)
+    ACQUIRE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     if (likely(arch_cpu() != ending))
         lock(l);
 }
 static inline void unlock_unless(struct spinlock *l, unsigned ending)
+    RELEASE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     if (likely(arch_cpu() != ending))
         unlock(l);

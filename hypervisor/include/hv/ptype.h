@@ -102,8 +102,8 @@ static inline void ptype_put_writable(struct frame *f)
  * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise),
  * -XEN_ERESTART (preempted: progress is kept in the frame, call again). put never fails: what takes
  * long is left to later operations on d's tables. */
-int ptype_get_table(struct domain *d, struct frame *f, enum ptype level);
-void ptype_put_table(struct domain *d, struct frame *f);
+int ptype_get_table(struct domain *d, struct frame *f, enum ptype level) REQUIRES(d->pt_lock);
+void ptype_put_table(struct domain *d, struct frame *f) REQUIRES(d->pt_lock);
 
 /* Frame reference + type reference (PT_NONE: none), with owner check; and the drop of both.  `d`
  * must own it.

@@ -27,6 +27,15 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
     return a.n == b.n;
 }
 
+/* A frame's number in its owner's physical map, which is the owner's own affair: what the M2P table
+ * says of a frame.  The bounds of the map and a list of mfns by pfn (core/build) are numbers. */
+typedef struct {
+    uint64_t n;
+} pfn_t;
+
+#define PFN(x)   ((pfn_t){(x)})
+#define PFN_NONE PFN(~0UL) /* of a frame without a place in the map */
+
 /* Guest virtual address: any number a guest likes.  What is there is reached through guest_read()
  * and its kin (hv/arch.h), which check it; nothing else may make a pointer of it. */
 typedef struct {

@@ -31,7 +31,7 @@ Test(memop, populate_and_decrease)
     cr_assert_geq(world_restarts, 1500 * BUDGET_PAGE / BUDGET_TURN - 1, "a long call restarts");
     for (unsigned i = 0; i < 1500; i++) {
         cr_assert_eq(frame_owner_id(frame_of(MFN(list[i]))), 1);
-        cr_assert_eq(arch_m2p_get(MFN(list[i])), 0x1000 + i);
+        cr_assert_eq(arch_m2p_get(MFN(list[i])).n, 0x1000 + i);
     }
     cr_assert_eq(memop(1, XENMEM_current_reservation, &(domid_t){DOMID_SELF}), 1500);
     cr_assert_eq(memop(1, XENMEM_maximum_reservation, &(domid_t){1}), 2000);
@@ -100,7 +100,7 @@ Test(exchange, small_for_big_and_back)
     cr_assert_eq(world_dom[1].tot_pages, 64);
     for (unsigned i = 0; i < 4; i++) {
         cr_assert(out[i] % 16 == 0 && out[i] < 0x800);
-        cr_assert_eq(arch_m2p_get(MFN(out[i] + 3)), 100 + 16 * i + 3);
+        cr_assert_eq(arch_m2p_get(MFN(out[i] + 3)).n, 100 + 16 * i + 3);
     }
     cr_assert_null(frame_get_mfn(MFN(in[5]), &world_dom[1]));
     uint64_t back[64];

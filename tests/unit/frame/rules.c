@@ -39,7 +39,7 @@ static void dirty(void)
     for (uint64_t i = 0; i < n; i++) {
         mfns[i] = frame_alloc(0, 0).n;
         memset(world_at(MFN(mfns[i])), 0xD1, PAGE_SIZE);
-        arch_m2p_set(MFN(mfns[i]), 0x5EC);
+        arch_m2p_set(MFN(mfns[i]), PFN(0x5EC));
     }
     while (n--)
         frame_free(MFN(mfns[n]), 0);
@@ -64,28 +64,27 @@ Test(rules, what_is_handed_out_is_empty)
     cr_assert_eq(memop(1, XENMEM_populate_physmap, &r), 4);
     for (unsigned i = 0; i < 16; i++)
         cr_assert(blank(list[i / 4] + i % 4), "populated");
-    cr_assert_eq(arch_m2p_get(MFN(list[0] + 1)), 8);
+    cr_assert_eq(arch_m2p_get(MFN(list[0] + 1)).n, 8);
     uint64_t gone = list[0];
     r = reservation(&gone, 1, 2);
     cr_assert_eq(memop(1, XENMEM_decrease_reservation, &r), 1);
     for (unsigned i = 0; i < 4; i++)
-        cr_assert_eq(arch_m2p_get(MFN(gone + i)), INVALID_M2P_ENTRY,
-                     "what was given back has no place");
+        cr_assert_eq(arch_m2p_get(MFN(gone + i)).n, PFN_NONE.n, "what was given back has no place");
     r = reservation(list, 4, 0);
     cr_assert_eq(memop(1, XENMEM_increase_reservation, &r), 4);
     for (unsigned i = 0; i < 4; i++) {
         cr_assert(blank(list[i]), "increased");
-        cr_assert_eq(arch_m2p_get(MFN(list[i])), INVALID_M2P_ENTRY, "its place is not the old one");
+        cr_assert_eq(arch_m2p_get(MFN(list[i])).n, PFN_NONE.n, "its place is not the old one");
         memset(world_at(MFN(list[i])), 0xD2, PAGE_SIZE);
     }
     for (unsigned i = 0; i < 4; i++)
-        arch_m2p_set(MFN(list[i]), 0x99);
+        arch_m2p_set(MFN(list[i]), PFN(0x99));
     dirty();
     struct xen_memory_exchange e = exchange(list, 4, 0, out, 1, 2);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
     for (unsigned i = 0; i < 4; i++) {
         cr_assert(blank(out[0] + i), "exchanged");
-        cr_assert_eq(arch_m2p_get(MFN(list[i])), INVALID_M2P_ENTRY, "what went has no place");
+        cr_assert_eq(arch_m2p_get(MFN(list[i])).n, PFN_NONE.n, "what went has no place");
     }
     dirty();
     for (unsigned order = 0; order < 4; order++) {
@@ -313,7 +312,7 @@ Test(rules, exchange_names_each_extent_in_its_place)
     struct xen_memory_exchange e = exchange(in, 1, 2, out, 4, 0);
     cr_assert_eq(memop(1, XENMEM_exchange, &e), 0);
     for (unsigned i = 0; i < 4; i++)
-        cr_assert_eq(arch_m2p_get(MFN(out[i])), 500 + 100 * i);
+        cr_assert_eq(arch_m2p_get(MFN(out[i])).n, 500 + 100 * i);
 }
 
 Test(rules, the_last_frame_and_the_next)

@@ -141,7 +141,7 @@ Test(stash, places_of_a_bad_list_are_taken_back)
         settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e)));
         host_fault_in = -1;
         for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + 600; m++) {
-            uint64_t pfn = arch_m2p_get(MFN(m));
+            uint64_t pfn = arch_m2p_get(MFN(m)).n;
             if (pfn >= 500 && pfn <= 503)
                 cr_assert_eq(frame_owner_id(frame_of(MFN(m))), 1, "fault %ld: frame %lu", fault, m);
         }

@@ -195,7 +195,7 @@ Test(table, references_and_owner)
     frame_put(f);
     cr_assert_eq(frame_free_count(), before + 1);
     cr_assert_eq(world_dom[1].tot_pages, 0);
-    cr_assert_eq(arch_m2p_get(m), INVALID_M2P_ENTRY);
+    cr_assert_eq(arch_m2p_get(m).n, PFN_NONE.n);
     cr_assert_eq(frame_audit(), 0);
 }
 

@@ -27,7 +27,7 @@ static void start_world(void)
     moves_pages = 0;
     for (unsigned i = 0; i < PAGES + 2; i++) {
         moves_page[moves_pages++] = world_page(i < PAGES ? 1 : 2);
-        arch_m2p_set(moves_page[i], i);
+        arch_m2p_set(moves_page[i], PFN(i));
     }
     uint64_t *l4 = world_at(moves_page[0]), *l3 = world_at(moves_page[1]);
     uint64_t *l2 = world_at(moves_page[2]), *l1 = world_at(moves_page[8]);
@@ -110,7 +110,7 @@ static bool reported(unsigned pfn)
 
 static bool logged(mfn_t mfn)
 {
-    const uint64_t pfn = arch_m2p_get(mfn);
+    const uint64_t pfn = arch_m2p_get(mfn).n;
 
     return pfn >= PAGES || bit_test(d->dirty->live[0], (unsigned)pfn);
 }
@@ -127,7 +127,7 @@ static void check_log(void)
                 host_log.current[cpu]->domain == d &&
                 host_tlb_entry(cpu, m, &old)->holds & HOST_TLB_WRITE && !old)
                 cr_assert(logged(m), "CPU %u writes to pfn %lu, which is not logged", cpu,
-                          arch_m2p_get(m));
+                          arch_m2p_get(m).n);
         }
 }
 

@@ -133,7 +133,7 @@ Test(update, commands, .init = start)
     cr_assert_eq(set(1, world_pte(m, SPACE_FLAGS)), 0);
     cr_assert_eq(entry(1), world_pte(m, SPACE_FLAGS), "NORMAL stores what it is given");
     cr_assert_eq(world_update(1, m.n << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 0x77, DOMID_SELF), 0);
-    cr_assert_eq(arch_m2p_get(m), 0x77);
+    cr_assert_eq(arch_m2p_get(m).n, 0x77);
     mfn_t other = world_page(2);
     cr_assert_eq(world_update(1, other.n << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 0x77, DOMID_SELF),
                  -XEN_EINVAL);

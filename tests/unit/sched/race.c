@@ -111,11 +111,12 @@ Test(race, poll_and_event)
 
 static void lock_it(void)
 {
-    found = lock_vcpu(v);
+    lock_vcpu(v, &found);
 }
 static void move(void)
 {
-    struct sched_cpu *q = lock_vcpu(v);
+    struct sched_cpu *q;
+    lock_vcpu(v, &q);
     v->sched.cpu = 1;
     unlock(&q->lock);
 }

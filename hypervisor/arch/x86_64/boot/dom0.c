@@ -119,7 +119,7 @@ static __init void allocate(struct domain *d, uint64_t pages)
         }
         for (uint64_t i = 0; i < 1UL << order; i++, done++) {
             p2m[done] = m.n + i;
-            arch_m2p_set(MFN(m.n + i), done);
+            arch_m2p_set(MFN(m.n + i), PFN(done));
         }
     }
 }

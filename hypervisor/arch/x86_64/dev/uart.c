@@ -37,15 +37,17 @@
 #define STUCK_AFTER SECONDS(1)
 
 static uint16_t base;
-static struct spinlock tx_lock = {.rank = LOCK_TX}; /* the rest but base */
-static unsigned ending = ENDING_NOBODY;             /* CPU that ends the machine */
-static char queue[QUEUE_SIZE];
-static uint32_t first, end; /* free-running: oldest byte, behind the newest */
-static unsigned fifo_room;  /* bytes the transmit FIFO surely takes */
-static bool interrupts;     /* they empty the queue */
-static bool stuck;          /* it did not drain last time: do not wait again */
-static uint8_t enabled;     /* IER */
-static s_time_t progress;   /* when a byte last left the queue, or came into an empty one */
+static struct spinlock tx_lock = {.rank = LOCK_TX};
+static unsigned ending = ENDING_NOBODY; /* CPU that ends the machine */
+static char queue[QUEUE_SIZE] GUARDED_BY(tx_lock);
+/* free-running: oldest byte, behind the newest */
+static uint32_t first GUARDED_BY(tx_lock), end GUARDED_BY(tx_lock);
+static unsigned fifo_room GUARDED_BY(tx_lock); /* bytes the transmit FIFO surely takes */
+static bool interrupts GUARDED_BY(tx_lock);    /* they empty the queue */
+static bool stuck GUARDED_BY(tx_lock);         /* it did not drain last time: do not wait again */
+static uint8_t enabled GUARDED_BY(tx_lock);    /* IER */
+/* when a byte last left the queue, or came into an empty one */
+static s_time_t progress GUARDED_BY(tx_lock);
 
 uint16_t uart_port(void)
 {
@@ -72,14 +74,14 @@ void uart_init(uint16_t port, uint32_t baud)
 
 /* Bytes in the queue.  A CPU that ends the machine takes no lock: `first` may be one beyond for
  * that. */
-static uint32_t queued(void)
+static uint32_t queued(void) REQUIRES(tx_lock)
 {
     return (int32_t)(end - first) > 0 ? end - first : 0;
 }
 
 /* What the FIFO takes at once, and no more than twice its size: a bounded time with the lock
  * held. */
-static void send_some(void)
+static void send_some(void) REQUIRES(tx_lock)
 {
     for (unsigned n = 0; queued() && n < 2 * FIFO_BYTES; n++) {
         if (!fifo_room && inb(base + LSR) & LSR_TX_EMPTY)
@@ -92,13 +94,13 @@ static void send_some(void)
     }
 }
 
-static void enable(uint8_t ier)
+static void enable(uint8_t ier) REQUIRES(tx_lock)
 {
     if (interrupts && ier != enabled)
         outb(base + IER, enabled = ier);
 }
 
-static void send_all(void)
+static void send_all(void) REQUIRES(tx_lock)
 {
     while (queued()) {
         unsigned spins = stuck ? 1 : SPIN_LIMIT;
@@ -114,8 +116,8 @@ static void send_all(void)
     }
 }
 
-/* With the lock: sends what can go now; the rest goes by interrupt. */
-static void pump(void)
+/* Sends what can go now; the rest goes by interrupt. */
+static void pump(void) REQUIRES(tx_lock)
 {
     uint32_t before = first;
 
@@ -133,7 +135,7 @@ static void pump(void)
     enable(first == end ? IER_RX : IER_RX | IER_TX);
 }
 
-static void put(char c)
+static void put(char c) REQUIRES(tx_lock)
 {
     if (queued() == QUEUE_SIZE || (stuck && !(inb(base + LSR) & LSR_TX_EMPTY)))
         return;
@@ -171,7 +173,8 @@ size_t uart_room(void)
     return room / 2; /* each may be a line feed */
 }
 
-void uart_sync(void)
+/* Whoever ends the machine takes no lock. */
+void uart_sync(void) NO_THREAD_SAFETY_ANALYSIS
 {
     ending = arch_cpu();
     interrupts = false;
@@ -210,8 +213,10 @@ void uart_enable_interrupt(void)
         log_warn("Console: interrupt %u is not available, no input\n", irq);
         return;
     }
+    lock(&tx_lock);
     interrupts = true;
     enable(IER_RX);
+    unlock(&tx_lock);
     for (int c; (c = uart_getc()) >= 0;) /* what came before does not interrupt again */
         console_input((char)c);
 }

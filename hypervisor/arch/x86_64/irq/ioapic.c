@@ -23,12 +23,12 @@ static unsigned count, gsi_count;
 /* innermost: index and data registers go together */
 static struct spinlock ioapic_lock = {.rank = LOCK_IOAPIC};
 
-static uint32_t reg_read(const struct ioapic *a, unsigned reg)
+static uint32_t reg_read(const struct ioapic *a, unsigned reg) REQUIRES(ioapic_lock)
 {
     mmio_write32(a->page, reg);
     return mmio_read32(a->page + WINDOW);
 }
-static void reg_write(const struct ioapic *a, unsigned reg, uint32_t v)
+static void reg_write(const struct ioapic *a, unsigned reg, uint32_t v) REQUIRES(ioapic_lock)
 {
     mmio_write32(a->page, reg);
     mmio_write32(a->page + WINDOW, v);
@@ -53,7 +53,8 @@ static const struct ioapic *at_paddr(uint64_t paddr)
     return NULL;
 }
 
-__init void ioapic_init(void)
+/* Boot is alone. */
+__init void ioapic_init(void) NO_THREAD_SAFETY_ANALYSIS
 {
     for (unsigned i = 0; i < acpi.ioapics; i++) {
         struct ioapic *a = &ioapics[count];

@@ -24,8 +24,8 @@ struct irq *irq_find(unsigned number)
     return irq && irq->kind != IRQ_NONE ? irq : NULL;
 }
 
-/* Descriptor of a number, made on first use. table_lock held. */
-static struct irq *descriptor(unsigned number, enum irq_kind kind)
+/* Descriptor of a number, made on first use. */
+static struct irq *descriptor(unsigned number, enum irq_kind kind) REQUIRES(table_lock)
 {
     if (!irqs[number]) {
         struct irq *irq = hv_alloc(sizeof(*irq));
@@ -54,7 +54,8 @@ static __init void pic_off(void)
     outb(0xa1, 0xff);
 }
 
-__init void irq_init(void)
+/* Boot is alone. */
+__init void irq_init(void) NO_THREAD_SAFETY_ANALYSIS
 {
     pic_off();
     ioapic_init();
@@ -73,8 +74,8 @@ __init void irq_init(void)
     }
 }
 
-/* Gives the line a vector if it has none; CPUs whose APIC id fits a message. table_lock held. */
-static int assign_vector(struct irq *irq)
+/* Gives the line a vector if it has none; CPUs whose APIC id fits a message. */
+static int assign_vector(struct irq *irq) REQUIRES(table_lock)
 {
     cpuset_t cpus = smp_online();
     unsigned cpu, c;

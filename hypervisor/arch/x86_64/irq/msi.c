@@ -19,20 +19,20 @@
 
 #define MESSAGE_BASE 0xfee00000u /* Intel SDM 3A 11.11.1: fixed, physical destination */
 
+/* setting up and taking down: outermost of this room */
+static struct spinlock msi_lock = {.rank = LOCK_MSI};
 static struct {
     uint64_t paddr;
     volatile uint8_t *p;
-} table_pages[128]; /* MSI-X tables mapped so far; mappings are permanent */
-static unsigned table_pages_used;
-/* setting up and taking down: outermost of this room */
-static struct spinlock msi_lock = {.rank = LOCK_MSI};
+} table_pages[128] GUARDED_BY(msi_lock); /* MSI-X tables mapped so far; mappings are permanent */
+static unsigned table_pages_used GUARDED_BY(msi_lock);
 
 static bool same_device(struct sbdf a, struct sbdf b)
 {
     return a.segment == b.segment && a.bus == b.bus && a.devfn == b.devfn;
 }
 
-static volatile uint32_t *map_entry(uint64_t paddr)
+static volatile uint32_t *map_entry(uint64_t paddr) REQUIRES(msi_lock)
 {
     uint64_t page = paddr & PAGE_MASK;
     unsigned i = 0;
@@ -61,7 +61,7 @@ static uint64_t bar_address(struct sbdf dev, unsigned bar, uint64_t told)
 }
 
 static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, uint64_t told,
-                           volatile uint32_t **entry)
+                           volatile uint32_t **entry) REQUIRES(msi_lock)
 {
     uint32_t where = pci_read(dev, cap + MSIX_TABLE, 4);
     if (index > (pci_read(dev, cap + CONTROL, 2) & MSIX_SIZE) || (where & MSIX_BAR) > 5)
@@ -76,7 +76,7 @@ static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, uint64
     return *entry ? 0 : refuse(XEN_ENOSPC);
 }
 
-static void write_message(const struct irq *irq)
+static void write_message(const struct irq *irq) REQUIRES(msi_lock)
 {
     const struct msi *m = &irq->msi;
     uint32_t address = MESSAGE_BASE | cpu_apic_id[irq->cpu] << 12;
@@ -122,7 +122,7 @@ static struct irq *next_line(struct sbdf dev, unsigned *i)
 }
 
 /* Is there a line that serves this capability (and, MSI-X, this entry)? */
-static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry)
+static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry) REQUIRES(msi_lock)
 {
     const struct irq *irq;
     for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));)
@@ -132,6 +132,7 @@ static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry
 }
 
 static int map_locked(struct sbdf dev, unsigned index, uint64_t table_base, struct irq **out)
+    REQUIRES(msi_lock)
 {
     enum irq_kind kind = table_base ? IRQ_MSIX : IRQ_MSI;
     unsigned cap = pci_find_cap(dev, table_base ? PCI_CAP_MSIX : PCI_CAP_MSI);

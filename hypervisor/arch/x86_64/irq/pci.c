@@ -35,9 +35,8 @@ void pci_cf8_write(uint32_t cf8, unsigned off, unsigned bytes, uint32_t value)
     unlock(&pci_lock);
 }
 
-/* The device's page of the memory-mapped space through one window that moves; pci_lock held. NULL:
- * none. */
-static volatile uint8_t *mcfg_page(struct sbdf dev)
+/* The device's page of the memory-mapped space; NULL: none. */
+static volatile uint8_t *mcfg_page(struct sbdf dev) REQUIRES(pci_lock)
 {
     static struct {
         uint64_t paddr;

@@ -100,12 +100,12 @@ uint64_t virt_to_phys(const void *p)
     return va >= DIRECT_BASE ? va - DIRECT_BASE : va - HV_BASE;
 }
 
-void arch_m2p_set(mfn_t mfn, uint64_t pfn)
+void arch_m2p_set(mfn_t mfn, pfn_t pfn)
 {
-    ((uint64_t *)M2P_RW_BASE)[mfn.n] = pfn;
+    ((pfn_t *)M2P_RW_BASE)[mfn.n] = pfn;
 }
 
-uint64_t arch_m2p_get(mfn_t mfn)
+pfn_t arch_m2p_get(mfn_t mfn)
 {
-    return ((uint64_t *)M2P_RW_BASE)[mfn.n];
+    return ((pfn_t *)M2P_RW_BASE)[mfn.n];
 }
