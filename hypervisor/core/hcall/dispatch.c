@@ -13,10 +13,8 @@ static long op_not_permitted(void)
 #define FN(f)              ((hcall_fn)(void (*)(void))(f))
 #define GUEST_ANY(name)    FN(op_##name)
 #define GUEST_DOM0(name)   FN(op_not_permitted)
-#define GUEST_ARCH(name)   NULL
 #define CONTROL_ANY(name)  FN(op_##name)
 #define CONTROL_DOM0(name) FN(op_##name)
-#define CONTROL_ARCH(name) NULL
 
 /* A compiler may expect what is narrower than 32 bits to be extended by the caller, which nobody
  * does: the registers are the guest's. */
@@ -61,10 +59,13 @@ static int multicall_one(struct vcpu *cur, const hcall_fn *table, gva_t entry)
     if (unlikely(guest_read_words(&cur->mc, entry, sizeof(cur->mc) / 8)))
         return -XEN_EFAULT;
     long ret = call(table, cur, cur->mc.op, cur->mc.args);
-    if (likely(!cur->mc_preempted))
+    if (likely(cur->mc_end == MC_NEXT))
         return guest_write_u64(gva_add(entry, offsetof(struct multicall_entry, result)),
                                (uint64_t)ret);
-    return guest_write(entry, &cur->mc, sizeof(cur->mc));
+    if (cur->mc_end == MC_LEFT)
+        cur->mc.result = (uint64_t)ret;
+    const int err = guest_write(entry, &cur->mc, sizeof(cur->mc));
+    return cur->mc_end == MC_LEFT ? 0 : err; /* a process' table need not map the list */
 }
 
 long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
@@ -76,12 +77,12 @@ long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
     if (unlikely(cur->in_multicall))
         return refuse(XEN_EINVAL);
     cur->in_multicall = true;
-    cur->mc_preempted = false;
+    cur->mc_end = MC_NEXT;
     for (i = 0; i < count; i++, list = gva_add(list, sizeof(struct multicall_entry))) {
         if (i && unlikely(cur->work & VCPU_WORK_RESCHED))
             break;
         ret = multicall_one(cur, table, list);
-        if (unlikely(ret || cur->mc_preempted))
+        if (unlikely(ret || cur->mc_end))
             break;
         budget_draw(BUDGET_OP);
         if (budget_look()) {
@@ -92,6 +93,8 @@ long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
     cur->in_multicall = false;
     if (unlikely(ret))
         return refuse(XEN_EFAULT);
+    if (unlikely(cur->mc_end == MC_LEFT))
+        return (int)cur->mc.result; /* RAX where the iret led: half of the frame's, as on Xen */
     if (unlikely(i < count))
         return hcall_continue_multicall(cur, list, count - i);
     return 0;

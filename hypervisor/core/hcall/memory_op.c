@@ -26,8 +26,8 @@ static long reservation_size(struct vcpu *cur, unsigned cmd, gva_t arg)
         return (long)d->tot_pages;
     case XENMEM_maximum_reservation:
         return (long)min(d->max_pages, (uint64_t)UINT32_MAX); /* as wide as the ABI's field */
-    default: /* XENMEM_maximum_gpfn: what the guest says of itself */
-        return d->shared_info ? (long)d->shared_info->arch.max_pfn - 1 : -XEN_EINVAL;
+    default: /* XENMEM_maximum_gpfn: what the guest says of itself; nothing yet: 0 */
+        return d->shared_info ? (long)(d->shared_info->arch.max_pfn ?: 1) - 1 : -XEN_EINVAL;
     }
 }
 

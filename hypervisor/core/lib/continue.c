@@ -12,6 +12,6 @@ long hcall_restart(struct vcpu *cur, unsigned nr, const uint64_t *args, unsigned
     cur->mc.op = nr;
     for (unsigned i = 0; i < nargs; i++)
         cur->mc.args[i] = args[i];
-    cur->mc_preempted = true;
+    cur->mc_end = MC_PREEMPTED;
     return 0;
 }

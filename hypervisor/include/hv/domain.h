@@ -159,10 +159,18 @@ struct vcpu {
     s_time_t periodic_period;
 
     /* -- core/hcall -- */
-    bool in_multicall, mc_preempted;
+    bool in_multicall;
+    uint8_t mc_end;            /* enum mc_end */
     struct multicall_entry mc; /* the call being run */
 
     struct arch_vcpu arch;
+};
+
+/* How a call of a multicall ended. */
+enum mc_end {
+    MC_NEXT,      /* the list goes on */
+    MC_PREEMPTED, /* with this call again, later */
+    MC_LEFT,      /* an iret left for elsewhere */
 };
 
 #define VCPU_WORK_RESCHED 1u /* scheduler wants this CPU */

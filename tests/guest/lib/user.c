@@ -14,10 +14,11 @@ uint64_t user_stack_top;
 
 static char trap_stack[STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
 static char *code_page;
-static uint64_t kernel_sp;
+uint64_t user_kernel_sp, user_list_rax;
 static struct regs seen;
 
 void user_enter(struct regs *frame, uint64_t *saved_sp);
+void user_enter_list(struct regs *frame, uint64_t *saved_sp, struct multicall_entry *list, long n);
 extern const char user_back[];
 
 void user_setup(void)
@@ -68,7 +69,7 @@ static bool from_user(struct regs *r)
     r->rip = U64(user_back);
     r->cs = FLAT_KERNEL_CS & ~3u;
     r->rflags = 0x02;
-    r->rsp = kernel_sp;
+    r->rsp = user_kernel_sp;
     r->ss = FLAT_KERNEL_SS;
     return true;
 }
@@ -78,7 +79,8 @@ struct regs user_run(const struct regs *in)
     return user_run_by(in, 0);
 }
 
-struct regs user_run_by(const struct regs *in, uint64_t flags)
+static struct regs enter(const struct regs *in, uint64_t flags, struct multicall_entry *list,
+                         long n)
 {
     struct regs frame = *in;
     trap_hook_t *before = trap_hook;
@@ -86,7 +88,20 @@ struct regs user_run_by(const struct regs *in, uint64_t flags)
     memset(&seen, 0, sizeof(seen));
     trap_hook = from_user;
     frame.error = flags;
-    user_enter(&frame, &kernel_sp);
+    if (list)
+        user_enter_list(&frame, &user_kernel_sp, list, n);
+    else
+        user_enter(&frame, &user_kernel_sp);
     trap_hook = before;
     return seen;
+}
+
+struct regs user_run_by(const struct regs *in, uint64_t flags)
+{
+    return enter(in, flags, NULL, 0);
+}
+
+struct regs user_run_list(const struct regs *in, struct multicall_entry *list, long n)
+{
+    return enter(in, 0, list, n);
 }

@@ -7,6 +7,7 @@
 #define GUEST_USER_H
 
 #include <front/trap.h>
+#include <xen/xen.h>
 
 #define USER_L4_SLOT 1
 #define USER_BASE    ((uint64_t)USER_L4_SLOT << 39)
@@ -30,5 +31,11 @@ struct regs user_regs(void);
 struct regs user_run(const struct regs *in);
 /* The same with flags of struct iret_context (VGCF_in_syscall: the hypervisor may use SYSRET). */
 struct regs user_run_by(const struct regs *in, uint64_t flags);
+/* The same by a multicall of n calls, one of them an iret.  Of the general registers only rax is
+ * in's (its lower half, extended: what a multicall returns is an int); r11 and rcx are 11 and 12. */
+struct regs user_run_list(const struct regs *in, struct multicall_entry *list, long n);
+/* Where such an iret may go within the kernel: back to the caller of user_run_list, with rax kept. */
+extern const char user_list_landed[];
+extern uint64_t user_list_rax;
 
 #endif

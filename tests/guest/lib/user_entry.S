@@ -13,6 +13,32 @@ user_enter:
     mov %rsp, (%rsi)
     jmp trap_return_flags
 
+    /* The same by the iret of a list of calls:
+     * void user_enter_list(struct regs *frame, uint64_t *saved_sp, struct multicall_entry *, long n) */
+    .globl user_enter_list
+user_enter_list:
+    push %rbx
+    push %rbp
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, (%rsi)
+    mov 80(%rdi), %rax      /* struct iret_context begins 3 words before the frame's error word: */
+    mov %rax, 104(%rdi)     /* rax, r11, rcx, flags */
+    movq $11, 112(%rdi)
+    movq $12, 120(%rdi)
+    lea 104(%rdi), %rsp
+    mov %rdx, %rdi
+    mov %rcx, %rsi
+    mov $13, %eax
+    syscall
+    ud2
+
+    .globl user_list_landed
+user_list_landed:
+    mov %rax, user_list_rax(%rip)
+    mov user_kernel_sp(%rip), %rsp
     .globl user_back
 user_back:
     pop %r15

@@ -32,6 +32,12 @@ static void test_numbers(void)
     max = hc_memory_op(XENMEM_maximum_reservation, &self);
     check_eq(cur, (long)boot_info->nr_pages, "current_reservation is start_info's nr_pages");
     check(max >= cur, "maximum_reservation (%ld)", max);
+    check_eq(hc_memory_op(XENMEM_maximum_gpfn, &self), 0, "maximum_gpfn before there is one");
+    boot_shared->arch.max_pfn = 1;
+    check_eq(hc_memory_op(XENMEM_maximum_gpfn, &self), 0, "maximum_gpfn of one frame");
+    boot_shared->arch.max_pfn = 1234;
+    check_eq(hc_memory_op(XENMEM_maximum_gpfn, &self), 1233, "maximum_gpfn");
+    boot_shared->arch.max_pfn = 0;
     check_eq(of_nobody(hc_memory_op(XENMEM_current_reservation, &none)), -ESRCH, "of no domain");
     check_eq(hc_memory_op(XENMEM_current_reservation, BAD_HV), -EFAULT, "bad pointer");
     check_eq(hc_memory_op(60, NULL), -ENOSYS, "unknown command");

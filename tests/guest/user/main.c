@@ -77,6 +77,39 @@ static void test_system_calls(void)
     expect(&r, "int3", TRAP_BP, 0, USER_CODE + 1);
 }
 
+/* An iret in a multicall leaves at once: what stands before it is done, what stands behind it is not. */
+static void test_iret_in_list(void)
+{
+    static struct multicall_entry m[3];
+    struct regs in = user_regs(), r;
+
+    for (unsigned i = 0; i < 3; i++)
+        m[i] = (struct multicall_entry){
+            .op = __HYPERVISOR_xen_version, .args = {XENVER_version}, .result = 7};
+    m[1].op = __HYPERVISOR_iret;
+    in.rax = 0x123456789abcdef;
+    LOAD(int3);
+    r = user_run_list(&in, m, 3);
+    expect(&r, "iret in a list", TRAP_BP, 0, USER_CODE + 1);
+    check_eq((long)r.rax, (int)in.rax, "iret in a list: rax is half of the frame's");
+    check(r.r11 == 11 && r.rcx == 12, "iret in a list: r11 and rcx, too");
+    check_eq(r.saved_mask, 0, "iret in a list: events are open");
+    check_eq((long)m[0].result, 4 << 16 | 17, "the call before it is done");
+    check_eq((long)m[2].result, 7, "the call behind it is not");
+    in.cs = FLAT_KERNEL_CS & ~3u;
+    in.ss = FLAT_KERNEL_SS;
+    in.rip = U64(user_list_landed);
+    in.rflags = 2;
+    m[0].result = 7;
+    user_run_list(&in, m, 3);
+    check_eq((long)m[0].result, 4 << 16 | 17, "to the kernel: the call before it is done");
+    check_eq((long)m[1].result, (long)in.rax, "to the kernel: its own result is rax");
+    check_eq((long)m[2].result, 7, "to the kernel: the call behind it is not");
+    check_eq((long)user_list_rax, (int)in.rax, "to the kernel: rax is half of the frame's");
+    check_eq(hc_multicall(&m[2], 1), 0, "the next list");
+    check_eq((long)m[2].result, 4 << 16 | 17, "is done");
+}
+
 static void test_refused_insns(void)
 {
     struct regs r;
@@ -247,6 +280,7 @@ void test_main(void)
 {
     user_setup();
     test_system_calls();
+    test_iret_in_list();
     test_refused_insns();
     test_memory();
     test_event_in_user();

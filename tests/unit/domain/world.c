@@ -75,6 +75,11 @@ void __wrap_arch_quiesce(void)
         return -XEN_ENOSYS;                                                                        \
     }
 ABSENT1(set_trap_table, gva_t)
+long op_iret(struct vcpu *cur)
+{
+    cur->mc_end = MC_LEFT;
+    return WORLD_IRET_RAX;
+}
 ABSENT1(fpu_taskswitch, unsigned)
 ABSENT1(get_debugreg, unsigned)
 ABSENT1(platform_op, gva_t)

@@ -14,6 +14,7 @@ struct vcpu *world_start_with(unsigned cpus, uint64_t frames);
 long world_call(struct vcpu *cur, unsigned nr, ...);
 /* One call by number, as it is. */
 long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
+#define WORLD_IRET_RAX 0x123456789abL /* what the machine's iret found in its frame */
 extern unsigned world_restarts;
 /* Lets every CPU act on what is pending. */
 /* As the exit path: a decision, and domains that can be freed. */

@@ -63,6 +63,20 @@ Test(multicall, a_guest_gets_a_guests_table)
     cr_expect_eq((long)m.result, -XEN_EPERM);
 }
 
+/* Tools that restore a domain ask how large it says it is before it has said anything; an error
+ * code (-1) ended them. */
+Test(memory, size_of_a_domain_that_has_not_told)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 1);
+    domid_t id = 1;
+
+    d->shared_info->arch.max_pfn = 0;
+    cr_expect_eq(call(cur, __HYPERVISOR_memory_op, XENMEM_maximum_gpfn, (uint64_t)&id, 0), 0);
+    d->shared_info->arch.max_pfn = 100;
+    cr_expect_eq(call(cur, __HYPERVISOR_memory_op, XENMEM_maximum_gpfn, (uint64_t)&id, 0), 99);
+}
+
 /* Texts of a fixed size bring what they say, zeroes, and not a byte more. */
 Test(version, texts_are_zero_to_their_end)
 {

@@ -155,6 +155,7 @@ CPU_TEST(iret, what_a_frame_cannot_say)
 
     iret_frame(GUEST_CS64 & ~3ul, 0, RFLAGS_IOPL | RFLAGS_VM | RFLAGS_VIF | RFLAGS_VIP | RFLAGS_TF);
     cr_expect_eq(op_iret(&vcpu), 1);
+    cr_expect_eq(vcpu.mc_end, MC_LEFT, "a multicall ends here");
     cr_expect(r->rip == 0x4321 && r->rsp == 0x8888 && r->r11 == 2 && r->rcx == 3 && !r->vector);
     cr_expect_eq(r->cs, GUEST_CS64);
     cr_expect_eq(r->ss, GUEST_SS);

@@ -235,5 +235,6 @@ long op_iret(struct vcpu *v)
         r->r11 = r->rflags;
     }
     v->info->evtchn_upcall_mask = !(c.rflags & RFLAGS_IF);
+    v->mc_end = MC_LEFT;
     return (long)c.rax;
 }

@@ -18,6 +18,4 @@ __init void calls_init(void)
             entry_table[t][i] = from[t][i] ? from[t][i] : (hcall_fn)(void (*)(void))no_such_call;
     STATIC_CHECK(__HYPERVISOR_arch_7 < HCALL_MAX - 1,
                  "the last number is nobody's: entry.S takes it for those beyond");
-    entry_table[0][__HYPERVISOR_iret] = entry_table[1][__HYPERVISOR_iret] =
-        (hcall_fn)(void (*)(void))op_iret;
 }
