@@ -18,20 +18,20 @@ bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, 
                bool from_guest)
 {
     xengnttab_grant_copy_segment_t part[BLOCK_SEGMENTS];
+    uint8_t *page[BLOCK_SEGMENTS];
     unsigned int count = 0;
 
-    grants_map(g, be, op);
+    grants_pages(g, be, op, page);
     for (unsigned int i = 0; i < op->count; buf += op->segment[i++].len) {
         const struct block_segment *seg = &op->segment[i];
-        uint8_t *page = grants_page(g, seg->gref);
         union xengnttab_copy_ptr guest = {
             .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = be->domid}};
         union xengnttab_copy_ptr own = {.virt = buf};
 
-        if (page && from_guest)
-            memcpy(buf, page + seg->offset, seg->len);
-        else if (page)
-            memcpy(page + seg->offset, buf, seg->len);
+        if (page[i] && from_guest)
+            memcpy(buf, page[i] + seg->offset, seg->len);
+        else if (page[i])
+            memcpy(page[i] + seg->offset, buf, seg->len);
         else
             part[count++] = (xengnttab_grant_copy_segment_t){
                 .source = from_guest ? guest : own,

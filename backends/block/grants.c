@@ -13,7 +13,7 @@ static unsigned int slot_of(const struct grants *g, uint32_t ref)
     return i;
 }
 
-uint8_t *grants_page(const struct grants *g, uint32_t ref)
+static uint8_t *find_page(const struct grants *g, uint32_t ref)
 {
     return g->persistent ? g->slot[slot_of(g, ref)].page : NULL;
 }
@@ -43,17 +43,17 @@ static void map_area(struct grants *g, struct backend *be, const uint32_t *refs,
     }
 }
 
-void grants_map(struct grants *g, struct backend *be, const struct block_op *op)
+void grants_pages(struct grants *g, struct backend *be, const struct block_op *op,
+                  uint8_t *page[BLOCK_SEGMENTS])
 {
+    unsigned int before = g->areas, n = 0;
     uint32_t fresh[GRANT_REFS];
-    unsigned int n = 0;
 
-    for (unsigned int i = 0; g->persistent && i < op->count; i++) {
+    for (unsigned int i = 0; i < op->count; i++) {
         uint32_t ref = op->segment[i].gref;
 
-        if (g->count + n == GRANTS_MAX)
-            break;
-        if (grants_page(g, ref) || among(fresh, n, ref))
+        page[i] = find_page(g, ref);
+        if (page[i] || !g->persistent || g->count + n == GRANTS_MAX || among(fresh, n, ref))
             continue;
         fresh[n++] = ref;
         if (n == GRANT_REFS) {
@@ -63,6 +63,9 @@ void grants_map(struct grants *g, struct backend *be, const struct block_op *op)
     }
     if (n)
         map_area(g, be, fresh, n);
+    for (unsigned int i = 0; g->areas != before && i < op->count; i++)
+        if (!page[i])
+            page[i] = find_page(g, op->segment[i].gref);
 }
 
 void grants_drop(struct grants *g, struct backend *be)

@@ -28,11 +28,12 @@ struct grants {
     } slot[GRANTS_SLOTS];
 };
 
-/* Maps those pages of @op that are not; where that fails or there is no room they are copied. */
-void grants_map(struct grants *g, struct backend *be, const struct block_op *op);
-
-/* The guest's page behind @ref; NULL if it is to be copied. */
-uint8_t *grants_page(const struct grants *g, uint32_t ref);
+/*
+ * Finds the guest's pages behind the segments of @op, mapping those that are not; NULL: no room or
+ * refused, that one is to be copied.
+ */
+void grants_pages(struct grants *g, struct backend *be, const struct block_op *op,
+                  uint8_t *page[BLOCK_SEGMENTS]);
 
 /* Unmaps all. */
 void grants_drop(struct grants *g, struct backend *be);

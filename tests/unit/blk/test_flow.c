@@ -17,6 +17,7 @@
 
 #define PAGES   512u
 #define SECTORS 8192u
+#define REFUSED 0xdeadu /* a grant that cannot be mapped */
 
 static uint8_t (*guest)[4096]; /* its pages, in a file that is mapped as grants are */
 static int guest_file;
@@ -54,6 +55,8 @@ void *backend_map(struct backend *b, const uint32_t *refs, uint32_t count)
     (void)b;
     if (!q.ring.sring) /* the first is the ring */
         return ring_pages;
+    if (refs[0] == REFUSED)
+        return NULL;
     uint8_t *at = mmap(NULL, count * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (uint32_t i = 0; i < count; i++) /* there are more grants than pages: for the bound */
         mmap(at + i * 4096, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, guest_file,
@@ -350,50 +353,75 @@ Test(flow, persistent_grants_are_mapped_once)
     cr_assert_eq(mapped, 0);
 }
 
+/* The page of the one segment of a request, by grant reference. */
+static uint8_t *page_of(struct grants *g, uint32_t ref)
+{
+    const struct block_op op = {.count = 1, .segment[0].gref = ref};
+    uint8_t *page[BLOCK_SEGMENTS];
+
+    grants_pages(g, &be, &op, page);
+    return page[0];
+}
+
 Test(flow, persistent_grants_are_bounded)
 {
     static struct grants g = {.persistent = true};
     uint8_t *first;
 
-    for (uint32_t ref = 0; ref < 3 * GRANTS_MAX; ref++) {
-        const struct block_op op = {.count = 1, .segment[0].gref = ref * 8};
-
-        grants_map(&g, &be, &op);
-        cr_assert_eq(grants_page(&g, ref * 8) != NULL, ref < GRANTS_MAX);
-    }
+    for (uint32_t ref = 0; ref < 3 * GRANTS_MAX; ref++)
+        cr_assert_eq(page_of(&g, ref * 8) != NULL, ref < GRANTS_MAX);
     cr_assert_eq(mapped, GRANTS_MAX);
-    first = grants_page(&g, 8);
+    first = page_of(&g, 8);
     cr_assert_eq(memcmp(first, guest[8], 4096), 0);
-    grants_map(&g, &be, &(struct block_op){.count = 1, .segment[0].gref = 8});
-    cr_assert_eq(grants_page(&g, 8), first);
+    cr_assert_eq(page_of(&g, 8), first);
     cr_assert_eq(mapped, GRANTS_MAX);
     grants_drop(&g, &be);
     cr_assert_eq(mapped, 0);
-    cr_assert_null(grants_page(&g, 8));
+    g.persistent = false;
+    cr_assert_null(page_of(&g, 8));
+    cr_assert_eq(mapped, 0);
 }
 
 Test(flow, the_pages_of_a_request_are_mapped_together)
 {
     static struct grants g = {.persistent = true};
     struct block_op op = {.count = 11};
+    uint8_t *page[BLOCK_SEGMENTS];
 
     for (unsigned int i = 0; i < 11; i++)
         op.segment[i].gref = 20 + i % 10; /* one twice */
-    grants_map(&g, &be, &op);
+    grants_pages(&g, &be, &op, page);
     cr_assert_eq(mapped, 10);
     cr_assert_eq(mappings, 1);
+    cr_assert_not_null(page[10]);
+    cr_assert_eq(page[10], page[0]);
     op.count = BLOCK_SEGMENTS;
     for (unsigned int i = 0; i < BLOCK_SEGMENTS; i++)
         op.segment[i].gref = 25 + i; /* some of them are mapped */
-    grants_map(&g, &be, &op);
+    grants_pages(&g, &be, &op, page);
     cr_assert_eq(mapped, 5 + BLOCK_SEGMENTS);
     cr_assert_eq(mappings, 3);
     for (unsigned int i = 0; i < BLOCK_SEGMENTS; i++) {
         memset(guest[25 + i], (int)i, 4096);
-        cr_assert_eq(*grants_page(&g, 25 + i), i);
+        cr_assert_eq(*page[i], i);
     }
     grants_drop(&g, &be);
     cr_assert_eq(mapped + mappings, 0);
+}
+
+/* A mapping that is refused is no error: those pages are copied, the others are found. */
+Test(flow, pages_that_cannot_be_mapped_are_copied)
+{
+    static struct grants g = {.persistent = true};
+    struct block_op op = {.count = 2, .segment = {{.gref = 30}, {.gref = REFUSED}}};
+    uint8_t *page[BLOCK_SEGMENTS];
+
+    cr_assert_not_null(page_of(&g, 30));
+    grants_pages(&g, &be, &op, page);
+    cr_assert_eq(page[0], page_of(&g, 30));
+    cr_assert_null(page[1]);
+    cr_assert_eq(mapped, 1);
+    grants_drop(&g, &be);
 }
 
 /* Part of a page from its middle, by copy and by persistent grant; the rest stays as it is. */
