@@ -129,6 +129,11 @@ void io_submit(void)
         io_uring_submit(&ring);
 }
 
+bool io_under_way(void)
+{
+    return under_way != 0;
+}
+
 void io_drain(void)
 {
     struct io_uring_cqe *cqe;

@@ -24,6 +24,8 @@ int io_open(const struct disk *disk, unsigned int jobs);
 void io_start(struct io_job *job);
 void io_submit(void);
 
+bool io_under_way(void);
+
 /* Blocks until no job is under way. */
 void io_drain(void);
 

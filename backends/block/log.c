@@ -29,10 +29,7 @@ struct block_log *log_map(int fd)
 
 void log_reset(struct block_log *log)
 {
-    struct disk_stats stats = log->magic == LOG_MAGIC ? log->stats : (struct disk_stats){0};
-
     memset(log, 0, sizeof(*log));
-    log->stats = stats;
     log->magic = LOG_MAGIC;
 }
 

@@ -16,7 +16,6 @@
 #define BLOCK_LOG_H
 
 #include "block/request.h"
-#include "lib/disk_stats.h"
 
 #define LOG_QUEUES  4u
 #define LOG_ENTRIES 64u /* requests of a ring of two pages */
@@ -37,7 +36,7 @@ struct log_queue {
 };
 
 struct block_log {
-    struct disk_stats stats; /* first, for those who read only this */
+    uint64_t unused[4]; /* were counts; an upgrade in place finds what the version before left */
     uint64_t magic;
     uint32_t queues; /* 0: not connected */
     struct log_queue queue[LOG_QUEUES];
@@ -46,7 +45,7 @@ struct block_log {
 /* Maps the log in @fd, growing and clearing it if it is not one; NULL with errno. */
 struct block_log *log_map(int fd);
 
-/* Begins a new connection; what has been counted stays. */
+/* Begins a new connection. */
 void log_reset(struct block_log *log);
 
 /* True if the entry's operation must be done (again) by the process that takes over. */

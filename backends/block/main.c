@@ -12,6 +12,7 @@
 #include "block/queue.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
+#include "lib/stats.h"
 
 /* Of each queue: its ring's pages, and grants that persist. */
 #define GRANTED_PAGES (LOG_QUEUES * (GRANTS_MAX + (1u << RING_PAGES_ORDER)))
@@ -20,6 +21,7 @@
 struct device {
     struct disk disk;
     struct block_log *log;
+    struct device_stats *stats;
     unsigned int count; /* of queues in use */
     struct queue queue[LOG_QUEUES];
 };
@@ -28,7 +30,7 @@ static struct device device;
 
 struct options {
     const char *path;
-    int disk_fd, log_fd;
+    int disk_fd, log_fd, stats_fd;
     long uid;
     bool read_only, discard;
 };
@@ -65,7 +67,6 @@ static int open_queue(struct backend *be, const struct block_connection *c, unsi
     *q = (struct queue){.be = be,
                         .disk = &device.disk,
                         .log = &device.log->queue[i],
-                        .stats = &device.log->stats,
                         .buffers = be->area + i * QUEUE_BYTES,
                         .port = -1};
     q->grants.persistent = c->persistent;
@@ -91,15 +92,21 @@ static int connect_disk(struct backend *be, const void *body)
     return 0;
 }
 
-static bool run(struct backend *be)
+/* A disk that does not answer at all is to be named, too: somebody must look now and then. */
+static int run(struct backend *be)
 {
-    bool more = false;
+    static int64_t looked;
+    bool more = false, look = be->now - looked >= STATS_SLOW_US && io_under_way();
 
-    (void)be;
+    for (unsigned int i = 0; look && i < device.count; i++)
+        queue_name_stuck(&device.queue[i]);
+    looked = look ? be->now : looked;
     for (unsigned int i = 0; i < device.count; i++)
         more |= queue_run(&device.queue[i]);
     io_submit();
-    return more;
+    if (more)
+        return 0;
+    return io_under_way() ? (int)(STATS_SLOW_US / 1000) : -1;
 }
 
 static const struct backend_ops ops = {
@@ -110,17 +117,14 @@ static const struct backend_ops ops = {
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"back", required_argument, NULL, 'b'},
-        {"disk-fd", required_argument, NULL, 'd'},
-        {"log-fd", required_argument, NULL, 'l'},
-        {"uid", required_argument, NULL, 'u'},
-        {"read-only", no_argument, NULL, 'r'},
-        {"discard", no_argument, NULL, 'D'},
-        {NULL, 0, NULL, 0},
+        {"back", required_argument, NULL, 'b'},   {"disk-fd", required_argument, NULL, 'd'},
+        {"log-fd", required_argument, NULL, 'l'}, {"stats-fd", required_argument, NULL, 's'},
+        {"uid", required_argument, NULL, 'u'},    {"read-only", no_argument, NULL, 'r'},
+        {"discard", no_argument, NULL, 'D'},      {NULL, 0, NULL, 0},
     };
     int opt;
 
-    *o = (struct options){.disk_fd = -1, .log_fd = -1};
+    *o = (struct options){.disk_fd = -1, .log_fd = -1, .stats_fd = -1};
     while ((opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
         switch (opt) {
         case 'b':
@@ -131,6 +135,9 @@ static int parse(int argc, char **argv, struct options *o)
             break;
         case 'l':
             o->log_fd = atoi(optarg);
+            break;
+        case 's':
+            o->stats_fd = atoi(optarg);
             break;
         case 'u':
             o->uid = atol(optarg);
@@ -145,7 +152,9 @@ static int parse(int argc, char **argv, struct options *o)
             return -1;
         }
     }
-    return o->path && o->disk_fd >= 0 && o->log_fd >= 0 && o->uid > 0 && optind == argc ? 0 : -1;
+    if (!o->path || o->disk_fd < 0 || o->log_fd < 0 || o->stats_fd < 0 || o->uid <= 0)
+        return -1;
+    return optind == argc ? 0 : -1;
 }
 
 static int setup(const struct options *o, struct monitor *m)
@@ -155,8 +164,9 @@ static int setup(const struct options *o, struct monitor *m)
     if (monitor_open(m, o->path, &nodes_ops))
         return -1;
     device.log = log_map(o->log_fd);
-    if (!device.log) {
-        log_msg("%s: cannot map the in-flight log: %s", o->path, strerror(errno));
+    device.stats = stats_map(o->stats_fd);
+    if (!device.log || !device.stats) {
+        log_msg("%s: cannot map the in-flight log or the counts: %s", o->path, strerror(errno));
         return -1;
     }
     if (disk_probe(&device.disk, o->disk_fd, !o->read_only, o->discard, &f)) {
@@ -178,8 +188,8 @@ int main(int argc, char **argv)
     struct options o;
 
     if (parse(argc, argv, &o)) {
-        fprintf(stderr, "Usage: hospes-blk --back PATH --disk-fd N --log-fd N --uid N "
-                        "[--read-only] [--discard]\nServe one disk; started by xend.\n");
+        fprintf(stderr, "Usage: hospes-blk --back PATH --disk-fd N --log-fd N --stats-fd N "
+                        "--uid N [--read-only] [--discard]\nServe one disk; started by xend.\n");
         return 2;
     }
     if (setup(&o, &monitor))
@@ -189,6 +199,7 @@ int main(int argc, char **argv)
                                                  .keep = (int[]){o.disk_fd, o.log_fd},
                                                  .keep_count = 2,
                                                  .area = LOG_QUEUES * QUEUE_BYTES,
-                                                 .grants = GRANTED_PAGES},
+                                                 .grants = GRANTED_PAGES,
+                                                 .stats = device.stats},
                        &ops);
 }

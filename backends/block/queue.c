@@ -7,6 +7,11 @@
 #include "block/copy.h"
 #include "block/queue.h"
 #include "lib/daemon.h"
+#include "lib/stats.h"
+
+_Static_assert(BLOCK_READ == (int)STATS_READ && BLOCK_WRITE == (int)STATS_WRITE &&
+                   BLOCK_FLUSH == (int)STATS_FLUSH && BLOCK_DISCARD == (int)STATS_DISCARD,
+               "a request is counted by its kind");
 
 /* Requests taken per call, in rings' worth: refused ones free their slot at once. */
 #define ROUNDS 4
@@ -68,6 +73,23 @@ static void check_alive(const struct backend *be, int error)
     exit(EXIT_FAILURE);
 }
 
+/* An accepted request has been done, or has failed: counted and answered. */
+static void finish(struct slot *s, int status)
+{
+    struct backend *be = s->q->be;
+    const struct block_op *op = &s->log->op;
+    int64_t took = be->now - s->taken;
+
+    stats_count(be->stats, op->kind, op->bytes, status != BLKIF_RSP_OKAY);
+    stats_latency(be, took);
+    if (op->count > 1)
+        be->stats->merges += op->count - 1u;
+    if (took >= STATS_SLOW_US && !s->named)
+        stats_slow(be, took);
+    s->taken = 0;
+    answer(s, status);
+}
+
 /* One access is done: the next one of this request, or its answer. */
 static void step_done(struct io_job *job, int error)
 {
@@ -76,7 +98,8 @@ static void step_done(struct io_job *job, int error)
 
     if (error) {
         check_alive(s->q->be, error);
-        answer(s, BLKIF_RSP_ERROR);
+        stats_failed(s->q->be);
+        finish(s, BLKIF_RSP_ERROR);
     } else if (s->step == STEP_BEFORE && op->kind != BLOCK_FLUSH) {
         s->step = STEP_DATA;
         start_step(s);
@@ -84,9 +107,9 @@ static void step_done(struct io_job *job, int error)
         s->step = STEP_AFTER;
         start_step(s);
     } else if (op->kind == BLOCK_READ && !copy_data(s->q->be, &s->q->grants, op, s->buf, false)) {
-        answer(s, BLKIF_RSP_ERROR);
+        finish(s, BLKIF_RSP_ERROR);
     } else {
-        answer(s, BLKIF_RSP_OKAY);
+        finish(s, BLKIF_RSP_OKAY);
     }
 }
 
@@ -109,22 +132,19 @@ static void start(struct slot *s)
         return;
     }
     if (op->kind == BLOCK_WRITE && !copy_data(s->q->be, &s->q->grants, op, s->buf, true)) {
-        answer(s, BLKIF_RSP_ERROR);
+        finish(s, BLKIF_RSP_ERROR);
         return;
     }
     s->step = op->flush_first ? STEP_BEFORE : STEP_DATA;
     start_step(s);
 }
 
-static void count(struct disk_stats *stats, const struct block_op *op)
+/* Begins the work of a request that is in the log. */
+static void begin(struct slot *s)
 {
-    if (op->kind == BLOCK_READ) {
-        stats->reads++;
-        stats->read_sectors += op->bytes >> SECTOR_SHIFT;
-    } else if (op->kind == BLOCK_WRITE) {
-        stats->writes++;
-        stats->written_sectors += op->bytes >> SECTOR_SHIFT;
-    }
+    s->taken = s->q->be->now;
+    s->named = false;
+    start(s);
 }
 
 static void take(struct queue *q)
@@ -143,12 +163,10 @@ static void take(struct queue *q)
                      : BLKIF_RSP_ERROR;
     log_take(q->log, s->log, &op);
     q->ring.req_cons++;
-    if (status == BLKIF_RSP_OKAY) {
-        count(q->stats, &op);
-        start(s);
-    } else {
+    if (status == BLKIF_RSP_OKAY)
+        begin(s);
+    else
         answer(s, status);
-    }
 }
 
 /* Starts a barrier that waits, if it is all that is left. */
@@ -189,6 +207,19 @@ bool queue_run(struct queue *q)
     return more && !q->broken;
 }
 
+void queue_name_stuck(struct queue *q)
+{
+    for (uint32_t i = 0; i < q->log->size; i++) {
+        struct slot *s = &q->slot[i];
+        int64_t takes = q->be->now - s->taken;
+
+        if (!s->taken || s->named || takes < STATS_SLOW_US)
+            continue;
+        s->named = true;
+        stats_slow(q->be, takes);
+    }
+}
+
 static void make_slots(struct queue *q)
 {
     q->free_count = q->done_count = 0;
@@ -215,7 +246,7 @@ static void replay(struct queue *q, uint32_t rsp_prod)
         if (log_must_replay(q->log, s->log, rsp_prod) &&
             block_op_is_sound(&s->log->op, &q->disk->limits)) {
             s->log->state = LOG_BUSY;
-            start(s);
+            begin(s);
             count++;
         } else {
             log_free(s->log);

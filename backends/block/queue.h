@@ -17,13 +17,14 @@ struct slot {
     struct log_entry *log;
     uint8_t *buf; /* BLOCK_BYTES */
     enum { STEP_BEFORE, STEP_DATA, STEP_AFTER } step;
+    int64_t taken; /* when, as backend.now; 0: not at work */
+    bool named;    /* as taking too long */
 };
 
 struct queue {
     struct backend *be;
     const struct disk *disk;
     struct log_queue *log;
-    struct disk_stats *stats;
     blkif_back_ring_t ring;
     uint32_t pages;
     int port;
@@ -50,5 +51,8 @@ void queue_close(struct queue *q);
  * gets a bounded number per call, so that it cannot keep this process from everything else.
  */
 bool queue_run(struct queue *q);
+
+/* Names (stats.h) the requests that are under way for too long, each once. */
+void queue_name_stuck(struct queue *q);
 
 #endif

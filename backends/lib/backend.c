@@ -10,12 +10,13 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <xen/grant_table.h>
 #include <xen/sys/gntdev.h>
 
-#include "lib/channel.h"
 #include "lib/ring.h"
+#include "lib/stats.h"
 
 static void disconnect(struct backend *be)
 {
@@ -77,12 +78,24 @@ int backend_prepare(struct backend *be)
     return 0;
 }
 
+/* One look at the clock serves all that a round of the loop takes or answers. */
+static void look_at_clock(struct backend *be)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    be->now = ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
 void backend_serve(struct backend *be)
 {
     while (!be->leaving) {
-        bool more = be->connected && be->ops->run(be);
+        int ms = be->connected ? be->ops->run(be) : -1;
 
-        loop_wait(more ? 0 : -1);
+        if (be->trouble.slow || be->trouble.failed)
+            stats_report(be);
+        loop_wait(ms);
+        look_at_clock(be);
     }
 }
 

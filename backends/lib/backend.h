@@ -12,6 +12,8 @@
 #include <xenevtchn.h>
 #include <xengnttab.h>
 
+#include "lib/channel.h"
+#include "lib/device_stats.h"
 #include "lib/fail.h"
 #include "lib/loop.h"
 
@@ -25,8 +27,11 @@ struct backend_ops {
     int (*connect)(struct backend *be, const void *body);
     /* Lets go of everything of the guest's. */
     void (*disconnect)(struct backend *be);
-    /* Does what there is to do, without waiting; true if there may be more. */
-    bool (*run)(struct backend *be);
+    /*
+     * Does what there is to do, without waiting.  How long then nothing needs to be done unless
+     * there is an event: milliseconds, -1 for ever, 0 if there may be more at once.
+     */
+    int (*run)(struct backend *be);
 };
 
 struct backend {
@@ -38,6 +43,9 @@ struct backend {
     int control, grants; /* sockets to the monitor (channel.h) */
     uint8_t *area;       /* memory shared with the monitor: copies begin and end there */
     size_t area_size;
+    struct device_stats *stats;
+    struct trouble trouble; /* not yet told */
+    int64_t now;            /* microseconds of CLOCK_MONOTONIC when the loop was last woken */
     bool connected;
     bool resumed; /* connect() continues a connection of a process that died */
     bool leaving; /* the monitor is gone */

@@ -5,7 +5,7 @@
  * holds its own device only and is taken to be hostile: every message of its is checked.
  *
  *   control   monitor: CONNECT with the guest's rings, DISCONNECT
- *             worker:  CONNECTED or REFUSED, DISCONNECTED
+ *             worker:  CONNECTED or REFUSED, DISCONNECTED; TROUBLE at any time, but not often
  *   grants    worker:  one struct grant_request;  broker: one struct grant_reply
  */
 #ifndef BACK_CHANNEL_H
@@ -22,7 +22,16 @@ enum control_kind {
     CONTROL_CONNECTED,
     CONTROL_REFUSED, /* the body is the reason, as text */
     CONTROL_DISCONNECTED,
+    CONTROL_TROUBLE, /* the body is a struct trouble */
 };
+
+/* What has gone wrong since the last such message. */
+struct trouble {
+    uint32_t slow, failed; /* requests */
+    uint32_t longest_ms;   /* of the slow ones */
+};
+
+#define TROUBLE_PAUSE_MS 60000 /* from one such message to the next, at least */
 
 #define CONTROL_BODY 256u /* bytes: what a class of devices tells its worker of the guest */
 

@@ -157,6 +157,29 @@ static void worker_refused(struct monitor *m, uint8_t text[CONTROL_BODY])
     give_up(m);
 }
 
+/*
+ * The device is slow or fails: in the log by the name that its administrator knows, and in a node
+ * that `xm events` watches.  A worker that tells more often than it may has been taken over.
+ */
+static bool take_trouble(struct monitor *m, const struct control_message *message)
+{
+    int64_t now = store_now();
+    struct trouble t;
+    char *name;
+
+    if (m->told && now - m->told < TROUBLE_PAUSE_MS / 2)
+        return false;
+    m->told = now;
+    memcpy(&t, message->body, sizeof(t));
+    name = store_read(m->nodes.xs, "%s/params", m->nodes.back);
+    log_msg("%s: %s: %u requests took longer than a second (the longest %u ms), %u failed",
+            m->nodes.back, name ? name : "its device", t.slow, t.longest_ms, t.failed);
+    free(name);
+    store_put(m->nodes.xs, XBT_NULL, m->nodes.back, "trouble", "%u %u %u", t.slow, t.longest_ms,
+              t.failed);
+    return true;
+}
+
 /* Answers count only when they were asked for. */
 static bool take_answer(struct monitor *m, struct control_message *message)
 {
@@ -182,9 +205,13 @@ static void on_control(struct source *s, uint32_t events)
     struct control_message message;
 
     (void)events;
-    if (channel_receive(s->fd, &message) && take_answer(m, &message)) {
-        advance(m);
-        return;
+    if (channel_receive(s->fd, &message)) {
+        if (message.kind == CONTROL_TROUBLE && take_trouble(m, &message))
+            return;
+        if (take_answer(m, &message)) {
+            advance(m);
+            return;
+        }
     }
     worker_ended(m);
     leave(m, 1); /* xend starts both again, and they resume */

@@ -43,6 +43,7 @@ struct monitor {
     int64_t deadline;   /* for letting go, in store_now()'s units */
     int status;         /* to exit with */
     unsigned int lines; /* of the worker's that may still be logged */
+    int64_t told;       /* when it last told of trouble, in store_now()'s units; 0: never */
     struct broker broker;
     struct source store_source, control_source, log_source;
     struct fail fail;
@@ -53,8 +54,9 @@ struct monitor_options {
     uid_t uid;       /* the worker's own */
     const int *keep; /* descriptors that the worker needs, */
     int keep_count;
-    size_t area;     /* bytes of memory that grants are copied from and to, */
-    uint32_t grants; /* and granted pages that it may have mapped at a time */
+    size_t area;                /* bytes of memory that grants are copied from and to, */
+    uint32_t grants;            /* and granted pages that it may have mapped at a time */
+    struct device_stats *stats; /* what it counts in */
 };
 
 /* Opens the store and finds the device's nodes; 0, or -1 after saying why. */

@@ -113,7 +113,8 @@ int worker_start(struct monitor *m, const struct monitor_options *o, const struc
     xengnttab_handle *xgt = xengnttab_open(NULL, 0);
     struct ends e;
 
-    be = (struct backend){.ops = ops, .domid = m->nodes.domid, .area_size = o->area};
+    be = (struct backend){
+        .ops = ops, .domid = m->nodes.domid, .area_size = o->area, .stats = o->stats};
     snprintf(be.back, sizeof(be.back), "%s", m->nodes.back);
     be.xce = open_events(m->nodes.domid);
     be.area = make_area(o->area);

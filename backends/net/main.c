@@ -8,6 +8,7 @@
 
 #include "lib/daemon.h"
 #include "lib/monitor.h"
+#include "lib/stats.h"
 #include "net/nodes.h"
 #include "net/queue.h"
 
@@ -49,7 +50,7 @@ static int connect_nic(struct backend *be, const void *body)
     return 0;
 }
 
-static bool run(struct backend *be)
+static int run(struct backend *be)
 {
     bool more = false;
 
@@ -58,7 +59,7 @@ static bool run(struct backend *be)
         more |= net_transmit(&nic.queue[i]);
         more |= net_receive(&nic.queue[i]);
     }
-    return more;
+    return more ? 0 : -1;
 }
 
 static const struct backend_ops ops = {
@@ -67,11 +68,12 @@ static const struct backend_ops ops = {
 /* ---- the monitor ---- */
 
 /* --tap-fd is given once per queue. */
-static const char *parse(int argc, char **argv, long *uid)
+static const char *parse(int argc, char **argv, long *uid, int *stats)
 {
     static const struct option table[] = {
         {"back", required_argument, NULL, 'b'},
         {"tap-fd", required_argument, NULL, 't'},
+        {"stats-fd", required_argument, NULL, 's'},
         {"uid", required_argument, NULL, 'u'},
         {NULL, 0, NULL, 0},
     };
@@ -79,33 +81,42 @@ static const char *parse(int argc, char **argv, long *uid)
     int opt;
 
     *uid = 0;
+    *stats = -1;
     while ((opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
         if (opt == 'b')
             path = optarg;
         else if (opt == 'u')
             *uid = atol(optarg);
+        else if (opt == 's')
+            *stats = atoi(optarg);
         else if (opt == 't' && nic.count < NET_QUEUES)
             nic.queue[nic.count++].tap = atoi(optarg);
         else
             return NULL;
     }
-    return nic.count && *uid > 0 && optind == argc ? path : NULL;
+    return nic.count && *uid > 0 && *stats >= 0 && optind == argc ? path : NULL;
 }
 
 int main(int argc, char **argv)
 {
     static struct monitor monitor;
-    int taps[NET_QUEUES];
+    int taps[NET_QUEUES], stats_fd;
     long uid;
-    const char *path = parse(argc, argv, &uid);
+    const char *path = parse(argc, argv, &uid, &stats_fd);
+    struct device_stats *stats;
 
     if (!path) {
-        fprintf(stderr, "Usage: hospes-net --back PATH --uid N --tap-fd N...\n"
+        fprintf(stderr, "Usage: hospes-net --back PATH --uid N --stats-fd N --tap-fd N...\n"
                         "Serve one NIC, with a TAP queue per queue; started by xend.\n");
         return 2;
     }
     if (monitor_open(&monitor, path, &nodes_ops))
         return 1;
+    stats = stats_map(stats_fd);
+    if (!stats) {
+        log_msg("%s: cannot map the counts: %s", path, strerror(errno));
+        return 1;
+    }
     nodes_queues = nic.count;
     for (unsigned int i = 0; i < nic.count; i++)
         taps[i] = nic.queue[i].tap;
@@ -114,6 +125,7 @@ int main(int argc, char **argv)
                                                  .keep = taps,
                                                  .keep_count = nic.count,
                                                  .area = 2 * NET_QUEUES * (size_t)COPY_BYTES,
-                                                 .grants = 2 * NET_QUEUES},
+                                                 .grants = 2 * NET_QUEUES,
+                                                 .stats = stats},
                        &ops);
 }

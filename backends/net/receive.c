@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/daemon.h"
+#include "lib/stats.h"
 #include <xen/grant_table.h>
 
 /* One packet of 64 KiB takes 16 pages of the guest. */
@@ -101,6 +102,8 @@ static void put_packet(struct net_queue *q, struct packet_hints h)
     uint32_t left = q->held_len;
     bool first = true;
 
+    stats_count(q->be->stats, STATS_RECEIVE, q->held_len, false);
+    q->be->stats->merges += h.gso_size != 0;
     memcpy(data, q->held, q->held_len);
     batch.bytes += q->held_len;
     while (left) {
@@ -126,8 +129,10 @@ static void finish(struct net_queue *q)
         return;
     failed = backend_copy(q->be, batch.segments, batch.segment) != 0;
     for (unsigned int i = 0; i < batch.segments; i++)
-        if (failed || batch.segment[i].status != GNTST_okay)
+        if (failed || batch.segment[i].status != GNTST_okay) {
             RING_GET_RESPONSE(&q->rx, batch.response[i])->status = NETIF_RSP_ERROR;
+            q->be->stats->of[STATS_RECEIVE].errors++;
+        }
     batch.segments = batch.bytes = 0;
     RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->rx, notify);
     if (notify)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/daemon.h"
+#include "lib/stats.h"
 #include <xen/grant_table.h>
 
 /* Rounds per call; each empties the ring as far as one copy carries. */
@@ -83,9 +84,22 @@ static bool send_packet(struct net_queue *q, const struct entry *e)
 
     if (e->packet.bad || !copied(e) || !packet_header(&e->packet, e->data, e->packet.len, &header))
         return false;
-    if (writev(q->tap, iov, 2) < 0)
-        return errno == EAGAIN || errno == EIO; /* full or down: dropped, as on any network */
+    if (writev(q->tap, iov, 2) >= 0)
+        return true;
+    if (errno != EAGAIN && errno != EIO)
+        return false;
+    q->be->stats->dropped++; /* full or down: as on any network */
     return true;
+}
+
+static int take_packet(struct net_queue *q, const struct entry *e)
+{
+    struct device_stats *stats = q->be->stats;
+    bool sent = send_packet(q, e);
+
+    stats_count(stats, STATS_SEND, e->packet.len, !sent);
+    stats->merges += e->packet.gso_size != 0;
+    return sent ? NETIF_RSP_OKAY : NETIF_RSP_ERROR;
 }
 
 /* One response per slot: the ids are in the ring still, in slots not answered yet. */
@@ -131,8 +145,7 @@ bool net_transmit(struct net_queue *q)
             for (unsigned int i = 0; i < batch.segments; i++)
                 batch.segment[i].status = GNTST_general_error;
         for (unsigned int i = 0; i < batch.count; i++)
-            answer(q, &batch.entry[i],
-                   send_packet(q, &batch.entry[i]) ? NETIF_RSP_OKAY : NETIF_RSP_ERROR);
+            answer(q, &batch.entry[i], take_packet(q, &batch.entry[i]));
         if (batch.count)
             publish(q);
         /* The start of a packet whose end is missing counts as nothing. */

@@ -59,6 +59,9 @@ bool store_cancelled(void);
  */
 bool store_wait(struct xs_handle *xs, int64_t deadline);
 
+/* The same, but the event is returned (free() it); NULL if none came. */
+char **store_event(struct xs_handle *xs, int64_t deadline);
+
 /* Lets @ms pass before a look at what no watch tells of. */
 void store_pause(int ms);
 

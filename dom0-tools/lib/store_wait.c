@@ -29,22 +29,28 @@ bool store_cancelled(void)
     return cancelled;
 }
 
-bool store_wait(struct xs_handle *xs, int64_t deadline)
+char **store_event(struct xs_handle *xs, int64_t deadline)
 {
     for (;;) {
         char **event = xs_check_watch(xs);
         struct pollfd pfd = {.fd = xs_fileno(xs), .events = POLLIN};
         int64_t left = deadline - store_now();
 
-        if (event) {
-            free(event);
-            return true;
-        }
+        if (event)
+            return event;
         if (cancelled || left <= 0 || (errno != EAGAIN && errno != EINTR))
-            return false;
+            return NULL;
         if (poll(&pfd, 1, left > INT_MAX ? -1 : (int)left) < 0 && errno != EINTR)
-            return false;
+            return NULL;
     }
+}
+
+bool store_wait(struct xs_handle *xs, int64_t deadline)
+{
+    char **event = store_event(xs, deadline);
+
+    free(event);
+    return event != NULL;
 }
 
 void store_pause(int ms)

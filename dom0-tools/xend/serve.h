@@ -41,9 +41,12 @@ struct service {
 extern struct xs_handle *service_xs;
 extern struct service *services;
 
-/* The file in which the device's @suffix ("pid", "log", "tap") is kept. */
+/* The file in which the device's @suffix ("pid", "log", "stats", "tap") is kept. */
 void service_file(const struct service *d, const char *suffix, char path[PATH_LEN]);
 void service_close(struct service *d); /* all of d->fd */
+
+/* Opens such a file for the device's process; -1 with errno. */
+int service_open_file(const struct service *d, const char *suffix);
 
 /*
  * Per class: open fills d->fd (@again: the device has been served before, so what others have need

@@ -123,27 +123,21 @@ static int reopen_disk(const struct service *d)
 int disk_serve_start(struct service *d)
 {
     bool discard = store_number(service_xs, 0, "%s/discard-enable", d->paths.back) == 1;
-    char uid[12], path[PATH_LEN];
-    char *argv[12] = {"hospes-blk", "--back", d->paths.back, "--disk-fd", "3",
-                      "--log-fd",   "4",      "--uid",       uid};
-    int n = 9, log, disk, ret;
+    char uid[12];
+    char *argv[14] = {"hospes-blk", "--back",     d->paths.back, "--disk-fd", "3", "--log-fd",
+                      "4",          "--stats-fd", "5",           "--uid",     uid};
+    int fds[] = {reopen_disk(d), service_open_file(d, "log"), service_open_file(d, "stats")};
+    int n = 11, ret = -1;
 
     snprintf(uid, sizeof(uid), "%u", d->uid);
-    service_file(d, "log", path);
-    log = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (log < 0)
-        return -1;
-    disk = reopen_disk(d);
-    if (disk < 0) {
-        close(log);
-        return -1;
-    }
     if (d->mode == SHARE_READ)
         argv[n++] = "--read-only";
     if (discard)
         argv[n++] = "--discard";
-    ret = process_start(&d->process, argv, (int[]){disk, log}, 2);
-    close(disk);
-    close(log);
+    if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
+        ret = process_start(&d->process, argv, fds, 3);
+    for (int i = 0; i < 3; i++)
+        if (fds[i] >= 0)
+            close(fds[i]);
     return ret;
 }

@@ -85,9 +85,18 @@ int nic_serve_open(struct service *d, bool again, struct fail *f)
 int nic_serve_start(struct service *d)
 {
     char uid[12];
-    char *argv[] = {"hospes-net", "--back", d->paths.back, "--uid", uid,        "--tap-fd", "3",
-                    "--tap-fd",   "4",      "--tap-fd",    "5",     "--tap-fd", "6",        NULL};
+    char *argv[] = {"hospes-net", "--back",     d->paths.back, "--uid",    uid, "--tap-fd",
+                    "3",          "--tap-fd",   "4",           "--tap-fd", "5", "--tap-fd",
+                    "6",          "--stats-fd", "7",           NULL};
+    int fds[NET_QUEUES + 1], ret;
 
+    _Static_assert(NET_QUEUES == 4, "the numbers above");
+    memcpy(fds, d->fd, sizeof(d->fd));
+    fds[NET_QUEUES] = service_open_file(d, "stats");
+    if (fds[NET_QUEUES] < 0)
+        return -1;
     snprintf(uid, sizeof(uid), "%u", d->uid);
-    return process_start(&d->process, argv, d->fd, NET_QUEUES);
+    ret = process_start(&d->process, argv, fds, NET_QUEUES + 1);
+    close(fds[NET_QUEUES]);
+    return ret;
 }

@@ -44,6 +44,22 @@ void service_file(const struct service *d, const char *suffix, char path[PATH_LE
              d->domid, d->id, suffix);
 }
 
+int service_open_file(const struct service *d, const char *suffix)
+{
+    char path[PATH_LEN];
+
+    service_file(d, suffix, path);
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void remove_file(const struct service *d, const char *suffix)
+{
+    char path[PATH_LEN];
+
+    service_file(d, suffix, path);
+    unlink(path);
+}
+
 /* Nobody will serve the device: says why, where xm looks for it. */
 static void refuse(const struct device_paths *p, const char *why)
 {
@@ -65,7 +81,6 @@ void service_close(struct service *d)
 static void drop(struct service *d)
 {
     struct service **link = &services;
-    char path[PATH_LEN];
 
     while (*link != d)
         link = &(*link)->next;
@@ -74,12 +89,10 @@ static void drop(struct service *d)
     service_close(d);
     if (d->netdev[0])
         tap_remove(d->netdev);
-    service_file(d, "tap", path);
-    unlink(path);
-    service_file(d, "pid", path);
-    unlink(path);
-    service_file(d, "log", path);
-    unlink(path);
+    remove_file(d, "tap");
+    remove_file(d, "pid");
+    remove_file(d, "log");
+    remove_file(d, "stats");
     free(d);
 }
 
@@ -124,6 +137,8 @@ static int serve(struct service *d, bool again, struct fail *f)
     d->started = store_now();
     if (!d->uid)
         d->uid = user_take();
+    if (!again)
+        remove_file(d, "stats"); /* of a device before it whose end no xend saw */
     if (kind->start(d))
         return fail(f, "cannot start its back-end process: %s", strerror(errno));
     write_pid(d);

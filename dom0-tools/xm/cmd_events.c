@@ -7,6 +7,7 @@
 
 #include <uuid/uuid.h>
 
+#include "domain/device.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/commands.h"
@@ -18,6 +19,12 @@
 struct known {
     char *name[DOMID_FIRST_RESERVED];
 };
+
+static void print_line(struct json_object *line)
+{
+    puts(json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
+    json_object_put(line);
+}
 
 static void print_event(struct toolstack *ts, const struct event *event, struct known *known)
 {
@@ -37,8 +44,7 @@ static void print_event(struct toolstack *ts, const struct event *event, struct 
     json_add_text(line, "uuid", uuid);
     if (strcmp(event->what, "shutdown") == 0)
         json_add_text(line, "reason", events_reason(event->domain->flags));
-    puts(json_object_to_json_string_ext(line, JSON_C_TO_STRING_PLAIN));
-    json_object_put(line);
+    print_line(line);
 }
 
 /* Prints what is new; true while somebody reads it. */
@@ -61,6 +67,60 @@ static bool look(struct toolstack *ts, xc_domaininfo_t **list, int *count, struc
     return fflush(stdout) == 0;
 }
 
+/* A back-end says that its device is slow or fails (backends/lib/monitor.c). */
+static void print_trouble(struct toolstack *ts, const char *path)
+{
+    static const char *const keys[] = {"slow", "longest_ms", "failed"};
+    unsigned int domid, id, numbers[3];
+    char type[8], *text, *name;
+    struct json_object *line;
+    int end = 0;
+
+    if (sscanf(path, BACKEND_DIR "/%7[a-z]/%u/%u/trouble%n", type, &domid, &id, &end) != 3 ||
+        !end || path[end])
+        return;
+    text = store_read(ts->xs, "%s", path);
+    if (!text || sscanf(text, "%u %u %u", &numbers[0], &numbers[1], &numbers[2]) != 3) {
+        free(text); /* gone with its device */
+        return;
+    }
+    free(text);
+    line = xalloc_check(json_object_new_object());
+    name = ts_domain_name(ts, domid);
+    json_add_number(line, "time", time(NULL));
+    json_add_text(line, "event", "device-trouble");
+    json_add_number(line, "domid", domid);
+    json_add_text(line, "name", name);
+    json_add_text(line, "type", type);
+    json_add_number(line, "device", id);
+    for (int i = 0; i < 3; i++)
+        json_add_number(line, keys[i], numbers[i]);
+    print_line(line);
+    free(name);
+}
+
+static bool is_of_device(const char *path)
+{
+    return strncmp(path, BACKEND_DIR, strlen(BACKEND_DIR)) == 0;
+}
+
+/* Waits for the next event of domains; false when there will be none. */
+static bool wait_for_domains(struct toolstack *ts)
+{
+    for (;;) {
+        char **event = store_event(ts->xs, INT64_MAX / 2);
+        bool of_device = event && is_of_device(event[XS_WATCH_PATH]);
+
+        if (of_device)
+            print_trouble(ts, event[XS_WATCH_PATH]);
+        free(event);
+        if (!of_device)
+            return event != NULL;
+        if (fflush(stdout) != 0)
+            return false;
+    }
+}
+
 static int run(struct toolstack *ts, const struct args *args)
 {
     struct known *known;
@@ -70,10 +130,11 @@ static int run(struct toolstack *ts, const struct args *args)
     (void)args;
     if (!xm_need(ts))
         return XM_FAILED;
-    if (!xs_watch(ts->xs, "@introduceDomain", "") || !xs_watch(ts->xs, "@releaseDomain", ""))
+    if (!xs_watch(ts->xs, "@introduceDomain", "") || !xs_watch(ts->xs, "@releaseDomain", "") ||
+        !xs_watch(ts->xs, BACKEND_DIR, ""))
         return xm_error("cannot watch xenstore: %s", strerror(errno));
     known = xcalloc(1, sizeof(*known));
-    while (look(ts, &list, &count, known) && store_wait(ts->xs, INT64_MAX / 2))
+    while (look(ts, &list, &count, known) && wait_for_domains(ts))
         ;
     for (size_t i = 0; i < DOMID_FIRST_RESERVED; i++)
         free(known->name[i]);
@@ -85,7 +146,7 @@ static int run(struct toolstack *ts, const struct args *args)
 const struct command cmd_events = {
     .name = "events",
     .synopsis = "",
-    .help = "Print a line of JSON for each domain that starts, shuts down or goes",
+    .help = "Print a line of JSON for domains' starts and ends, and for disks in trouble",
     .xm_only = true,
     .harmless = true,
     .run = run,

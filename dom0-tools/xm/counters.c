@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "domain/paths.h"
-#include "lib/disk_stats.h"
 #include "lib/store.h"
 #include "xm/counters.h"
 
@@ -25,11 +24,33 @@ static unsigned long long read_counter(const char *dir, const char *name)
     return n;
 }
 
+/*
+ * What our back-end counts in a file of the device's, which outlives its processes; zeros if there
+ * is none.  How often the process was started again.
+ */
+static unsigned long long read_stats(const struct device_at *at, struct device_stats *stats)
+{
+    char dir[PATH_LEN], path[PATH_LEN + 64];
+    bool ok;
+    FILE *in;
+
+    snprintf(path, sizeof(path), "%s/%s-%u-%u.stats", path_devices(dir), at->class->type, at->domid,
+             at->id);
+    in = fopen(path, "re");
+    ok = in && fread(stats, sizeof(*stats), 1, in) == 1 && stats->magic == DEVICE_STATS_MAGIC;
+    if (in)
+        fclose(in);
+    if (!ok)
+        memset(stats, 0, sizeof(*stats));
+    return stats->starts ? stats->starts - 1 : 0;
+}
+
 /* What the interface in dom0 has received, the guest has sent, and the other way round. */
 struct nic_counters nic_counters(struct toolstack *ts, const struct device_at *at)
 {
     char *vifname = store_read(ts->xs, "%s/vifname", at->paths.back), dir[400];
     struct nic_counters nic = {.id = at->id};
+    struct device_stats stats;
 
     if (vifname && *vifname)
         snprintf(dir, sizeof(dir), "%s/%.64s/statistics", paths.net, vifname);
@@ -38,51 +59,42 @@ struct nic_counters nic_counters(struct toolstack *ts, const struct device_at *a
     free(vifname);
     nic.tx_bytes = read_counter(dir, "rx_bytes");
     nic.tx_packets = read_counter(dir, "rx_packets");
-    nic.tx_errors = read_counter(dir, "rx_errors");
-    nic.tx_dropped = read_counter(dir, "rx_dropped");
+    nic.restarts = read_stats(at, &stats);
+    nic.merges = stats.merges;
+    nic.tx_errors = read_counter(dir, "rx_errors") + stats.of[STATS_SEND].errors;
+    nic.tx_dropped = read_counter(dir, "rx_dropped") + stats.dropped;
     nic.rx_bytes = read_counter(dir, "tx_bytes");
     nic.rx_packets = read_counter(dir, "tx_packets");
-    nic.rx_errors = read_counter(dir, "tx_errors");
+    nic.rx_errors = read_counter(dir, "tx_errors") + stats.of[STATS_RECEIVE].errors;
     nic.rx_dropped = read_counter(dir, "tx_dropped");
     return nic;
 }
 
-/* Our back-ends count in a file each, which outlives their processes. */
-static void measure_process(const struct device_at *at, struct disk_counters *disk)
+/* What Linux' blkback counts; not its errors, nor how long requests take. */
+static void read_blkback(const struct device_at *at, struct disk_counters *disk)
 {
-    char dir[PATH_LEN], path[PATH_LEN + 64];
-    struct disk_stats stats;
-    FILE *in;
+    struct device_stats *s = &disk->stats;
+    char dir[128];
 
-    snprintf(path, sizeof(path), "%s/%s-%u-%u.log", path_devices(dir), at->class->type, at->domid,
-             at->id);
-    in = fopen(path, "re");
-    if (in && fread(&stats, sizeof(stats), 1, in) == 1) {
-        disk->reads = stats.reads;
-        disk->writes = stats.writes;
-        disk->read_sectors = stats.read_sectors;
-        disk->written_sectors = stats.written_sectors;
-    }
-    if (in)
-        fclose(in);
+    snprintf(dir, sizeof(dir), XEN_BACKEND_BUS "/devices/vbd-%u-%u/statistics", at->domid, at->id);
+    disk->full = read_counter(dir, "oo_req");
+    s->of[STATS_READ].requests = read_counter(dir, "rd_req");
+    s->of[STATS_READ].bytes = read_counter(dir, "rd_sect") * 512;
+    s->of[STATS_WRITE].requests = read_counter(dir, "wr_req");
+    s->of[STATS_WRITE].bytes = read_counter(dir, "wr_sect") * 512;
+    s->of[STATS_FLUSH].requests = read_counter(dir, "f_req");
+    s->of[STATS_DISCARD].requests = read_counter(dir, "ds_req");
 }
 
 struct disk_counters disk_counters(struct toolstack *ts, const struct device_at *at)
 {
     struct disk_counters disk = {.id = at->id};
-    char *kind = store_read(ts->xs, "%s/kind", at->paths.back), dir[128];
+    char *kind = store_read(ts->xs, "%s/kind", at->paths.back);
 
-    if (kind && strcmp(kind, "user") == 0) {
-        measure_process(at, &disk);
-    } else {
-        snprintf(dir, sizeof(dir), XEN_BACKEND_BUS "/devices/vbd-%u-%u/statistics", at->domid,
-                 at->id);
-        disk.full = read_counter(dir, "oo_req");
-        disk.reads = read_counter(dir, "rd_req");
-        disk.writes = read_counter(dir, "wr_req");
-        disk.read_sectors = read_counter(dir, "rd_sect");
-        disk.written_sectors = read_counter(dir, "wr_sect");
-    }
+    if (kind && strcmp(kind, "user") == 0)
+        disk.restarts = read_stats(at, &disk.stats);
+    else
+        read_blkback(at, &disk);
     free(kind);
     return disk;
 }

@@ -5,15 +5,19 @@
 
 #include "domain/device.h"
 
-/* Of one NIC, as the guest sees them, and of one disk; sectors are of 512 bytes. */
+#include "lib/device_stats.h"
+
+/* Of one NIC, as the guest sees them, and of one disk. */
 struct nic_counters {
     unsigned int id;
     unsigned long long rx_bytes, rx_packets, rx_errors, rx_dropped;
     unsigned long long tx_bytes, tx_packets, tx_errors, tx_dropped;
+    unsigned long long merges, restarts;
 };
 struct disk_counters {
     unsigned int id;
-    unsigned long long full, reads, writes, read_sectors, written_sectors;
+    unsigned long long full, restarts;
+    struct device_stats stats;
 };
 
 /* Zeros where nobody counts (yet). */

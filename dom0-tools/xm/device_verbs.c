@@ -9,6 +9,7 @@
 #include "xm/counters.h"
 #include "xm/device_verbs.h"
 #include "xm/json.h"
+#include "xm/sxp.h"
 #include "xm/xm.h"
 
 static void add_nic(struct json_object *to, struct nic_counters n)
@@ -21,21 +22,56 @@ static void add_nic(struct json_object *to, struct nic_counters n)
     json_add_number(to, "tx_packets", n.tx_packets);
     json_add_number(to, "tx_errors", n.tx_errors);
     json_add_number(to, "tx_dropped", n.tx_dropped);
+    json_add_number(to, "merges", n.merges);
+    json_add_number(to, "restarts", n.restarts);
+}
+
+/* Those buckets in which there are requests; the last has no upper end. */
+static void add_latency(struct json_object *to, const struct device_stats *stats)
+{
+    struct json_object *list = xalloc_check(json_object_new_array());
+
+    for (unsigned int i = 0; i < LATENCY_BUCKETS; i++) {
+        struct json_object *bucket;
+
+        if (!stats->latency[i])
+            continue;
+        bucket = xalloc_check(json_object_new_object());
+        if (i + 1 < LATENCY_BUCKETS)
+            json_add_number(bucket, "below_us", LATENCY_FIRST_US << i);
+        json_add_number(bucket, "requests", stats->latency[i]);
+        json_object_array_add(list, bucket);
+    }
+    json_object_object_add(to, "latency", list);
 }
 
 static void add_disk(struct json_object *to, struct disk_counters d)
 {
-    json_add_number(to, "reads", d.reads);
-    json_add_number(to, "writes", d.writes);
-    json_add_number(to, "read_bytes", d.read_sectors * 512);
-    json_add_number(to, "written_bytes", d.written_sectors * 512);
+    static const struct {
+        enum stats_kind kind;
+        const char *requests, *bytes, *errors;
+    } keys[] = {
+        {STATS_READ, "reads", "read_bytes", "read_errors"},
+        {STATS_WRITE, "writes", "written_bytes", "write_errors"},
+        {STATS_FLUSH, "flushes", NULL, "flush_errors"},
+        {STATS_DISCARD, "discards", "discarded_bytes", "discard_errors"},
+    };
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        json_add_number(to, keys[i].requests, d.stats.of[keys[i].kind].requests);
+        if (keys[i].bytes)
+            json_add_number(to, keys[i].bytes, d.stats.of[keys[i].kind].bytes);
+        json_add_number(to, keys[i].errors, d.stats.of[keys[i].kind].errors);
+    }
+    json_add_number(to, "merges", d.stats.merges);
+    json_add_number(to, "restarts", d.restarts);
+    add_latency(to, &d.stats);
 }
 
 /* What both classes have; the texts that tell devices apart are those of the back-end's node. */
-static void add_row(struct toolstack *ts, const struct device_at *at)
+static void fill_row(struct toolstack *ts, const struct device_at *at, struct json_object *to)
 {
     static const char *const keys[] = {"dev", "mode", "params", "mac", "bridge", "ip", "script"};
-    struct json_object *to = answer_row();
 
     json_add_number(to, "domid", at->domid);
     json_add_number(to, "device", at->id);
@@ -54,17 +90,35 @@ static void add_row(struct toolstack *ts, const struct device_at *at)
         add_disk(to, disk_counters(ts, at));
 }
 
-static void row(struct toolstack *ts, const struct device_at *at, void *arg)
+/* --long: the same, as an S-expression. */
+static void print_long(struct toolstack *ts, const struct device_at *at)
 {
-    (void)arg;
+    struct json_object *all = xalloc_check(json_object_new_object());
+    struct sxp s = {.out = stdout};
+
+    fill_row(ts, at, all);
+    sxp_json(&s, at->class->type, all);
+    json_object_put(all);
+}
+
+static void row(struct toolstack *ts, const struct device_at *at, void *whole)
+{
     if (answer_wanted())
-        add_row(ts, at);
+        fill_row(ts, at, answer_row());
+    else if (whole)
+        print_long(ts, at);
     else
         at->class->list_row(ts, at);
 }
 
+const struct option_row device_list_options[] = {
+    {'l', "long", NULL, "all that is known and counted, as S-expressions"},
+    {0},
+};
+
 int device_list(struct toolstack *ts, const struct args *args, const struct device_class *class)
 {
+    const char *whole = args->value[0];
     uint32_t domid;
 
     for (int i = 0; i < args->argc; i++) {
@@ -72,8 +126,11 @@ int device_list(struct toolstack *ts, const struct args *args, const struct devi
 
         if (ret)
             return ret;
-        answer_wanted() ? answer_rows() : (void)puts(class->list_header);
-        device_each_of(ts, class, domid, row, NULL);
+        if (answer_wanted())
+            answer_rows();
+        else if (!whole)
+            puts(class->list_header);
+        device_each_of(ts, class, domid, row, (void *)whole);
     }
     return XM_OK;
 }

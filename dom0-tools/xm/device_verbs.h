@@ -6,7 +6,9 @@
 #include "domain/device.h"
 #include "xm/command.h"
 
-/* ...-list DOMAIN...: an exit code. */
+/* ...-list DOMAIN...: an exit code.  The options are xm's, not xl's. */
+#define DEVICE_LIST_OPTIONS 1
+extern const struct option_row device_list_options[];
 int device_list(struct toolstack *ts, const struct args *args, const struct device_class *class);
 
 /* ...-attach DOMAIN WORD...: the words are the parts of a config's text; an exit code. */

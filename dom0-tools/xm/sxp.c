@@ -72,3 +72,23 @@ void sxp_number(struct sxp *s, const char *key, long long value)
 {
     sxp_word(s, key, "%lld", value);
 }
+
+void sxp_json(struct sxp *s, const char *name, struct json_object *value)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_object:
+        sxp_open(s, name);
+        json_object_object_foreach(value, key, member) sxp_json(s, key, member);
+        sxp_close(s);
+        break;
+    case json_type_array:
+        sxp_open(s, name);
+        for (size_t i = 0; i < json_object_array_length(value); i++)
+            sxp_json(s, "row", json_object_array_get_idx(value, i));
+        sxp_close(s);
+        break;
+    default:
+        sxp_text(s, name, json_object_get_string(value));
+        break;
+    }
+}

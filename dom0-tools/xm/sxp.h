@@ -3,6 +3,7 @@
 #ifndef XM_SXP_H
 #define XM_SXP_H
 
+#include <json-c/json.h>
 #include <stdio.h>
 
 struct sxp {
@@ -21,5 +22,8 @@ void sxp_number(struct sxp *s, const char *key, long long value);
 /* The same, the value as it is: for numbers with a point. */
 void sxp_word(struct sxp *s, const char *key, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* A JSON object: its members by their keys, those of a list as (row ...) each. */
+void sxp_json(struct sxp *s, const char *name, struct json_object *value);
 
 #endif

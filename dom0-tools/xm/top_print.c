@@ -27,12 +27,26 @@ static void print_limit(const struct top *top, unsigned long long max_kib, FILE 
         fprintf(out, " %10llu %9.1f", max_kib, 100.0 * max_kib / top->total_kib);
 }
 
+/* xentop counts sectors of 512 bytes. */
+struct disk_sum {
+    unsigned long long full, reads, writes, read_sectors, written_sectors;
+};
+
+static void add_disk(struct disk_sum *to, const struct disk_counters *d)
+{
+    to->full += d->full;
+    to->reads += d->stats.of[STATS_READ].requests;
+    to->writes += d->stats.of[STATS_WRITE].requests;
+    to->read_sectors += d->stats.of[STATS_READ].bytes / 512;
+    to->written_sectors += d->stats.of[STATS_WRITE].bytes / 512;
+}
+
 static void print_row(const struct top *top, const struct top_row *row, const struct top_options *o,
                       FILE *out)
 {
     const xc_domaininfo_t *info = &row->info;
     unsigned long long kib = info->tot_pages * 4, tx = 0, rx = 0;
-    struct disk_counters sum = {0};
+    struct disk_sum sum = {0};
     char state[7];
 
     for (unsigned int i = 0; i < row->nic_count; i++) {
@@ -40,11 +54,7 @@ static void print_row(const struct top *top, const struct top_row *row, const st
         rx += row->nics[i].rx_bytes;
     }
     for (unsigned int i = 0; i < row->disk_count; i++) {
-        sum.full += row->disks[i].full;
-        sum.reads += row->disks[i].reads;
-        sum.writes += row->disks[i].writes;
-        sum.read_sectors += row->disks[i].read_sectors;
-        sum.written_sectors += row->disks[i].written_sectors;
+        add_disk(&sum, &row->disks[i]);
     }
     fprintf(out, o->full_names ? "%10s" : "%10.10s", row->name);
     fprintf(out, " %6s %10llu %6.1f %10llu %6.1f", state_text(info->flags, state),
@@ -88,13 +98,15 @@ static void print_nics(const struct top_row *row, FILE *out)
 static void print_disks(const struct top_row *row, FILE *out)
 {
     for (unsigned int i = 0; i < row->disk_count; i++) {
-        const struct disk_counters *d = &row->disks[i];
+        unsigned int id = row->disks[i].id;
+        struct disk_sum d = {0};
 
+        add_disk(&d, &row->disks[i]);
         fprintf(out,
                 "VBD BlkBack %u [%x:%2x]  OO: %8llu   RD: %8llu   WR: %8llu  RSECT: %10llu  WSECT: "
                 "%10llu\n",
-                d->id, d->id >> 8 & 0xff, d->id & 0xff, d->full, d->reads, d->writes,
-                d->read_sectors, d->written_sectors);
+                id, id >> 8 & 0xff, id & 0xff, d.full, d.reads, d.writes, d.read_sectors,
+                d.written_sectors);
     }
 }
 

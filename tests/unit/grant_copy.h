@@ -10,8 +10,8 @@
 #include <xen/grant_table.h>
 #include <xengnttab.h>
 
-static unsigned int copied; /* segments so far */
-static bool copy_refused;   /* the whole hypercall; no status is written then */
+unsigned int copied; /* segments so far */
+bool copy_refused;   /* the whole hypercall; no status is written then */
 
 int backend_copy(struct backend *b, uint32_t count, xengnttab_grant_copy_segment_t *segs)
 {

@@ -206,7 +206,7 @@ bool store_cancelled(void)
     return cancelled;
 }
 
-bool store_wait(struct xs_handle *xs, int64_t deadline)
+char **store_event(struct xs_handle *xs, int64_t deadline)
 {
     char **event = xs_check_watch(xs);
 
@@ -214,13 +214,17 @@ bool store_wait(struct xs_handle *xs, int64_t deadline)
         fake_on_idle();
         event = xs_check_watch(xs);
     }
-    if (event) {
-        free(event);
-        return !cancelled;
-    }
-    if (fake_now < deadline)
+    if (!event && fake_now < deadline)
         fake_now = deadline;
-    return false;
+    return event;
+}
+
+bool store_wait(struct xs_handle *xs, int64_t deadline)
+{
+    char **event = store_event(xs, deadline);
+
+    free(event);
+    return event && !cancelled;
 }
 
 void store_pause(int ms)

@@ -53,10 +53,10 @@ static void disconnect(struct backend *be)
     (void)be;
 }
 
-static bool run(struct backend *be)
+static int run(struct backend *be)
 {
     (void)be;
-    return false;
+    return -1;
 }
 
 static bool announce(struct monitor *m)

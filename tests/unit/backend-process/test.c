@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/device_stats.h"
 #include "lib/ring.h"
 #include "lib/store.h"
 #include <xen/io/blkif.h>
@@ -50,9 +51,10 @@ static char *in_dir(const char *name)
  * What it prints goes to the file `said`: Criterion waits for whoever holds its pipes.  It is ended
  * by SIGTERM if this process dies; without a store back-ends end too.
  */
-static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4)
+static pid_t run(const char *const argv[], const char *preload, const int *fds, int count)
 {
     pid_t pid = fork();
+    int moved[3];
 
     if (pid)
         return pid;
@@ -62,11 +64,12 @@ static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     dup2(open(in_dir("said"), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
     dup2(STDERR_FILENO, STDOUT_FILENO);
-    fd3 = fd3 < 0 ? -1 : fcntl(fd3, F_DUPFD, 10);
-    fd4 = fd4 < 0 ? -1 : fcntl(fd4, F_DUPFD, 10);
-    if (fd3 >= 0 && (dup2(fd3, 3) < 0 || dup2(fd4, 4) < 0))
-        _exit(126);
-    close_range(fd3 >= 0 ? 5 : 3, ~0u, 0);
+    for (int i = 0; i < count; i++)
+        moved[i] = fcntl(fds[i], F_DUPFD, 10);
+    for (int i = 0; i < count; i++)
+        if (dup2(moved[i], 3 + i) < 0)
+            _exit(126);
+    close_range(3 + count, ~0u, 0);
     execv(argv[0], (char *const *)argv);
     _exit(127);
 }
@@ -74,14 +77,15 @@ static pid_t run(const char *const argv[], const char *preload, int fd3, int fd4
 /* xend's part: a description of its own for each process. */
 static void start(const char *program)
 {
-    const char *const argv[] = {program,    "--back", BACK,    "--disk-fd",  "3",
-                                "--log-fd", "4",      "--uid", "1879048200", NULL};
-    int fd = open(in_dir("disk"), O_RDWR | O_CLOEXEC);
-    int log = open(in_dir("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    const char *const argv[] = {program, "--back",     BACK, "--disk-fd", "3",          "--log-fd",
+                                "4",     "--stats-fd", "5",  "--uid",     "1879048200", NULL};
+    int fds[] = {open(in_dir("disk"), O_RDWR | O_CLOEXEC),
+                 open(in_dir("log"), O_RDWR | O_CREAT | O_CLOEXEC, 0600),
+                 open(in_dir("stats"), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
 
-    monitor = run(argv, BUILD "/unit/backend-process/fake_devices.so", fd, log);
-    close(fd);
-    close(log);
+    monitor = run(argv, BUILD "/unit/backend-process/fake_devices.so", fds, 3);
+    for (int i = 0; i < 3; i++)
+        close(fds[i]);
 }
 
 /* A condition that others bring about; the test's own time-out ends what never comes. */
@@ -158,7 +162,7 @@ static void begin_with(const char *program)
         cr_skip_test("only root with name spaces can confine a process");
     cr_assert_not_null(mkdtemp(dir));
     setenv("XENSTORED_PATH", in_dir("socket"), 1);
-    store = run(daemon, NULL, -1, -1);
+    store = run(daemon, NULL, NULL, 0);
     until(store_answers);
     cr_assert_eq(mkfifo(in_dir("events"), 0600), 0);
     events = open(in_dir("events"), O_RDWR | O_NONBLOCK);
@@ -190,7 +194,8 @@ static void begin(void)
 
 static void end(void)
 {
-    static const char *const files[] = {"events", "disk", "guest", "log", "socket", "said"};
+    static const char *const files[] = {"events", "disk",   "guest", "log",
+                                        "stats",  "socket", "said"};
 
     if (!monitor)
         return;
@@ -314,9 +319,26 @@ static void write_and_read(unsigned int seed)
         cr_assert_eq(memcmp(guest + (8 + i) * 4096, guest + (24 + i) * 4096, 4096), 0);
 }
 
+static struct device_stats counted(void)
+{
+    struct device_stats s = {0};
+    int fd = open(in_dir("stats"), O_RDONLY);
+
+    cr_assert_eq(read(fd, &s, sizeof(s)), (ssize_t)sizeof(s));
+    close(fd);
+    return s;
+}
+
 Test(process, serves)
 {
+    struct device_stats s;
+
     write_and_read(1);
+    s = counted();
+    cr_assert_eq(s.magic, DEVICE_STATS_MAGIC);
+    cr_assert_eq(s.starts, 1);
+    cr_assert_eq(s.of[STATS_READ].requests, 8);
+    cr_assert_eq(s.of[STATS_WRITE].bytes, 8 * 4096);
 }
 
 /* By turns the worker and its monitor, with requests in the ring; the other one goes too. */
@@ -348,6 +370,8 @@ Test(process, killed_twenty_times_with_requests_under_way)
         }
     }
     write_and_read(200);
+    cr_assert_eq(counted().starts, 21);
+    cr_assert_geq(counted().of[STATS_WRITE].requests, 20 * 8 + 8, "of all processes");
 }
 
 /* A worker that tries to get out (tests/system/doors) finds no door, and no message that helps. */

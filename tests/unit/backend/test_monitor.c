@@ -309,6 +309,41 @@ Test(monitor, does_not_believe_its_worker)
     }
 }
 
+static void tells_of_trouble(void)
+{
+    struct control_message message = {.kind = CONTROL_TROUBLE};
+    struct trouble t = {.slow = 3, .longest_ms = 1500, .failed = 2};
+
+    memcpy(message.body, &t, sizeof(t));
+    cr_assert(channel_send(worker, &message));
+}
+
+static void trouble_is_known(void)
+{
+    cr_assert_str_eq(fake_node(BACK "/trouble"), "3 1500 2");
+    cr_assert_eq(kills, 0);
+    fake_now += TROUBLE_PAUSE_MS;
+    tells_of_trouble();
+}
+
+static void it_may_tell_again(void)
+{
+    cr_assert_eq(kills, 0);
+    tells_of_trouble(); /* at once: that is too often */
+}
+
+/* It writes to the log and to xenstore: not as often as a worker that was taken over likes. */
+Test(monitor, hears_of_trouble_now_and_then)
+{
+    void (*const steps[])(void) = {
+        tells_of_trouble, nothing, trouble_is_known, nothing, it_may_tell_again, nothing, NULL};
+
+    fake_now = 1000;
+    cr_assert_eq(run("2", "1", steps), 1);
+    cr_assert_eq(kills, 1);
+    cr_assert(state_is("2"));
+}
+
 static void guest_goes(void)
 {
     cr_assert(state_is("4"));

@@ -18,7 +18,8 @@ static _Alignas(4096) uint8_t guest[PAGES][4096];
 static _Alignas(4096) uint8_t tx_page[4096], rx_page[4096];
 static netif_rx_front_ring_t rx_front;
 static netif_tx_front_ring_t tx_front;
-static struct backend be = {.domid = 6};
+static struct device_stats stats;
+static struct backend be = {.domid = 6, .stats = &stats};
 static struct net_queue q;
 static int tap;
 static unsigned int notified;
@@ -170,6 +171,9 @@ Test(flow, a_packet_waits_for_room)
     net_receive(&q);
     cr_assert_eq(take(2, 1448), 9000);
     cr_assert(q.polling);
+    cr_assert_eq(stats.of[STATS_RECEIVE].requests, 2);
+    cr_assert_eq(stats.of[STATS_RECEIVE].bytes, 9060);
+    cr_assert_eq(stats.merges, 1);
 }
 
 static void give(uint32_t page, uint16_t offset, uint16_t size, uint16_t flags)
@@ -204,6 +208,9 @@ Test(flow, packets_leave_whole_and_each_slot_is_answered)
         }
         cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&tx_front));
     }
+    cr_assert_eq(stats.of[STATS_SEND].requests, 300);
+    cr_assert_eq(stats.of[STATS_SEND].bytes, 300 * 5000);
+    cr_assert_eq(stats.of[STATS_SEND].errors, 0);
 }
 
 Test(flow, refused_grant_is_an_error_for_its_packet_only)
@@ -220,6 +227,7 @@ Test(flow, refused_grant_is_an_error_for_its_packet_only)
     cr_assert_eq(RING_GET_RESPONSE(&tx_front, 1)->status, NETIF_RSP_OKAY);
     cr_assert_eq(readv(tap, iov, 2), (ssize_t)(61 + sizeof(header)));
     cr_assert_lt(readv(tap, iov, 2), 0);
+    cr_assert_eq(stats.of[STATS_SEND].errors, 1);
 }
 
 Test(flow, impossible_indices_stop_the_ring)
@@ -310,6 +318,7 @@ Test(flow, a_buffer_that_is_not_granted_is_an_error_for_its_piece)
     cr_assert_eq(RING_GET_RESPONSE(&rx_front, 0)->status, 4096);
     cr_assert_eq(RING_GET_RESPONSE(&rx_front, 1)->status, NETIF_RSP_ERROR);
     cr_assert_eq(RING_GET_RESPONSE(&rx_front, 2)->status, 10000 - 8192);
+    cr_assert_eq(stats.of[STATS_RECEIVE].errors, 1);
 }
 
 /* A segmented packet has a slot that is no piece: its answer says so. */

@@ -70,19 +70,26 @@ Test(service, disk, .init = begin)
     new_disk(1, "a.img", "r");
     cr_assert_eq(fake_started, 1, "%s", error_of("vbd", 1, 51712));
     cr_assert_not_null(strstr(fake_command, "hospes-blk --back /local/domain/0/backend/vbd/1/51712 "
-                                            "--disk-fd 3 --log-fd 4 --uid 18790"));
+                                            "--disk-fd 3 --log-fd 4 --stats-fd 5 --uid 18790"));
     cr_assert_not_null(strstr(fake_command, " --read-only"));
     cr_assert(fake_file_exists("run/devices/vbd-1-51712.pid"));
+    cr_assert(fake_file_exists("run/devices/vbd-1-51712.stats"));
     changed(VBD, 1);
     cr_assert_eq(fake_started, 1, "served once");
+    fake_file("run/devices/vbd-1-51712.stats", "counts");
     fake_end(false);
     cr_assert_eq(fake_started, 2, "killed: started again");
+    cr_assert_str_eq(fake_read("run/devices/vbd-1-51712.stats"), "counts", "they go on");
     fake_node_set("0", VBD, 1, "online");
     fake_end(true);
     cr_assert_eq(fake_started, 2);
     cr_assert_str_eq(fake_node(VBD, 1, "state"), "6");
     cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.pid"));
     cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.log"));
+    cr_assert_not(fake_file_exists("run/devices/vbd-1-51712.stats"));
+    fake_file("run/devices/vbd-2-51712.stats", "another's");
+    new_disk(2, "a.img", "r");
+    cr_assert_str_eq(fake_read("run/devices/vbd-2-51712.stats"), "", "of another device");
 }
 
 /* A script's disk is what the script has left in the store, once it says so. */

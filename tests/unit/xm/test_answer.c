@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* --json: each command's answer is JSON, as its schema in dom0-tools/xm/schema says. */
-#include "lib/disk_stats.h"
+#include "lib/device_stats.h"
 #include "schema.h"
 #include "verbs.h"
 
@@ -91,28 +91,57 @@ Test(answer, of_device_lists)
     json_object_put(checked(0));
 }
 
-/* What our back-end counts at the beginning of its log, and Linux for the interface. */
+static void count(const char *file, const struct device_stats *stats)
+{
+    FILE *out = fopen(fake_file(file, ""), "we");
+
+    fwrite(stats, sizeof(*stats), 1, out);
+    fclose(out);
+}
+
+/* What our back-end counts in a file of its own, and Linux for the interface. */
 Test(answer, of_device_lists_says_what_devices_have_done)
 {
-    struct disk_stats stats = {11, 22, 333, 444};
-    FILE *out;
+    struct device_stats stats = {
+        .magic = DEVICE_STATS_MAGIC,
+        .starts = 3,
+        .merges = 5,
+        .dropped = 6,
+        .of = {[STATS_READ] = {11, 170496, 1}, [STATS_WRITE] = {22, 227328, 2}},
+        .latency = {[1] = 30, [LATENCY_BUCKETS - 1] = 3}};
 
     domain();
     fake_node_set("user", "/local/domain/0/backend/vbd/3/51712/kind");
-    out = fopen(fake_file("run/devices/vbd-3-51712.log", ""), "we");
-    fwrite(&stats, sizeof(stats), 1, out);
-    fclose(out);
+    count("run/devices/vbd-3-51712.stats", &stats);
+    count("run/devices/vif-3-0.stats", &stats);
     fake_file("net/vif3.0/statistics/rx_packets", "7\n");
     cr_assert_eq(RUN("xm", "block-list", "web", "--json"), 0);
     json_object_put(checked(0));
     assert_out("\"reads\": 11,\n");
     assert_out("\"writes\": 22,\n");
     assert_out("\"read_bytes\": 170496,\n");
-    assert_out("\"written_bytes\": 227328\n");
+    assert_out("\"written_bytes\": 227328,\n");
+    assert_out("\"write_errors\": 2,\n");
+    assert_out("\"merges\": 5,\n");
+    assert_out("\"restarts\": 2,\n");
+    assert_out("\"below_us\": 128,\n");
+    assert_out("\"requests\": 3\n");
     cr_assert_eq(RUN("xm", "network-list", "web", "--json"), 0);
     json_object_put(checked(0));
     assert_out("\"tx_packets\": 7,\n");
     assert_out("\"rx_packets\": 0,\n");
+    assert_out("\"tx_errors\": 2,\n");
+    assert_out("\"tx_dropped\": 6,\n");
+    assert_out("\"restarts\": 2\n");
+    cr_assert_eq(RUN("xm", "block-list", "-l", "web"), 0);
+    assert_out("(vbd\n    (domid 3)\n    (device 51712)\n");
+    assert_out("    (restarts 2)\n    (latency\n        (row\n            (below_us 128)\n"
+               "            (requests 30)\n        )\n        (row\n            (requests 3)\n");
+    cr_assert_eq(RUN("xl", "block-list", "-l", "web"), 1, "xl does not have it");
+    stats.magic++;
+    count("run/devices/vbd-3-51712.stats", &stats);
+    cr_assert_eq(RUN("xm", "block-list", "web", "--json"), 0);
+    assert_out("\"reads\": 0,\n");
 }
 
 Test(answer, of_verbs_that_say_one_thing)

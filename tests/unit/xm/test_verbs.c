@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs in both dialects: output, messages, exit codes (docs/COMPATIBILITY.md names them). */
-#include "lib/disk_stats.h"
+#include "lib/device_stats.h"
 #include "lib/store.h"
 #include "verbs.h"
 
@@ -366,9 +366,17 @@ static void stop_events(void)
     fake_on_idle = NULL;
 }
 
-static void domain_comes(void)
+static void disk_is_slow(void)
 {
     fake_on_idle = stop_events;
+    fake_node_set("3 1500 2", "/local/domain/0/backend/vbd/5/51712/trouble");
+    fake_node_set("1 1 1", "/local/domain/0/backend/vbd/5/51712/troubles");
+    fake_node_set("nonsense", "/local/domain/0/backend/vbd/5/51728/trouble");
+}
+
+static void domain_comes(void)
+{
+    fake_on_idle = disk_is_slow;
     fake_domain_add(5, "new");
     fake_node_set("", "@introduceDomain");
 }
@@ -379,6 +387,9 @@ Test(verbs, events, .init = fake_reset)
     RUN("xm", "events");
     assert_out("\"event\":\"created\",\"domid\":0,\"name\":\"Domain-0\"");
     assert_out("\"event\":\"created\",\"domid\":5,\"name\":\"new\"");
+    assert_out("\"event\":\"device-trouble\",\"domid\":5,\"name\":\"new\",\"type\":\"vbd\","
+               "\"device\":51712,\"slow\":3,\"longest_ms\":1500,\"failed\":2}\n");
+    cr_assert_null(strstr(strstr(fake_out, "trouble") + 1, "trouble"), "one");
 }
 
 static void count(const char *interface, const char *counter, const char *value)
@@ -407,14 +418,16 @@ static void begin_top(void)
 }
 
 /* Ganeti runs `xentop -f -b -i 1`, and wants NAME and CPU(sec) as columns 1 and 3. */
-/* The back-end's own counters, at the beginning of its log. */
+/* The back-end's own counters. */
 Test(top, disks, .init = begin_top)
 {
-    struct disk_stats stats = {11, 22, 333, 444};
-    FILE *log = fopen(fake_file("run/devices/vbd-1-51712.log", ""), "we");
+    struct device_stats stats = {
+        .magic = DEVICE_STATS_MAGIC,
+        .of = {[STATS_READ] = {11, 333 * 512, 0}, [STATS_WRITE] = {22, 444 * 512, 0}}};
+    FILE *out = fopen(fake_file("run/devices/vbd-1-51712.stats", ""), "we");
 
-    fwrite(&stats, sizeof(stats), 1, log);
-    fclose(log);
+    fwrite(&stats, sizeof(stats), 1, out);
+    fclose(out);
     cr_assert_eq(RUN("xentop", "-b", "-i", "1"), 0);
     assert_out("       4    1        0       11       22        333        444    0\n");
 }
