@@ -93,6 +93,7 @@ static long do_hypercall_init(struct call *c)
     if (ptype_get_frame(c->d, MFN(c->op->u.hypercall_init.gmfn), PT_WRITABLE, &f))
         return refuse(XEN_EACCES);
     arch_write_hypercall_page(arch_frame_ptr(frame_mfn(f)));
+    dirty_frame(c->d, f);
     ptype_put_frame(c->d, f, PT_WRITABLE);
     return 0;
 }

@@ -110,6 +110,7 @@ long domain_set_virq_handler(struct domain *d, unsigned virq)
     if (virq != VIRQ_CONSOLE && virq != VIRQ_DOM_EXC && virq != VIRQ_CON_RING)
         return refuse(XEN_EINVAL);
     virq_handlers[virq] = d->id;
+    d->handled_virqs |= 1u << virq;
     return 0;
 }
 
@@ -117,7 +118,7 @@ void domain_global_virq(unsigned virq)
 {
     struct domain *d = virq_handlers[virq] ? domain_find(virq_handlers[virq]) : NULL;
 
-    if (!d || d->dying)
+    if (!d || d->dying || !(d->handled_virqs >> virq & 1)) /* or it only has a dead one's number */
         d = dom0;
     if (d)
         evtchn_virq_global(d, virq);

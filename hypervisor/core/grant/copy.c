@@ -25,14 +25,15 @@ static void side_release(struct copy_side *s)
     if (!s->held)
         return;
     s->held = false;
-    if (s->write) {
-        dirty_frame(s->owner, s->frame);
+    if (s->write)
         ptype_put_writable(s->frame);
-    }
-    if (s->is_ref)
+    if (s->is_ref) {
         entry_unpin(s->owner, (grant_ref_t)s->name, s->write ? PIN_HOST_W : PIN_HOST_R);
-    else
+    } else {
+        if (s->write)
+            dirty_frame(s->owner, s->frame);
         frame_put(s->frame);
+    }
 }
 
 /* Claims the frame; the side's domain is known. */

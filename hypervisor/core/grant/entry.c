@@ -6,6 +6,8 @@
  * set; the hypervisor sets these with a compare-and-swap over flags and domid together, and only
  * then reads the frame, once.  From there on the active entry counts, whatever the guest writes.
  */
+#include <hv/dirty.h>
+
 #include "table.h"
 
 /* Flags and domid of a shared entry as one word. */
@@ -102,6 +104,8 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
     struct active *a = active_of(g, ref);
     uint32_t before = unneeded(a->pin);
     CHECK(a->pin && !((a->pin - pins) & PIN_FULL(pins)));
+    if (pins & PIN_WRITERS)
+        dirty_frame(rd, a->frame);
     a->pin -= pins;
     uint32_t gone = unneeded(a->pin) & ~before;
     if (gone)

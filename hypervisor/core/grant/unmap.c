@@ -4,7 +4,6 @@
  * batch is taken out, then TLBs are flushed once, and only then are the grants released, so that
  * the granter never gets a frame back that somebody can still reach.
  */
-#include <hv/dirty.h>
 #include <hv/ptype.h>
 
 #include "table.h"
@@ -62,8 +61,6 @@ static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
     flags = __atomic_and_fetch(&m->flags, (uint16_t) ~(kinds << MAP_LEAVING), __ATOMIC_SEQ_CST);
     if (likely(!(flags & MAP_IN_USE)))
         handle_free(g, h);
-    if (!ro)
-        dirty_frame(rd, f);
     if (kinds & GNTMAP_host_map)
         mapping_put(f, ro);
     if (kinds & GNTMAP_device_map)

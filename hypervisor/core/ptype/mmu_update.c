@@ -40,7 +40,7 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     if (!rc) {
         uint64_t *page = arch_frame_ptr(MFN(ptr >> PAGE_SHIFT));
         __atomic_store_n(&page[(ptr & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
-        dirty_frame(b->pg, f);
+        dirty_frame(b->pt, f);
         ptype_put_writable(f);
     }
     frame_put(f);

@@ -137,9 +137,8 @@ static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, 
     const uint64_t old = *s;
     uint64_t new = e & ~PTE_RW;
 
-    if (old & PTE_RW || (write && writable)) {
-        if (write && writable)
-            dirty_set(d, MFN(pte_mfn(e)));
+    if (old & PTE_RW || (write && writable)) { /* `old` may be the shadow of another frame */
+        dirty_set(d, MFN(pte_mfn(e)));
         new = e;
     }
     if (!((old ^ new) & (PTE_MFN_MASK | PTE_PRESENT | PTE_RW)))
@@ -203,9 +202,11 @@ static int make_roots(struct domain *d, struct dirty_log *l)
     {
         for (unsigned user = 0; user < 2; user++) {
             uint64_t **root = &l->root[v->id][user];
+            if (*root) /* made by an earlier turn */
+                continue;
             if (budget_spent())
                 return -XEN_ERESTART;
-            if (!*root && !(*root = hv_alloc_pages(0)))
+            if (!(*root = hv_alloc_pages(0)))
                 return -XEN_ENOMEM;
             arch_l4_install(d, *root);
             arch_l4_show_m2p(*root, !user);

@@ -43,6 +43,7 @@ struct domain {
     uint8_t shutdown_code; /* valid if shutdown_code_set */
     bool shutdown_code_set;
     uint32_t suspend_port;    /* XEN_DOMCTL_subscribe; 0: none */
+    uint32_t handled_virqs;   /* XEN_DOMCTL_set_virq_handler: bit per virq it was named for */
     _Atomic int dying;        /* DYING_*; 0: alive */
     _Atomic bool frames_gone; /* no frame names it as owner any more */
     bool debugged;

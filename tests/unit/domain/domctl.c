@@ -133,7 +133,7 @@ static long shadow_op(struct vcpu *cur, struct xen_domctl_shadow_op op, domid_t 
 Test(domctl, written_pages_are_logged)
 {
     struct vcpu *cur = world_start(1);
-    struct domain *d = world_guest(cur, 1, 1);
+    struct domain *d = world_guest(cur, 1, 3);
     uint64_t bitmap[2] = {~0UL, ~0UL};
     struct xen_domctl_shadow_op op = {.op = XEN_DOMCTL_SHADOW_OP_CLEAN, .pages = 64};
 
@@ -154,8 +154,18 @@ Test(domctl, written_pages_are_logged)
     op.op = XEN_DOMCTL_SHADOW_OP_CLEAN;
     op.mode = XEN_DOMCTL_SHADOW_LOGDIRTY_FINAL;
     cr_expect_eq(shadow_op(cur, op, d->id), 0);
-    op.op = XEN_DOMCTL_SHADOW_OP_OFF;
     op.mode = 0;
+    uint64_t cursor = 0;
+    const mfn_t page = world_next_page(d, &cursor);
+    struct xen_domctl init = {.u.hypercall_init.gmfn = page.n};
+    arch_m2p_set(page, 70);
+    op.pages = 128;
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_not(bitmap[1] & 1UL << 6);
+    cr_expect_eq(world_domctl(cur, &init, XEN_DOMCTL_hypercall_init, d->id), 0);
+    cr_expect_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect(bitmap[1] & 1UL << 6, "a page that the hypervisor filled");
+    op.op = XEN_DOMCTL_SHADOW_OP_OFF;
     cr_expect_eq(shadow_op(cur, op, d->id), 0);
     cr_expect_eq(shadow_op(cur, op, d->id), 0, "twice does no harm");
 }

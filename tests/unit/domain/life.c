@@ -306,6 +306,28 @@ Test(life, news_of_domains_reach_whoever_lives)
     cr_expect(took_event(dom0, port), "it cannot handle its own end");
 }
 
+/* Who gets the number of a dead handler is none. */
+Test(life, the_end_of_a_handler_is_the_end_of_its_office)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *handler = world_guest(cur, 1, 4), *d = world_guest(cur, 1, 1);
+    const domid_t id = handler->id;
+    struct xen_domctl op = {.u.set_virq_handler.virq = VIRQ_DOM_EXC};
+    struct xen_domctl_createdomain cfg = {
+        .max_vcpus = 1, .max_grant_frames = -1, .max_maptrack_frames = -1, .grant_opts = 1};
+    struct domain *heir;
+    evtchn_port_t port = dom0_virq(cur, VIRQ_DOM_EXC);
+
+    cr_assert_eq(world_domctl(cur, &op, XEN_DOMCTL_set_virq_handler, id), 0);
+    cr_assert_eq(world_destroy(cur, id), 0);
+    world_settle();
+    cr_assert_null(domain_find(id));
+    cr_assert_eq(domain_create(id, &cfg, false, &heir), 0);
+    took_event(dom0, port);
+    domain_shutdown(d, SHUTDOWN_poweroff);
+    cr_expect(took_event(dom0, port));
+}
+
 /* A suspend is told by the event channel that was asked for, and then by nothing else. */
 Test(life, suspend_has_an_event_channel)
 {

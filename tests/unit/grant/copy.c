@@ -94,6 +94,10 @@ Test(copy, what_is_copied_to_is_logged)
                      .source = BY_FRAME(mine), .dest = BY_REF(1, 1), .len = 8, .flags = DST_REF}),
                  GNTST_okay);
     cr_assert(fake_log.marked == 1 && mfn_eq(fake_log.last_marked, theirs));
+    cr_assert_eq(
+        copy((struct gnttab_copy){.source = BY_FRAME(mine), .dest = BY_FRAME(mine), .len = 8}),
+        GNTST_okay);
+    cr_assert(fake_log.marked == 2 && mfn_eq(fake_log.last_marked, mine));
     dom[0]->logging = dom[1]->logging = false;
 }
 

@@ -79,6 +79,11 @@ Test(map, the_end_of_a_writable_one_is_logged)
     cr_assert_eq(fake_log.marked, 0);
     cr_assert_eq(unmap(0, PTE_ADDR(7), 0, op.handle), GNTST_okay);
     cr_assert(fake_log.marked == 1 && mfn_eq(fake_log.last_marked, page));
+    map(0, 7, GNTMAP_host_map, 1, 1);
+    map(0, 8, GNTMAP_host_map | GNTMAP_readonly, 1, 1);
+    dom[0]->dying = 1;
+    cr_assert_eq(grant_domain_release_mappings(dom[0]), 0);
+    cr_assert_eq(fake_log.marked, 2, "its mapper died");
     dom[1]->logging = false;
 }
 

@@ -368,6 +368,52 @@ Test(dirty, without_it_the_guest_runs_on_its_own_tables, .init = start, .fini = 
     cr_assert_not(mfn_eq(v->root[0], v->cr3));
 }
 
+/* An entry was stored, but the shadow is still the old one's when another CPU's fault comes by. */
+Test(dirty, a_fault_between_the_store_and_its_news, .init = start, .fini = finish)
+{
+    uint64_t *slot = &world_at(moves_page[8])[2];
+    const uint64_t was = *slot;
+    mfn_t mfn;
+
+    world_enter(1);
+    cr_assert(touch(&world_vcpu[1], 0x2000, true, &mfn));
+    *slot = world_pte(moves_page[20], 7);
+    cr_assert(shadow_fault(&world_vcpu[1], false, GVA(0x2000), false, false));
+    check_log();
+    *slot = was;
+    dirty_entry(d, slot);
+}
+
+/* The plain pages that a tool writes by the number of the tables' domain. */
+Test(dirty, pages_written_for_another, .init = start, .fini = finish)
+{
+    cr_assert_eq(
+        world_update(0, moves_page[20].n << PAGE_SHIFT, 0, (d->id + 1UL) << 16 | DOMID_SELF), 0);
+    cr_assert_eq(report(true), 0);
+    cr_assert(reported(20) && !reported(21));
+}
+
+/* More vCPUs than one turn can make roots for, and more than it could make sure of. */
+Test(dirty, as_many_vcpus_as_there_may_be, .init = start_world, .fini = finish)
+{
+    static struct vcpu vcpus[HV_MAX_VCPUS];
+    struct vcpu *const real[2] = {d->vcpu[0], d->vcpu[1]};
+    unsigned turns = 0;
+    int rc;
+
+    for (unsigned i = 2; i < HV_MAX_VCPUS; i++) {
+        vcpus[i] = (struct vcpu){.domain = d, .id = i, .cr3 = MFN_INVALID, .user_cr3 = MFN_INVALID};
+        d->vcpu[i] = &vcpus[i];
+    }
+    d->vcpu_max = HV_MAX_VCPUS;
+    for (budget_refill(); (rc = dirty_start(d)) == -XEN_ERESTART; budget_refill())
+        cr_assert_lt(++turns, 20, "it does not get on");
+    cr_assert_eq(rc, 0);
+    cr_assert(real[0]->root[0].n && vcpus[HV_MAX_VCPUS - 1].root[1].n);
+    dirty_stop(d);
+    d->vcpu_max = 2;
+}
+
 static void random_moves(uint64_t seed, unsigned steps)
 {
     uint64_t x = seed * 0x9E3779B97F4A7C15UL + 1;
