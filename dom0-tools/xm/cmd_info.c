@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xm info [-n] [key]: the machine and the hypervisor, "key : value" a line. */
+/* xm info [-n] [-m] [key]: the machine and the hypervisor, "key : value" a line. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -9,12 +9,16 @@
 #include "xm/answer.h"
 #include "xm/commands.h"
 #include "xm/json.h"
+#include "xm/mitigations.h"
 #include "xm/xm.h"
 
 #define BUILD_ID_MAX 64 /* bytes; a SHA-1 has 20 */
 
+#define MITIGATION "mitigation_" /* before its name */
+
 static const struct option_row options[] = {
     {'n', "numa", NULL, "also list the CPU topology"},
+    {'m', "mitigations", NULL, "also list the mitigations of the CPU's faults"},
     {'c', "config", NULL, "accepted for compatibility"},
     {0},
 };
@@ -184,6 +188,25 @@ static void print_version(struct toolstack *ts, struct printer *p)
     line(p, "xend_config_format", "4");
 }
 
+static void print_mitigation(void *arg, const char *name, const char *state)
+{
+    char key[64];
+
+    snprintf(key, sizeof(key), MITIGATION "%s", name);
+    line(arg, key, "%s", state);
+}
+
+/* No part of the usual text, which scripts know; but one may be asked for by its key. */
+static int print_mitigations(struct toolstack *ts, struct printer *p, bool wanted)
+{
+    bool named = p->only && strncmp(p->only, MITIGATION, strlen(MITIGATION)) == 0;
+
+    if ((wanted || named || answer_wanted()) && mitigations_each(ts, print_mitigation, p) && wanted)
+        return xm_error("this hypervisor does not tell its mitigations here; see '%s dmesg'",
+                        ts->program);
+    return XM_OK;
+}
+
 static int run(struct toolstack *ts, const struct args *args)
 {
     struct printer p = {.only = args->argc ? args->argv[0] : NULL};
@@ -198,6 +221,8 @@ static int run(struct toolstack *ts, const struct args *args)
     if (args->value[0])
         print_topology(ts, &p);
     print_version(ts, &p);
+    if (print_mitigations(ts, &p, args->value[1]))
+        return XM_FAILED;
     if (p.only && !p.found)
         return xm_error("there is no key '%s' in info", p.only);
     return XM_OK;

@@ -10,6 +10,7 @@
 #include <xen/callback.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
+#include <xen/hypfs.h>
 #include <xen/memory.h>
 #include <xen/physdev.h>
 #include <xen/sched.h>
@@ -162,6 +163,12 @@ static inline long hc_sysctl(void *arg)
 static inline long hc_domctl(void *arg)
 {
     return hcall(__HYPERVISOR_domctl, U64(arg), 0, 0, 0, 0);
+}
+/* `path_len` with the terminating zero. */
+static inline long hc_hypfs_op(unsigned cmd, const char *path, uint64_t path_len, void *buf,
+                               uint64_t size)
+{
+    return hcall(__HYPERVISOR_hypfs_op, cmd, U64(path), path_len, U64(buf), size);
 }
 
 #endif

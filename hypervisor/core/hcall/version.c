@@ -4,9 +4,7 @@
 #include <hv/hcall.h>
 #include <hv/lib.h>
 
-#define VERSION_MAJOR 4
-#define VERSION_MINOR 17
-#define EXTRAVERSION  ".0-hospes"
+#include "version.h"
 
 const char hv_version[] = "4.17" EXTRAVERSION;
 
@@ -61,8 +59,8 @@ static long get_features(const struct domain *d, gva_t arg)
 static long get_compile_info(gva_t arg)
 {
     static const xen_compile_info_t info = {
-        .compiler = "gcc " __VERSION__,
-        .compile_by = "hospes",
+        .compiler = COMPILER,
+        .compile_by = COMPILE_BY,
         .compile_domain = "",
         .compile_date = "",
     };
@@ -85,7 +83,7 @@ long op_xen_version(struct vcpu *cur, unsigned cmd, gva_t arg)
     case XENVER_capabilities:
         return put_text(arg, "xen-3.0-x86_64 ", sizeof(xen_capabilities_info_t));
     case XENVER_changeset:
-        return put_text(arg, "unavailable", sizeof(xen_changeset_info_t));
+        return put_text(arg, CHANGESET, sizeof(xen_changeset_info_t));
     case XENVER_platform_parameters:
         return guest_write(arg, &virt_start, sizeof(virt_start));
     case XENVER_get_features:

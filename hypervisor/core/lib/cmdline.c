@@ -92,13 +92,22 @@ static bool take_word(const char **s, const struct word *words, unsigned n, int 
     return false;
 }
 
+static const struct word level_words[] = {
+    {"none", -1},       {"error", LOG_ERR},   {"warning", LOG_WARNING},
+    {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+
 static bool take_level(const char **s, int *out)
 {
-    static const struct word levels[] = {
-        {"none", -1},       {"error", LOG_ERR},   {"warning", LOG_WARNING},
-        {"info", LOG_INFO}, {"debug", LOG_DEBUG}, {"all", LOG_DEBUG}};
+    return take_word(s, level_words, ARRAY_SIZE(level_words), out);
+}
 
-    return take_word(s, levels, ARRAY_SIZE(levels), out);
+const char *cmdline_level(int level)
+{
+    unsigned i = ARRAY_SIZE(level_words) - 1;
+
+    while (i && level_words[i].value != level)
+        i--;
+    return level_words[i].name;
 }
 
 /* ---- options: each takes the whole value, changes c only when it is well formed ---- */

@@ -17,6 +17,7 @@
 #include <xen/memory.h>
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
+#include <xen/hypfs.h>
 #include <xen/vcpu.h>
 #include <xen/sched.h>
 #include <xen/callback.h>

@@ -69,6 +69,10 @@ void arch_tlb_flush(cpuset_t set); /* whole TLB, waits for completion */
 void arch_tlb_flush_page(cpuset_t set, uint64_t va);
 void arch_cache_flush(void); /* wbinvd on this CPU */
 
+/* The i-th thing that hostile guests can make necessary on a CPU: its name, and whether this one
+ * needs it, it is on, and why, in words.  NULL: there are no more. */
+const char *arch_mitigation(unsigned i, const char **name);
+
 /* ---- per-vCPU machine state ---- */
 int arch_domain_init(struct domain *d);
 void arch_domain_destroy(struct domain *d);

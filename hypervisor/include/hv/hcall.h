@@ -60,12 +60,13 @@ static inline uint64_t hcall_word_gva(gva_t g)
     {                                                                                              \
         return HCALL_RESTART(nr, HCALL_WORD(a), HCALL_WORD(b), HCALL_WORD(c), HCALL_WORD(d));      \
     }
+#define HCALL_CONTINUE_5(name, nr, A, B, C, D, E) /* none of these goes on later */
 /* How many types a row has. */
-#define HCALL_COUNT(...)                   HCALL_FIFTH(_, ##__VA_ARGS__, 4, 3, 2, 1, 0)
-#define HCALL_FIFTH(_, a, b, c, d, n, ...) n
-#define HCALL_PASTE(n, ...)                HCALL_PASTE_(n, __VA_ARGS__)
-#define HCALL_PASTE_(n, ...)               HCALL_CONTINUE_##n(__VA_ARGS__)
-#define HCALL(name, nr, who, ...)          HCALL_PASTE(HCALL_COUNT(__VA_ARGS__), name, nr, ##__VA_ARGS__)
+#define HCALL_COUNT(...)                      HCALL_SIXTH(_, ##__VA_ARGS__, 5, 4, 3, 2, 1, 0)
+#define HCALL_SIXTH(_, a, b, c, d, e, n, ...) n
+#define HCALL_PASTE(n, ...)                   HCALL_PASTE_(n, __VA_ARGS__)
+#define HCALL_PASTE_(n, ...)                  HCALL_CONTINUE_##n(__VA_ARGS__)
+#define HCALL(name, nr, who, ...)             HCALL_PASTE(HCALL_COUNT(__VA_ARGS__), name, nr, ##__VA_ARGS__)
 #include <hv/hypercall.def>
 #undef HCALL
 
@@ -106,5 +107,6 @@ extern char cmdline_text[1024]; /* as given, for XENVER_commandline */
 /* Never fails: unknown or malformed options are reported by log_warn and defaults stay.
  * `text` begins with the first option (the boot loader's image name already removed). */
 void cmdline_parse(const char *text);
+const char *cmdline_level(int level); /* of loglvl and its like, as Xen names it */
 
 #endif

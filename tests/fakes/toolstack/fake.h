@@ -50,8 +50,9 @@ xc_domaininfo_t *fake_domain_add(uint32_t domid, const char *name);
 unsigned int fake_domain_count(void);
 extern uint64_t fake_free_pages;
 extern int fake_scheduler;
-extern int fake_linger;     /* looks at a destroyed domain until it is gone */
-extern char fake_ring[256]; /* the hypervisor's messages */
+extern int fake_linger;          /* looks at a destroyed domain until it is gone */
+extern bool fake_old_hypervisor; /* tells no mitigations */
+extern char fake_ring[256];      /* the hypervisor's messages */
 
 /* ---- memory and registers ---- */
 #define FAKE_FRAMES 4096u

@@ -13,6 +13,7 @@
 #include <xenguest.h>
 #include "fake.h"
 #include "lib/xalloc.h"
+#include "libxenctrl/hypfs.h"
 #include "stream/live.h"
 
 #define DOMAINS 256
@@ -31,6 +32,7 @@ static struct {
 uint64_t fake_free_pages;
 int fake_scheduler, fake_linger;
 char fake_ring[256];
+bool fake_old_hypervisor;
 
 void fake_hypervisor_reset(void)
 {
@@ -39,6 +41,7 @@ void fake_hypervisor_reset(void)
     fake_scheduler = XEN_SCHEDULER_CREDIT;
     fake_linger = 0;
     fake_ring[0] = '\0';
+    fake_old_hypervisor = false;
     fake_domain_add(0, "Domain-0")->tot_pages = 512 << 8;
 }
 
@@ -359,6 +362,25 @@ int xc_readconsolering(xc_interface *xch, char *buffer, unsigned int *n, int cle
     }
     *n = count;
     return 0;
+}
+
+/* What the hypervisor tells of its mitigations: two of them. */
+int xc_hypfs_read(xc_interface *xch, const char *path, struct xen_hypfs_direntry *entry,
+                  char *content, size_t room)
+{
+    static const char list[] = "\2\0\0\0\7\0\0\0\0\0\0\0\32\0meltdown\0\0\0\0"
+                               "\2\0\0\0\7\0\0\0\0\0\0\0\0\0rsb\0";
+    const char *file = strcmp(path, "/mitigations/meltdown") == 0 ? "not needed, off: new (xpti)"
+                       : strcmp(path, "/mitigations/rsb") == 0    ? "needed, on: old"
+                                                                  : NULL;
+
+    (void)xch;
+    *entry = (struct xen_hypfs_direntry){.type = file ? XEN_HYPFS_TYPE_STRING : XEN_HYPFS_TYPE_DIR};
+    entry->content_len = file ? strlen(file) + 1 : sizeof(list) - 1;
+    if (fake_old_hypervisor || entry->content_len >= room)
+        return -1;
+    memcpy(content, file ? file : list, entry->content_len);
+    return (int)entry->content_len;
 }
 
 int xc_version(xc_interface *xch, int cmd, void *arg)

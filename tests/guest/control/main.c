@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * control: what only the initial domain may do: domctl, sysctl, platform_op and physdev_op, at
- * smoke level, and their refusals.
+ * smoke level, hypfs_op, and their refusals.
  */
 #include "control.h"
+#include "hypfs.h"
 #include "report.h"
 #include <front/boot.h>
 #include <front/hcall.h>
@@ -185,4 +186,5 @@ void test_main(void)
     test_sysctl();
     test_platform();
     test_physdev();
+    test_hypfs();
 }

@@ -56,6 +56,7 @@ static void test_control_calls(void)
 
         check_eq(hc_platform_op(&p), -EPERM, "platform_op %u", platform_ops[i]);
     }
+    check_eq(hc_hypfs_op(XEN_HYPFS_OP_read, "/", 2, NULL, 0), -EPERM, "hypfs_op");
 }
 
 static void test_interrupts(void)

@@ -18,6 +18,11 @@ online() { $TOOL vcpu-list debian | awk 'NR > 1 && $4 != "-"' | wc -l; }
 
 ok "info tells the CPU's speed" test "$(info cpu_mhz)" -gt 100
 ok "and what it can do" contains <($TOOL info) '^hw_caps *: [0-9a-f:]*[1-9a-f]'
+if [[ $($TOOL info xen_extra) = *hospes ]]; then
+    ok "info -m has a line for each mitigation" contains <($TOOL info -m) '^mitigation_meltdown *: .*needed, o'
+    ok "Debian's xenhypfs reads the same" same "$($TOOL info mitigation_meltdown)" "$(xenhypfs cat /mitigations/meltdown)"
+    ok "and lists what there is" contains <(xenhypfs tree) 'sched-gran'
+fi
 ok "debug-keys h" $TOOL debug-keys h
 ok "dmesg shows what the hypervisor answered" contains <($TOOL dmesg) 'q: domains\|installed handlers'
 ok "create -c attaches to the console" contains <(timeout 60 socat - \

@@ -65,6 +65,7 @@ static unsigned commands(unsigned nr)
     case __HYPERVISOR_console_io:
     case __HYPERVISOR_mmuext_op:
     case __HYPERVISOR_sysctl:
+    case __HYPERVISOR_hypfs_op:
         return 30;
     default:
         return 2; /* has no command, or is the machine's and absent here */

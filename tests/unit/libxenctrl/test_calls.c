@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <xenctrl.h>
+#include "libxenctrl/hypfs.h"
 #include <xenforeignmemory.h>
 #include <xen/sys/privcmd.h>
 
@@ -313,4 +314,47 @@ Test(buffers, pages_are_empty, .init = open_it, .fini = close_it)
         memset(page, 0x5e, XC_PAGE_SIZE);
         xc__hypercall_buffer_free_pages(xch, &buffer, 1);
     }
+}
+
+static const char *file = "as it is";
+static uint64_t asked_for;
+
+static long hypfs(const privcmd_hypercall_t *call)
+{
+    struct xen_hypfs_direntry *e = (void *)call->arg[3];
+
+    cr_assert_eq(call->op, __HYPERVISOR_hypfs_op);
+    cr_assert_eq(call->arg[0], XEN_HYPFS_OP_read);
+    cr_assert_str_eq((char *)call->arg[1], "/params/x");
+    cr_assert_eq(call->arg[2], 10, "with its end");
+    asked_for = call->arg[4];
+    *e = (struct xen_hypfs_direntry){.type = XEN_HYPFS_TYPE_STRING, .content_len = strlen(file)};
+    if (call->arg[4] - sizeof(*e) < e->content_len)
+        return -ENOBUFS;
+    memcpy(e + 1, file, e->content_len);
+    return 0;
+}
+
+Test(calls, hypfs_read)
+{
+    xc_interface *xch = xc_interface_open(NULL, NULL, 0);
+    struct xen_hypfs_direntry entry;
+    char content[16];
+
+    answer = hypfs;
+    for (size_t room = 1; room <= sizeof(content); room++) {
+        memset(content, '#', sizeof(content));
+        errno = 0;
+        int ret = xc_hypfs_read(xch, "/params/x", &entry, content, room);
+        cr_assert_eq(asked_for, sizeof(entry) + room - 1);
+        if (room <= 8) {
+            cr_assert(ret == -1 && errno == ENOBUFS, "%zu", room);
+            continue;
+        }
+        cr_assert_eq(ret, 8);
+        cr_assert_str_eq(content, "as it is", "ended, though the file is not");
+        cr_assert_eq(entry.type, XEN_HYPFS_TYPE_STRING);
+        cr_assert(room == sizeof(content) || content[room] == '#', "no byte beyond the room");
+    }
+    xc_interface_close(xch);
 }

@@ -361,6 +361,25 @@ Test(verbs, info, .init = fake_reset)
     cr_assert_eq(RUN("xm", "log"), 0);
 }
 
+Test(verbs, info_of_mitigations, .init = fake_reset)
+{
+    cr_assert_eq(RUN("xl", "info"), 0);
+    cr_assert_null(strstr(fake_out, "mitigation"), "the usual text is as scripts know it");
+    cr_assert_eq(RUN("xm", "info", "-m"), 0);
+    assert_out("xend_config_format     : 4\nmitigation_meltdown    : not needed, off: new (xpti)\n"
+               "mitigation_rsb         : needed, on: old\n");
+    cr_assert_eq(RUN("xl", "info", "mitigation_rsb"), 0);
+    cr_assert_str_eq(fake_out, "needed, on: old\n");
+    cr_assert_eq(RUN("xl", "info", "mitigation_other"), 1);
+    cr_assert_eq(RUN("xm", "info", "--json"), 0);
+    assert_out("\"mitigation_rsb\": \"needed, on: old\"");
+    fake_old_hypervisor = true;
+    cr_assert_eq(RUN("xm", "info", "--json"), 0);
+    cr_assert_null(strstr(fake_out, "mitigation"));
+    cr_assert_eq(RUN("xl", "info", "--mitigations"), 1);
+    assert_err("this hypervisor does not tell its mitigations here; see 'xl dmesg'");
+}
+
 static void stop_events(void)
 {
     fake_on_idle = NULL;

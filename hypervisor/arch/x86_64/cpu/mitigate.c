@@ -21,6 +21,15 @@ extern const uint16_t verw_selector;
 
 bool xpti_isolates[2];
 static struct spec active;
+static char state[SPEC_TOPICS][112]; /* what was decided, in words */
+
+const char *arch_mitigation(unsigned i, const char **name)
+{
+    if (i >= SPEC_TOPICS)
+        return NULL;
+    *name = spec_topic_names[i].name;
+    return state[i];
+}
 
 static __init struct cpu_ident identify(void)
 {
@@ -57,8 +66,9 @@ __init void spec_init(void)
     for (unsigned i = 0; i < SPEC_TOPICS; i++) {
         const struct spec_line *l = &active.line[i];
 
-        log_info("mitigation: %s: %s, %s: %s\n", spec_topic_names[i],
-                 l->needed ? "needed" : "not needed", l->on ? "on" : "off", l->why);
+        hv_snprintf(state[i], sizeof(state[i]), "%s, %s: %s%s", l->needed ? "needed" : "not needed",
+                    l->on ? "on" : "off", l->why, spec_topic_names[i].options);
+        log_info("mitigation: %s: %s\n", spec_topic_names[i].name, state[i]);
     }
     if (active.bhb_long) {
         bhb_rounds[0] = 12;

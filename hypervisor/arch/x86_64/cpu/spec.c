@@ -42,20 +42,20 @@
 #define F_TSA_SQ_NO   BIT(1)
 #define F_TSA_L1_NO   BIT(2)
 
-const char *const spec_topic_names[SPEC_TOPICS] = {
-    [SPEC_MELTDOWN] = "Meltdown (xpti)",
-    [SPEC_L1TF] = "L1TF (pv-l1tf)",
-    [SPEC_BOUNDS] = "bounds of indices",
-    [SPEC_TARGETS] = "branch targets (bti-thunk, ibrs)",
-    [SPEC_RETURNS] = "returns (ibpb-entry, ibrs)",
-    [SPEC_RSB] = "return stack (rsb)",
-    [SPEC_HISTORY] = "branch history (bhb-entry, bhi-dis-s)",
-    [SPEC_ITS] = "indirect target selection",
-    [SPEC_SWITCH] = "predictors between guests (ibpb)",
-    [SPEC_BUFFERS] = "buffers (md-clear)",
-    [SPEC_DIVIDER] = "divider (div-scrub)",
-    [SPEC_ERRATA] = "Zenbleed, FP-DSS",
-    [SPEC_ACCESS] = "SMEP, SMAP, UMIP (smep, smap)",
+const struct spec_topic_name spec_topic_names[SPEC_TOPICS] = {
+    [SPEC_MELTDOWN] = {"meltdown", " (xpti)"},
+    [SPEC_L1TF] = {"l1tf", " (pv-l1tf)"},
+    [SPEC_BOUNDS] = {"bounds", ""},
+    [SPEC_TARGETS] = {"targets", " (bti-thunk, ibrs)"},
+    [SPEC_RETURNS] = {"returns", " (ibpb-entry, ibrs)"},
+    [SPEC_RSB] = {"return-stack", " (rsb)"},
+    [SPEC_HISTORY] = {"history", " (bhb-entry, bhi-dis-s)"},
+    [SPEC_ITS] = {"its", " (bti-thunk)"},
+    [SPEC_SWITCH] = {"switch", " (ibpb)"},
+    [SPEC_BUFFERS] = {"buffers", " (md-clear)"},
+    [SPEC_DIVIDER] = {"divider", " (div-scrub)"},
+    [SPEC_ERRATA] = {"zenbleed-fpdss", ""},
+    [SPEC_ACCESS] = {"access", " (smep, smap)"},
 };
 
 /* An emulator only calls itself so. */

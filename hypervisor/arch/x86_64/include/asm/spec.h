@@ -56,7 +56,10 @@ struct spec {
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     struct spec_line line[SPEC_TOPICS];
 };
-extern const char *const spec_topic_names[SPEC_TOPICS];
+/* Its name in /mitigations (core/hcall/hypfs.c), and the options that steer it. */
+extern const struct spec_topic_name {
+    const char *name, *options;
+} spec_topic_names[SPEC_TOPICS];
 
 /* Pure.  What to do on this CPU, and one line a topic about why. */
 void spec_decide(const struct cpu_ident *c, const struct spec_options *o, struct spec *s);
