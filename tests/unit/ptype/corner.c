@@ -63,6 +63,26 @@ Test(entry, upper_entry_with_the_same_frame, .init = start)
     cr_assert_eq(world_audit(0), 0);
 }
 
+/* A table of its own level in an entry (linear tables): refused everywhere, with Xen's answer when it
+ * is told pv-linear-pt=no, whether it is the table itself or another one, with and without RW. */
+Test(entry, linear_tables, .init = start)
+{
+    struct space other = space_make(1);
+    const mfn_t own[] = {s.l2, s.l3, s.l4}, others[] = {other.l2, other.l3, other.l4};
+
+    cr_assert_eq(space_pin(1, other.l4, 4), 0);
+    for (unsigned i = 0; i < 3; i++) {
+        const uint64_t slot = own[i].n << PAGE_SHIFT | 9 * 8;
+        for (unsigned rw = 0; rw < 2; rw++) {
+            const uint64_t flags = rw ? SPACE_FLAGS : PTE_PRESENT;
+            cr_expect_eq(set(slot, world_pte(own[i], flags)), -XEN_EINVAL, "level %u", i + 2);
+            cr_expect_eq(set(slot, world_pte(others[i], flags)), -XEN_EINVAL, "level %u", i + 2);
+        }
+        cr_expect_eq(world_at(own[i])[9], 0);
+    }
+    cr_assert_eq(world_audit(0), 0);
+}
+
 Test(table, on_the_undo_list, .init = start)
 {
     mfn_t t = world_page(1);
