@@ -10,6 +10,7 @@
 #include "block/connection.h"
 #include "block/nodes.h"
 #include "block/queue.h"
+#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 
@@ -29,7 +30,7 @@ static struct device device;
 struct options {
     const char *path;
     int disk_fd, log_fd;
-    long uid;
+    uid_t uid;
     bool read_only, discard;
 };
 
@@ -133,7 +134,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->log_fd = atoi(optarg);
             break;
         case 'u':
-            o->uid = atol(optarg);
+            o->uid = confine_uid(optarg);
             break;
         case 'r':
             o->read_only = true;
@@ -145,7 +146,7 @@ static int parse(int argc, char **argv, struct options *o)
             return -1;
         }
     }
-    return o->path && o->disk_fd >= 0 && o->log_fd >= 0 && o->uid > 0 && optind == argc ? 0 : -1;
+    return o->path && o->disk_fd >= 0 && o->log_fd >= 0 && o->uid && optind == argc ? 0 : -1;
 }
 
 static int setup(const struct options *o, struct monitor *m)

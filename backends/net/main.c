@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 #include "net/nodes.h"
@@ -67,7 +68,7 @@ static const struct backend_ops ops = {
 /* ---- the monitor ---- */
 
 /* --tap-fd is given once per queue. */
-static const char *parse(int argc, char **argv, long *uid)
+static const char *parse(int argc, char **argv, uid_t *uid)
 {
     static const struct option table[] = {
         {"back", required_argument, NULL, 'b'},
@@ -83,20 +84,20 @@ static const char *parse(int argc, char **argv, long *uid)
         if (opt == 'b')
             path = optarg;
         else if (opt == 'u')
-            *uid = atol(optarg);
+            *uid = confine_uid(optarg);
         else if (opt == 't' && nic.count < NET_QUEUES)
             nic.queue[nic.count++].tap = atoi(optarg);
         else
             return NULL;
     }
-    return nic.count && *uid > 0 && optind == argc ? path : NULL;
+    return nic.count && *uid && optind == argc ? path : NULL;
 }
 
 int main(int argc, char **argv)
 {
     static struct monitor monitor;
     int taps[NET_QUEUES];
-    long uid;
+    uid_t uid;
     const char *path = parse(argc, argv, &uid);
 
     if (!path) {
