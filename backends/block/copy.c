@@ -25,7 +25,7 @@ bool copy_data(struct backend *be, struct grants *g, const struct block_op *op, 
     for (unsigned int i = 0; i < op->count; buf += op->segment[i++].len) {
         const struct block_segment *seg = &op->segment[i];
         union xengnttab_copy_ptr guest = {
-            .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = be->domid}};
+            .foreign = {.ref = seg->gref, .offset = seg->offset, .domid = (domid_t)be->domid}};
         union xengnttab_copy_ptr own = {.virt = buf};
 
         if (page[i] && from_guest)
@@ -50,7 +50,7 @@ bool copy_descriptors(struct backend *be, const struct block_op *op, uint8_t *bu
 
     memset(&part, 0, sizeof(part));
     part.source.foreign.ref = op->indirect;
-    part.source.foreign.domid = be->domid;
+    part.source.foreign.domid = (domid_t)be->domid;
     part.dest.virt = buf;
     part.len = op->count * sizeof(*seg);
     part.flags = GNTCOPY_source_gref;

@@ -46,7 +46,7 @@ int disk_probe(struct disk *disk, int fd, bool writable, bool discard, struct fa
     *disk = (struct disk){
         .fd = fd,
         .direct = try_direct(fd),
-        .granularity = S_ISREG(st.st_mode) ? st.st_blksize : RING_PAGE,
+        .granularity = S_ISREG(st.st_mode) ? (unsigned int)st.st_blksize : RING_PAGE,
         .limits = {.sectors = bytes >> SECTOR_SHIFT,
                    .writable = writable,
                    .discard = discard && writable},

@@ -46,10 +46,10 @@ static void prepare(struct io_job *job)
     }
     switch (job->kind) {
     case BLOCK_READ:
-        io_uring_prep_read(sqe, disk_fd, job->buf, job->bytes, job->offset);
+        io_uring_prep_read(sqe, disk_fd, job->buf, (unsigned int)job->bytes, job->offset);
         break;
     case BLOCK_WRITE:
-        io_uring_prep_write(sqe, disk_fd, job->buf, job->bytes, job->offset);
+        io_uring_prep_write(sqe, disk_fd, job->buf, (unsigned int)job->bytes, job->offset);
         break;
     case BLOCK_FLUSH:
         io_uring_prep_fsync(sqe, disk_fd, IORING_FSYNC_DATASYNC);

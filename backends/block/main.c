@@ -10,6 +10,7 @@
 #include "block/connection.h"
 #include "block/nodes.h"
 #include "block/queue.h"
+#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 #include "lib/stats.h"
@@ -31,7 +32,7 @@ static struct device device;
 struct options {
     const char *path;
     int disk_fd, log_fd, stats_fd;
-    long uid;
+    uid_t uid;
     bool read_only, discard;
 };
 
@@ -140,7 +141,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->stats_fd = atoi(optarg);
             break;
         case 'u':
-            o->uid = atol(optarg);
+            o->uid = confine_uid(optarg);
             break;
         case 'r':
             o->read_only = true;
@@ -152,7 +153,7 @@ static int parse(int argc, char **argv, struct options *o)
             return -1;
         }
     }
-    if (!o->path || o->disk_fd < 0 || o->log_fd < 0 || o->stats_fd < 0 || o->uid <= 0)
+    if (!o->path || o->disk_fd < 0 || o->log_fd < 0 || o->stats_fd < 0 || !o->uid)
         return -1;
     return optind == argc ? 0 : -1;
 }

@@ -24,7 +24,7 @@ static void answer(struct slot *s, int status)
     log_answer(s->log, q->ring.rsp_prod_pvt);
     rsp->id = s->log->op.id;
     rsp->operation = s->log->op.operation;
-    rsp->status = status;
+    rsp->status = (int16_t)status;
     q->ring.rsp_prod_pvt++;
     q->done[q->done_count++] = s;
     if (q->barrier == s)
@@ -265,7 +265,7 @@ int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t p
 
     if (!sring)
         return fail(&q->be->fail, "cannot map the guest's ring: %s", strerror(errno));
-    size = __RING_SIZE(sring, pages * RING_PAGE);
+    size = (uint32_t)__RING_SIZE(sring, pages * RING_PAGE);
     q->pages = pages;
     q->broken = false;
     rsp_prod = resume ? *(volatile RING_IDX *)&sring->rsp_prod : 0;

@@ -18,8 +18,8 @@ int block_op_segments(struct block_op *op, const struct blkif_request_segment *s
             return BLKIF_RSP_ERROR;
         op->segment[i] = (struct block_segment){
             .gref = seg[i].gref,
-            .offset = first << SECTOR_SHIFT,
-            .len = (last - first + 1) << SECTOR_SHIFT,
+            .offset = (uint16_t)(first << SECTOR_SHIFT),
+            .len = (uint16_t)((last - first + 1) << SECTOR_SHIFT),
         };
         op->bytes += op->segment[i].len;
     }

@@ -14,7 +14,8 @@ bool frame_check(int64_t width, int64_t height, int64_t stride, int64_t depth, i
         return false;
     if (offset + (height - 1) * stride + width * FRAME_PIXEL > (int64_t)bytes)
         return false;
-    *out = (struct frame){width, height, stride, offset, bytes};
+    *out = (struct frame){(uint32_t)width, (uint32_t)height, (uint32_t)stride, (uint32_t)offset,
+                          (uint32_t)bytes};
     return true;
 }
 
@@ -52,7 +53,7 @@ static void update(const struct frame *frame, const struct xenfb_update *u, stru
     int64_t bottom = within((int64_t)u->y + u->height, frame->height);
 
     if (right > x && bottom > y)
-        add(all, x, y, right, bottom);
+        add(all, (uint32_t)x, (uint32_t)y, (uint32_t)right, (uint32_t)bottom);
 }
 
 static void resize(struct frame *frame, const struct xenfb_resize *r, struct frame_turn *turn)

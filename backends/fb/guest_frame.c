@@ -13,7 +13,7 @@
 int guest_frame_open(struct guest_frame *g, uint32_t domid, struct fail *f)
 {
     *g = (struct guest_frame){.domid = domid, .memory = xenforeignmemory_open(NULL, 0)};
-    if (!g->memory || xenforeignmemory_restrict(g->memory, domid))
+    if (!g->memory || xenforeignmemory_restrict(g->memory, (domid_t)domid))
         return fail(f, "cannot open Xen's device for the guest's memory alone: %s",
                     strerror(errno));
     return 0;
@@ -82,7 +82,7 @@ int guest_frame_map(struct guest_frame *g, uint32_t frame_number, struct fail *f
 void guest_frame_unmap(struct guest_frame *g)
 {
     if (g->pixels)
-        xenforeignmemory_unmap(g->memory, (void *)g->pixels, g->pages);
+        xenforeignmemory_unmap(g->memory, (void *)(uintptr_t)g->pixels, g->pages);
     guest_page_unmap(g, g->page);
     g->pixels = NULL;
     g->page = NULL;

@@ -57,8 +57,8 @@ static void connect_front(struct half *half, int own)
 static void advance(struct half *half)
 {
     while (!half->leaving) {
-        int own = store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.back);
-        int front = store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.front);
+        int own = (int)store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.back);
+        int front = (int)store_number(half->nodes.xs, BUS_ABSENT, "%s/state", half->nodes.front);
         bool online = store_number(half->nodes.xs, 0, "%s/online", half->nodes.back) == 1;
 
         switch (bus_decide(own, front, online, half->connected)) {
@@ -169,9 +169,9 @@ bool half_put(struct half *half, const char *key, uint64_t value)
     return nodes_put(&half->nodes, key, value);
 }
 
-void *half_map(struct half *half, const uint32_t *refs, uint32_t count)
+void *half_map(struct half *half, uint32_t *refs, uint32_t count)
 {
-    return xengnttab_map_domain_grant_refs(half->xgt, count, half->nodes.domid, (uint32_t *)refs,
+    return xengnttab_map_domain_grant_refs(half->xgt, count, half->nodes.domid, refs,
                                            PROT_READ | PROT_WRITE);
 }
 

@@ -63,7 +63,7 @@ bool half_front_flag(struct half *half, const char *key);
 bool half_put(struct half *half, const char *key, uint64_t value);
 
 /* Maps @count ring pages of the guest; NULL with errno. */
-void *half_map(struct half *half, const uint32_t *refs, uint32_t count);
+void *half_map(struct half *half, uint32_t *refs, uint32_t count);
 void half_unmap(struct half *half, void *ring, uint32_t count);
 
 /* Binds the guest's port: the local port, or -1 with errno. */

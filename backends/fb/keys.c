@@ -45,7 +45,7 @@ static void add_level(struct keys *keys, struct xkb_keymap *map, xkb_keycode_t c
     if (n != 1 || keys->count == KEYS_MAX || find(keys, syms[0]))
         return;
     keys->key[keys->count++] = (struct key){.sym = syms[0],
-                                            .code = code - XKB_TO_LINUX,
+                                            .code = (uint16_t)(code - XKB_TO_LINUX),
                                             .shift = level & LEVEL_SHIFT,
                                             .altgr = level & LEVEL_ALTGR};
 }
@@ -97,7 +97,7 @@ void keys_release(struct keys *keys, keys_send send)
 {
     for (unsigned int code = 0; code < KEY_CODES; code++)
         if (keys->down[code])
-            send(code, false);
+            send((uint16_t)code, false);
     memset(keys->down, 0, sizeof(keys->down));
     keys->shift = keys->altgr = false;
 }

@@ -208,8 +208,8 @@ static void on_pointer(int x, int y, unsigned int buttons)
     if (!d.guest.page)
         return;
     if (d.input.absolute) {
-        x = (int64_t)x * POINTER_WIDTH / f->width;
-        y = (int64_t)y * POINTER_HEIGHT / f->height;
+        x = (int)((int64_t)x * POINTER_WIDTH / f->width);
+        y = (int)((int64_t)y * POINTER_HEIGHT / f->height);
     }
     if (input_pointer(&d.input, x, y, buttons))
         tell_guest();
@@ -316,8 +316,8 @@ static int give_up_rights(void)
         SCMP_SYS(restart_syscall),
     };
 
-    if (xenevtchn_restrict(d.fb.xce, d.fb.nodes.domid) ||
-        xenevtchn_restrict(d.kbd.xce, d.kbd.nodes.domid) ||
+    if (xenevtchn_restrict(d.fb.xce, (domid_t)d.fb.nodes.domid) ||
+        xenevtchn_restrict(d.kbd.xce, (domid_t)d.kbd.nodes.domid) ||
         confine_more(calls, sizeof(calls) / sizeof(calls[0]), 0)) {
         log_msg("cannot give up privileges: %s", strerror(errno));
         return -1;

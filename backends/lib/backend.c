@@ -172,7 +172,7 @@ int backend_copy(struct backend *be, uint32_t count, xengnttab_grant_copy_segmen
         const uint8_t *own = (out ? segs[i].source : segs[i].dest).virt;
 
         q.part[i] = (struct grant_part){.ref = guest->foreign.ref,
-                                        .at = own - be->area,
+                                        .at = (uint32_t)(own - be->area),
                                         .offset = guest->foreign.offset,
                                         .len = segs[i].len,
                                         .to_guest = out};

@@ -63,7 +63,7 @@ static int copy(struct broker *b, const struct grant_request *q, int16_t *status
         (p->to_guest ? &s->source : &s->dest)->virt = b->area + p->at;
         (p->to_guest ? &s->dest : &s->source)->foreign.ref = p->ref;
         (p->to_guest ? &s->dest : &s->source)->foreign.offset = p->offset;
-        (p->to_guest ? &s->dest : &s->source)->foreign.domid = b->domid;
+        (p->to_guest ? &s->dest : &s->source)->foreign.domid = (domid_t)b->domid;
     }
     if (b->call(b->gntdev, IOCTL_GNTDEV_GRANT_COPY, &arg))
         return errno;

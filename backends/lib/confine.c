@@ -120,7 +120,7 @@ pid_t confine_fork(void)
     unsigned long flags =
         CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | SIGCHLD;
 
-    return syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
+    return (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
 }
 
 static int compare(const void *a, const void *b)
@@ -176,7 +176,7 @@ static int drop_capabilities(uint32_t kept)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct left[2] = {{.effective = kept, .permitted = kept}};
 
-    return syscall(SYS_capset, &header, left);
+    return (int)syscall(SYS_capset, &header, left);
 }
 
 static int bound(int what, uint64_t most)
@@ -184,6 +184,14 @@ static int bound(int what, uint64_t most)
     struct rlimit limit = {most, most};
 
     return setrlimit(what, &limit);
+}
+
+uid_t confine_uid(const char *text)
+{
+    char *end;
+    const unsigned long n = strtoul(text, &end, 10);
+
+    return *text >= '0' && *text <= '9' && !*end && n < UINT32_MAX ? (uid_t)n : 0;
 }
 
 static int become(uid_t uid)

@@ -109,8 +109,8 @@ static bool must_wait(struct monitor *m, int own, int front)
 static void advance(struct monitor *m)
 {
     while (!m->leaving) {
-        int own = store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.back);
-        int front = store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.front);
+        int own = (int)store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.back);
+        int front = (int)store_number(m->nodes.xs, BUS_ABSENT, "%s/state", m->nodes.front);
         bool online = store_number(m->nodes.xs, 0, "%s/online", m->nodes.back) == 1;
         enum bus_action action;
 
@@ -239,7 +239,7 @@ int monitor_open(struct monitor *m, const char *path, const struct monitor_ops *
     }
     if (nodes_find(&m->nodes, path))
         return -1;
-    m->id = strtoul(strrchr(path, '/') + 1, NULL, 10);
+    m->id = (uint32_t)strtoul(strrchr(path, '/') + 1, NULL, 10);
     return 0;
 }
 

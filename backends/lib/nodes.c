@@ -22,7 +22,7 @@ int nodes_find(struct nodes *n, const char *path)
         return -1;
     }
     snprintf(n->front, sizeof(n->front), "%s", front);
-    n->domid = domid;
+    n->domid = (uint32_t)domid;
     free(front);
     return 0;
 }
@@ -79,7 +79,7 @@ bool nodes_front_number(const struct nodes *n, uint32_t max, uint32_t *value, co
     number = store_number(n->xs, -1, "%s/%s", n->front, key);
     if (number < 0 || number > (long)max)
         return false;
-    *value = number;
+    *value = (uint32_t)number;
     return true;
 }
 

@@ -54,7 +54,7 @@ static void on_log(struct source *s, uint32_t events)
 /* Ports of one guest only, and no interrupts of the machine. */
 static xenevtchn_handle *open_events(uint32_t domid)
 {
-    struct ioctl_evtchn_restrict_domid only = {.domid = domid};
+    struct ioctl_evtchn_restrict_domid only = {.domid = (domid_t)domid};
     xenevtchn_handle *xce = xenevtchn_open(NULL, 0);
 
     if (xce && ioctl(xenevtchn_fd(xce), IOCTL_EVTCHN_RESTRICT_DOMID, &only)) {

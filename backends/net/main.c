@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 #include "lib/stats.h"
@@ -68,7 +69,7 @@ static const struct backend_ops ops = {
 /* ---- the monitor ---- */
 
 /* --tap-fd is given once per queue. */
-static const char *parse(int argc, char **argv, long *uid, int *stats)
+static const char *parse(int argc, char **argv, uid_t *uid, int *stats)
 {
     static const struct option table[] = {
         {"back", required_argument, NULL, 'b'},
@@ -86,7 +87,7 @@ static const char *parse(int argc, char **argv, long *uid, int *stats)
         if (opt == 'b')
             path = optarg;
         else if (opt == 'u')
-            *uid = atol(optarg);
+            *uid = confine_uid(optarg);
         else if (opt == 's')
             *stats = atoi(optarg);
         else if (opt == 't' && nic.count < NET_QUEUES)
@@ -94,14 +95,14 @@ static const char *parse(int argc, char **argv, long *uid, int *stats)
         else
             return NULL;
     }
-    return nic.count && *uid > 0 && *stats >= 0 && optind == argc ? path : NULL;
+    return nic.count && *uid && *stats >= 0 && optind == argc ? path : NULL;
 }
 
 int main(int argc, char **argv)
 {
     static struct monitor monitor;
     int taps[NET_QUEUES], stats_fd;
-    long uid;
+    uid_t uid;
     const char *path = parse(argc, argv, &uid, &stats_fd);
     struct device_stats *stats;
 

@@ -63,7 +63,8 @@ static void settle_first(struct packet *p, const netif_tx_request_t *first, uint
         first->offset + (first->size - rest) > RING_PAGE)
         p->bad = true;
     else
-        p->piece[0] = (struct packet_piece){first->gref, first->offset, first->size - rest};
+        p->piece[0] =
+            (struct packet_piece){first->gref, first->offset, (uint16_t)(first->size - rest)};
 }
 
 bool packet_read(const netif_tx_back_ring_t *ring, RING_IDX at, RING_IDX waiting, struct packet *p)
@@ -151,7 +152,7 @@ bool packet_header(const struct packet *p, const uint8_t *data, size_t len,
     if (end > len)
         return false;
     header->flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
-    header->csum_start = start;
+    header->csum_start = (uint16_t)start;
     header->csum_offset = protocol == IPPROTO_TCP ? 16 : 6;
     if (!p->gso_size)
         return true;
@@ -162,7 +163,7 @@ bool packet_header(const struct packet *p, const uint8_t *data, size_t len,
         return false;
     header->gso_type = ipv6 ? VIRTIO_NET_HDR_GSO_TCPV6 : VIRTIO_NET_HDR_GSO_TCPV4;
     header->gso_size = p->gso_size;
-    header->hdr_len = end;
+    header->hdr_len = (uint16_t)end;
     return true;
 }
 

@@ -56,7 +56,7 @@ static bool read_tap(struct net_queue *q)
 
     if (n <= (ssize_t)(sizeof(q->held_header) + ETHER_HEADER))
         return false;
-    q->held_len = n - sizeof(q->held_header);
+    q->held_len = (uint32_t)n - (uint32_t)sizeof(q->held_header);
     return true;
 }
 
@@ -83,15 +83,15 @@ static void put_piece(struct net_queue *q, uint8_t *data, uint32_t len, uint16_t
     batch.response[batch.segments] = q->rx.rsp_prod_pvt;
     batch.segment[batch.segments++] = (xengnttab_grant_copy_segment_t){
         .source.virt = data,
-        .dest.foreign = {.ref = req.gref, .domid = q->be->domid},
-        .len = len,
+        .dest.foreign = {.ref = req.gref, .domid = (domid_t)q->be->domid},
+        .len = (uint16_t)len,
         .flags = GNTCOPY_dest_gref,
     };
     rsp = RING_GET_RESPONSE(&q->rx, q->rx.rsp_prod_pvt);
     rsp->id = req.id;
     rsp->offset = 0;
     rsp->flags = flags;
-    rsp->status = len;
+    rsp->status = (int16_t)len;
     q->rx.rsp_prod_pvt++;
 }
 

@@ -39,7 +39,9 @@ static void add_segments(struct net_queue *q, struct entry *e)
         const struct packet_piece *piece = &e->packet.piece[i];
 
         batch.segment[batch.segments++] = (xengnttab_grant_copy_segment_t){
-            .source.foreign = {.ref = piece->gref, .offset = piece->offset, .domid = q->be->domid},
+            .source.foreign = {.ref = piece->gref,
+                               .offset = piece->offset,
+                               .domid = (domid_t)q->be->domid},
             .dest.virt = to,
             .len = piece->len,
             .flags = GNTCOPY_source_gref,
@@ -113,7 +115,7 @@ static void answer(struct net_queue *q, const struct entry *e, int status)
         RING_COPY_REQUEST(&q->tx, e->at + i, &slot);
         rsp = RING_GET_RESPONSE(&q->tx, q->tx.rsp_prod_pvt);
         rsp->id = slot.id;
-        rsp->status = extra ? NETIF_RSP_NULL : status;
+        rsp->status = extra ? NETIF_RSP_NULL : (int16_t)status;
         q->tx.rsp_prod_pvt++;
     }
 }

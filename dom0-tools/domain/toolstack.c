@@ -101,17 +101,17 @@ char **ts_domain_names(struct toolstack *ts, const xc_domaininfo_t *list, int n)
 {
     char **names = xcalloc(n, sizeof(*names));
     char(*text)[sizeof(NAME_PATH) + 8] = xcalloc(n, sizeof(*text));
-    const char **paths = xcalloc(n, sizeof(*paths));
+    const char **path = xcalloc(n, sizeof(*path));
 
     for (int i = 0; i < n; i++) {
         snprintf(text[i], sizeof(text[i]), NAME_PATH, list[i].domain);
-        paths[i] = text[i];
+        path[i] = text[i];
     }
     if (ts->xs)
-        xs_read_each(ts->xs, XBT_NULL, paths, n, names);
+        xs_read_each(ts->xs, XBT_NULL, path, n, names);
     for (int i = 0; i < n; i++)
         names[i] = named(names[i], list[i].domain);
-    free(paths);
+    free(path);
     free(text);
     return names;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A domain's life: create, pause, shut down, destroy; and the limits it lives under. */
-#include "private.h"
+#include "private.h" /* <xenctrl.h> must come before <xenguest.h> */
+#include <xenguest.h>
 
 static int simple(xc_interface *xch, uint32_t domid, uint32_t cmd)
 {

@@ -188,9 +188,9 @@ static void restart_ring(struct domain *d)
 
 static bool domain_is_alive(unsigned int domid)
 {
-    struct domstate state;
+    struct domstate now;
 
-    return domstate_get(domstate, domid, &state) == 0 && state.exists && !state.dying;
+    return domstate_get(domstate, domid, &now) == 0 && now.exists && !now.dying;
 }
 
 int domain_introduce(unsigned int domid, unsigned long mfn, unsigned int port)
@@ -293,13 +293,13 @@ static void look_for_deaths(void)
     bool fire = false;
 
     for (struct domain *d = first_domain(); d; d = next_domain(d)) {
-        struct domstate state;
+        struct domstate now;
 
-        if (!d->domid || d->released || domstate_get(domstate, d->domid, &state) < 0)
+        if (!d->domid || d->released || domstate_get(domstate, d->domid, &now) < 0)
             continue;
-        if (!state.exists || state.dying) {
+        if (!now.exists || now.dying) {
             release(d);
-        } else if (state.shutdown && !d->shutdown) {
+        } else if (now.shutdown && !d->shutdown) {
             d->shutdown = true;
             fire = true;
         }

@@ -203,31 +203,31 @@ static void on_pause_over(struct timer *t)
  */
 static void try_later(struct service *d, const char *why)
 {
-    struct device_paths paths = d->paths;
+    struct device_paths at = d->paths;
     int ms = pause_after(d->short_lives);
 
     if (state_of(d) <= STATE_INITIALISING && d->short_lives >= SHORT_LIVES) {
         drop(d);
-        refuse(&paths, why);
+        refuse(&at, why);
     } else if (ms == 0) {
         serve_again(d);
     } else if (!timer_start(&d->pause, ms)) {
         drop(d);
-        refuse(&paths, strerror(errno));
+        refuse(&at, strerror(errno));
     }
 }
 
 /* Its script makes the disk anew and then says so, unless it has said already that it cannot. */
 static void wait_for_script(struct service *d)
 {
-    struct device_paths paths = d->paths;
+    struct device_paths at = d->paths;
 
     if (!disk_awaits_script(&d->paths)) {
         journal("%s: waiting for its script", d->paths.back);
         return;
     }
     drop(d);
-    refuse(&paths, "its script could not make it anew: see /var/log/xen/block-qemu.log");
+    refuse(&at, "its script could not make it anew: see /var/log/xen/block-qemu.log");
 }
 
 static void serve_again(struct service *d)
@@ -250,12 +250,12 @@ static void serve_again(struct service *d)
 static void serve_first(struct service *d)
 {
     struct fail f = {""};
-    struct device_paths paths = d->paths;
+    struct device_paths at = d->paths;
 
     if (serve(d, false, &f) == 0)
         return;
     drop(d);
-    refuse(&paths, f.text);
+    refuse(&at, f.text);
 }
 
 static void process_ended(struct process *p, bool clean)

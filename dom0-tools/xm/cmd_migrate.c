@@ -68,20 +68,19 @@ static void say(const char *line)
 }
 
 /* False with a message: no number of seconds.  *@live stays NULL: it stands still meanwhile. */
-static bool live_of(const struct toolstack *ts, const struct args *args,
-                    struct live_options *options, const struct live_options **live)
+static bool live_of(const struct toolstack *ts, const struct args *args, struct live_options *how,
+                    const struct live_options **live)
 {
     const char *text = args->value[OPT_TIMEOUT];
     char *end = NULL;
+    unsigned long seconds = text ? strtoul(text, &end, 10) : 0;
 
-    *options = (struct live_options){.tell = say};
-    if (text)
-        options->timeout = strtoul(text, &end, 10);
-    if (text && (*end || options->timeout < 1 || options->timeout > 1000000)) {
+    *how = (struct live_options){.timeout = (int)seconds, .tell = say};
+    if (text && (*end || seconds < 1 || seconds > 1000000)) {
         xm_error("--timeout %s: expected a number of seconds", text);
         return false;
     }
-    *live = ts->xl || args->value[OPT_LIVE] ? options : NULL;
+    *live = ts->xl || args->value[OPT_LIVE] ? how : NULL;
     return true;
 }
 
@@ -137,12 +136,12 @@ static int migrate(struct toolstack *ts, const struct args *args, struct migrati
 
 static int run(struct toolstack *ts, const struct args *args)
 {
-    struct live_options options;
+    struct live_options live;
     struct migration m = {0};
     struct conf *conf;
     int ret;
 
-    if (!live_of(ts, args, &options, &m.live) || !xm_need(ts))
+    if (!live_of(ts, args, &live, &m.live) || !xm_need(ts))
         return XM_FAILED;
     ret = xm_find(ts, args->argv[0], &m.domid);
     if (ret)

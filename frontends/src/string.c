@@ -66,8 +66,8 @@ char *strchr(const char *s, int c)
 {
     for (; *s; s++)
         if (*s == (char)c)
-            return (char *)s;
-    return c ? NULL : (char *)s;
+            return (char *)(uintptr_t)s;
+    return c ? NULL : (char *)(uintptr_t)s;
 }
 
 char *strstr(const char *s, const char *needle)
@@ -76,6 +76,6 @@ char *strstr(const char *s, const char *needle)
 
     for (; *s; s++)
         if (!strncmp(s, needle, n))
-            return (char *)s;
-    return n ? NULL : (char *)s;
+            return (char *)(uintptr_t)s;
+    return n ? NULL : (char *)(uintptr_t)s;
 }

@@ -49,7 +49,7 @@ static int map_handle(struct vcpu *cur, struct domain *rd, struct gnttab_map_gra
     m->granter = op->dom;
     __atomic_store_n(&m->flags, (uint16_t)(op->flags & MAP_KEPT), __ATOMIC_RELEASE);
     op->handle = h;
-    op->dev_bus_addr = frame_mfn(f).n << PAGE_SHIFT;
+    op->dev_bus_addr = mfn_paddr(frame_mfn(f)).a;
     return GNTST_okay;
 }
 

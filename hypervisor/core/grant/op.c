@@ -144,7 +144,7 @@ static long cache_flush_batch(struct vcpu *cur, gva_t uops, unsigned count)
             return refuse(XEN_EOPNOTSUPP);
         if (!op.length || !op.op)
             continue;
-        struct frame *f = frame_get_mfn(MFN(op.a.dev_bus_addr >> PAGE_SHIFT), cur->domain);
+        struct frame *f = frame_get_mfn(paddr_mfn(PADDR(op.a.dev_bus_addr)), cur->domain);
         if (!f)
             return refuse(XEN_EPERM);
         frame_put(f);

@@ -94,7 +94,7 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
         return flags ? GNTST_okay : GNTST_bad_handle;
     mfn_t mfn = frame_mfn(m->frame);
     int rc = GNTST_okay;
-    if ((won & GNTMAP_device_map) && op->dev_bus_addr != mfn.n << PAGE_SHIFT)
+    if ((won & GNTMAP_device_map) && op->dev_bus_addr != mfn_paddr(mfn).a)
         rc = GNTST_general_error;
     else if (op->new_addr.a && (flags & GNTMAP_contains_pte))
         rc = GNTST_general_error; /* only a mapping named by address can be replaced */

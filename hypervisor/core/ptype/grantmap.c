@@ -10,7 +10,7 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
 {
     if (!(flags & GNTMAP_contains_pte))
         return ptype_walk(cur->cr3, GVA(addr));
-    const mfn_t mfn = MFN(addr >> PAGE_SHIFT);
+    const mfn_t mfn = paddr_mfn(PADDR(addr));
     const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
     if (addr % 8 || !ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
         return NULL;
@@ -19,7 +19,7 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
 
 static uint64_t make_entry(mfn_t mfn, unsigned flags)
 {
-    uint64_t e = mfn.n << PAGE_SHIFT | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
+    uint64_t e = mfn_paddr(mfn).a | PTE_PRESENT | PTE_ACCESSED | PTE_DIRTY | PTE_NX;
 
     if (!(flags & GNTMAP_readonly))
         e |= PTE_RW;

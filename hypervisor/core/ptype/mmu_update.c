@@ -12,34 +12,34 @@
  * changes a table's type but by way of another table. */
 struct batch {
     struct domain *pt, *pg;
-    uint64_t mfn;
+    mfn_t mfn;
     uint64_t *table; /* NULL: no validated table */
     enum ptype level;
     unsigned logging; /* of pt, which keeps it while the lock is held */
 };
 
-static inline __attribute__((always_inline)) void find_table(struct batch *b, uint64_t mfn)
+static inline __attribute__((always_inline)) void find_table(struct batch *b, mfn_t mfn)
     REQUIRES(b->pt->pt_lock)
 {
     b->mfn = mfn;
     b->table = NULL;
-    const uint64_t t = atomic_load_explicit(&frame_find(MFN(mfn))->type, memory_order_relaxed);
+    const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
     if (!ptype_is_table(t, b->pt))
         return;
-    b->table = arch_frame_ptr(MFN(mfn));
+    b->table = arch_frame_ptr(mfn);
     b->level = t >> PTYPE_SHIFT;
 }
 
 /* Not a page table: an ordinary write to a page that may be written. */
-static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
+static int write_plain(const struct batch *b, paddr_t ptr, uint64_t val)
 {
-    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), b->pt);
+    struct frame *f = frame_get_mfn(paddr_mfn(ptr), b->pt);
     if (!f)
         return refuse(XEN_EINVAL);
     int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
     if (!rc) {
-        uint64_t *page = arch_frame_ptr(MFN(ptr >> PAGE_SHIFT));
-        __atomic_store_n(&page[(ptr & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
+        uint64_t *page = arch_frame_ptr(paddr_mfn(ptr));
+        __atomic_store_n(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
         dirty_frame(b->pt, f);
         ptype_put_writable(f);
     }
@@ -47,31 +47,31 @@ static int write_plain(const struct batch *b, uint64_t ptr, uint64_t val)
     return rc;
 }
 
-static int set_m2p(struct domain *pg, uint64_t ptr, pfn_t pfn)
+static int set_m2p(struct domain *pg, paddr_t ptr, pfn_t pfn)
 {
-    struct frame *f = frame_get_mfn(MFN(ptr >> PAGE_SHIFT), pg);
+    struct frame *f = frame_get_mfn(paddr_mfn(ptr), pg);
     if (!f)
         return refuse(XEN_EINVAL);
-    arch_m2p_set(MFN(ptr >> PAGE_SHIFT), pfn);
+    arch_m2p_set(paddr_mfn(ptr), pfn);
     dirty_frame(pg, f);
     frame_put(f);
     return 0;
 }
 
-static inline int update_one(struct batch *b, uint64_t ptr, uint64_t val) REQUIRES(b->pt->pt_lock)
+static inline int update_one(struct batch *b, paddr_t ptr, uint64_t val) REQUIRES(b->pt->pt_lock)
 {
-    const unsigned cmd = ptr & 7;
+    const unsigned cmd = ptr.a & 7;
 
-    ptr &= ~7UL;
+    ptr.a &= ~7UL;
     if (unlikely(cmd == MMU_MACHPHYS_UPDATE))
         return set_m2p(b->pg, ptr, PFN(val));
     if (unlikely(cmd > MMU_PT_UPDATE_NO_TRANSLATE))
         return refuse(XEN_ENOSYS);
-    if (ptr >> PAGE_SHIFT != b->mfn)
-        find_table(b, ptr >> PAGE_SHIFT);
+    if (!mfn_eq(paddr_mfn(ptr), b->mfn))
+        find_table(b, paddr_mfn(ptr));
     if (unlikely(!b->table))
         return write_plain(b, ptr, val);
-    return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr & (PAGE_SIZE - 1)) / 8], val,
+    return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8], val,
                               cmd | b->logging);
 }
 
@@ -84,7 +84,7 @@ static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *don
     for (; *done < count; ureqs = gva_add(ureqs, sizeof(u)), (*done)++) {
         if (unlikely(guest_read_words(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
-        int rc = update_one(b, u.ptr, u.val);
+        int rc = update_one(b, PADDR(u.ptr), u.val);
         if (unlikely(rc))
             return rc;
     }
@@ -94,7 +94,7 @@ static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *don
 static int decode_domains(struct vcpu *cur, uint32_t foreigndom, struct batch *b)
 {
     b->pt = b->pg = cur->domain;
-    b->mfn = ~0UL;
+    b->mfn = MFN_INVALID;
     if (likely(foreigndom == DOMID_SELF))
         return 0;
     int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &b->pg);
@@ -148,7 +148,7 @@ int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t
     int rc = pt_begin(b.pt);
     if (rc)
         return rc;
-    find_table(&b, table.n);
+    find_table(&b, table);
     if (b.table && b.level == PT_L1) { /* writes to higher tables fault, as in Xen */
         uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
         if (!compare || seen == *old)

@@ -81,7 +81,7 @@ long op_set_gdt(struct vcpu *cur, gva_t list, unsigned entries)
 STATIC_CHECK(PTYPE_GDT_FRAMES == FIRST_RESERVED_GDT_PAGE, "the ABI's descriptors fit");
 
 /* f: held. A descriptor page in use gets a checked descriptor; another must be writable. */
-static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint64_t desc)
+static int write_descriptor(struct domain *d, struct frame *f, paddr_t pa, uint64_t desc)
 {
     uint64_t *page = arch_frame_ptr(frame_mfn(f));
     /* Only a held type is stable: while it is SEGDESC, pt_lock keeps it so. */
@@ -90,7 +90,7 @@ static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint
     const bool table = t >> PTYPE_SHIFT == PT_SEGDESC && t & PTYPE_VALIDATED;
     int rc = table ? 0 : ptype_get_writable(f);
     if (!rc)
-        __atomic_store_n(&page[(pa & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
+        __atomic_store_n(&page[(pa.a & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
     dirty_frame(d, f);
     if (!rc && !table)
         ptype_put_writable(f);
@@ -98,13 +98,13 @@ static int write_descriptor(struct domain *d, struct frame *f, uint64_t pa, uint
     return rc ? refuse(XEN_EINVAL) : 0;
 }
 
-long op_update_descriptor(struct vcpu *cur, uint64_t pa, uint64_t desc)
+long op_update_descriptor(struct vcpu *cur, paddr_t pa, uint64_t desc)
 {
     struct domain *d = cur->domain;
 
-    if (pa % 8 || !ptype_check_descriptor(&desc))
+    if (pa.a % 8 || !ptype_check_descriptor(&desc))
         return refuse(XEN_EINVAL);
-    struct frame *f = frame_get_mfn(MFN(pa >> PAGE_SHIFT), d);
+    struct frame *f = frame_get_mfn(paddr_mfn(pa), d);
     if (!f)
         return refuse(XEN_EINVAL);
     int rc = write_descriptor(d, f, pa, desc);

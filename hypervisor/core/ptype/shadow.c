@@ -172,7 +172,7 @@ static bool fill(struct domain *d, struct vcpu *v, bool user, gva_t gva, bool wr
             shadow_drop_all(d);
             return true;
         }
-        e = (e & PTE_FLAGS) | arch_ptr_mfn(below).n << PAGE_SHIFT;
+        e = (e & PTE_FLAGS) | mfn_paddr(arch_ptr_mfn(below)).a;
         if (shift == 39)
             root_stored(d, &s[i], e);
         else

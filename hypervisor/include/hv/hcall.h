@@ -35,7 +35,15 @@ static inline uint64_t hcall_word_gva(gva_t g)
 {
     return g.a;
 }
-#define HCALL_WORD(x) _Generic((x), gva_t : hcall_word_gva, default : hcall_word_number)(x)
+static inline uint64_t hcall_word_paddr(paddr_t p)
+{
+    return p.a;
+}
+#define HCALL_WORD(x)                                                                              \
+    _Generic((x), gva_t                                                                            \
+             : hcall_word_gva, paddr_t                                                             \
+             : hcall_word_paddr, default                                                           \
+             : hcall_word_number)(x)
 #define HCALL_RESTART(nr, ...)                                                                     \
     hcall_restart(cur, nr, (const uint64_t[]){__VA_ARGS__},                                        \
                   sizeof((const uint64_t[]){__VA_ARGS__}) / 8)

@@ -27,6 +27,25 @@ static inline bool mfn_eq(mfn_t a, mfn_t b)
     return a.n == b.n;
 }
 
+/* Physical address of the machine, in bytes: RAM's or a device's. */
+typedef struct {
+    uint64_t a;
+} paddr_t;
+
+#define PADDR(x) ((paddr_t){(x)})
+static inline paddr_t paddr_add(paddr_t p, uint64_t n)
+{
+    return PADDR(p.a + n);
+}
+static inline mfn_t paddr_mfn(paddr_t p)
+{
+    return MFN(p.a >> PAGE_SHIFT);
+}
+static inline paddr_t mfn_paddr(mfn_t mfn)
+{
+    return PADDR(mfn.n << PAGE_SHIFT);
+}
+
 /* A frame's number in its owner's physical map, which is the owner's own affair: what the M2P table
  * says of a frame.  The bounds of the map and a list of mfns by pfn (core/build) are numbers. */
 typedef struct {

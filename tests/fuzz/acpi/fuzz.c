@@ -21,12 +21,12 @@ static uint8_t memory[SIZE];
 static void *views[64];
 static unsigned view_count;
 
-static const void *map(uint64_t paddr, size_t len)
+static const void *map(paddr_t paddr, size_t len)
 {
-    if (paddr > SIZE || len > SIZE - paddr || view_count == 64)
+    if (paddr.a > SIZE || len > SIZE - paddr.a || view_count == 64)
         return NULL;
     views[view_count] = malloc(len);
-    memcpy(views[view_count], memory + paddr, len);
+    memcpy(views[view_count], memory + paddr.a, len);
     return views[view_count++];
 }
 
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     root(where);
     (void)acpi_find_rsdp(map);
-    if (acpi_parse(RSDP, map, &info))
+    if (acpi_parse(PADDR(RSDP), map, &info))
         abort();
     if (info.cpus > HV_MAX_CPUS || info.ioapics > ACPI_MAX_IOAPICS || info.mcfgs > ACPI_MAX_MCFG)
         abort();

@@ -119,27 +119,27 @@ static struct acpi_info info;
 
 Test(acpi, finds_the_root)
 {
-    cr_assert_eq(acpi_find_rsdp(map), RSDP);
+    cr_assert_eq(acpi_find_rsdp(map).a, RSDP);
     put(0x40e, 2, 0x9fc0);
     memcpy(memory + 0x9fc10, memory + RSDP, 36);
-    cr_assert_eq(acpi_find_rsdp(map), 0x9fc10);
+    cr_assert_eq(acpi_find_rsdp(map).a, 0x9fc10);
     memory[0x9fc10 + 10] ^= 1; /* checksum */
-    cr_assert_eq(acpi_find_rsdp(map), RSDP);
+    cr_assert_eq(acpi_find_rsdp(map).a, RSDP);
     memory[RSDP + 10] ^= 1;
-    cr_assert_eq(acpi_find_rsdp(map), 0);
+    cr_assert_eq(acpi_find_rsdp(map).a, 0);
 }
 
 Test(acpi, reads_everything)
 {
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
-    cr_assert_eq(info.lapic_paddr, 0xfee00000);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
+    cr_assert_eq(info.lapic_paddr.a, 0xfee00000);
     cr_assert_eq(info.cpus, 2);
     cr_assert_eq(info.cpu[0].apic_id, 0);
     cr_assert_eq(info.cpu[0].acpi_id, 7);
     cr_assert_eq(info.cpu[1].apic_id, 300);
     cr_assert_eq(info.cpu[1].acpi_id, 9);
     cr_assert_eq(info.ioapics, 1);
-    cr_assert_eq(info.ioapic[0].paddr, 0xfec00000);
+    cr_assert_eq(info.ioapic[0].paddr.a, 0xfec00000);
     cr_assert_eq(info.ioapic[0].id, 2);
     cr_assert_eq(info.isa[9].gsi, 20);
     cr_assert(info.isa[9].level && info.isa[9].low);
@@ -153,9 +153,9 @@ Test(acpi, reads_everything)
     cr_assert_eq(info.reset_space, 1);
     cr_assert_eq(info.reset_address, 0xcf9);
     cr_assert_eq(info.reset_value, 0x0f);
-    cr_assert_eq(info.hpet_paddr, 0xfed00000);
+    cr_assert_eq(info.hpet_paddr.a, 0xfed00000);
     cr_assert_eq(info.mcfgs, 1);
-    cr_assert_eq(info.mcfg[0].paddr, 0xb0000000);
+    cr_assert_eq(info.mcfg[0].paddr.a, 0xb0000000);
     cr_assert_eq(info.mcfg[0].bus_end, 0xff);
 }
 
@@ -165,21 +165,21 @@ Test(acpi, old_root_when_the_new_one_is_broken)
     put(RSDP + 16, 4, 0x6000);
     seal(RSDP, 20, 8);
     seal(RSDP, 36, 32);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), -XEN_ENOENT);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), -XEN_ENOENT);
     header(0x6000, "RSDT", 40);
     put(0x6000 + 36, 4, MADT);
     seal(0x6000, 40, 9);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.cpus, 2);
-    cr_assert_eq(info.hpet_paddr, 0);
+    cr_assert_eq(info.hpet_paddr.a, 0);
 }
 
 Test(acpi, bad_table_is_skipped)
 {
     memory[MADT + 50] ^= 1;
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.cpus, 0);
-    cr_assert_eq(info.hpet_paddr, 0xfed00000);
+    cr_assert_eq(info.hpet_paddr.a, 0xfed00000);
 }
 
 Test(acpi, no_more_than_fits)
@@ -194,7 +194,7 @@ Test(acpi, no_more_than_fits)
         put(e + 12, 4, i);
     }
     seal(MADT, len, 9);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.cpus, HV_MAX_CPUS);
 }
 
@@ -206,7 +206,7 @@ Test(acpi, record_lengths)
         fill_madt();
         memory[MADT + 44 + 16 + 1] = bad[i]; /* the I/O APIC */
         seal(MADT, MADT_LEN, 9);
-        cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+        cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
         cr_assert_eq(info.ioapics, 0);
         cr_assert_eq(info.cpus, 1);
     }
@@ -230,7 +230,7 @@ Test(acpi, damaged_bytes)
                 memory[at + o] = values[k];
                 memcpy(&len, memory + at + 4, 4);
                 seal(at, len < SIZE - at ? len : 36, 9);
-                (void)acpi_parse(RSDP, map, &info);
+                (void)acpi_parse(PADDR(RSDP), map, &info);
                 cr_assert_leq(info.cpus, HV_MAX_CPUS);
                 cr_assert_leq(info.ioapics, ACPI_MAX_IOAPICS);
                 drop_views();
@@ -256,13 +256,13 @@ Test(acpi, tables_cut_short)
         for (unsigned len = 0; len <= tables[t].len; len++) {
             put(tables[t].at + 4, 4, len);
             seal(tables[t].at, len < 36 ? 36 : len, 9);
-            (void)acpi_parse(RSDP, map, &info);
+            (void)acpi_parse(PADDR(RSDP), map, &info);
             if (tables[t].at == MADT)
                 cr_assert_leq(info.cpus, len < 44 + 8 ? 0 : 2);
             drop_views();
         }
     }
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.pm1a_control, 0x604);
 }
 
@@ -276,7 +276,7 @@ Test(acpi, records_cut_short)
             memory[MADT + 44] = (uint8_t)type;
             memory[MADT + 45] = (uint8_t)len;
             seal(MADT, 44 + len, 9);
-            cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+            cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
             cr_assert_eq(info.cpus, 0);
             cr_assert_eq(info.ioapics, type == 1 && len >= 12);
             drop_views();
@@ -289,12 +289,12 @@ Test(acpi, only_bus_0_and_the_isa_lines)
     uint64_t e = MADT + 44 + 8 + 8 + 12;
     memory[e + 2] = 1; /* another bus */
     seal(MADT, MADT_LEN, 9);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.isa[9].gsi, 9);
     memory[e + 2] = 0;
     memory[e + 3] = ACPI_ISA_IRQS;
     seal(MADT, MADT_LEN, 9);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
         cr_assert_eq(info.isa[i].gsi, i);
 }
@@ -314,7 +314,7 @@ Test(acpi, no_more_controllers_than_fit)
     memset(memory + MCFG + 44, 0, 1600);
     put(MCFG + 44 + 10, 2, 0x0001); /* from bus 1 to bus 0: none */
     seal(MCFG, len, 9);
-    cr_assert_eq(acpi_parse(RSDP, map, &info), 0);
+    cr_assert_eq(acpi_parse(PADDR(RSDP), map, &info), 0);
     cr_assert_eq(info.ioapics, ACPI_MAX_IOAPICS);
     cr_assert_eq(info.mcfgs, ACPI_MAX_MCFG);
     cr_assert_eq(info.mcfg[0].bus_end, 0);

@@ -13,12 +13,12 @@ static uint8_t *memory;
 static void *views[4096];
 static unsigned view_count;
 
-static const void *map(uint64_t paddr, size_t len)
+static const void *map(paddr_t paddr, size_t len)
 {
-    if (paddr > SIZE || len > SIZE - paddr || view_count == 4096)
+    if (paddr.a > SIZE || len > SIZE - paddr.a || view_count == 4096)
         return NULL;
     views[view_count] = malloc(len ? len : 1);
-    memcpy(views[view_count], memory + paddr, len);
+    memcpy(views[view_count], memory + paddr.a, len);
     return views[view_count++];
 }
 

@@ -282,6 +282,18 @@ static bool same_name_space(pid_t pid, const char *which)
     return a.st_ino == b.st_ino;
 }
 
+/* 2^32 is no user's number, and as one of 32 bits root's. */
+Test(arguments, user_of_more_than_32_bits_is_refused, .timeout = 300)
+{
+    const char *const argv[] = {BLK,        "--back", BACK,    "--disk-fd",  "0",
+                                "--log-fd", "0",      "--uid", "4294967296", NULL};
+    pid_t pid = run(argv, NULL, -1, -1);
+    int status;
+
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert_eq(WEXITSTATUS(status), 2, "it said how it is used: %x", (unsigned int)status);
+}
+
 Test(process, worker_is_confined)
 {
     static const char *const spaces[] = {"pid", "mnt", "net", "ipc", "uts"};

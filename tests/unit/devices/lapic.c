@@ -30,7 +30,7 @@ s_time_t arch_now(void)
 {
     return now;
 }
-void *map_mmio(uint64_t paddr, size_t len)
+void *map_mmio(paddr_t paddr, size_t len)
 {
     (void)paddr, (void)len;
     return NULL;

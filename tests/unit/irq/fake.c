@@ -92,9 +92,9 @@ unsigned pci_find_cap(struct sbdf dev, unsigned id)
         return 0;
     return id == PCI_CAP_MSI ? 0x50 : dev.devfn == 16 ? 0x60 : 0;
 }
-void *map_mmio(uint64_t paddr, size_t len)
+void *map_mmio(paddr_t paddr, size_t len)
 {
-    if (paddr != FAKE_TABLE || len > sizeof(fake_table))
+    if (paddr.a != FAKE_TABLE || len > sizeof(fake_table))
         abort();
     return fake_table;
 }

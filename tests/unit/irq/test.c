@@ -29,7 +29,7 @@ TestSuite(irq, .init = setup);
 static struct irq *mapped(struct sbdf dev, unsigned index, uint64_t table)
 {
     struct irq *irq = NULL;
-    cr_assert_eq(msi_map(dev, index, table, &irq), 0);
+    cr_assert_eq(msi_map(dev, index, PADDR(table), &irq), 0);
     cr_assert_not_null(irq);
     cr_assert(irq->mapped && irq->vector >= 0x30);
     return irq;
@@ -76,10 +76,10 @@ Test(irq, msix_entries)
     cr_assert_eq(fake_table[12], 0xfee00000u | cpu_apic_id[b->cpu] << 12);
     cr_assert_eq(fake_table[14], b->vector);
     cr_assert_eq(fake_table[15], 1u);
-    cr_assert_eq(msi_map(rich, 3, 0xfe000000, &c), -XEN_EEXIST);
-    cr_assert_eq(msi_map(rich, 4, 0xfe000000, &c), -XEN_EINVAL, "the table has 4 entries");
-    cr_assert_eq(msi_map(plain, 0, 0xfe000000, &c), -XEN_ENODEV, "has no MSI-X");
-    cr_assert_eq(msi_map(absent, 0, 0, &c), -XEN_ENODEV);
+    cr_assert_eq(msi_map(rich, 3, PADDR(0xfe000000), &c), -XEN_EEXIST);
+    cr_assert_eq(msi_map(rich, 4, PADDR(0xfe000000), &c), -XEN_EINVAL, "the table has 4 entries");
+    cr_assert_eq(msi_map(plain, 0, PADDR(0xfe000000), &c), -XEN_ENODEV, "has no MSI-X");
+    cr_assert_eq(msi_map(absent, 0, PADDR(0), &c), -XEN_ENODEV);
     cr_assert_eq(arch_pirq_bind(&fake_dom0, b->number, false), 0);
     cr_assert_eq(fake_table[15], 0u);
     cr_assert_eq(fake_table[3], 1u, "the other one stays masked");
@@ -96,15 +96,15 @@ Test(irq, msix_needs_sane_memory)
     struct irq *irq;
     uint32_t elsewhere = 0x00100000;
     fake_config[1][4] = 0; /* memory decoding off */
-    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_ENXIO);
+    cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_ENXIO);
     fake_config[1][4] = 2;
     memcpy(fake_config[1] + 0x14, &elsewhere, 4); /* RAM */
-    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+    cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
     elsewhere = 0x1001; /* an I/O BAR */
     memcpy(fake_config[1] + 0x14, &elsewhere, 4);
-    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+    cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
     fake_config[1][0x64] |= 6; /* no such BAR */
-    cr_assert_eq(msi_map(rich, 0, 0xfe000000, &irq), -XEN_EINVAL);
+    cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
 }
 
 Test(irq, numbers_and_vectors_come_back)
@@ -152,7 +152,7 @@ Test(irq, one_line_for_each_message)
 {
     struct irq *irq;
     mapped(plain, 0, 0);
-    cr_assert_eq(msi_map(plain, 0, 0, &irq), -XEN_EEXIST);
+    cr_assert_eq(msi_map(plain, 0, PADDR(0), &irq), -XEN_EEXIST);
     fake_table[3] = 0; /* open, as the device's last owner left it */
     mapped(rich, 0, 0xfe000000);
     cr_assert_eq(fake_table[3], 1u, "until it is bound");

@@ -173,7 +173,7 @@ void moves_make(const struct move *m)
         break;
     case MOVE_DESCRIPTOR:
         op_update_descriptor(&world_vcpu[m->vcpu],
-                             page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8,
+                             paddr_add(mfn_paddr(page(m->page)), slots[m->slot % 8] * 8),
                              moves_entry(m));
         break;
     case MOVE_GRANT:

@@ -74,14 +74,16 @@ Test(gdt, update_descriptor)
 
     cr_assert_eq(settle(op_set_gdt(v, GVA((uint64_t)&gdt), 512)), 0);
     cr_assert_eq(space_pin(1, s.l1, 1), 0);
-    cr_assert_eq(op_update_descriptor(v, (gdt << 12) + 40, CODE64), 0);
+    cr_assert_eq(op_update_descriptor(v, PADDR((gdt << 12) + 40), CODE64), 0);
     cr_assert_eq(world_at(MFN(gdt))[5], CODE64 | DPL3);
-    cr_assert_eq(op_update_descriptor(v, (gdt << 12) + 40, 0x0000890000000067UL), -XEN_EINVAL);
-    cr_assert_eq(op_update_descriptor(v, (gdt << 12) + 41, CODE64), -XEN_EINVAL);
-    cr_assert_eq(op_update_descriptor(v, (s.data.n << 12) + 8, DATA), 0, "a page that is none yet");
+    cr_assert_eq(op_update_descriptor(v, PADDR((gdt << 12) + 40), 0x0000890000000067UL),
+                 -XEN_EINVAL);
+    cr_assert_eq(op_update_descriptor(v, PADDR((gdt << 12) + 41), CODE64), -XEN_EINVAL);
+    cr_assert_eq(op_update_descriptor(v, PADDR((s.data.n << 12) + 8), DATA), 0,
+                 "a page that is none yet");
     cr_assert_eq(world_at(s.data)[1], DATA | DPL3);
-    cr_assert_eq(op_update_descriptor(v, s.l1.n << 12, DATA), -XEN_EINVAL, "a page table");
-    cr_assert_eq(op_update_descriptor(v, 8, DATA), -XEN_EINVAL);
+    cr_assert_eq(op_update_descriptor(v, PADDR(s.l1.n << 12), DATA), -XEN_EINVAL, "a page table");
+    cr_assert_eq(op_update_descriptor(v, PADDR(8), DATA), -XEN_EINVAL);
     cr_assert_eq(world_update(1, (gdt << 12) + 40, 0, DOMID_SELF), -XEN_EINVAL,
                  "nor by mmu_update");
     world_at(s.l2)[0] = world_pte(MFN(gdt), SPACE_FLAGS);

@@ -18,11 +18,11 @@
 #define RIPV      1UL
 #define EIPV      2UL
 
-static enum mc_verdict judge(uint64_t mcg, bool recovery, struct mc_bank bank, uint64_t *paddr)
+static enum mc_verdict judge(uint64_t mcg, bool recovery, struct mc_bank bank, paddr_t *paddr)
 {
     const struct mc_bank banks[3] = {[1] = bank};
 
-    *paddr = 0;
+    *paddr = PADDR(0);
     return mc_judge(mcg, recovery, banks, 3, paddr);
 }
 
@@ -57,11 +57,11 @@ Test(mc, each_kind)
         {"a linear address", RIPV, true, {LOAD, 0x5000, 0x4c}, MC_FATAL},
         {"more than a page is lost", RIPV, true, {LOAD, 0x5000, 0x8d}, MC_FATAL},
     };
-    uint64_t paddr;
+    paddr_t paddr;
 
     for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         cr_expect_eq(judge(t[i].mcg, t[i].recovery, t[i].bank, &paddr), t[i].want, "%s", t[i].what);
-        cr_expect_eq(paddr, t[i].want == MC_POISON ? 0x5000 : 0, "%s", t[i].what);
+        cr_expect_eq(paddr.a, t[i].want == MC_POISON ? 0x5000 : 0, "%s", t[i].what);
     }
 }
 
@@ -71,7 +71,7 @@ Test(mc, the_worst_bank_counts)
                          fine = {MC_VALID, 0, 0};
     const struct mc_bank a[3] = {fine, load, fine}, b[3] = {bad, load, fine},
                          c[3] = {load, fine, bad}, two[3] = {load, fine, {LOAD, 0x6000, PAGE_MISC}};
-    uint64_t paddr;
+    paddr_t paddr;
 
     cr_expect_eq(mc_judge(RIPV, true, a, 3, &paddr), MC_POISON);
     cr_expect_eq(mc_judge(RIPV, true, b, 3, &paddr), MC_FATAL);

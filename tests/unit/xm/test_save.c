@@ -121,6 +121,8 @@ Test(migrate, by_relocation_server, .init = begin)
     cr_assert_eq(RUN("xm", "list", "g"), 0, "it has its name");
     cr_assert_eq(RUN("xm", "migrate", "--port=65536", "g", "127.0.0.1"), 1);
     assert_err("--port 65536");
+    cr_assert_eq(RUN("xm", "migrate", "-l", "--timeout", "4294967297", "g", "127.0.0.1"), 1);
+    assert_err("--timeout 4294967297"); /* of 32 bits it would be 1 */
     cr_assert_eq(RUN("xm", "migrate", "--paused", "g", "127.0.0.1"), 1);
     assert_err("use --ssh");
     close(fd);

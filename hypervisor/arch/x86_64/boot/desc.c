@@ -125,7 +125,7 @@ __init void percpu_guard_boot_stacks(void)
 {
     for (unsigned i = 0; i < STACK_PAGES; i++)
         if (STACK_HOLE(i))
-            hv_map((uint64_t)boot_cpu_block + i * PAGE_SIZE, 0, PAGE_SIZE, 0);
+            hv_map((uint64_t)boot_cpu_block + i * PAGE_SIZE, PADDR(0), PAGE_SIZE, 0);
 }
 
 static __init void set_gate(unsigned vector, unsigned dpl, unsigned ist)

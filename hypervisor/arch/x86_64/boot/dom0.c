@@ -149,7 +149,7 @@ static __init void place_start_info(struct domain *d, const char *args)
     struct start_info *si = frame_at(plan.start_info.pfn);
 
     build_start_info(&plan, si);
-    si->shared_info = d->shared_info_mfn.n << PAGE_SHIFT;
+    si->shared_info = mfn_paddr(d->shared_info_mfn).a;
     si->flags |= SIF_PRIVILEGED | SIF_INITDOMAIN;
     /* console.dom0 stays zero: no video console is described */
     memcpy(si->cmd_line, args, strnlen(args, MAX_GUEST_CMDLINE - 1));
@@ -235,7 +235,7 @@ __init void build_dom0(void)
         panic("no dom0 kernel: the boot entry needs a module line\n");
     if (boot_info.module_count > 1)
         ramdisk_len = m[1].end - m[1].start;
-    err = bzimage_find(phys_to_virt(m[0].start), m[0].end - m[0].start, &bz);
+    err = bzimage_find(phys_to_virt(PADDR(m[0].start)), m[0].end - m[0].start, &bz);
     if (!err) {
         if (bz.kind != PAYLOAD_NONE)
             kernel = unpack_kernel(&bz);
@@ -253,7 +253,7 @@ __init void build_dom0(void)
     allocate(d, pages);
     place_kernel(&elf);
     if (ramdisk_len)
-        put(plan.ramdisk.pfn << PAGE_SHIFT, phys_to_virt(m[1].start), ramdisk_len);
+        put(plan.ramdisk.pfn << PAGE_SHIFT, phys_to_virt(PADDR(m[1].start)), ramdisk_len);
     put(plan.p2m.pfn << PAGE_SHIFT, p2m, pages * 8);
     place_tables();
     place_start_info(d, skip_file_name(m[0].cmdline));

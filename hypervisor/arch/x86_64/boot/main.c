@@ -65,7 +65,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
     memory_share_m2p();
     calls_init();
     efi_init(boot_info.efi_system);
-    acpi_init(boot_info.rsdp ? boot_info.rsdp : efi.rsdp);
+    acpi_init(boot_info.rsdp.a ? boot_info.rsdp : efi.rsdp);
     lapic_init();
     irq_init();
     time_init();

@@ -34,7 +34,7 @@ static __init void map_direct(uint64_t start, uint64_t end)
 {
     start = max(start, 4 * ONE_GB);
     if (start < end)
-        hv_map(DIRECT_BASE + (start & ~(TWO_MB - 1)), start & ~(TWO_MB - 1),
+        hv_map(DIRECT_BASE + (start & ~(TWO_MB - 1)), PADDR(start & ~(TWO_MB - 1)),
                ROUND_UP(end, TWO_MB) - (start & ~(TWO_MB - 1)), PTE_HV_DATA);
 }
 
@@ -44,7 +44,7 @@ static __init void back_table(uint64_t base, unsigned shift, uint64_t chunk, uin
 {
     for (uint64_t p = start & ~(chunk - 1); p < end; p += chunk) {
         uint64_t va = base + (p >> shift);
-        uint64_t pa;
+        paddr_t pa;
 
         if (hv_lookup(va))
             continue;
@@ -65,10 +65,10 @@ static __init void back_tables(uint64_t start, uint64_t end)
 /* F-6: where no RAM is, the frame table is one page of zeroes, read-only. */
 static __init void back_holes(uint64_t end)
 {
-    uint64_t zeroes = boot_alloc(PAGE_SIZE, PAGE_SIZE), l1 = boot_alloc(PAGE_SIZE, PAGE_SIZE);
+    const paddr_t zeroes = boot_alloc(PAGE_SIZE, PAGE_SIZE), l1 = boot_alloc(PAGE_SIZE, PAGE_SIZE);
 
     for (unsigned i = 0; i < 512; i++)
-        ((uint64_t *)phys_to_virt(l1))[i] = zeroes | (PTE_HV_DATA & ~(PTE_RW | PTE_D));
+        ((uint64_t *)phys_to_virt(l1))[i] = zeroes.a | (PTE_HV_DATA & ~(PTE_RW | PTE_D));
     for (uint64_t p = 0; p < end; p += FRAME_CHUNK)
         if (!hv_lookup(FRAME_TABLE + (p >> 8)))
             hv_map_table(FRAME_TABLE + (p >> 8), l1);
@@ -82,7 +82,7 @@ static __init void give_ram(uint64_t start, uint64_t end)
         uint64_t stop = hit ? max(hit->start, start) : end;
 
         if (stop > start)
-            frame_add_region(MFN(start >> PAGE_SHIFT), MFN(stop >> PAGE_SHIFT));
+            frame_add_region(paddr_mfn(PADDR(start)), paddr_mfn(PADDR(stop)));
         start = hit ? hit->end : end;
     }
 }
@@ -99,7 +99,7 @@ __init void memory_init(void)
     for_each_ram(map_direct);
     for_each_ram(back_tables);
     back_holes(ram_end);
-    frame_table_init(MFN(ram_end >> PAGE_SHIFT));
+    frame_table_init(paddr_mfn(PADDR(ram_end)));
     for_each_ram(give_ram);
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
 }
@@ -173,16 +173,15 @@ __init void memory_protect(void)
 /* Not __init itself: frees what __init code and data occupied, and their mappings. */
 void memory_release_init(void)
 {
-    hv_map((uint64_t)init_start, 0, (uint64_t)(init_end - init_start), 0);
+    hv_map((uint64_t)init_start, PADDR(0), (uint64_t)(init_end - init_start), 0);
     for (const char *page = init_start; page < init_end; page += PAGE_SIZE)
         arch_tlb_flush_page(all_cpus(), (uint64_t)page); /* they were global */
-    frame_add_region(MFN(virt_to_phys(init_start) >> PAGE_SHIFT),
-                     MFN(virt_to_phys(init_end) >> PAGE_SHIFT));
+    frame_add_region(paddr_mfn(virt_to_phys(init_start)), paddr_mfn(virt_to_phys(init_end)));
 }
 
 __init void memory_release_boot(void)
 {
     for (unsigned i = 0; i < boot_info.module_count; i++)
-        frame_add_region(MFN(boot_info.module[i].start >> PAGE_SHIFT),
-                         MFN(ROUND_UP(boot_info.module[i].end, PAGE_SIZE) >> PAGE_SHIFT));
+        frame_add_region(paddr_mfn(PADDR(boot_info.module[i].start)),
+                         paddr_mfn(PADDR(ROUND_UP(boot_info.module[i].end, PAGE_SIZE))));
 }

@@ -73,20 +73,20 @@ static __init void add_module(uint32_t start, uint32_t end, const char *cmdline)
 static __init void parse_mb1(const struct mb1_info *mb)
 {
     if (mb->flags & 4)
-        boot_info.cmdline = phys_to_virt(mb->cmdline);
+        boot_info.cmdline = phys_to_virt(PADDR(mb->cmdline));
     if (mb->flags & 0x200)
-        boot_info.loader = phys_to_virt(mb->loader_name);
+        boot_info.loader = phys_to_virt(PADDR(mb->loader_name));
     if (mb->flags & 8) {
-        const struct mb1_module *m = phys_to_virt(mb->mods_addr);
+        const struct mb1_module *m = phys_to_virt(PADDR(mb->mods_addr));
         boot_reserve(mb->mods_addr, mb->mods_addr + mb->mods_count * sizeof(*m));
         for (unsigned i = 0; i < mb->mods_count; i++)
-            add_module(m[i].start, m[i].end, phys_to_virt(m[i].cmdline));
+            add_module(m[i].start, m[i].end, phys_to_virt(PADDR(m[i].cmdline)));
     }
     if (!(mb->flags & 0x40))
         panic("the boot loader gave no memory map\n");
     boot_reserve(mb->mmap_addr, mb->mmap_addr + mb->mmap_length);
     for (uint32_t off = 0; off + sizeof(struct mb1_mmap) <= mb->mmap_length;) {
-        const struct mb1_mmap *e = phys_to_virt(mb->mmap_addr + off);
+        const struct mb1_mmap *e = phys_to_virt(PADDR(mb->mmap_addr + off));
         add_range(e->addr, e->len, e->type);
         off += e->size + 4;
     }
@@ -104,12 +104,12 @@ static __init void parse_mb2_mmap(const struct mb2_mmap *t)
 
 static __init void parse_mb2(uint32_t info)
 {
-    const uint32_t *head = phys_to_virt(info);
+    const uint32_t *head = phys_to_virt(PADDR(info));
     uint32_t total = head[0];
 
     boot_reserve(info, info + total);
     for (uint32_t off = 8; off + sizeof(struct mb2_tag) <= total;) {
-        const struct mb2_tag *t = phys_to_virt(info + off);
+        const struct mb2_tag *t = phys_to_virt(PADDR(info + off));
         const struct mb2_module *m = (const void *)t;
 
         if (t->type == 0 || t->size < sizeof(*t))
@@ -128,12 +128,12 @@ static __init void parse_mb2(uint32_t info)
             parse_mb2_mmap((const void *)t);
             break;
         case 12: /* UEFI's system table, 64-bit */
-            boot_info.efi_system = ((const struct mb2_efi64 *)t)->pointer;
+            boot_info.efi_system = PADDR(((const struct mb2_efi64 *)t)->pointer);
             break;
         case 14: /* ACPI 1.0 RSDP copy */
         case 15: /* ACPI 2.0 one: preferred, comes later or earlier */
-            if (t->type == 15 || !boot_info.rsdp)
-                boot_info.rsdp = info + off + sizeof(*t);
+            if (t->type == 15 || !boot_info.rsdp.a)
+                boot_info.rsdp = PADDR(info + off + sizeof(*t));
             break;
         }
         off += ROUND_UP(t->size, 8U);
@@ -143,10 +143,10 @@ static __init void parse_mb2(uint32_t info)
 __init void multiboot_parse(uint32_t magic, uint32_t info)
 {
     boot_info.cmdline = boot_info.loader = "";
-    boot_reserve(virt_to_phys(image_start), virt_to_phys(image_end));
+    boot_reserve(virt_to_phys(image_start).a, virt_to_phys(image_end).a);
     boot_reserve(info & PAGE_MASK, info + PAGE_SIZE);
     if (magic == MB1_BOOT_MAGIC)
-        parse_mb1(phys_to_virt(info));
+        parse_mb1(phys_to_virt(PADDR(info)));
     else if (magic == MB2_BOOT_MAGIC)
         parse_mb2(info);
     else

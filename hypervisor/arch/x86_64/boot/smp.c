@@ -29,7 +29,7 @@ void smp_ap_entry(void);
 #define TRAMPOLINE_PAGES 4 /* its code, and three levels of page tables */
 #define SYNC_ROUNDS      16
 
-static uint64_t trampoline; /* physical address */
+static paddr_t trampoline;
 
 /* The newcomer's progress, and the TSC comparison with it. */
 static struct {
@@ -73,10 +73,10 @@ static __init struct trampoline_args *prepare_trampoline(void)
     l3 = l4 + 512;
     l2 = l3 + 512;
     memcpy(code, trampoline_start, (size_t)(trampoline_end - trampoline_start));
-    memcpy(l4, phys_to_virt(cr3), PAGE_SIZE);
+    memcpy(l4, phys_to_virt(PADDR(cr3)), PAGE_SIZE);
     memset(l3, 0, 2 * PAGE_SIZE);
-    l4[0] = (trampoline + 2 * PAGE_SIZE) | PTE_P | PTE_RW;
-    l3[0] = (trampoline + 3 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l4[0] = (trampoline.a + 2 * PAGE_SIZE) | PTE_P | PTE_RW;
+    l3[0] = (trampoline.a + 3 * PAGE_SIZE) | PTE_P | PTE_RW;
     l2[0] = PTE_P | PTE_RW | PTE_PS; /* physical 0..2 MiB to itself */
 
     struct trampoline_args *args = (void *)(code + (trampoline_args - trampoline_start));
@@ -84,9 +84,9 @@ static __init struct trampoline_args *prepare_trampoline(void)
     args->cr4 = read_cr4();
     args->entry = (uint64_t)smp_ap_entry;
     args->boot_cr0 = (uint32_t)read_cr0();
-    args->boot_cr3 = (uint32_t)(trampoline + PAGE_SIZE);
-    args->long_mode += (uint32_t)trampoline;
-    args->gdt_base += (uint32_t)trampoline;
+    args->boot_cr3 = (uint32_t)(trampoline.a + PAGE_SIZE);
+    args->long_mode += (uint32_t)trampoline.a;
+    args->gdt_base += (uint32_t)trampoline.a;
     args->boot_cr4 = CR4_PAE;
     args->efer = (uint32_t)(rdmsr(MSR_EFER) & ~EFER_LMA);
     return args;
@@ -127,7 +127,7 @@ static __init void start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
     lapic_send(apic_id, ICR_INIT);
     udelay(10000);
     for (int tries = 0; tries < 2; tries++) {
-        lapic_send(apic_id, ICR_STARTUP | (uint32_t)(trampoline >> PAGE_SHIFT));
+        lapic_send(apic_id, ICR_STARTUP | (uint32_t)paddr_mfn(trampoline).n);
         udelay(200);
     }
     if (!await(&sync.arrived, cpu, 1000)) {

@@ -31,7 +31,7 @@ static enum mc_verdict judge_bank(const struct mc_bank *b, bool recovery)
 }
 
 enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_bank *banks,
-                         unsigned count, uint64_t *paddr)
+                         unsigned count, paddr_t *paddr)
 {
     enum mc_verdict worst = MC_NOTHING;
 
@@ -41,7 +41,7 @@ enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_ban
         if (now == MC_POISON && worst == MC_POISON)
             return MC_FATAL; /* two at once: one address only is dealt with */
         if (now == MC_POISON)
-            *paddr = banks[i].addr & PAGE_MASK;
+            *paddr = PADDR(banks[i].addr & PAGE_MASK);
         worst = max(worst, now);
     }
     /* Nothing here explains it (other CPUs are told, too): fine if what ran can be gone back to. */

@@ -79,7 +79,8 @@ static void poisoned(struct vcpu *v, mfn_t mfn)
 void mce_handle(struct vcpu *v)
 {
     struct mc_bank banks[MC_BANKS];
-    uint64_t mcg_status = rdmsr(MSR_MCG_STATUS), paddr = 0;
+    uint64_t mcg_status = rdmsr(MSR_MCG_STATUS);
+    paddr_t paddr = PADDR(0);
     unsigned n = read_banks(banks);
     enum mc_verdict verdict =
         mc_judge(mcg_status, rdmsr(MSR_MCG_CAP) & MCG_SER_P, banks, n, &paddr);
@@ -91,7 +92,7 @@ void mce_handle(struct vcpu *v)
     if (verdict == MC_FATAL || (verdict == MC_POISON && !v))
         panic("machine check that nothing can be done about\n");
     if (verdict == MC_POISON)
-        poisoned(v, MFN(paddr >> PAGE_SHIFT));
+        poisoned(v, paddr_mfn(paddr));
     for (unsigned i = 0; v && i < n; i++)
         if (banks[i].status & MC_VALID)
             wrmsr(MSR_MC_STATUS(i), 0);

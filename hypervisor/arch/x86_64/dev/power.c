@@ -27,7 +27,7 @@ void arch_reboot(void)
     if (acpi.reset_space == 1)
         outb((uint16_t)acpi.reset_address, acpi.reset_value);
     else if (acpi.reset_space == 0)
-        *(volatile uint8_t *)map_mmio(acpi.reset_address, 1) = acpi.reset_value;
+        *(volatile uint8_t *)map_mmio(PADDR(acpi.reset_address), 1) = acpi.reset_value;
     udelay(10000);
     outb(0xcf9, 0x02); /* chip set's reset control: hard reset */
     outb(0xcf9, 0x06);

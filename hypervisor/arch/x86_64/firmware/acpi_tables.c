@@ -28,32 +28,33 @@ static bool rsdp_valid(const uint8_t *p)
     return p && !memcmp(p, "RSD PTR ", 8) && sums_to_zero(p, 20);
 }
 
-static uint64_t scan(acpi_map_fn map, uint64_t start, uint64_t len)
+static paddr_t scan(acpi_map_fn map, paddr_t start, uint64_t len)
 {
     const uint8_t *p = map(start, len);
     if (!p)
-        return 0;
+        return PADDR(0);
     for (uint64_t o = 0; o + 20 <= len; o += 16) {
         if (rsdp_valid(p + o))
-            return start + o;
+            return paddr_add(start, o);
     }
-    return 0;
+    return PADDR(0);
 }
 
-uint64_t acpi_find_rsdp(acpi_map_fn map)
+paddr_t acpi_find_rsdp(acpi_map_fn map)
 {
-    const uint8_t *bda = map(0x40e, 2); /* BIOS data area: segment of the EBDA */
-    uint64_t ebda = bda ? (uint64_t)bytes_u16(bda) << 4 : 0, found = 0;
+    const uint8_t *bda = map(PADDR(0x40e), 2); /* BIOS data area: segment of the EBDA */
+    uint64_t ebda = bda ? (uint64_t)bytes_u16(bda) << 4 : 0;
+    paddr_t found = PADDR(0);
     if (ebda >= 0x80000 && ebda <= 0x9fc00)
-        found = scan(map, ebda, 1024);
-    return found ? found : scan(map, 0xe0000, 0x20000);
+        found = scan(map, PADDR(ebda), 1024);
+    return found.a ? found : scan(map, PADDR(0xe0000), 0x20000);
 }
 
 /* A whole table with a good length and checksum; p == NULL otherwise. */
-static struct table get_table(uint64_t paddr, acpi_map_fn map)
+static struct table get_table(paddr_t paddr, acpi_map_fn map)
 {
     struct table t = {NULL, 0};
-    const uint8_t *h = paddr ? map(paddr, HEADER_LEN) : NULL;
+    const uint8_t *h = paddr.a ? map(paddr, HEADER_LEN) : NULL;
     if (!h)
         return t;
     uint32_t len = bytes_u32(h + 4);
@@ -93,7 +94,7 @@ static void parse_madt(struct table t, struct acpi_info *out)
 {
     if (t.len < 44)
         return;
-    out->lapic_paddr = bytes_u32(t.p + 36);
+    out->lapic_paddr = PADDR(bytes_u32(t.p + 36));
     for (uint32_t o = 44; o + 2 <= t.len;) {
         const uint8_t *e = t.p + o;
         unsigned len = e[1];
@@ -104,11 +105,11 @@ static void parse_madt(struct table t, struct acpi_info *out)
                 add_cpu(out, e[3], e[2], bytes_u32(e + 4));
         } else if (e[0] == 1 && len >= 12 && out->ioapics < ACPI_MAX_IOAPICS) {
             out->ioapic[out->ioapics++] = (struct acpi_ioapic){
-                .paddr = bytes_u32(e + 4), .gsi_base = bytes_u32(e + 8), .id = e[2]};
+                .paddr = PADDR(bytes_u32(e + 4)), .gsi_base = bytes_u32(e + 8), .id = e[2]};
         } else if (e[0] == 2 && len >= 10) {
             add_override(out, e);
         } else if (e[0] == 5 && len >= 12) {
-            out->lapic_paddr = bytes_u64(e + 4);
+            out->lapic_paddr = PADDR(bytes_u64(e + 4));
         } else if (e[0] == 9 && len >= 16) {
             add_cpu(out, bytes_u32(e + 4), bytes_u32(e + 12), bytes_u32(e + 8));
         }
@@ -146,7 +147,7 @@ static void parse_mcfg(struct table t, struct acpi_info *out)
     for (uint32_t o = 44; o + 16 <= t.len && out->mcfgs < ACPI_MAX_MCFG; o += 16) {
         const uint8_t *e = t.p + o;
         if (e[10] <= e[11])
-            out->mcfg[out->mcfgs++] = (struct acpi_mcfg){.paddr = bytes_u64(e),
+            out->mcfg[out->mcfgs++] = (struct acpi_mcfg){.paddr = PADDR(bytes_u64(e)),
                                                          .segment = bytes_u16(e + 8),
                                                          .bus_start = e[10],
                                                          .bus_end = e[11]};
@@ -162,17 +163,17 @@ static void parse_one(struct table t, struct acpi_info *out)
     else if (!memcmp(t.p, "MCFG", 4))
         parse_mcfg(t, out);
     else if (!memcmp(t.p, "HPET", 4) && t.len >= 52 && t.p[40] == 0)
-        out->hpet_paddr = bytes_u64(t.p + 44);
+        out->hpet_paddr = PADDR(bytes_u64(t.p + 44));
 }
 
-int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
+int acpi_parse(paddr_t rsdp, acpi_map_fn map, struct acpi_info *out)
 {
-    const uint8_t *p = rsdp ? map(rsdp, 20) : NULL;
+    const uint8_t *p = rsdp.a ? map(rsdp, 20) : NULL;
     struct table root = {NULL, 0};
     unsigned width = 4;
 
     memset(out, 0, sizeof(*out));
-    out->lapic_paddr = 0xfee00000;
+    out->lapic_paddr = PADDR(0xfee00000);
     out->sci = 9;
     out->reset_space = 0xff;
     for (unsigned i = 0; i < ACPI_ISA_IRQS; i++)
@@ -181,11 +182,11 @@ int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
         return -XEN_ENOENT;
     uint32_t rsdt = bytes_u32(p + 16);
     if (p[15] >= 2 && (p = map(rsdp, 36)) && sums_to_zero(p, 36)) {
-        root = get_table(bytes_u64(p + 24), map);
+        root = get_table(PADDR(bytes_u64(p + 24)), map);
         width = 8;
     }
     if (!root.p || memcmp(root.p, "XSDT", 4)) {
-        root = get_table(rsdt, map);
+        root = get_table(PADDR(rsdt), map);
         width = 4;
         if (!root.p || memcmp(root.p, "RSDT", 4))
             return -XEN_ENOENT;
@@ -193,7 +194,7 @@ int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out)
     uint32_t n = min((root.len - HEADER_LEN) / width, (uint32_t)ROOT_MAX);
     for (uint32_t i = 0; i < n; i++) {
         const uint8_t *e = root.p + HEADER_LEN + i * width;
-        struct table t = get_table(width == 8 ? bytes_u64(e) : bytes_u32(e), map);
+        struct table t = get_table(PADDR(width == 8 ? bytes_u64(e) : bytes_u32(e)), map);
         if (t.p)
             parse_one(t, out);
     }

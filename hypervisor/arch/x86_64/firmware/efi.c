@@ -7,15 +7,15 @@
 
 struct efi_info efi;
 
-__init void efi_init(uint64_t system_table)
+__init void efi_init(paddr_t system_table)
 {
-    if (!system_table)
+    if (!system_table.a)
         return;
     if (efi_parse(system_table, firmware_map, &efi))
         log_info("UEFI %u.%u: %u configuration tables at %lx\n", efi.revision >> 16,
-                 (efi.revision & 0xffff) / 10, efi.table_count, efi.tables);
+                 (efi.revision & 0xffff) / 10, efi.table_count, efi.tables.a);
     else
-        log_warn("UEFI: no system table at %lx: as if a BIOS had started us\n", system_table);
+        log_warn("UEFI: no system table at %lx: as if a BIOS had started us\n", system_table.a);
 }
 
 /* As much of the name as fits, with its 0 only if that fits. */
@@ -42,7 +42,7 @@ int efi_firmware_info(uint32_t index, union xenpf_efi_info *info)
         info->version = efi.runtime_revision;
         return 0;
     case XEN_FW_EFI_CONFIG_TABLE:
-        info->cfg.addr = efi.tables;
+        info->cfg.addr = efi.tables.a;
         info->cfg.nent = efi.table_count;
         return 0;
     case XEN_FW_EFI_VENDOR:

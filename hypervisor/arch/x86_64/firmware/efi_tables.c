@@ -14,17 +14,17 @@ static const uint8_t acpi_guids[2][16] = {
     {0x30, 0x2d, 0x9d, 0xeb, 0x88, 0x2d, 0xd3, 0x11, 0x9a, 0x16, 0, 0x90, 0x27, 0x3f, 0xc1, 0x4d},
 };
 
-static uint64_t find_rsdp(const uint8_t *tables, uint32_t count)
+static paddr_t find_rsdp(const uint8_t *tables, uint32_t count)
 {
     for (unsigned guid = 0; guid < ARRAY_SIZE(acpi_guids); guid++) {
         for (uint32_t i = 0; i < count; i++)
             if (!memcmp(tables + i * TABLE_LEN, acpi_guids[guid], 16))
-                return bytes_u64(tables + i * TABLE_LEN + 16);
+                return PADDR(bytes_u64(tables + i * TABLE_LEN + 16));
     }
-    return 0;
+    return PADDR(0);
 }
 
-bool efi_parse(uint64_t system_table, acpi_map_fn map, struct efi_info *out)
+bool efi_parse(paddr_t system_table, acpi_map_fn map, struct efi_info *out)
 {
     const uint8_t *t = map(system_table, SYSTEM_TABLE_LEN), *p;
     uint64_t count;
@@ -33,7 +33,7 @@ bool efi_parse(uint64_t system_table, acpi_map_fn map, struct efi_info *out)
     if (!t || bytes_u64(t) != SYSTEM_SIGNATURE || bytes_u32(t + 12) < SYSTEM_TABLE_LEN)
         return false;
     count = bytes_u64(t + 104);
-    out->tables = bytes_u64(t + 112);
+    out->tables = PADDR(bytes_u64(t + 112));
     p = count && count <= TABLES_MAX ? map(out->tables, count * TABLE_LEN) : NULL;
     if (!p)
         return false;
@@ -41,9 +41,9 @@ bool efi_parse(uint64_t system_table, acpi_map_fn map, struct efi_info *out)
     out->rsdp = find_rsdp(p, out->table_count);
     out->revision = bytes_u32(t + 8);
     out->vendor_revision = bytes_u32(t + 32);
-    p = map(bytes_u64(t + 88), TABLE_LEN);
+    p = map(PADDR(bytes_u64(t + 88)), TABLE_LEN);
     out->runtime_revision = p ? bytes_u32(p + 8) : 0;
-    p = map(bytes_u64(t + 24), sizeof(out->vendor));
+    p = map(PADDR(bytes_u64(t + 24)), sizeof(out->vendor));
     for (unsigned i = 0; p && i < EFI_VENDOR_MAX - 1 && bytes_u16(p + 2 * i); i++)
         out->vendor[i] = bytes_u16(p + 2 * i);
     return true;

@@ -7,11 +7,12 @@
 
 /* RAM above the first MiB, whoever has it: the hypervisor's image and tables are in no allocator.
  */
-static bool is_ram(uint64_t paddr)
+static bool is_ram(paddr_t paddr)
 {
     for (unsigned i = 0; i < boot_info.map_count; i++) {
         const struct ram_range *r = &boot_info.map[i];
-        if (r->type == 1 && r->end > (1UL << 20) && paddr + PAGE_SIZE > r->start && paddr < r->end)
+        if (r->type == 1 && r->end > (1UL << 20) && paddr.a + PAGE_SIZE > r->start &&
+            paddr.a < r->end)
             return true;
     }
     return false;
@@ -30,14 +31,14 @@ static unsigned phys_bits(void)
 
 bool arch_iomem_allowed(const struct domain *d, mfn_t mfn)
 {
-    uint64_t paddr = mfn.n << PAGE_SHIFT;
+    const paddr_t paddr = mfn_paddr(mfn);
     if (!d->privileged || mfn.n >> (phys_bits() - PAGE_SHIFT) || is_ram(paddr))
         return false;
     /* Messages written here are interrupts; the local APIC is in the same range. */
-    if (paddr >> 20 == 0xfee || paddr == acpi.lapic_paddr)
+    if (paddr.a >> 20 == 0xfee || paddr.a == acpi.lapic_paddr.a)
         return false;
     for (unsigned i = 0; i < acpi.ioapics; i++)
-        if ((acpi.ioapic[i].paddr ^ paddr) < PAGE_SIZE)
+        if ((acpi.ioapic[i].paddr.a ^ paddr.a) < PAGE_SIZE)
             return false;
     return true;
 }

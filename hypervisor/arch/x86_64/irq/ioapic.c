@@ -16,7 +16,7 @@
 
 static struct ioapic {
     volatile uint8_t *page;
-    uint64_t paddr;
+    paddr_t paddr;
     unsigned gsi_base, entries;
 } ioapics[ACPI_MAX_IOAPICS];
 static unsigned count, gsi_count;
@@ -44,10 +44,10 @@ static const struct ioapic *of_gsi(unsigned gsi, unsigned *pin)
     return NULL;
 }
 
-static const struct ioapic *at_paddr(uint64_t paddr)
+static const struct ioapic *at_paddr(paddr_t paddr)
 {
     for (unsigned i = 0; i < count; i++) {
-        if (ioapics[i].paddr == paddr)
+        if (ioapics[i].paddr.a == paddr.a)
             return &ioapics[i];
     }
     return NULL;
@@ -63,7 +63,7 @@ __init void ioapic_init(void) NO_THREAD_SAFETY_ANALYSIS
         a->page = map_mmio(a->paddr, 0x20);
         uint32_t version = reg_read(a, REG_VERSION);
         if (version == ~0u) {
-            log_warn("I/O APIC at %lx does not answer: ignored\n", a->paddr);
+            log_warn("I/O APIC at %lx does not answer: ignored\n", a->paddr.a);
             continue;
         }
         a->entries = (version >> 16 & 0xff) + 1;
@@ -106,7 +106,7 @@ void ioapic_mask(unsigned gsi, bool masked)
     unlock(&ioapic_lock);
 }
 
-int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value)
+int ioapic_guest_read(paddr_t paddr, uint32_t reg, uint32_t *value)
 {
     const struct ioapic *a = at_paddr(paddr);
     if (!a || reg >= REG_ENTRY(a->entries))
@@ -117,7 +117,7 @@ int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value)
     return 0;
 }
 
-int ioapic_register_gsi(uint64_t paddr, uint32_t reg)
+int ioapic_register_gsi(paddr_t paddr, uint32_t reg)
 {
     const struct ioapic *a = at_paddr(paddr);
     if (!a)

@@ -22,7 +22,7 @@
 /* setting up and taking down: outermost of this room */
 static struct spinlock msi_lock = {.rank = LOCK_MSI};
 static struct {
-    uint64_t paddr;
+    paddr_t paddr;
     volatile uint8_t *p;
 } table_pages[128] GUARDED_BY(msi_lock); /* MSI-X tables mapped so far; mappings are permanent */
 static unsigned table_pages_used GUARDED_BY(msi_lock);
@@ -32,11 +32,11 @@ static bool same_device(struct sbdf a, struct sbdf b)
     return a.segment == b.segment && a.bus == b.bus && a.devfn == b.devfn;
 }
 
-static volatile uint32_t *map_entry(uint64_t paddr) REQUIRES(msi_lock)
+static volatile uint32_t *map_entry(paddr_t paddr) REQUIRES(msi_lock)
 {
-    uint64_t page = paddr & PAGE_MASK;
+    const paddr_t page = PADDR(paddr.a & PAGE_MASK);
     unsigned i = 0;
-    while (i < table_pages_used && table_pages[i].paddr != page)
+    while (i < table_pages_used && table_pages[i].paddr.a != page.a)
         i++;
     if (i == ARRAY_SIZE(table_pages))
         return NULL;
@@ -45,22 +45,22 @@ static volatile uint32_t *map_entry(uint64_t paddr) REQUIRES(msi_lock)
         table_pages[i].p = map_mmio(page, PAGE_SIZE);
         table_pages_used++;
     }
-    return (volatile uint32_t *)(table_pages[i].p + (paddr & ~PAGE_MASK));
+    return (volatile uint32_t *)(table_pages[i].p + (paddr.a & ~PAGE_MASK));
 }
 
 /* Memory address of a base address register; a virtual function has none: then what dom0 says. */
-static uint64_t bar_address(struct sbdf dev, unsigned bar, uint64_t told)
+static paddr_t bar_address(struct sbdf dev, unsigned bar, paddr_t told)
 {
     uint32_t lo = pci_read(dev, PCI_BAR(bar), 4);
     uint64_t addr = lo & ~0xfu;
     if (lo & 1)
-        return 0;
+        return PADDR(0);
     if ((lo & 6) == 4 && bar < 5)
         addr |= (uint64_t)pci_read(dev, PCI_BAR(bar + 1), 4) << 32;
-    return addr ? addr : told & ~0xfUL;
+    return PADDR(addr ? addr : told.a & ~0xfUL);
 }
 
-static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, uint64_t told,
+static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, paddr_t told,
                            volatile uint32_t **entry) REQUIRES(msi_lock)
 {
     uint32_t where = pci_read(dev, cap + MSIX_TABLE, 4);
@@ -68,9 +68,9 @@ static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, uint64
         return refuse(XEN_EINVAL);
     if (!(pci_read(dev, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
         return refuse(XEN_ENXIO);
-    uint64_t base = bar_address(dev, where & MSIX_BAR, told);
-    uint64_t paddr = base + (where & ~MSIX_BAR) + 16UL * index;
-    if (!base || !arch_iomem_allowed(dom0, MFN(paddr >> PAGE_SHIFT)))
+    const paddr_t base = bar_address(dev, where & MSIX_BAR, told);
+    const paddr_t paddr = paddr_add(base, (where & ~MSIX_BAR) + 16UL * index);
+    if (!base.a || !arch_iomem_allowed(dom0, paddr_mfn(paddr)))
         return refuse(XEN_EINVAL);
     *entry = map_entry(paddr);
     return *entry ? 0 : refuse(XEN_ENOSPC);
@@ -131,11 +131,11 @@ static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry
     return false;
 }
 
-static int map_locked(struct sbdf dev, unsigned index, uint64_t table_base, struct irq **out)
+static int map_locked(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **out)
     REQUIRES(msi_lock)
 {
-    enum irq_kind kind = table_base ? IRQ_MSIX : IRQ_MSI;
-    unsigned cap = pci_find_cap(dev, table_base ? PCI_CAP_MSIX : PCI_CAP_MSI);
+    enum irq_kind kind = table_base.a ? IRQ_MSIX : IRQ_MSI;
+    unsigned cap = pci_find_cap(dev, table_base.a ? PCI_CAP_MSIX : PCI_CAP_MSI);
     struct msi msi = {.dev = dev, .cap = (uint16_t)cap};
     if (!cap)
         return refuse(XEN_ENODEV);
@@ -161,7 +161,7 @@ static int map_locked(struct sbdf dev, unsigned index, uint64_t table_base, stru
     return 0;
 }
 
-int msi_map(struct sbdf dev, unsigned index, uint64_t table_base, struct irq **out)
+int msi_map(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **out)
 {
     lock(&msi_lock);
     int err = map_locked(dev, index, table_base, out);

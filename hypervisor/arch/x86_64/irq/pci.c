@@ -39,7 +39,7 @@ void pci_cf8_write(uint32_t cf8, unsigned off, unsigned bytes, uint32_t value)
 static volatile uint8_t *mcfg_page(struct sbdf dev) REQUIRES(pci_lock)
 {
     static struct {
-        uint64_t paddr;
+        paddr_t paddr;
         volatile uint8_t *p;
     } pages[16];
     static unsigned used;
@@ -47,9 +47,10 @@ static volatile uint8_t *mcfg_page(struct sbdf dev) REQUIRES(pci_lock)
         const struct acpi_mcfg *m = &acpi.mcfg[i];
         if (m->segment != dev.segment || dev.bus < m->bus_start || dev.bus > m->bus_end)
             continue;
-        uint64_t paddr = m->paddr + ((uint64_t)dev.bus << 20 | (uint64_t)dev.devfn << 12);
+        const paddr_t paddr =
+            paddr_add(m->paddr, (uint64_t)dev.bus << 20 | (uint64_t)dev.devfn << 12);
         for (unsigned k = 0; k < used; k++) {
-            if (pages[k].paddr == paddr)
+            if (pages[k].paddr.a == paddr.a)
                 return pages[k].p;
         }
         if (used == sizeof(pages) / sizeof(pages[0]))

@@ -104,7 +104,7 @@ static int map_msi(struct physdev_map_pirq *map)
     if (map->entry_nr < 0)
         return refuse(XEN_EINVAL);
     int err = msi_map(dev, (unsigned)map->entry_nr,
-                      map->type == MAP_PIRQ_TYPE_MULTI_MSI ? 0 : map->table_base, &irq);
+                      PADDR(map->type == MAP_PIRQ_TYPE_MULTI_MSI ? 0 : map->table_base), &irq);
     if (err)
         return err;
     show_needs_eoi(irq);
@@ -171,13 +171,13 @@ static long get_free_pirq(struct call *c)
 
 static long apic_read(struct call *c)
 {
-    return ioapic_guest_read(c->apic.apic_physbase, c->apic.reg, &c->apic.value);
+    return ioapic_guest_read(PADDR(c->apic.apic_physbase), c->apic.reg, &c->apic.value);
 }
 
 /* Kernels older than setup_gsi give trigger (bit 15) and polarity (bit 13) this way. */
 static long apic_write(struct call *c)
 {
-    int gsi = ioapic_register_gsi(c->apic.apic_physbase, c->apic.reg);
+    int gsi = ioapic_register_gsi(PADDR(c->apic.apic_physbase), c->apic.reg);
     if (gsi >= 0)
         irq_setup_gsi((unsigned)gsi, c->apic.value & 0x8000, c->apic.value & 0x2000);
     return gsi == -XEN_EINVAL ? gsi : 0;

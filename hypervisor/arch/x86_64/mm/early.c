@@ -49,16 +49,16 @@ static __init uint64_t find_hole(uint64_t size, uint64_t align, uint64_t from, u
     return 0;
 }
 
-__init uint64_t boot_find_low(uint64_t size)
+__init paddr_t boot_find_low(uint64_t size)
 {
     uint64_t at = find_hole(size, PAGE_SIZE, PAGE_SIZE, LOW_END);
 
     if (!at)
         panic("no %lu KiB of free RAM below 1 MiB\n", size >> 10);
-    return at;
+    return PADDR(at);
 }
 
-__init uint64_t boot_alloc(uint64_t size, uint64_t align)
+__init paddr_t boot_alloc(uint64_t size, uint64_t align)
 {
     uint64_t at;
 
@@ -77,6 +77,6 @@ __init uint64_t boot_alloc(uint64_t size, uint64_t align)
     reserved[reserved_count - 1].type = 1;
 out:
     for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
-        clear_page(phys_to_virt(p));
-    return at;
+        clear_page(phys_to_virt(PADDR(p)));
+    return PADDR(at);
 }

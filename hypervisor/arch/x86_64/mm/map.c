@@ -28,10 +28,10 @@ static uint64_t *next_level(uint64_t *table, unsigned idx, bool create)
     if (!(table[idx] & PTE_P)) {
         if (!create)
             return NULL;
-        table[idx] = virt_to_phys(hv_new_table()) | PTE_P | PTE_RW | PTE_A | PTE_US;
+        table[idx] = virt_to_phys(hv_new_table()).a | PTE_P | PTE_RW | PTE_A | PTE_US;
     }
     CHECK(!(table[idx] & PTE_PS));
-    return phys_to_virt(table[idx] & PTE_ADDR);
+    return phys_to_virt(PADDR(table[idx] & PTE_ADDR));
 }
 
 uint64_t hv_lookup(uint64_t va)
@@ -44,36 +44,36 @@ uint64_t hv_lookup(uint64_t va)
             return 0;
         if (shift == 12 || (e & PTE_PS))
             return e;
-        t = phys_to_virt(e & PTE_ADDR);
+        t = phys_to_virt(PADDR(e & PTE_ADDR));
     }
 }
 
-void hv_map_in(uint64_t *l4, uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
+void hv_map_in(uint64_t *l4, uint64_t va, paddr_t pa, uint64_t len, uint64_t flags)
 {
-    for (uint64_t step; len; va += step, pa += step, len -= step) {
+    for (uint64_t step; len; va += step, pa.a += step, len -= step) {
         uint64_t *l3 = next_level(l4, (va >> 39) & 511, true);
         uint64_t *l2 = next_level(l3, (va >> 30) & 511, true);
 
-        if (!((va | pa) & (TWO_MB - 1)) && len >= TWO_MB) {
-            l2[(va >> 21) & 511] = pa | flags | PTE_PS;
+        if (!((va | pa.a) & (TWO_MB - 1)) && len >= TWO_MB) {
+            l2[(va >> 21) & 511] = pa.a | flags | PTE_PS;
             step = TWO_MB;
         } else {
-            next_level(l2, (va >> 21) & 511, true)[(va >> 12) & 511] = pa | flags;
+            next_level(l2, (va >> 21) & 511, true)[(va >> 12) & 511] = pa.a | flags;
             step = PAGE_SIZE;
         }
     }
 }
 
-void hv_map(uint64_t va, uint64_t pa, uint64_t len, uint64_t flags)
+void hv_map(uint64_t va, paddr_t pa, uint64_t len, uint64_t flags)
 {
     hv_map_in(hv_l4, va, pa, len, flags);
 }
 
-void hv_map_table(uint64_t va, uint64_t l1)
+void hv_map_table(uint64_t va, paddr_t l1)
 {
     uint64_t *l3 = next_level(hv_l4, (va >> 39) & 511, true);
 
-    next_level(l3, (va >> 30) & 511, true)[(va >> 21) & 511] = l1 | PTE_P | PTE_RW | PTE_A;
+    next_level(l3, (va >> 30) & 511, true)[(va >> 21) & 511] = l1.a | PTE_P | PTE_RW | PTE_A;
 }
 
 uint64_t window_reserve(uint64_t len)
@@ -85,19 +85,20 @@ uint64_t window_reserve(uint64_t len)
     return va;
 }
 
-void *map_mmio(uint64_t paddr, size_t len)
+void *map_mmio(paddr_t paddr, size_t len)
 {
-    uint64_t off = paddr & (PAGE_SIZE - 1);
+    uint64_t off = paddr.a & (PAGE_SIZE - 1);
     uint64_t va = window_reserve(off + len);
 
-    hv_map(va, paddr - off, ROUND_UP(off + len, PAGE_SIZE), PTE_HV_DATA | PTE_PCD | PTE_PWT);
+    hv_map(va, PADDR(paddr.a - off), ROUND_UP(off + len, PAGE_SIZE),
+           PTE_HV_DATA | PTE_PCD | PTE_PWT);
     return (void *)(va + off);
 }
 
-uint64_t virt_to_phys(const void *p)
+paddr_t virt_to_phys(const void *p)
 {
     uint64_t va = (uint64_t)p;
-    return va >= DIRECT_BASE ? va - DIRECT_BASE : va - HV_BASE;
+    return PADDR(va >= DIRECT_BASE ? va - DIRECT_BASE : va - HV_BASE);
 }
 
 void arch_m2p_set(mfn_t mfn, pfn_t pfn)

@@ -34,7 +34,7 @@ static uint32_t ref_read(void)
 static __init uint64_t ref_open(uint32_t *mask)
 {
     *mask = ~0u;
-    if (acpi.hpet_paddr) {
+    if (acpi.hpet_paddr.a) {
         hpet = map_mmio(acpi.hpet_paddr, 0x400);
         uint32_t period = mmio_read32(hpet + HPET_PERIOD);
         if (period && period <= HPET_PERIOD_MAX) {

@@ -15,7 +15,7 @@ void toggle_mode(struct vcpu *v)
 {
     v->in_user = !v->in_user;
     __asm__ volatile("swapgs" ::: "memory");
-    write_cr3(v->root[v->in_user].n << PAGE_SHIFT);
+    write_cr3(mfn_paddr(v->root[v->in_user]).a);
     if (unlikely(v->sched.areas_stale) && !v->in_user)
         sched_update_areas(v);
 }

@@ -54,9 +54,9 @@ static int kernel_read(struct vcpu *v, void *dst, gva_t gva, size_t n)
 
     if (!v->in_user)
         return guest_read(dst, gva, n);
-    write_cr3(v->root[0].n << PAGE_SHIFT);
+    write_cr3(mfn_paddr(v->root[0]).a);
     err = guest_read(dst, gva, n);
-    write_cr3(v->root[1].n << PAGE_SHIFT);
+    write_cr3(mfn_paddr(v->root[1]).a);
     return err;
 }
 
@@ -163,7 +163,7 @@ static bool read_control(struct vcpu *v, const struct insn *i)
         *reg = v->info->arch.cr2;
         return true;
     case 3:
-        *reg = v->cr3.n << PAGE_SHIFT;
+        *reg = mfn_paddr(v->cr3).a;
         return true;
     case 4:
         *reg = v->arch.cr4;
@@ -186,7 +186,7 @@ static bool write_control(struct vcpu *v, const struct insn *i, bool *again)
         v->info->arch.cr2 = val;
         return true;
     case 3: { /* a new table may take long to check: the instruction runs again meanwhile */
-        int err = ptype_switch_base(v, MFN(val >> PAGE_SHIFT), false);
+        int err = ptype_switch_base(v, paddr_mfn(PADDR(val)), false);
         *again = err == -XEN_ERESTART;
         return !err || *again;
     }

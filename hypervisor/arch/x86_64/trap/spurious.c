@@ -29,7 +29,7 @@ static bool may_retry(struct pcpu *p)
 
 bool spurious_fault(struct pcpu *p, uint64_t address, uint32_t error)
 {
-    mfn_t root = MFN((read_cr3() & PTE_ADDR) >> PAGE_SHIFT);
+    mfn_t root = paddr_mfn(PADDR(read_cr3() & PTE_ADDR));
     struct vcpu *v = p->current;
 
     if (v && unlikely(v->domain->logging))

@@ -194,9 +194,9 @@ void arch_vcpu_get_context(struct vcpu *v, struct vcpu_guest_context *c)
     c->ctrlreg[0] = v->arch.cr0;
     c->ctrlreg[4] = v->arch.cr4;
     if (v->cr3.n != MFN_INVALID.n)
-        c->ctrlreg[3] = v->cr3.n << PAGE_SHIFT;
+        c->ctrlreg[3] = mfn_paddr(v->cr3).a;
     if (v->user_cr3.n != MFN_INVALID.n)
-        c->ctrlreg[1] = v->user_cr3.n << PAGE_SHIFT | 1;
+        c->ctrlreg[1] = mfn_paddr(v->user_cr3).a | 1;
     memcpy(c->debugreg, v->arch.dr, sizeof(c->debugreg));
     c->vm_assist = v->domain->vm_assist;
 }

@@ -58,7 +58,7 @@ static void save(struct vcpu *v)
 static void load_cr3(const struct vcpu *v)
 {
     tlb_tick();
-    write_cr3(v->root[v->in_user].n << PAGE_SHIFT);
+    write_cr3(mfn_paddr(v->root[v->in_user]).a);
 }
 
 static void restore(struct vcpu *v)
@@ -96,7 +96,7 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
         __asm__ volatile(
             "lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
         tlb_tick();
-        write_cr3(virt_to_phys(hv_l4));
+        write_cr3(virt_to_phys(hv_l4).a);
     } else {
         bit_set_atomic(&next->domain->dirty_cpus, p->cpu);
         p->current = next; /* whose LDT it is that segment loads may fault on */

@@ -27,7 +27,7 @@ int arch_domain_init(struct domain *d)
     d->arch.perdom_l2 = hv_alloc_pages(0);
     if (!d->arch.perdom_l3 || !d->arch.perdom_l2)
         return -XEN_ENOMEM; /* arch_domain_destroy frees what is there */
-    d->arch.perdom_l3[0] = virt_to_phys(d->arch.perdom_l2) | PTE_P | PTE_RW | PTE_A;
+    d->arch.perdom_l3[0] = virt_to_phys(d->arch.perdom_l2).a | PTE_P | PTE_RW | PTE_A;
     return 0;
 }
 
@@ -45,7 +45,7 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
 {
     for (unsigned i = HV_SLOT_FIRST; i <= HV_SLOT_LAST; i++)
         l4[i] = hv_l4[i];
-    l4[SLOT_PERDOM] = virt_to_phys(d->arch.perdom_l3) | PTE_P | PTE_RW | PTE_A;
+    l4[SLOT_PERDOM] = virt_to_phys(d->arch.perdom_l3).a | PTE_P | PTE_RW | PTE_A;
     if (unlikely(xpti_on()))
         xpti_became_table(arch_ptr_mfn(l4).n);
 }
@@ -65,7 +65,7 @@ bool window_init(struct vcpu *v)
         a->perdom_l1[table] = hv_alloc_pages(0);
         if (!a->perdom_l1[table])
             return false;
-        a->perdom_l2[table] = virt_to_phys(a->perdom_l1[table]) | PTE_P | PTE_RW | PTE_A;
+        a->perdom_l2[table] = virt_to_phys(a->perdom_l1[table]).a | PTE_P | PTE_RW | PTE_A;
     }
     v->arch.gdt_l1 = a->perdom_l1[table] + v->id % 16 * 32;
     return true;
@@ -74,7 +74,7 @@ bool window_init(struct vcpu *v)
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
     for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
-        v->arch.gdt_l1[i] = i < count ? frames[i].n << PAGE_SHIFT | PTE_WINDOW : 0;
+        v->arch.gdt_l1[i] = i < count ? mfn_paddr(frames[i]).a | PTE_WINDOW : 0;
     arch_tlb_flush(domain_dirty_cpus(v->domain));
     if (this_pcpu()->current == v)
         load_guest_gdt(v);
@@ -98,7 +98,7 @@ void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
         arch_tlb_flush(domain_dirty_cpus(v->domain));
         for (unsigned i = 0; i < 16; i++)
             if (mapped >> i & 1)
-                ptype_put_frame(v->domain, frame_of(MFN((old[i] & PTE_ADDR) >> PAGE_SHIFT)),
+                ptype_put_frame(v->domain, frame_of(paddr_mfn(PADDR(old[i] & PTE_ADDR))),
                                 PT_SEGDESC);
     }
     if (this_pcpu()->current == v)
@@ -118,10 +118,10 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
     budget_refill();
     l1e = ptype_lookup_l1e(v, gva_add(v->ldt_base, off & PAGE_MASK), &table, &index);
     if (!(l1e & PTE_P) ||
-        ptype_get_frame(v->domain, MFN((l1e & PTE_ADDR) >> PAGE_SHIFT), PT_SEGDESC, &f))
+        ptype_get_frame(v->domain, paddr_mfn(PADDR(l1e & PTE_ADDR)), PT_SEGDESC, &f))
         return false;
     slot = v->arch.gdt_l1 + 16 + page;
-    *slot = frame_mfn(f).n << PAGE_SHIFT | PTE_WINDOW;
+    *slot = mfn_paddr(frame_mfn(f)).a | PTE_WINDOW;
     v->arch.ldt_mapped |= 1u << page;
     return true;
 }
@@ -130,7 +130,7 @@ void load_guest_gdt(struct vcpu *v)
 {
     struct table_pointer ptr = {(GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1, GDT_WINDOW(v->id)};
 
-    v->arch.gdt_l1[GDT_RESERVED_PAGE] = virt_to_phys(this_pcpu()->gdt_page) | PTE_WINDOW;
+    v->arch.gdt_l1[GDT_RESERVED_PAGE] = virt_to_phys(this_pcpu()->gdt_page).a | PTE_WINDOW;
     __asm__ volatile("lgdt %0" ::"m"(ptr));
 }
 

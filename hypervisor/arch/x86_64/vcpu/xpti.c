@@ -11,7 +11,8 @@ static l4_versions_t versions;
 
 __init void xpti_init_cpu(struct pcpu *p, const void *idt)
 {
-    uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE, code = hv_lookup(stub) & PTE_ADDR;
+    uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE;
+    const paddr_t code = PADDR(hv_lookup(stub) & PTE_ADDR);
     struct stub_data *s = p->stub;
     uint64_t *view = hv_new_table();
 
@@ -19,10 +20,10 @@ __init void xpti_init_cpu(struct pcpu *p, const void *idt)
               (uint64_t)(text_end - image_start), PTE_HV_CODE);
     hv_map_in(view, (uint64_t)idt, virt_to_phys(idt), PAGE_SIZE, PTE_HV_CODE | PTE_NX);
     hv_map_in(view, stub, code, PAGE_SIZE, PTE_HV_CODE);
-    hv_map_in(view, stub + PAGE_SIZE, code + PAGE_SIZE, PAGE_SIZE, PTE_HV_DATA);
+    hv_map_in(view, stub + PAGE_SIZE, paddr_add(code, PAGE_SIZE), PAGE_SIZE, PTE_HV_DATA);
     for (unsigned user = 0; user < 2; user++) {
         p->l4copy[user].table = hv_new_table();
-        p->l4copy[user].address = virt_to_phys(p->l4copy[user].table);
+        p->l4copy[user].address = virt_to_phys(p->l4copy[user].table).a;
         p->l4copy[user].table[SLOT_HV] = view[SLOT_HV];
     }
     s->tss = p->tss;
@@ -45,17 +46,17 @@ static void forget(struct pcpu *p, const struct vcpu *v)
         memset(s->landing[i].words, 0, sizeof(s->landing[i].words));
 }
 
-static void renew(struct l4copy *c, uint64_t root, bool user)
+static void renew(struct l4copy *c, paddr_t root, bool user)
 {
     const uint64_t *from = phys_to_virt(root);
 
-    l4copy_take(c, versions, root >> PAGE_SHIFT, from);
+    l4copy_take(c, versions, paddr_mfn(root).n, from);
     c->table[SLOT_M2P] = user ? 0 : hv_l4[SLOT_M2P];
     c->table[SLOT_PERDOM] = from[SLOT_PERDOM];
 }
 
 static __attribute__((noinline)) void prepare_anew(struct pcpu *p, const struct vcpu *v,
-                                                   uint64_t root)
+                                                   paddr_t root)
 {
     if (p->landed != v)
         forget(p, v);
@@ -69,11 +70,11 @@ void xpti_prepare(void)
     const struct vcpu *v = p->current;
     const struct l4copy *c = &p->l4copy[v->in_user];
     const bool isolates = xpti_isolates[v->domain->privileged];
-    const uint64_t root = read_cr3();
+    const paddr_t root = PADDR(read_cr3());
 
-    p->stub->full_cr3 = root;
-    p->stub->guest_cr3 = isolates ? c->address : root;
-    if (unlikely(p->landed != v || (isolates && !l4copy_fresh(c, versions, root >> PAGE_SHIFT))))
+    p->stub->full_cr3 = root.a;
+    p->stub->guest_cr3 = isolates ? c->address : root.a;
+    if (unlikely(p->landed != v || (isolates && !l4copy_fresh(c, versions, paddr_mfn(root).n))))
         prepare_anew(p, v, root);
 }
 

@@ -16,7 +16,7 @@
 #define ACPI_ISA_IRQS    16
 
 struct acpi_ioapic {
-    uint64_t paddr;
+    paddr_t paddr;
     uint32_t gsi_base;
     uint8_t id;
 };
@@ -25,12 +25,12 @@ struct acpi_isa_irq { /* as an interrupt source override says; else gsi = irq, e
     bool level, low;
 };
 struct acpi_mcfg {
-    uint64_t paddr;
+    paddr_t paddr;
     uint16_t segment;
     uint8_t bus_start, bus_end;
 };
 struct acpi_info {
-    uint64_t lapic_paddr;
+    paddr_t lapic_paddr;
     unsigned cpus; /* enabled ones, in MADT order, at most HV_MAX_CPUS */
     struct {
         uint32_t apic_id, acpi_id;
@@ -40,7 +40,7 @@ struct acpi_info {
     struct acpi_isa_irq isa[ACPI_ISA_IRQS];
     unsigned mcfgs;
     struct acpi_mcfg mcfg[ACPI_MAX_MCFG];
-    uint64_t hpet_paddr;                 /* 0: none */
+    paddr_t hpet_paddr;                  /* 0: none */
     uint16_t sci;                        /* ISA interrupt number of the SCI */
     uint16_t pm1a_control, pm1b_control; /* I/O ports, 0: none */
     uint16_t pm_timer;
@@ -52,16 +52,16 @@ struct acpi_info {
 };
 
 /* Gives a readable view of [paddr, paddr+len) of physical memory, or NULL. */
-typedef const void *(*acpi_map_fn)(uint64_t paddr, size_t len);
-const void *firmware_map(uint64_t paddr, size_t len); /* of this machine */
+typedef const void *(*acpi_map_fn)(paddr_t paddr, size_t len);
+const void *firmware_map(paddr_t paddr, size_t len); /* of this machine */
 
 /* Address of the root pointer in the BIOS area or EBDA; 0: none. */
-uint64_t acpi_find_rsdp(acpi_map_fn map);
+paddr_t acpi_find_rsdp(acpi_map_fn map);
 /* Fills *out from the tables under the root pointer. 0, or -XEN_ENOENT (no valid root). */
-int acpi_parse(uint64_t rsdp, acpi_map_fn map, struct acpi_info *out);
+int acpi_parse(paddr_t rsdp, acpi_map_fn map, struct acpi_info *out);
 
 /* Boot: parses the machine's tables into `acpi`; rsdp 0: look for it. */
-void acpi_init(uint64_t rsdp);
+void acpi_init(paddr_t rsdp);
 extern struct acpi_info acpi;
 /* S5 with the PM1 control values dom0 found in its AML: does not return. -XEN_EINVAL: bad values;
  * -XEN_EOPNOTSUPP: another state. */

@@ -43,10 +43,10 @@ void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bo
                   bool masked);
 void ioapic_mask(unsigned gsi, bool masked);
 /* The register behind PHYSDEVOP_apic_read; -XEN_EINVAL: no such I/O APIC. */
-int ioapic_guest_read(uint64_t paddr, uint32_t reg, uint32_t *value);
+int ioapic_guest_read(paddr_t paddr, uint32_t reg, uint32_t *value);
 /* GSI whose redirection entry's low half is `reg`; -XEN_EINVAL: no such I/O APIC; -1: not such a
  * register. */
-int ioapic_register_gsi(uint64_t paddr, uint32_t reg);
+int ioapic_register_gsi(paddr_t paddr, uint32_t reg);
 
 /* ---- processors (smp/smp.c, boot/smp.c) ---- */
 extern uint32_t cpu_apic_id[HV_MAX_CPUS], cpu_acpi_id[HV_MAX_CPUS];

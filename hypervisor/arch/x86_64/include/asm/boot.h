@@ -23,8 +23,8 @@ struct boot_info {
     unsigned map_count;
     struct boot_module module[BOOT_MAX_MODULES];
     unsigned module_count;
-    uint64_t rsdp;       /* physical address of a copy of the RSDP, or 0 */
-    uint64_t efi_system; /* physical address of UEFI's system table, or 0 */
+    paddr_t rsdp;       /* of a copy of the RSDP, or 0 */
+    paddr_t efi_system; /* of UEFI's system table, or 0 */
 };
 extern struct boot_info boot_info;
 /* Linker-script symbols. */
@@ -45,9 +45,9 @@ void boot_reserve(uint64_t start, uint64_t end);
 const struct ram_range *boot_reserved(uint64_t start, uint64_t end);
 /* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of
  * memory. */
-uint64_t boot_alloc(uint64_t size, uint64_t align);
+paddr_t boot_alloc(uint64_t size, uint64_t align);
 /* Page-aligned memory below 1 MiB, which no allocator gives out.  Panics when there is none. */
-uint64_t boot_find_low(uint64_t size);
+paddr_t boot_find_low(uint64_t size);
 /* Direct map, frame table, M2P; hands free RAM to the frame allocator. */
 void memory_init(void);
 void memory_share_m2p(void); /* after domain_table_init */

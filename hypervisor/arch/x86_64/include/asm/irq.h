@@ -64,7 +64,7 @@ void vector_free(unsigned cpu, unsigned vector);
 /* ---- messages (irq/msi.c) ---- */
 /* Sets up one message interrupt of dev: table_base 0: MSI, else MSI-X entry `index`. Yields the
  * line. */
-int msi_map(struct sbdf dev, unsigned index, uint64_t table_base, struct irq **out);
+int msi_map(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **out);
 void msi_unmap(struct irq *irq);
 void msi_mask(struct irq *irq, bool masked);
 /* Writes the address, data and masks again, after the device lost them. */

@@ -21,7 +21,7 @@ enum mc_verdict {
 /* mcg_status: IA32_MCG_STATUS; recovery: MCG_CAP.SER_P.  Anything not known to be harmless is
  * fatal. */
 enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_bank *banks,
-                         unsigned count, uint64_t *paddr);
+                         unsigned count, paddr_t *paddr);
 
 /* On each CPU: all errors are reported from now on; with CR4.MCE a machine check is an exception.
  * False: it has none. */

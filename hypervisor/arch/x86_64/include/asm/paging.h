@@ -21,19 +21,19 @@
 
 /* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots of a level-4 table, 2 MiB pages where
  * aligned. */
-void hv_map_in(uint64_t *l4, uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
+void hv_map_in(uint64_t *l4, uint64_t vaddr, paddr_t paddr, uint64_t len, uint64_t flags);
 /* The same in all tables. */
-void hv_map(uint64_t vaddr, uint64_t paddr, uint64_t len, uint64_t flags);
+void hv_map(uint64_t vaddr, paddr_t paddr, uint64_t len, uint64_t flags);
 uint64_t *hv_new_table(void); /* zeroed, permanent */
 /* Makes l1, a table of 512 entries, what maps the 2 MiB at vaddr, which were not mapped. */
-void hv_map_table(uint64_t vaddr, uint64_t l1);
+void hv_map_table(uint64_t vaddr, paddr_t l1);
 /* A permanent uncached mapping of device memory; page-granular, the offset in the page is kept. */
-void *map_mmio(uint64_t paddr, size_t len);
+void *map_mmio(paddr_t paddr, size_t len);
 /* A fresh page-aligned piece of the device window (address space only). */
 uint64_t window_reserve(uint64_t len);
 /* The leaf entry that maps vaddr in the hypervisor slots, or 0. */
 uint64_t hv_lookup(uint64_t vaddr);
 /* Physical address of anything in the image or the direct map. */
-uint64_t virt_to_phys(const void *p);
+paddr_t virt_to_phys(const void *p);
 
 #endif

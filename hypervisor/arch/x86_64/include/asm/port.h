@@ -51,9 +51,9 @@ struct arch_vcpu {
 
 extern uint64_t hv_xcr0; /* what hardware offers and we save */
 
-static inline void *phys_to_virt(uint64_t paddr)
+static inline void *phys_to_virt(paddr_t paddr)
 {
-    return (void *)(DIRECT_BASE + paddr);
+    return (void *)(DIRECT_BASE + paddr.a);
 }
 static inline void *arch_frame_ptr(mfn_t mfn)
 {
