@@ -249,7 +249,7 @@ Test(spec, off_means_off)
                       !(s.cr4 & ~CR4_UMIP),
                   "%s", cpus[i].name);
         for (unsigned t = 0; t < SPEC_TOPICS; t++)
-            cr_expect(s.line[t].why && spec_topic_names[t], "%u has its line", t);
+            cr_expect(s.line[t].why && spec_topic_names[t].name, "%u has its line", t);
     }
 }
 
