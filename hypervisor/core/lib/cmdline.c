@@ -102,9 +102,14 @@ static bool take_level(const char **s, int *out)
 }
 
 /* ---- options: each takes the whole value, changes c only when it is well formed ---- */
-typedef bool (*option_fn)(struct cmdline *c, const char *value);
+struct option {
+    const char *name;
+    bool (*fn)(struct cmdline *c, const char *value, const struct option *o);
+    size_t a, b; /* of what its function says */
+    bool has_default;
+};
 
-static bool opt_dom0_mem(struct cmdline *c, const char *v)
+static bool opt_dom0_mem(struct cmdline *c, const char *v, const struct option *)
 {
     struct cmdline n = *c;
 
@@ -121,7 +126,7 @@ static bool opt_dom0_mem(struct cmdline *c, const char *v)
     return true;
 }
 
-static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v)
+static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v, const struct option *)
 {
     uint64_t lo = 0, hi = 0;
     bool has_lo = take_number(&v, &lo);
@@ -139,7 +144,7 @@ static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v)
 
 /* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is
  * checked only. */
-static bool opt_com1(struct cmdline *c, const char *v)
+static bool opt_com1(struct cmdline *c, const char *v, const struct option *)
 {
     uint64_t baud = 0, clock, port = c->com1_port, irq;
 
@@ -161,7 +166,7 @@ static bool opt_com1(struct cmdline *c, const char *v)
     return true;
 }
 
-static bool opt_console(struct cmdline *c, const char *v)
+static bool opt_console(struct cmdline *c, const char *v, const struct option *)
 {
     bool serial = false, vga = false;
 
@@ -180,29 +185,19 @@ static bool opt_console(struct cmdline *c, const char *v)
     return true;
 }
 
-/* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited. */
-static bool levels(const char *v, int *always, int *limited)
+/* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited.  At offsets a and b. */
+static bool opt_levels(struct cmdline *c, const char *v, const struct option *o)
 {
-    int a, l;
+    int always, limited;
 
-    if (!take_level(&v, &a))
+    if (!take_level(&v, &always))
         return false;
-    l = a;
-    if ((take(&v, "/") && !take_level(&v, &l)) || *v)
+    limited = always;
+    if ((take(&v, "/") && !take_level(&v, &limited)) || *v)
         return false;
-    *always = a;
-    *limited = max(a, l);
+    *(int *)((char *)c + o->a) = always;
+    *(int *)((char *)c + o->b) = max(always, limited);
     return true;
-}
-
-static bool opt_loglvl(struct cmdline *c, const char *v)
-{
-    return levels(v, &c->loglvl, &c->loglvl_limited);
-}
-
-static bool opt_guest_loglvl(struct cmdline *c, const char *v)
-{
-    return levels(v, &c->guest_loglvl, &c->guest_loglvl_limited);
 }
 
 static bool take_bool(const char **s, int *out)
@@ -214,24 +209,15 @@ static bool take_bool(const char **s, int *out)
     return take_word(s, words, ARRAY_SIZE(words), out);
 }
 
-static bool parse_bool(const char *v, bool *out)
+/* The byte at offset a: a bool, or a field of the speculation's options. */
+static bool opt_bool(struct cmdline *c, const char *v, const struct option *o)
 {
     int val = true;
 
     if ((*v && !take_bool(&v, &val)) || *v)
         return false;
-    *out = val;
+    ((int8_t *)c)[o->a] = (int8_t)val;
     return true;
-}
-
-static bool opt_vcpus_pin(struct cmdline *c, const char *v)
-{
-    return parse_bool(v, &c->dom0_vcpus_pin);
-}
-
-static bool opt_noreboot(struct cmdline *c, const char *v)
-{
-    return parse_bool(v, &c->noreboot);
 }
 
 /* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
@@ -300,7 +286,7 @@ static bool spec_ctrl_word(struct spec_options *o, const char **v)
     return true;
 }
 
-static bool opt_spec_ctrl(struct cmdline *c, const char *v)
+static bool opt_spec_ctrl(struct cmdline *c, const char *v, const struct option *)
 {
     struct spec_options n = c->spec;
 
@@ -314,9 +300,10 @@ static bool opt_spec_ctrl(struct cmdline *c, const char *v)
     return true;
 }
 
-/* Of the control domain, of guests, or both. */
-static bool per_domain(struct cmdline *c, const char *v, int control, int guests, bool has_default)
+/* Of the control domain (the field in a), of guests (b), or both. */
+static bool opt_per_domain(struct cmdline *c, const char *v, const struct option *o)
 {
+    const int control = (int)o->a, guests = (int)o->b;
     const struct word names[] = {{"dom0", control}, {"domu", guests}};
     struct spec_options n = c->spec;
 
@@ -325,7 +312,7 @@ static bool per_domain(struct cmdline *c, const char *v, int control, int guests
         int val = SPEC_DEFAULT;
         if (take_switch(&s, names, ARRAY_SIZE(names), &n))
             v = s;
-        else if ((has_default && take(&v, "default")) || take_bool(&v, &val))
+        else if ((o->has_default && take(&v, "default")) || take_bool(&v, &val))
             set_fields(&n, control | guests, val);
         else
             return false;
@@ -336,70 +323,33 @@ static bool per_domain(struct cmdline *c, const char *v, int control, int guests
     return true;
 }
 
-static bool opt_pv_l1tf(struct cmdline *c, const char *v)
-{
-    return per_domain(c, v, FIELD(l1tf_dom0), FIELD(l1tf_domu), false);
-}
-
-static bool opt_xpti(struct cmdline *c, const char *v)
-{
-    return per_domain(c, v, FIELD(xpti_dom0), FIELD(xpti_domu), true);
-}
-
-static bool spec_bool(int8_t *field, const char *v)
-{
-    bool on;
-
-    if (!parse_bool(v, &on))
-        return false;
-    *field = on;
-    return true;
-}
-
-static bool opt_smep(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smep, v);
-}
-
-static bool opt_smap(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smap, v);
-}
-
-static bool opt_smt(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smt, v);
-}
-
 /* Options of Xen that operators carry along and that change nothing here. */
-static bool opt_ignored(struct cmdline *c, const char *v)
+static bool opt_ignored(struct cmdline *, const char *, const struct option *)
 {
-    (void)c, (void)v;
     return true;
 }
 
-static const struct option {
-    const char *name;
-    option_fn fn;
-} options[] = {
-    {"dom0_mem", opt_dom0_mem},
-    {"dom0_max_vcpus", opt_dom0_max_vcpus},
-    {"dom0_vcpus_pin", opt_vcpus_pin},
-    {"com1", opt_com1},
-    {"console", opt_console},
-    {"loglvl", opt_loglvl},
-    {"guest_loglvl", opt_guest_loglvl},
-    {"noreboot", opt_noreboot},
-    {"spec-ctrl", opt_spec_ctrl},
-    {"pv-l1tf", opt_pv_l1tf},
-    {"xpti", opt_xpti},
-    {"smep", opt_smep},
-    {"smap", opt_smap},
-    {"smt", opt_smt},
-    {"sched", opt_ignored},
-    {"maxcpus", opt_ignored},
-    {"cpufreq", opt_ignored},
-    {"conring_size", opt_ignored},
+#define AT(field) offsetof(struct cmdline, field)
+static const struct option options[] = {
+    {"dom0_mem", .fn = opt_dom0_mem},
+    {"dom0_max_vcpus", .fn = opt_dom0_max_vcpus},
+    {"dom0_vcpus_pin", .fn = opt_bool, .a = AT(dom0_vcpus_pin)},
+    {"com1", .fn = opt_com1},
+    {"console", .fn = opt_console},
+    {"loglvl", .fn = opt_levels, .a = AT(loglvl), .b = AT(loglvl_limited)},
+    {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
+    {"noreboot", .fn = opt_bool, .a = AT(noreboot)},
+    {"spec-ctrl", .fn = opt_spec_ctrl},
+    {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu)},
+    {"xpti", .fn = opt_per_domain, .a = FIELD(xpti_dom0), .b = FIELD(xpti_domu),
+     .has_default = true},
+    {"smep", .fn = opt_bool, .a = AT(spec.smep)},
+    {"smap", .fn = opt_bool, .a = AT(spec.smap)},
+    {"smt", .fn = opt_bool, .a = AT(spec.smt)},
+    {"sched", .fn = opt_ignored},
+    {"maxcpus", .fn = opt_ignored},
+    {"cpufreq", .fn = opt_ignored},
+    {"conring_size", .fn = opt_ignored},
 };
 
 static void parse_word(struct cmdline *c, const char *word)
@@ -412,7 +362,7 @@ static void parse_word(struct cmdline *c, const char *word)
             continue;
         if (word[n])
             value = word + n + 1;
-        if (!options[i].fn(c, value))
+        if (!options[i].fn(c, value, &options[i]))
             log_warn("command line: bad value in '%s'; the default stays", word);
         else if (options[i].fn == opt_ignored)
             log_info("command line: '%s' has no effect here", word);
