@@ -100,8 +100,9 @@ static long swap(struct vcpu *cur, union arg *op)
 }
 
 /* Giving frames away for good is not offered: each element is refused. */
-static long transfer(struct vcpu *, union arg *op)
+static long transfer(struct vcpu *cur, union arg *op)
 {
+    (void)cur;
     op->transfer.status = GNTST_general_error;
     return 0;
 }

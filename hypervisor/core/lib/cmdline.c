@@ -110,15 +110,17 @@ struct option {
     bool list, has_default;
 };
 
-static bool opt_dom0_mem(struct cmdline *c, const char **v, const struct option *)
+static bool opt_dom0_mem(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     return take_size(v, take(v, "min:")   ? &c->dom0_mem_min
                         : take(v, "max:") ? &c->dom0_mem_max
                                           : &c->dom0_mem);
 }
 
-static bool opt_dom0_max_vcpus(struct cmdline *c, const char **v, const struct option *)
+static bool opt_dom0_max_vcpus(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     uint64_t lo = 0, hi = 0;
     bool has_lo = take_number(v, &lo);
 
@@ -133,8 +135,9 @@ static bool opt_dom0_max_vcpus(struct cmdline *c, const char **v, const struct o
 
 /* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is
  * checked only. */
-static bool opt_com1(struct cmdline *c, const char **v, const struct option *)
+static bool opt_com1(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     uint64_t baud = 0, clock, port = c->com1_port, irq;
 
     if ((!take(v, "auto") && !take_number(v, &baud)) || (take(v, "/") && !take_number(v, &clock)))
@@ -152,8 +155,9 @@ static bool opt_com1(struct cmdline *c, const char **v, const struct option *)
     return port <= 0xFFF8 && baud <= 115200 && !(baud && 115200 % baud);
 }
 
-static bool opt_console(struct cmdline *c, const char **v, const struct option *)
+static bool opt_console(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     c->console_serial = c->console_vga = false;
     do {
         if (take(v, "com1"))
@@ -237,7 +241,7 @@ static void set_all(struct spec_options *o, int on)
             ((int8_t *)o)[i] = 0;
 }
 
-static bool opt_spec_ctrl(struct cmdline *c, const char **v, const struct option *)
+static bool opt_spec_ctrl(struct cmdline *c, const char **v, const struct option *option)
 {
     static const struct word names[] = {{"ibrs", FIELD(ibrs)},
                                         {"ibpb-entry", FIELD(ibpb_entry)},
@@ -254,6 +258,7 @@ static bool opt_spec_ctrl(struct cmdline *c, const char **v, const struct option
     const char *s = *v;
     int val;
 
+    (void)option;
     if (take(&s, "bti-thunk=")) {
         if (!take_word(&s, thunks, ARRAY_SIZE(thunks), &val))
             return false;
@@ -286,8 +291,9 @@ static bool opt_per_domain(struct cmdline *c, const char **v, const struct optio
 }
 
 /* Options of Xen that operators carry along and that change nothing here. */
-static bool opt_ignored(struct cmdline *, const char **v, const struct option *)
+static bool opt_ignored(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)c, (void)o;
     *v += strlen(*v);
     return true;
 }
