@@ -146,10 +146,10 @@ static void walk_notes(struct seen *seen, const uint8_t *data, uint64_t len)
 {
     uint64_t off = 0;
 
-    while (seen->err == BUILD_OK && len - off >= NOTE_HEADER) {
+    while (seen->err == BUILD_OK && len - off >= sizeof(Elf64_Nhdr)) {
         uint32_t namesz = bytes_u32(data + off), descsz = bytes_u32(data + off + 4);
         struct note note = {.type = bytes_u32(data + off + 8), .len = descsz};
-        uint64_t name = off + NOTE_HEADER;
+        uint64_t name = off + sizeof(Elf64_Nhdr);
         uint64_t desc = name + (((uint64_t)namesz + 3) & ~UINT64_C(3));
         uint64_t end = desc + (((uint64_t)descsz + 3) & ~UINT64_C(3));
 
@@ -211,10 +211,10 @@ static enum build_error check_notes(const struct elf_image *elf, uint32_t hv_fea
 
 enum build_error elf_notes(const struct elf_image *elf, uint32_t hv_features, struct xen_notes *out)
 {
-    const struct headers segments = {elf->phoff, elf->phnum, PH_SIZE, PH_TYPE,
-                                     PH_OFFSET,  PH_FILESZ,  PT_NOTE};
-    const struct headers sections = {elf->shoff, elf->shnum, SH_SIZE, SH_TYPE,
-                                     SH_OFFSET,  SH_LENGTH,  SHT_NOTE};
+    const struct headers segments = {elf->phoff, elf->phnum, PH_SIZE, PH(type),
+                                     PH(offset), PH(filesz), PT_NOTE};
+    const struct headers sections = {elf->shoff, elf->shnum, SH_SIZE, SH(type),
+                                     SH(offset), SH(size),   SHT_NOTE};
     struct seen seen = {.notes = out};
 
     *out = (struct xen_notes){

@@ -145,13 +145,8 @@ bool insn_decode(const uint8_t *c, unsigned n, struct insn *o)
         imm_len = min((unsigned)o->bytes, 4u);
     if (i + imm_len > n)
         return false;
-    if (imm_len == 1)
-        o->imm = (uint64_t)(int64_t)(int8_t)c[i];
-    else if (imm_len == 2)
-        o->imm = (uint64_t)(int64_t)(int16_t)(c[i] | c[i + 1] << 8);
-    else if (imm_len == 4)
-        o->imm = (uint64_t)(int64_t)(int32_t)((uint32_t)c[i] | (uint32_t)c[i + 1] << 8 |
-                                              (uint32_t)c[i + 2] << 16 | (uint32_t)c[i + 3] << 24);
+    for (unsigned k = imm_len; k--;) /* the last byte has the sign */
+        o->imm = k + 1 == imm_len ? (uint64_t)(int8_t)c[i + k] : o->imm << 8 | c[i + k];
     o->len = (uint8_t)(i + imm_len);
     return true;
 }

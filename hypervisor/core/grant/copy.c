@@ -49,16 +49,14 @@ static int side_claim(struct vcpu *cur, struct copy_side *s)
         if (unlikely(!s->frame))
             return GNTST_bad_page;
     }
-    s->held = true;
     if (s->write && unlikely(ptype_get_writable(s->frame))) {
-        s->write = false;
-        if (s->is_ref) {
+        if (s->is_ref)
             entry_unpin(s->owner, (grant_ref_t)s->name, PIN_HOST_W);
-            s->held = false;
-        }
-        side_release(s);
+        else
+            frame_put(s->frame);
         return GNTST_general_error;
     }
+    s->held = true;
     return GNTST_okay;
 }
 

@@ -119,16 +119,6 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
         frame_put(f);
 }
 
-static int swap_locked(struct grant_domain *g, grant_ref_t a, grant_ref_t b) REQUIRES(g->lock)
-{
-    if (active_of(g, a)->pin || active_of(g, b)->pin)
-        return GNTST_eagain;
-    grant_entry_v1_t keep = *shared_of(g, a);
-    *shared_of(g, a) = *shared_of(g, b);
-    *shared_of(g, b) = keep;
-    return GNTST_okay;
-}
-
 /* GNTTABOP_swap_grant_ref: the shared contents change places; neither may be in use. */
 int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 {
@@ -139,8 +129,15 @@ int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     if (a >= g->entries || b >= g->entries) {
         rc = GNTST_bad_gntref;
     } else if (a != b) {
-        rc = swap_locked(g, (grant_ref_t)index_nospec(a, g->entries),
-                         (grant_ref_t)index_nospec(b, g->entries));
+        a = (grant_ref_t)index_nospec(a, g->entries);
+        b = (grant_ref_t)index_nospec(b, g->entries);
+        grant_entry_v1_t *sa = shared_of(g, a), *sb = shared_of(g, b), keep = *sa;
+        if (active_of(g, a)->pin || active_of(g, b)->pin) {
+            rc = GNTST_eagain;
+        } else {
+            *sa = *sb;
+            *sb = keep;
+        }
     }
     unlock(&g->lock);
     return rc;

@@ -17,17 +17,20 @@ static int target(struct vcpu *cur, domid_t id, struct domain **d)
     }
 }
 
-/* Arguments of the operations on a whole table. */
-union whole {
+/* Arguments of the operations that are no batches of their own. */
+union arg {
     struct gnttab_setup_table setup;
     struct gnttab_query_size query;
     struct gnttab_get_version version;
     struct gnttab_get_status_frames status;
+    struct gnttab_swap_grant_ref swap;
+    struct gnttab_transfer transfer;
+    struct gnttab_cache_flush flush;
 };
 
 /* Writes the frame numbers of the table's first nr_frames frames to the guest's array.  A table
  * that grows over several turns is its own progress. */
-static long setup_table(struct vcpu *cur, union whole *op)
+static long setup_table(struct vcpu *cur, union arg *op)
 {
     struct domain *d;
     int rc = target(cur, op->setup.dom, &d);
@@ -48,7 +51,7 @@ static long setup_table(struct vcpu *cur, union whole *op)
     return 0;
 }
 
-static long query_size(struct vcpu *cur, union whole *op)
+static long query_size(struct vcpu *cur, union arg *op)
 {
     struct domain *d;
 
@@ -60,7 +63,7 @@ static long query_size(struct vcpu *cur, union whole *op)
     return 0;
 }
 
-static long get_version(struct vcpu *cur, union whole *op)
+static long get_version(struct vcpu *cur, union arg *op)
 {
     struct domain *d;
 
@@ -69,7 +72,7 @@ static long get_version(struct vcpu *cur, union whole *op)
 }
 
 /* Version 1 has no status frames. */
-static long get_status_frames(struct vcpu *cur, union whole *op)
+static long get_status_frames(struct vcpu *cur, union arg *op)
 {
     struct domain *d;
 
@@ -90,65 +93,36 @@ static long set_version(struct vcpu *cur, gva_t uop, unsigned count)
     return guest_write_u32(uop, 1) ? refuse(XEN_EFAULT) : rc;
 }
 
-static long swap_batch(struct vcpu *cur, gva_t uops, unsigned count)
+static long swap(struct vcpu *cur, union arg *op)
 {
-    struct gnttab_swap_grant_ref op;
-
-    for (unsigned i = 0; i < count; i++) {
-        gva_t gva = gva_add(uops, i * sizeof(op));
-        if (i && budget_look())
-            return (long)i;
-        budget_draw(BUDGET_OP);
-        if (guest_read(&op, gva, sizeof(op)))
-            return refuse(XEN_EFAULT);
-        op.status = (int16_t)entry_swap(cur->domain, op.ref_a, op.ref_b);
-        if (guest_write(gva, &op, sizeof(op)))
-            return refuse(XEN_EFAULT);
-    }
+    op->swap.status = (int16_t)entry_swap(cur->domain, op->swap.ref_a, op->swap.ref_b);
     return 0;
 }
 
 /* Giving frames away for good is not offered: each element is refused. */
-static long transfer_batch(struct vcpu *cur, gva_t uops, unsigned count)
+static long transfer(struct vcpu *cur, union arg *op)
 {
-    int16_t status = GNTST_general_error;
-
     (void)cur;
-    for (unsigned i = 0; i < count; i++) {
-        gva_t gva = gva_add(uops, i * sizeof(struct gnttab_transfer));
-        if (i && budget_look())
-            return (long)i;
-        budget_draw(BUDGET_OP);
-        if (guest_write(gva_add(gva, offsetof(struct gnttab_transfer, status)), &status,
-                        sizeof(status)))
-            return refuse(XEN_EFAULT);
-    }
+    op->transfer.status = GNTST_general_error;
     return 0;
 }
 
 /* Checked, but there is nothing to do: x86 caches are coherent with devices. */
-static long cache_flush_batch(struct vcpu *cur, gva_t uops, unsigned count)
+static long cache_flush(struct vcpu *cur, union arg *arg)
 {
-    struct gnttab_cache_flush op;
+    const struct gnttab_cache_flush *op = &arg->flush;
 
-    for (unsigned i = 0; i < count; i++) {
-        if (i && budget_look())
-            return (long)i;
-        budget_draw(BUDGET_OP);
-        if (guest_read(&op, gva_add(uops, i * sizeof(op)), sizeof(op)))
-            return refuse(XEN_EFAULT);
-        if (op.offset + op.length > PAGE_SIZE ||
-            (op.op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
-            return refuse(XEN_EINVAL);
-        if (op.op & GNTTAB_CACHE_SOURCE_GREF)
-            return refuse(XEN_EOPNOTSUPP);
-        if (!op.length || !op.op)
-            continue;
-        struct frame *f = frame_get_mfn(paddr_mfn(PADDR(op.a.dev_bus_addr)), cur->domain);
-        if (!f)
-            return refuse(XEN_EPERM);
-        frame_put(f);
-    }
+    if (op->offset + op->length > PAGE_SIZE ||
+        (op->op & ~(GNTTAB_CACHE_CLEAN | GNTTAB_CACHE_INVAL | GNTTAB_CACHE_SOURCE_GREF)))
+        return refuse(XEN_EINVAL);
+    if (op->op & GNTTAB_CACHE_SOURCE_GREF)
+        return refuse(XEN_EOPNOTSUPP);
+    if (!op->length || !op->op)
+        return 0;
+    struct frame *f = frame_get_mfn(paddr_mfn(PADDR(op->a.dev_bus_addr)), cur->domain);
+    if (!f)
+        return refuse(XEN_EPERM);
+    frame_put(f);
     return 0;
 }
 
@@ -162,52 +136,66 @@ static long replace_batch(struct vcpu *cur, gva_t uops, unsigned count)
     return grant_unmap_batch(cur, uops, count, true);
 }
 
-/* Either a batch (> 0: that many elements done, then preempted) or an operation on a whole table,
- * whose argument is copied in and out; `size` is an element's. */
+/* Either a batch (> 0: that many elements done, then preempted), or what is done with one element,
+ * which is copied in and, but for one that is only checked, out; of a whole table there is one. */
 static const struct call {
     long (*batch)(struct vcpu *cur, gva_t uops, unsigned count);
-    long (*whole)(struct vcpu *cur, union whole *op);
+    long (*one)(struct vcpu *cur, union arg *op);
     uint8_t size;
+    bool whole, only_in;
 } calls[] = {
-    [GNTTABOP_map_grant_ref] = {grant_map_batch, NULL, sizeof(struct gnttab_map_grant_ref)},
-    [GNTTABOP_unmap_grant_ref] = {unmap_batch, NULL, sizeof(struct gnttab_unmap_grant_ref)},
-    [GNTTABOP_setup_table] = {NULL, setup_table, sizeof(struct gnttab_setup_table)},
-    [GNTTABOP_transfer] = {transfer_batch, NULL, sizeof(struct gnttab_transfer)},
-    [GNTTABOP_copy] = {grant_copy_batch, NULL, sizeof(struct gnttab_copy)},
-    [GNTTABOP_query_size] = {NULL, query_size, sizeof(struct gnttab_query_size)},
-    [GNTTABOP_unmap_and_replace] = {replace_batch, NULL, sizeof(struct gnttab_unmap_and_replace)},
-    [GNTTABOP_set_version] = {set_version, NULL, sizeof(struct gnttab_set_version)},
-    [GNTTABOP_get_status_frames] = {NULL, get_status_frames,
-                                    sizeof(struct gnttab_get_status_frames)},
-    [GNTTABOP_get_version] = {NULL, get_version, sizeof(struct gnttab_get_version)},
-    [GNTTABOP_swap_grant_ref] = {swap_batch, NULL, sizeof(struct gnttab_swap_grant_ref)},
-    [GNTTABOP_cache_flush] = {cache_flush_batch, NULL, sizeof(struct gnttab_cache_flush)},
+#define SIZE(type) .size = sizeof(struct gnttab_##type)
+    [GNTTABOP_map_grant_ref] = {grant_map_batch, SIZE(map_grant_ref)},
+    [GNTTABOP_unmap_grant_ref] = {unmap_batch, SIZE(unmap_grant_ref)},
+    [GNTTABOP_setup_table] = {.one = setup_table, SIZE(setup_table), .whole = true},
+    [GNTTABOP_transfer] = {.one = transfer, SIZE(transfer)},
+    [GNTTABOP_copy] = {grant_copy_batch, SIZE(copy)},
+    [GNTTABOP_query_size] = {.one = query_size, SIZE(query_size), .whole = true},
+    [GNTTABOP_unmap_and_replace] = {replace_batch, SIZE(unmap_and_replace)},
+    [GNTTABOP_set_version] = {set_version, SIZE(set_version)},
+    [GNTTABOP_get_status_frames] = {.one = get_status_frames,
+                                    SIZE(get_status_frames),
+                                    .whole = true},
+    [GNTTABOP_get_version] = {.one = get_version, SIZE(get_version), .whole = true},
+    [GNTTABOP_swap_grant_ref] = {.one = swap, SIZE(swap_grant_ref)},
+    [GNTTABOP_cache_flush] = {.one = cache_flush, SIZE(cache_flush), .only_in = true},
 };
 
-static long run_whole(struct vcpu *cur, uint32_t cmd, gva_t uop, unsigned count)
+static long run_each(struct vcpu *cur, const struct call *c, gva_t uops, unsigned count)
 {
-    union whole op;
+    union arg op;
 
-    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
-
-    if (cmd >= ARRAY_SIZE(calls) || !c->whole)
-        return refuse(XEN_ENOSYS);
-    if (count != 1 && cmd != GNTTABOP_get_version)
-        return refuse(XEN_EINVAL);
-    if (guest_read(&op, uop, c->size))
-        return refuse(XEN_EFAULT);
-    long rc = c->whole(cur, &op);
-    return !rc && guest_write(uop, &op, c->size) ? refuse(XEN_EFAULT) : rc;
+    for (unsigned i = 0; i < count; i++, uops = gva_add(uops, c->size)) {
+        if (i && budget_look())
+            return (long)i;
+        budget_draw(BUDGET_OP);
+        if (guest_read(&op, uops, c->size))
+            return refuse(XEN_EFAULT);
+        long rc = c->one(cur, &op);
+        if (rc)
+            return rc;
+        if (!c->only_in && guest_write(uops, &op, c->size))
+            return refuse(XEN_EFAULT);
+    }
+    return 0;
 }
 
 long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
+    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+    long rc;
+
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
-    const bool batch = likely(cmd < ARRAY_SIZE(calls) && c->batch);
-    long rc = batch ? c->batch(cur, uops, count) : run_whole(cur, cmd, uops, count);
-    if (unlikely(rc > 0 && batch))
+    if (likely(cmd < ARRAY_SIZE(calls) && c->batch))
+        rc = c->batch(cur, uops, count);
+    else if (cmd >= ARRAY_SIZE(calls) || !c->one)
+        return refuse(XEN_ENOSYS);
+    else if (c->whole && count != 1 && cmd != GNTTABOP_get_version)
+        return refuse(XEN_EINVAL);
+    else
+        rc = run_each(cur, c, uops, c->whole ? 1 : count);
+    if (unlikely(rc > 0))
         return hcall_continue_grant_table_op(cur, cmd, gva_add(uops, (uint64_t)rc * c->size),
                                              count - (unsigned)rc);
     if (unlikely(rc == -XEN_ERESTART))

@@ -110,108 +110,88 @@ const char *cmdline_level(int level)
     return level_words[i].name;
 }
 
-/* ---- options: each takes the whole value, changes c only when it is well formed ---- */
-typedef bool (*option_fn)(struct cmdline *c, const char *value);
+/* ---- options: each takes its value, or an element of the list that it is, and may leave what is
+ * not well formed half done: c is a copy then ---- */
+struct option {
+    const char *name;
+    bool (*fn)(struct cmdline *c, const char **v, const struct option *o);
+    size_t a, b; /* of what its function says */
+    bool list, has_default;
+};
 
-static bool opt_dom0_mem(struct cmdline *c, const char *v)
+static bool opt_dom0_mem(struct cmdline *c, const char **v, const struct option *o)
 {
-    struct cmdline n = *c;
-
-    do {
-        int64_t *where = take(&v, "min:")   ? &n.dom0_mem_min
-                         : take(&v, "max:") ? &n.dom0_mem_max
-                                            : &n.dom0_mem;
-        if (!take_size(&v, where))
-            return false;
-    } while (take(&v, ","));
-    if (*v)
-        return false;
-    *c = n;
-    return true;
+    (void)o;
+    return take_size(v, take(v, "min:")   ? &c->dom0_mem_min
+                        : take(v, "max:") ? &c->dom0_mem_max
+                                          : &c->dom0_mem);
 }
 
-static bool opt_dom0_max_vcpus(struct cmdline *c, const char *v)
+static bool opt_dom0_max_vcpus(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     uint64_t lo = 0, hi = 0;
-    bool has_lo = take_number(&v, &lo);
+    bool has_lo = take_number(v, &lo);
 
-    if (take(&v, "-"))
-        hi = take_number(&v, &hi) ? hi : HV_MAX_VCPUS;
+    if (take(v, "-"))
+        hi = take_number(v, &hi) ? hi : HV_MAX_VCPUS;
     else
         hi = lo;
-    if (*v || (!has_lo && !hi) || hi == 0 || lo > hi || hi > HV_MAX_VCPUS)
-        return false;
     c->dom0_max_vcpus_min = (unsigned)lo;
     c->dom0_max_vcpus = (unsigned)hi;
-    return true;
+    return (has_lo || hi) && hi != 0 && lo <= hi && hi <= HV_MAX_VCPUS;
 }
 
 /* baud[/clock][,DPS[,port[,irq[,...]]]] or auto: what a fixed line needs is kept, the rest is
  * checked only. */
-static bool opt_com1(struct cmdline *c, const char *v)
+static bool opt_com1(struct cmdline *c, const char **v, const struct option *o)
 {
+    (void)o;
     uint64_t baud = 0, clock, port = c->com1_port, irq;
 
-    if ((!take(&v, "auto") && !take_number(&v, &baud)) ||
-        (take(&v, "/") && !take_number(&v, &clock)))
+    if ((!take(v, "auto") && !take_number(v, &baud)) || (take(v, "/") && !take_number(v, &clock)))
         return false;
-    if (take(&v, ",")) {
-        if (*v && *v != ',' && !take(&v, "8n1"))
+    if (take(v, ",")) {
+        if (**v && **v != ',' && !take(v, "8n1"))
             return false;
-        if (take(&v, ",") && *v != ',' && !take_number(&v, &port))
+        if (take(v, ",") && **v != ',' && !take_number(v, &port))
             return false;
-        if (take(&v, ",") && !take_number(&v, &irq))
+        if (take(v, ",") && !take_number(v, &irq))
             return false;
     }
-    if (*v || port > 0xFFF8 || baud > 115200 || (baud && 115200 % baud))
-        return false;
     c->com1_baud = (uint32_t)baud;
     c->com1_port = (uint16_t)port;
-    return true;
+    return port <= 0xFFF8 && baud <= 115200 && !(baud && 115200 % baud);
 }
 
-static bool opt_console(struct cmdline *c, const char *v)
+static bool opt_console(struct cmdline *c, const char **v, const struct option *o)
 {
-    bool serial = false, vga = false;
-
+    (void)o;
+    c->console_serial = c->console_vga = false;
     do {
-        if (take(&v, "com1"))
-            serial = true;
-        else if (take(&v, "vga"))
-            vga = true;
-        else if (!take(&v, "none"))
+        if (take(v, "com1"))
+            c->console_serial = true;
+        else if (take(v, "vga"))
+            c->console_vga = true;
+        else if (!take(v, "none"))
             return false;
-    } while (take(&v, ","));
-    if (*v)
-        return false;
-    c->console_serial = serial;
-    c->console_vga = vga;
+    } while (take(v, ","));
     return true;
 }
 
-/* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited. */
-static bool levels(const char *v, int *always, int *limited)
+/* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited.  At offsets a and b. */
+static bool opt_levels(struct cmdline *c, const char **v, const struct option *o)
 {
-    int a, l;
+    int always, limited;
 
-    if (!take_level(&v, &a))
+    if (!take_level(v, &always))
         return false;
-    l = a;
-    if ((take(&v, "/") && !take_level(&v, &l)) || *v)
+    limited = always;
+    if (take(v, "/") && !take_level(v, &limited))
         return false;
-    *always = a;
-    *limited = max(a, l);
+    *(int *)((char *)c + o->a) = always;
+    *(int *)((char *)c + o->b) = max(always, limited);
     return true;
-}
-
-static bool opt_loglvl(struct cmdline *c, const char *v)
-{
-    return levels(v, &c->loglvl, &c->loglvl_limited);
-}
-
-static bool opt_guest_loglvl(struct cmdline *c, const char *v)
-{
-    return levels(v, &c->guest_loglvl, &c->guest_loglvl_limited);
 }
 
 static bool take_bool(const char **s, int *out)
@@ -223,24 +203,15 @@ static bool take_bool(const char **s, int *out)
     return take_word(s, words, ARRAY_SIZE(words), out);
 }
 
-static bool parse_bool(const char *v, bool *out)
+/* The byte at offset a: a bool, or a field of the speculation's options. */
+static bool opt_bool(struct cmdline *c, const char **v, const struct option *o)
 {
     int val = true;
 
-    if ((*v && !take_bool(&v, &val)) || *v)
+    if (**v && !take_bool(v, &val))
         return false;
-    *out = val;
+    ((int8_t *)c)[o->a] = (int8_t)val;
     return true;
-}
-
-static bool opt_vcpus_pin(struct cmdline *c, const char *v)
-{
-    return parse_bool(v, &c->dom0_vcpus_pin);
-}
-
-static bool opt_noreboot(struct cmdline *c, const char *v)
-{
-    return parse_bool(v, &c->noreboot);
 }
 
 /* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
@@ -279,7 +250,7 @@ static void set_all(struct spec_options *o, int on)
             ((int8_t *)o)[i] = 0;
 }
 
-static bool spec_ctrl_word(struct spec_options *o, const char **v)
+static bool opt_spec_ctrl(struct cmdline *c, const char **v, const struct option *option)
 {
     static const struct word names[] = {{"ibrs", FIELD(ibrs)},
                                         {"ibpb-entry", FIELD(ibpb_entry)},
@@ -292,9 +263,11 @@ static bool spec_ctrl_word(struct spec_options *o, const char **v)
                                         {"pv", AT_ENTRY},
                                         {"xen", ALL_SPEC}};
     static const struct word thunks[] = {{"retpoline", 1}, {"jmp", 0}};
+    struct spec_options *o = &c->spec;
     const char *s = *v;
     int val;
 
+    (void)option;
     if (take(&s, "bti-thunk=")) {
         if (!take_word(&s, thunks, ARRAY_SIZE(thunks), &val))
             return false;
@@ -309,122 +282,73 @@ static bool spec_ctrl_word(struct spec_options *o, const char **v)
     return true;
 }
 
-static bool opt_spec_ctrl(struct cmdline *c, const char *v)
+/* Of the control domain (the field in a), of guests (b), or both. */
+static bool opt_per_domain(struct cmdline *c, const char **v, const struct option *o)
 {
-    struct spec_options n = c->spec;
-
-    do {
-        if (!spec_ctrl_word(&n, &v))
-            return false;
-    } while (take(&v, ","));
-    if (*v)
-        return false;
-    c->spec = n;
-    return true;
-}
-
-/* Of the control domain, of guests, or both. */
-static bool per_domain(struct cmdline *c, const char *v, int control, int guests, bool has_default)
-{
+    const int control = (int)o->a, guests = (int)o->b;
     const struct word names[] = {{"dom0", control}, {"domu", guests}};
-    struct spec_options n = c->spec;
+    const char *s = *v;
+    int val = SPEC_DEFAULT;
 
-    do {
-        const char *s = v;
-        int val = SPEC_DEFAULT;
-        if (take_switch(&s, names, ARRAY_SIZE(names), &n))
-            v = s;
-        else if ((has_default && take(&v, "default")) || take_bool(&v, &val))
-            set_fields(&n, control | guests, val);
-        else
-            return false;
-    } while (take(&v, ","));
-    if (*v)
+    if (take_switch(&s, names, ARRAY_SIZE(names), &c->spec))
+        *v = s;
+    else if ((o->has_default && take(v, "default")) || take_bool(v, &val))
+        set_fields(&c->spec, control | guests, val);
+    else
         return false;
-    c->spec = n;
     return true;
-}
-
-static bool opt_pv_l1tf(struct cmdline *c, const char *v)
-{
-    return per_domain(c, v, FIELD(l1tf_dom0), FIELD(l1tf_domu), false);
-}
-
-static bool opt_xpti(struct cmdline *c, const char *v)
-{
-    return per_domain(c, v, FIELD(xpti_dom0), FIELD(xpti_domu), true);
-}
-
-static bool spec_bool(int8_t *field, const char *v)
-{
-    bool on;
-
-    if (!parse_bool(v, &on))
-        return false;
-    *field = on;
-    return true;
-}
-
-static bool opt_smep(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smep, v);
-}
-
-static bool opt_smap(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smap, v);
-}
-
-static bool opt_smt(struct cmdline *c, const char *v)
-{
-    return spec_bool(&c->spec.smt, v);
 }
 
 /* Options of Xen that operators carry along and that change nothing here. */
-static bool opt_ignored(struct cmdline *c, const char *v)
+static bool opt_ignored(struct cmdline *c, const char **v, const struct option *o)
 {
-    (void)c, (void)v;
+    (void)c, (void)o;
+    *v += strlen(*v);
     return true;
 }
 
-static const struct option {
-    const char *name;
-    option_fn fn;
-} options[] = {
-    {"dom0_mem", opt_dom0_mem},
-    {"dom0_max_vcpus", opt_dom0_max_vcpus},
-    {"dom0_vcpus_pin", opt_vcpus_pin},
-    {"com1", opt_com1},
-    {"console", opt_console},
-    {"loglvl", opt_loglvl},
-    {"guest_loglvl", opt_guest_loglvl},
-    {"noreboot", opt_noreboot},
-    {"spec-ctrl", opt_spec_ctrl},
-    {"pv-l1tf", opt_pv_l1tf},
-    {"xpti", opt_xpti},
-    {"smep", opt_smep},
-    {"smap", opt_smap},
-    {"smt", opt_smt},
-    {"sched", opt_ignored},
-    {"maxcpus", opt_ignored},
-    {"cpufreq", opt_ignored},
-    {"conring_size", opt_ignored},
+#define AT(field) offsetof(struct cmdline, field)
+static const struct option options[] = {
+    {"dom0_mem", .fn = opt_dom0_mem, .list = true},
+    {"dom0_max_vcpus", .fn = opt_dom0_max_vcpus},
+    {"dom0_vcpus_pin", .fn = opt_bool, .a = AT(dom0_vcpus_pin)},
+    {"com1", .fn = opt_com1},
+    {"console", .fn = opt_console},
+    {"loglvl", .fn = opt_levels, .a = AT(loglvl), .b = AT(loglvl_limited)},
+    {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
+    {"noreboot", .fn = opt_bool, .a = AT(noreboot)},
+    {"spec-ctrl", .fn = opt_spec_ctrl, .list = true},
+    {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu), .list = true},
+    {"xpti", .fn = opt_per_domain, .a = FIELD(xpti_dom0), .b = FIELD(xpti_domu), .list = true,
+     .has_default = true},
+    {"smep", .fn = opt_bool, .a = AT(spec.smep)},
+    {"smap", .fn = opt_bool, .a = AT(spec.smap)},
+    {"smt", .fn = opt_bool, .a = AT(spec.smt)},
+    {"sched", .fn = opt_ignored},
+    {"maxcpus", .fn = opt_ignored},
+    {"cpufreq", .fn = opt_ignored},
+    {"conring_size", .fn = opt_ignored},
 };
 
 static void parse_word(struct cmdline *c, const char *word)
 {
-    const char *value = "";
+    for (const struct option *o = options; o < options + ARRAY_SIZE(options); o++) {
+        const char *v = word;
+        struct cmdline n = *c;
+        bool ok;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
-        size_t n = strlen(options[i].name);
-        if (strncmp(word, options[i].name, n) || (word[n] && word[n] != '='))
+        if (!take(&v, o->name) || (*v && *v != '='))
             continue;
-        if (word[n])
-            value = word + n + 1;
-        if (!options[i].fn(c, value))
+        v += *v == '=';
+        do
+            ok = o->fn(&n, &v, o);
+        while (ok && o->list && take(&v, ","));
+        if (!ok || *v)
             log_warn("command line: bad value in '%s'; the default stays", word);
-        else if (options[i].fn == opt_ignored)
+        else if (o->fn == opt_ignored)
             log_info("command line: '%s' has no effect here", word);
+        else
+            *c = n;
         return;
     }
     log_warn("command line: unknown option '%s' ignored", word);

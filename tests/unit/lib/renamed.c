@@ -6,6 +6,5 @@
 #define memcmp  hv_memcmp
 #define strlen  hv_strlen
 #define strnlen hv_strnlen
-#define strcmp  hv_strcmp
 #define strncmp hv_strncmp
 #include "string.c"
