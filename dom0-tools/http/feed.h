@@ -9,10 +9,10 @@
 #include "http/routes.h"
 
 struct feed {
-    int fd;         /* not blocking */
-    bool asked;     /* and not answered yet */
-    int64_t at_ms;  /* when it was asked last */
-    char *message;  /* what has come of the message */
+    int fd;        /* not blocking */
+    bool asked;    /* and not answered yet */
+    int64_t at_ms; /* when it was asked last */
+    char *message; /* what has come of the message */
     uint64_t have, room;
 };
 

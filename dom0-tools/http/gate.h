@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOKEN_MIN 16  /* characters; a token is of these and no blanks: ! to ~ */
+#define TOKEN_MIN 16 /* characters; a token is of these and no blanks: ! to ~ */
 #define TOKEN_MAX 128
 
 struct token {

@@ -179,9 +179,9 @@ static char *text_of(struct json_object *value)
 void render_all(const struct sample *s, const struct happenings *h, char *text[ROUTE_COUNT])
 {
     struct json_object *part[ROUTE_COUNT] = {
-        [ROUTE_host] = host_json(s),       [ROUTE_memory] = memory_json(s),
-        [ROUTE_cpus] = cpus_json(s),       [ROUTE_domains] = domains_json(s),
-        [ROUTE_disks] = disks_json(s),     [ROUTE_nics] = nics_json(s),
+        [ROUTE_host] = host_json(s),     [ROUTE_memory] = memory_json(s),
+        [ROUTE_cpus] = cpus_json(s),     [ROUTE_domains] = domains_json(s),
+        [ROUTE_disks] = disks_json(s),   [ROUTE_nics] = nics_json(s),
         [ROUTE_events] = events_json(h),
     };
     struct json_object *all = new_object();

@@ -117,9 +117,8 @@ static void print_states(FILE *out, const struct sample *s)
 char *render_metrics(const struct sample *s)
 {
     static void (*const print[])(FILE * out, const struct figure *f, const struct sample *s) = {
-        [FIGURE_host] = print_host,     [FIGURE_memory] = print_host,
-        [FIGURE_cpu] = print_cpus,      [FIGURE_domain] = print_domains,
-        [FIGURE_vcpu] = print_vcpus,    [FIGURE_disk] = print_disks,
+        [FIGURE_host] = print_host,      [FIGURE_memory] = print_host, [FIGURE_cpu] = print_cpus,
+        [FIGURE_domain] = print_domains, [FIGURE_vcpu] = print_vcpus,  [FIGURE_disk] = print_disks,
         [FIGURE_nic] = print_nics,
     };
     size_t length;

@@ -11,10 +11,10 @@
 #include "http/gate.h"
 
 /* What one who asks can take. */
-#define WEB_CONNECTIONS  64         /* at a time; more wait in the kernel */
-#define WEB_REQUEST_MAX  (8u << 10) /* bytes of a request's lines, and of what is kept of it */
-#define WEB_FRESH_MS     1000       /* an answer is given for that long */
-#define WEB_DEADLINE_MS  10000      /* for a connection, from its beginning to its end */
+#define WEB_CONNECTIONS 64         /* at a time; more wait in the kernel */
+#define WEB_REQUEST_MAX (8u << 10) /* bytes of a request's lines, and of what is kept of it */
+#define WEB_FRESH_MS    1000       /* an answer is given for that long */
+#define WEB_DEADLINE_MS 10000      /* for a connection, from its beginning to its end */
 
 struct web {
     int listener;       /* a listening socket, not blocking */

@@ -56,7 +56,9 @@ static int open_token(const char *path, struct fail *f)
     if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
         return fail(f, "others may read the token in %s: chown root and chmod 600 it", path);
     if (pread(token_fd, text, sizeof(text) - 1, 0) < 0 || !token_parse(text, &token))
-        return fail(f, "the first line of %s is no token of %u to %u characters: make one with openssl rand -hex 20",
+        return fail(f,
+                    "the first line of %s is no token of %u to %u characters: make one with "
+                    "openssl rand -hex 20",
                     path, TOKEN_MIN, TOKEN_MAX);
     return 0;
 }

@@ -150,12 +150,13 @@ function show_cpus(now, old, seconds) {
     });
 }
 
-function show_pair(name, list, one, other, ids) {
+function show_pair(name, list, one, other, ids, known) {
     const a = sum(list, (d) => d.speed[one]), b = sum(list, (d) => d.speed[other]);
-    const first = remember(one, a), second = remember(other, b);
     put($(name + "-now"), rate(a + b));
     put($(ids[0]), rate(a));
     put($(ids[1]), rate(b));
+    if (!known) return;
+    const first = remember(one, a), second = remember(other, b);
     draw($(name + "-graph"), [["line-a", first], ["line-b", second]], Math.max(1024, ...first, ...second), true);
 }
 
@@ -164,7 +165,7 @@ function show_domains(now, old, seconds, disks, nics) {
     const rows = now.domains.map((d) => {
         const key = d.uuid + d.domid, cpu = 100 * speed(d, earlier.get(key), "cpu_seconds", seconds);
         const mine = (list, k) => rate(sum(list.filter((x) => x.domid === d.domid), (x) => x.speed[k]));
-        const past = remember(key, cpu);
+        const past = old ? remember(key, cpu) : [0];
         return [key, [d.name, String(d.domid), (td) => { put(td, d.state); td.className = d.state; }, percent(cpu), (td) => {
             if (!td.firstChild) td.append(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
             td.firstChild.setAttribute("class", "spark");
@@ -196,8 +197,8 @@ function show(now) {
     put($("about"), `Hospes, Xen ABI ${now.host.hypervisor} · Linux ${now.host.kernel} · up ${duration(now.host.uptime_seconds)}`);
     show_cpus(now, old, seconds);
     show_memory(now);
-    show_pair("disk", disks, "read_bytes", "written_bytes", ["disk-read", "disk-written"]);
-    show_pair("nic", nics, "rx_bytes", "tx_bytes", ["nic-rx", "nic-tx"]);
+    show_pair("disk", disks, "read_bytes", "written_bytes", ["disk-read", "disk-written"], old);
+    show_pair("nic", nics, "rx_bytes", "tx_bytes", ["nic-rx", "nic-tx"], old);
     show_domains(now, old, seconds, disks, nics);
     fill($("disks"), disks.map((d) => [device_key(d), [d.name, d.device, d.speed.reads.toFixed(0) + "/s", d.speed.writes.toFixed(0) + "/s", bytes(d.read_bytes), bytes(d.written_bytes)]]), "no disk");
     fill($("nics"), nics.map((d) => [device_key(d), [d.name, String(d.device), rate(d.speed.rx_bytes), rate(d.speed.tx_bytes),
@@ -234,6 +235,5 @@ if (location.hash.startsWith("#token=")) {
     sessionStorage.setItem("token", decodeURIComponent(location.hash.slice(7)));
     history.replaceState(null, "", "/");
 }
-$("enter").onclick = () => { sessionStorage.setItem("token", $("token").value); look().catch(() => {}); };
-$("token").onkeydown = (e) => { if (e.key === "Enter") $("enter").click(); };
+$("ask").onsubmit = (e) => { e.preventDefault(); sessionStorage.setItem("token", $("token").value); look().catch(() => {}); };
 forever();

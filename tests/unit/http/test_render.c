@@ -153,8 +153,7 @@ Test(render, events_newest_first_and_bounded)
         fake_domain(1)->handle[0] = round; /* another domain of that number */
         cr_assert_eq(happenings_look(&ts, &happenings), 0);
     }
-    fake_domain(1)->flags |=
-        XEN_DOMINF_shutdown | SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
+    fake_domain(1)->flags |= XEN_DOMINF_shutdown | SHUTDOWN_crash << XEN_DOMINF_shutdownshift;
     render();
     list = json_tokener_parse(text[ROUTE_events]);
     cr_assert_eq(json_object_array_length(list), HAPPENINGS);
@@ -222,7 +221,8 @@ Test(render, the_document_names_what_there_is)
     cr_assert(documented("hospes_domain_state", document));
     for (int class = FIGURE_host; class <= FIGURE_nic; class ++)
         for (const struct figure *f = NULL; (f = figure_next(class, f)); there++)
-            cr_assert(documented(f->metric, document), "%s is not in docs/MONITORING.md", f->metric);
+            cr_assert(documented(f->metric, document), "%s is not in docs/MONITORING.md",
+                      f->metric);
     while ((at = strstr(at, "\n| `hospes_")))
         named++, at++;
     cr_assert_eq(named, there, "docs/MONITORING.md has rows of metrics that there are not");

@@ -54,11 +54,22 @@ Test(host, must_be_this_machine)
 {
     const char *const own[] = {"localhost",      "localhost:8006", "LOCALHOST", "127.0.0.1",
                                "127.0.0.1:8006", "127.9.8.7:1",    "[::1]",     "[::1]:8006"};
-    const char *const others[] = {
-        "",           "example.org",     "localhost.example.org", "localhost@example.org",
-        "127.0.0.1x", "127.0.0.1.x.org", "128.0.0.1",             "127.1",
-        "[::2]",      "[::1].org",       "localhost:80x",         "127.0.0.1:80:90",
-        "0.0.0.0",    "10.0.0.1:8006",   " localhost",            "111111111111111111111:80"};
+    const char *const others[] = {"",
+                                  "example.org",
+                                  "localhost.example.org",
+                                  "localhost@example.org",
+                                  "127.0.0.1x",
+                                  "127.0.0.1.x.org",
+                                  "128.0.0.1",
+                                  "127.1",
+                                  "[::2]",
+                                  "[::1].org",
+                                  "localhost:80x",
+                                  "127.0.0.1:80:90",
+                                  "0.0.0.0",
+                                  "10.0.0.1:8006",
+                                  " localhost",
+                                  "111111111111111111111:80"};
 
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
         cr_assert(host_is_local(own[i]), "%s", own[i]);

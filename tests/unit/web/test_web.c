@@ -93,7 +93,8 @@ Test(web, gives_the_page_with_its_policy)
     answer = client_get(&server, "/", "");
     starts(answer, "HTTP/1.1 200 ");
     has(answer, "text/html");
-    has(answer, "Content-Security-Policy: default-src 'none'; connect-src 'self'; style-src 'sha256-");
+    has(answer,
+        "Content-Security-Policy: default-src 'none'; connect-src 'self'; style-src 'sha256-");
     cr_assert_str_eq(body(answer), page_text);
     cr_assert_not(server_asks(&server, 0), "nobody asked for numbers");
 }
@@ -131,8 +132,8 @@ Test(web, head_is_a_get_without_the_text)
 
 Test(web, only_reads)
 {
-    const char *const methods[] = {"POST",  "PUT",   "DELETE", "PATCH", "OPTIONS",
-                                   "TRACE", "CONNECT", "get",  "X"};
+    const char *const methods[] = {"POST",  "PUT",     "DELETE", "PATCH", "OPTIONS",
+                                   "TRACE", "CONNECT", "get",    "X"};
 
     server = server_start(NULL, LONG_MS);
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
@@ -161,8 +162,8 @@ Test(web, takes_no_bodies)
 
 Test(web, knows_no_other_paths)
 {
-    const char *const paths[] = {"/x",  "/api",  "/api/v1", "/api/v1/all/", "//",
-                                 "/../etc/passwd", "/%2e%2e/etc/passwd"};
+    const char *const paths[] = {"/x", "/api",           "/api/v1",           "/api/v1/all/",
+                                 "//", "/../etc/passwd", "/%2e%2e/etc/passwd"};
 
     server = server_start(NULL, LONG_MS);
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -183,8 +184,9 @@ Test(web, wants_its_token_for_numbers)
         answer = client_get(&server, route_path(i), "");
         starts(answer, "HTTP/1.1 401 ");
         has(answer, "WWW-Authenticate: Bearer\r\n");
-        starts(client_get(&server, route_path(i), "Authorization: Bearer correct-horse-batterz\r\n"),
-               "HTTP/1.1 401 ");
+        starts(
+            client_get(&server, route_path(i), "Authorization: Bearer correct-horse-batterz\r\n"),
+            "HTTP/1.1 401 ");
     }
     cr_assert_not(server_asks(&server, 0), "a wrong token costs no measurement");
     starts(client_get(&server, "/", ""), "HTTP/1.1 200 ");

@@ -52,9 +52,19 @@ static const char *token_file(const char *text, mode_t mode)
 
 Test(http, address_and_port)
 {
-    const char *const wrong[] = {"",          "8006",        ":8006",         "127.0.0.1",
-                                 "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:80x",
-                                 "127.0.0.1:-1", "host:80",   "[::1:80",      "[::1]80", "[]:80"};
+    const char *const wrong[] = {"",
+                                 "8006",
+                                 ":8006",
+                                 "127.0.0.1",
+                                 "127.0.0.1:",
+                                 "127.0.0.1:0",
+                                 "127.0.0.1:65536",
+                                 "127.0.0.1:80x",
+                                 "127.0.0.1:-1",
+                                 "host:80",
+                                 "[::1:80",
+                                 "[::1]80",
+                                 "[]:80"};
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         refused(wrong[i], NULL, "is not ADDRESS:PORT");
