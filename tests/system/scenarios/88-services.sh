@@ -24,6 +24,8 @@ if [ "$TOOL" = xm ]; then
     ok "service xend restart" service xend restart
     ok "xend is another process" test "$(service_pid)" != "$before"
     ok "the guest went on" same 1 "$(xm list stays | grep -c '^stays ')"
+    ok "xm log: what xend did" contains <(xm log) 'xend: ready'
+    ok "xm top" contains <(xm top -b -i 1) 'stays'
     ok "xend --http: the page" contains <(http_get /) '<title>Hospes</title>'
     ok "its numbers: the running guest" same "$(xm domid stays)" "$(http_json /api/v1/domains '.[] | select(.name == "stays").domid')"
     ok "as much memory as xm list says" same "$(domain_column stays 3)" "$(http_json /api/v1/domains '.[] | select(.name == "stays").memory_bytes / 1048576 | floor')"
