@@ -11,6 +11,7 @@
 #   make mutate   break the code in known ways and see that its tests notice
 #   make reach    boot on emulated machines of many kinds
 #   make docs-check  links, files and commands in the documents
+#   make dashboard  look at xend --http with a browser; pictures in build/dashboard
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make all      build only         make clean   remove build/ (the image cache stays)
@@ -53,6 +54,8 @@ mutate: packages
 	@tests/mutate/run
 docs-check: packages
 	@tests/documents
+dashboard: packages
+	@$(SUDO) tests/dashboard/run
 reach: all
 	@$(SUDO) tests/reach/run
 coverage: all
@@ -69,4 +72,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach docs-check deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach dashboard docs-check deb install clean

@@ -6,6 +6,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -109,19 +110,31 @@ static int set_filter(const int *more, size_t count)
     return ret ? -1 : 0;
 }
 
-int confine_more(const int *calls, size_t count, unsigned int cpu_seconds)
+static int become(uid_t uid)
+{
+    return setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ? -1 : 0;
+}
+
+int confine_as(const struct confinement *c)
 {
     const bool root = geteuid() == 0;
 
-    if ((!root && become_root_inside()) || enter_empty_root())
+    if ((!root && become_root_inside()) || enter_empty_root() || (root && become(c->uid)))
         return -1;
-    if (root && (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
-                 setresuid(NOBODY, NOBODY, NOBODY)))
+    if (limit(RLIMIT_CORE, 0) || (c->cpu_seconds && limit(RLIMIT_CPU, c->cpu_seconds)) ||
+        limit(RLIMIT_NPROC, 0) ||
+        (c->dies_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)) ||
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return -1;
-    if (limit(RLIMIT_CORE, 0) || (cpu_seconds && limit(RLIMIT_CPU, cpu_seconds)) ||
-        limit(RLIMIT_NPROC, 0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        return -1;
-    return set_filter(calls, count);
+    return set_filter(c->calls, c->count);
+}
+
+int confine_more(const int *calls, size_t count, unsigned int cpu_seconds)
+{
+    const struct confinement c = {
+        .uid = NOBODY, .cpu_seconds = cpu_seconds, .calls = calls, .count = count};
+
+    return confine_as(&c);
 }
 
 int confine(void)

@@ -3,7 +3,9 @@
 #ifndef BOOTLOADER_CONFINE_H
 #define BOOTLOADER_CONFINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* The only name that there is after confine(); an empty file, for programs that look for one. */
 #define CONFINE_FILE "/disk"
@@ -15,7 +17,17 @@
  */
 int confine(void);
 
-/* The same with @count more system calls, and @cpu_seconds of CPU time (0: any). */
+/* The same, as somebody else, for what has to do more. */
+struct confinement {
+    uid_t uid;                /* its user and group, if it was root */
+    unsigned int cpu_seconds; /* 0: any */
+    bool dies_with_parent;
+    const int *calls; /* more system calls, @count of them */
+    size_t count;
+};
+int confine_as(const struct confinement *c);
+
+/* confine() with @count more system calls, and @cpu_seconds of CPU time (0: any). */
 int confine_more(const int *calls, size_t count, unsigned int cpu_seconds);
 
 /*

@@ -12,6 +12,24 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
     return ret;
 }
 
+int xc_getcpuinfo(xc_interface *xch, int max_cpus, xc_cpuinfo_t *info, int *nr_cpus)
+{
+    struct xen_sysctl sysctl = {.cmd = XEN_SYSCTL_getcpuinfo};
+    size_t len = max_cpus * sizeof(*info);
+    void *buf = xc_buf(xch, NULL, len);
+    int ret;
+
+    if (!buf)
+        return -1;
+    sysctl.u.getcpuinfo.max_cpus = max_cpus;
+    set_xen_guest_handle_raw(sysctl.u.getcpuinfo.info, buf);
+    ret = xc_sysctl(xch, &sysctl);
+    if (!ret && nr_cpus)
+        *nr_cpus = sysctl.u.getcpuinfo.nr_cpus;
+    xc_buf_done(xch, buf, ret ? NULL : info, len);
+    return ret;
+}
+
 int xc_cputopoinfo(xc_interface *xch, unsigned *max_cpus, xc_cputopo_t *cputopo)
 {
     struct xen_sysctl sysctl = {.cmd = XEN_SYSCTL_cputopoinfo};

@@ -19,6 +19,7 @@
 #include "domain/paths.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
+#include "xend/http.h"
 #include "xend/service.h"
 #include "xend/journal.h"
 #include "xend/life.h"
@@ -33,10 +34,40 @@ static const char usage[] = "Usage: xend [OPTION]...\n"
                             "Serve guests' devices and restart guests as their configs say.\n\n"
                             "  -D, --daemonise        go to the background once ready\n"
                             "  -F, --pid-file FILE    write the process id to FILE\n"
+                            "      --http ADDRESS:PORT  show the machine to browsers and "
+                            "Prometheus\n"
+                            "      --http-token FILE  who asks there must bear the token in FILE\n"
                             "  -h, --help             show this text\n\n"
                             "It may be stopped and started again while guests run.\n";
 
-static const struct option options[] = {DAEMON_OPTIONS, {NULL, 0, NULL, 0}};
+enum { OPT_HTTP = 256, OPT_HTTP_TOKEN };
+
+static const struct option options[] = {DAEMON_OPTIONS,
+                                        {"http", required_argument, NULL, OPT_HTTP},
+                                        {"http-token", required_argument, NULL, OPT_HTTP_TOKEN},
+                                        {NULL, 0, NULL, 0}};
+
+static const char *http_where, *http_token;
+
+static int own_option(int opt)
+{
+    *(opt == OPT_HTTP ? &http_where : &http_token) = optarg;
+    return 0;
+}
+
+/* Before anything else is begun: what was asked for is had, or xend does not start. */
+static int open_http(void)
+{
+    struct fail f;
+
+    if (http_token && !http_where)
+        log_msg("--http-token says who may ask at --http ADDRESS:PORT, which is not given");
+    else if (!http_where || http_open(http_where, http_token, &f) == 0)
+        return 0;
+    else
+        log_msg("%s", f.text);
+    return -1;
+}
 
 /* Holds the lock by which xm knows that xend lives; 0 or -1 after saying why. */
 static int take_lock(void)
@@ -129,17 +160,18 @@ int main(int argc, char **argv)
 {
     struct daemon_options o;
 
-    if (daemon_parse(argc, argv, "DF:h", options, usage, NULL, &o)) {
+    if (daemon_parse(argc, argv, "DF:h", options, usage, own_option, &o)) {
         fprintf(stderr, "Try 'xend --help'.\n");
         return 2;
     }
     if (o.daemonise)
         daemon_background();
-    if (take_lock())
+    if (take_lock() || open_http())
         return 1;
     journal_open(paths.xend_log);
     if (setup() || (o.pid_file && daemon_write_pid(o.pid_file)))
         return 1;
+    http_start();
     journal("ready");
     daemon_ready();
     while (!stopping)

@@ -8,6 +8,11 @@ tiny() { # NAME [KEY=VALUE...]
     xm create -q /etc/xen/mini "name=$name" "$@"
 }
 
+http_get() { # PATH [METHOD]: what xend --http answers
+    printf '%s %s HTTP/1.1\r\nHost: localhost\r\n\r\n' "${2:-GET}" "$1" | socat -t 10 - TCP:127.0.0.1:8006
+}
+http_json() { http_get "$1" | sed '1,/^\r*$/d' | jq -r "$2"; } # PATH FILTER
+
 if [ "$TOOL" = xm ]; then
     cp /opt/hospes/etc/init.d/xend /etc/init.d/xend
     ok "service xend status: it runs" service xend status
@@ -15,9 +20,24 @@ if [ "$TOOL" = xm ]; then
     ok "xm doctor finds nothing that keeps guests from running" xm doctor
     ok "a guest" tiny stays
     before=$(service_pid)
+    echo 'XEND_ARGS="--http 127.0.0.1:8006"' >/etc/default/xend
     ok "service xend restart" service xend restart
     ok "xend is another process" test "$(service_pid)" != "$before"
     ok "the guest went on" same 1 "$(xm list stays | grep -c '^stays ')"
+    ok "xm log: what xend did" contains <(xm log) 'xend: ready'
+    ok "xm top" contains <(xm top -b -i 1) 'stays'
+    ok "xend --http: the page" contains <(http_get /) '<title>Hospes</title>'
+    ok "its numbers: the running guest" same "$(xm domid stays)" "$(http_json /api/v1/domains '.[] | select(.name == "stays").domid')"
+    ok "as much memory as xm list says" same "$(domain_column stays 3)" "$(http_json /api/v1/domains '.[] | select(.name == "stays").memory_bytes / 1048576 | floor')"
+    ok "each CPU, and all memory" same "$(xm info nr_cpus) $(xm info total_memory)" \
+        "$(http_json /api/v1/all '(.cpus | length | tostring) + " " + (.memory.total_bytes / 1048576 | floor | tostring)')"
+    ok "/metrics has them" contains <(http_get /metrics) '^hospes_domain_cpu_seconds_total{domid="[1-9][0-9]*",name="stays"} [0-9.]*$'
+    ok "nothing can be sent there" contains <(http_get /api/v1/all POST) '405 Method Not Allowed'
+    web=$(pgrep -P "$(pidof hospes-http | tr ' ' '\n' | sort -n | head -n 1)")
+    ok "who hears callers has no right" contains "/proc/$web/status" '^CapEff:.*0000000000000000'
+    kill -9 "$web"
+    ok "killed, it comes back" wait_until 60 eval 'http_get / | grep -q 200.OK'
+    rm /etc/default/xend
     sed 's/^name .*/name = "ends"/' /etc/xen/mini >/etc/xen/ends
     echo 'on_xend_stop = "shutdown"' >>/etc/xen/ends
     ok "a managed guest that ends with xend" eval 'xm new /etc/xen/ends && xm start ends'

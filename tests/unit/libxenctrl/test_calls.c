@@ -258,6 +258,31 @@ Test(host, console_ring, .init = open_it, .fini = close_it)
     cr_assert_arr_eq(text, "hello.", 6, "not more than the answer is copied");
 }
 
+static long idle_times(const privcmd_hypercall_t *call)
+{
+    struct xen_sysctl *sysctl = (void *)(uintptr_t)call->arg[0];
+    struct xen_sysctl_cpuinfo *info = sysctl->u.getcpuinfo.info.p;
+
+    cr_assert_eq(sysctl->cmd, XEN_SYSCTL_getcpuinfo);
+    cr_assert_eq(sysctl->u.getcpuinfo.max_cpus, 3);
+    info[0].idletime = 7;
+    info[1].idletime = 8;
+    sysctl->u.getcpuinfo.nr_cpus = 2;
+    return 0;
+}
+
+Test(host, idle_times_of_its_cpus, .init = open_it, .fini = close_it)
+{
+    xc_cpuinfo_t info[3] = {{0}};
+    int count = 0;
+
+    answer = idle_times;
+    cr_assert_eq(xc_getcpuinfo(xch, 3, info, &count), 0);
+    cr_assert_eq(count, 2);
+    cr_assert_eq(info[0].idletime, 7);
+    cr_assert_eq(info[1].idletime, 8);
+}
+
 static long set_affinity(const privcmd_hypercall_t *call)
 {
     struct xen_sysctl *sysctl = (void *)(uintptr_t)call->arg[0];
