@@ -2,16 +2,14 @@
 /*
  * desc: set_gdt, update_descriptor and LDT pages: which descriptors a guest may have (no gates, no
  * system segments, nothing of privilege 0), what the hypervisor changes in them, and that a
- * descriptor page cannot be written; and a segment whose descriptor goes away while a vCPU has it loaded.
+ * descriptor page cannot be written.
  */
-#include "control.h"
 #include "probe.h"
 #include "pt.h"
 #include "report.h"
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
-#include <front/vcpu.h>
 
 #define DATA_DPL3 0x00cff3000000ffff
 #define CODE_DPL3 0x00affb000000ffff
@@ -145,74 +143,6 @@ static void test_ldt(void)
     check_eq(hc_mmuext_op(&op, 1, NULL, DOMID_SELF), 0, "no LDT");
 }
 
-static char stack1[STACK_SIZE] __attribute__((aligned(STACK_SIZE)));
-static volatile bool beside, over;
-static volatile unsigned failsafes;
-
-static long on_cpu_0(unsigned vcpu)
-{
-    static uint8_t map[1] = {1};
-    struct xen_domctl d = {0};
-    struct xen_domctl_vcpuaffinity *a = &d.u.vcpuaffinity;
-
-    a->vcpu = vcpu;
-    a->flags = XEN_VCPUAFFINITY_HARD;
-    a->cpumap_hard.nr_bits = 8;
-    set_xen_guest_handle(a->cpumap_hard.bitmap, map);
-    return domctl(&d, XEN_DOMCTL_setvcpuaffinity, 0);
-}
-
-/* The other vCPU on the same CPU: what makes the hypervisor load this one's segments again. */
-static void take_turns(void *)
-{
-    beside = true;
-    while (!over)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    for (;;)
-        hc_vcpu_op(VCPUOP_down, 1, NULL);
-}
-
-static bool note_failsafe(struct regs *r)
-{
-    failsafes += r->vector == TRAP_FAILSAFE;
-    return r->vector == TRAP_FAILSAFE;
-}
-
-/* A selector whose descriptor went away while it was loaded cannot be loaded again: the callback of
- * last resort tells, once, and the vCPU goes on with a null selector. */
-static void test_failsafe(void)
-{
-    uint16_t ds;
-
-    if (!boot_is_dom0()) {
-        skip("only the control domain can pin vCPUs");
-        return;
-    }
-    check_eq(update(&gdt[1], DATA_DPL3), 0, "a data segment");
-    check_eq(on_cpu_0(0), 0, "on CPU 0");
-    check_eq(vcpu_start(1, take_turns, NULL, stack1), 0, "another vCPU");
-    check_eq(on_cpu_0(1), 0, "on CPU 0, too");
-    while (!beside)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    trap_hook = note_failsafe;
-    asm volatile("mov %0, %%ds" : : "r"(0xb));
-    for (unsigned i = 0; i < 100; i++)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    asm volatile("mov %%ds, %0" : "=r"(ds));
-    check_eq(failsafes, 0, "the segment is loaded again at each switch");
-    check_eq(ds, 0xb, "and is still there");
-    check_eq(update(&gdt[1], 0), 0, "its descriptor goes");
-    for (unsigned i = 0; i < 100000 && !failsafes; i++)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    for (unsigned i = 0; i < 100; i++)
-        hc_sched_op(SCHEDOP_yield, NULL);
-    over = true;
-    asm volatile("mov %%ds, %0" : "=r"(ds));
-    check_eq(failsafes, 1, "the failsafe callback is called once");
-    check_eq(ds, 0, "the selector is null");
-    trap_hook = NULL;
-}
-
 void test_main(void)
 {
     gdt = pt_page();
@@ -221,7 +151,6 @@ void test_main(void)
     test_use();
     test_bad_content();
     test_ldt();
-    test_failsafe();
     check_eq(hc_set_gdt(NULL, 0), 0, "no GDT");
     check_eq(pt_rw(gdt), 0, "its page is free");
 }
