@@ -58,5 +58,5 @@ int main(int argc, char **argv)
         fprintf(stderr, "xenconsole: '%s' is no domain id\n", argv[optind]);
         return 2;
     }
-    return console_attach(domid, &opts);
+    return console_attach((int)domid, &opts);
 }

@@ -90,7 +90,7 @@ static bool announce(const struct console *c, const char *tty)
         snprintf(path, sizeof(path), "/local/domain/%u/console/ring-ref", c->domid);
         ring = xs_read(xs, t, path, NULL);
         snprintf(path, sizeof(path), "/local/domain/%u/console/tty", c->domid);
-        ok = ring && xs_write(xs, t, path, tty, strlen(tty));
+        ok = ring && xs_write(xs, t, path, tty, (unsigned int)strlen(tty));
         free(ring);
         if (xs_transaction_end(xs, t, !ok))
             return ok;
@@ -171,7 +171,7 @@ void console_refresh(struct console *c)
     if (c->page && c->ring_ref == ring_ref && c->remote_port == port)
         return;
     disconnect(c);
-    if (!connect_ring(c, ring_ref, port))
+    if (!connect_ring(c, ring_ref, (unsigned int)port))
         return;
     if (c->log_fd < 0)
         console_reopen_log(c);

@@ -72,7 +72,7 @@ static bool is_alive(unsigned int domid)
 {
     struct domstate state;
 
-    return domstate_get(domstate, domid, &state) == 0 && state.exists && !state.dying;
+    return domstate_get(domstate, (domid_t)domid, &state) == 0 && state.exists && !state.dying;
 }
 
 /* Domains came or went: look after the new ones, leave the dead ones. */

@@ -124,7 +124,7 @@ static void append(struct conn *c, struct out_msg *m)
     m->event = hdr.type == XS_WATCH_EVENT;
     *c->out_tail = m;
     c->out_tail = &m->next;
-    c->out_end += m->len;
+    c->out_end += (uint32_t)m->len;
     c->out_count++;
     c->event_count += m->event;
     c->ready = true;
@@ -155,7 +155,7 @@ void conn_requeue(struct conn *c, const void *data, size_t len)
     struct out_msg *m;
 
     if (!c->out && (int32_t)(moved_total(&c->slot->out_moved) - c->out_end - len) >= 0) {
-        c->out_start = c->out_end += len; /* all of it has gone */
+        c->out_start = c->out_end += (uint32_t)len; /* all of it has gone */
         return;
     }
     m = xalloc_check(malloc(sizeof(*m) + len));
@@ -196,7 +196,7 @@ void conn_event(struct client *client, const char *path, const char *token)
 {
     struct conn *c = (struct conn *)client;
     size_t path_len = strlen(path) + 1, token_len = strlen(token) + 1;
-    struct xsd_sockmsg hdr = {.type = XS_WATCH_EVENT, .len = path_len + token_len};
+    struct xsd_sockmsg hdr = {.type = XS_WATCH_EVENT, .len = (uint32_t)(path_len + token_len)};
     bool privileged = client->who.privileged;
 
     if (c->dead || hdr.len > XENSTORE_PAYLOAD_MAX || duplicate(c, path, path_len, token, token_len))
@@ -231,7 +231,7 @@ static void flush(struct conn *c)
         c->out = m->next;
         if (!c->out)
             c->out_tail = &c->out;
-        c->out_start += m->len;
+        c->out_start += (uint32_t)m->len;
         c->out_count--;
         c->event_count -= m->event;
         free(m);
@@ -272,7 +272,7 @@ static bool one_request(struct conn *c)
     c->slot->tries++;
     recover_note(c, &hdr, c->slot->in + sizeof(hdr));
     store_request(&store, &c->client, &hdr, c->slot->in + sizeof(hdr));
-    c->in_start += sizeof(hdr) + hdr.len;
+    c->in_start += (uint32_t)sizeof(hdr) + hdr.len;
     log_mark(c);
     journal_commit();
     c->slot->tries = 0;

@@ -40,7 +40,7 @@ static int do_quota(struct store *s, const char *const arg[3], struct reply *r)
     if (!arg[2] || *arg[2] < '0' || *arg[2] > '9')
         return EINVAL;
     value = strtoul(arg[2], &end, 10);
-    if (*end || value > INT_MAX || !quota_set(&s->quota, arg[1], value))
+    if (*end || value > INT_MAX || !quota_set(&s->quota, arg[1], (unsigned int)value))
         return EINVAL;
     return reply_str(r, "OK");
 }

@@ -190,7 +190,7 @@ static bool domain_is_alive(unsigned int domid)
 {
     struct domstate now;
 
-    return domstate_get(domstate, domid, &now) == 0 && now.exists && !now.dying;
+    return domstate_get(domstate, (domid_t)domid, &now) == 0 && now.exists && !now.dying;
 }
 
 int domain_introduce(unsigned int domid, unsigned long mfn, unsigned int port)
@@ -277,7 +277,7 @@ int domain_set_target(unsigned int domid, unsigned int target)
 
     if (!d || !find_domain(target))
         return ENOENT;
-    d->conn.client.who.target = target;
+    d->conn.client.who.target = (uint16_t)target;
     conn_log_client(&d->conn);
     return 0;
 }
@@ -295,7 +295,7 @@ static void look_for_deaths(void)
     for (struct domain *d = first_domain(); d; d = next_domain(d)) {
         struct domstate now;
 
-        if (!d->domid || d->released || domstate_get(domstate, d->domid, &now) < 0)
+        if (!d->domid || d->released || domstate_get(domstate, (domid_t)d->domid, &now) < 0)
             continue;
         if (!now.exists || now.dying) {
             release(d);
@@ -363,7 +363,7 @@ static bool map_dom0(struct domain *d)
     if (page == MAP_FAILED)
         return false;
     d->page = page;
-    return bind_port(d, port);
+    return bind_port(d, (unsigned int)port);
 }
 
 static bool connect_dom0(void)

@@ -26,7 +26,8 @@ static size_t padded(size_t len)
 void journal_add(enum record_type type, unsigned int slot, const void *a, size_t a_len,
                  const void *b, size_t b_len)
 {
-    struct record rec = {.len = a_len + b_len, .type = type, .slot = slot};
+    struct record rec = {
+        .len = (uint32_t)(a_len + b_len), .type = (uint16_t)type, .slot = (uint16_t)slot};
     char *to;
 
     if (!state)

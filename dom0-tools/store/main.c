@@ -57,7 +57,7 @@ static int own_option(int opt)
     if (opt == 'n')
         domains = false;
     else
-        role = opt;
+        role = (char)opt;
     return 0;
 }
 

@@ -99,5 +99,5 @@ void node_set_value(struct node *n, const void *value, size_t len)
 
     free(n->value);
     n->value = copy;
-    n->value_len = len;
+    n->value_len = (uint32_t)len;
 }

@@ -37,7 +37,7 @@ void recover_note(const struct conn *c, const struct xsd_sockmsg *hdr, const cha
 static void dump_request(unsigned int slot, uint32_t type, const char *path, const void *rest,
                          size_t rest_len)
 {
-    struct xsd_sockmsg hdr = {.type = type, .len = strlen(path) + 1 + rest_len};
+    struct xsd_sockmsg hdr = {.type = type, .len = (uint32_t)(strlen(path) + 1 + rest_len)};
     char *body = xalloc_check(malloc(hdr.len));
 
     memcpy(body, path, strlen(path) + 1);
@@ -167,7 +167,7 @@ static void replay_request(struct conn *c, const void *data)
 
 static void replay_client(struct conn *c, const struct client_rest *rest)
 {
-    c->client.who.target = rest->target;
+    c->client.who.target = (uint16_t)rest->target;
     c->client.last_txn_id = rest->last_txn_id;
 }
 

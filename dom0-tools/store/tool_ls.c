@@ -54,7 +54,7 @@ static void show_node(const struct tool_args *a, const char *path, const char *l
     char *value = xs_read(a->h, XBT_NULL, path, &len), *text;
 
     tool_out("%*s%s", a->full ? 0 : (int)indent, "", label);
-    column = (a->full ? 0 : indent) + strlen(label);
+    column = (a->full ? 0 : indent) + (unsigned int)strlen(label);
     if (!value) {
         tool_out(":\n");
         return;
@@ -67,7 +67,7 @@ static void show_node(const struct tool_args *a, const char *path, const char *l
         column = width;
     } else {
         tool_out(" = \"%s\"%s", text, a->prefix ? " " : "");
-        column += strlen(text) + 6;
+        column += (unsigned int)strlen(text) + 6;
     }
     if (a->prefix)
         show_perms(a, path, column);

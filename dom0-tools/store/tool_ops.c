@@ -33,7 +33,7 @@ int tool_write(struct tool_args *a)
 {
     for (int i = 0; i + 1 < a->argc; i += 2) {
         char *value = xmemdup(a->argv[i + 1], strlen(a->argv[i + 1]));
-        unsigned int len = a->raw ? strlen(value) : tool_unescape(value);
+        unsigned int len = a->raw ? (unsigned int)strlen(value) : tool_unescape(value);
         bool ok = xs_write(a->h, a->t, a->argv[i], value, len);
 
         free(value);
@@ -187,7 +187,7 @@ int tool_control(struct tool_args *a)
         if (len + more > sizeof(data))
             return tool_fail("the command is longer than %u bytes", XENSTORE_PAYLOAD_MAX);
         memcpy(data + len, a->argv[i], more);
-        len += more;
+        len += (unsigned int)more;
     }
     reply = xs_control_command(a->h, a->argv[0], data, len);
     if (!reply)

@@ -90,7 +90,7 @@ static char numeric(char **p, int base, int digits)
             break;
         n = n * base + digit;
     }
-    return n;
+    return (char)n;
 }
 
 unsigned int tool_unescape(char *text)
@@ -120,5 +120,5 @@ unsigned int tool_unescape(char *text)
         }
     }
     *out = '\0';
-    return out - text;
+    return (unsigned int)(out - text);
 }

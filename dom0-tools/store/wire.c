@@ -40,7 +40,8 @@ void store_free(struct store *s)
 void store_client_init(struct client *c, unsigned int domid, bool privileged)
 {
     memset(c, 0, sizeof(*c));
-    c->who = (struct subject){.domid = domid, .target = domid, .privileged = privileged};
+    c->who = (struct subject){
+        .domid = (uint16_t)domid, .target = (uint16_t)domid, .privileged = privileged};
     snprintf(c->home, sizeof(c->home), "/local/domain/%u", domid);
 }
 
@@ -154,7 +155,7 @@ static int op_introduce(struct request *q, struct reply *r)
     if (!number(q->arg[0], DOMID_FIRST_RESERVED - 1, &domid) ||
         !number(q->arg[1], ULONG_MAX, &mfn) || !number(q->arg[2], UINT32_MAX, &port) || !port)
         return EINVAL;
-    err = q->s->io->introduce(domid, mfn, port);
+    err = q->s->io->introduce((unsigned int)domid, mfn, (unsigned int)port);
     return err ? err : reply_str(r, "OK");
 }
 
@@ -165,7 +166,7 @@ static int op_release(struct request *q, struct reply *r)
 
     if (!number(q->arg[0], DOMID_FIRST_RESERVED - 1, &domid) || !domid)
         return EINVAL;
-    err = q->s->io->release(domid);
+    err = q->s->io->release((unsigned int)domid);
     return err ? err : reply_str(r, "OK");
 }
 
@@ -176,7 +177,7 @@ static int op_resume(struct request *q, struct reply *r)
 
     if (!number(q->arg[0], DOMID_FIRST_RESERVED - 1, &domid) || !domid)
         return EINVAL;
-    err = q->s->io->resume(domid);
+    err = q->s->io->resume((unsigned int)domid);
     return err ? err : reply_str(r, "OK");
 }
 
@@ -188,7 +189,7 @@ static int op_set_target(struct request *q, struct reply *r)
     if (!number(q->arg[0], DOMID_FIRST_RESERVED - 1, &domid) || !domid ||
         !number(q->arg[1], DOMID_FIRST_RESERVED - 1, &target))
         return EINVAL;
-    err = q->s->io->set_target(domid, target);
+    err = q->s->io->set_target((unsigned int)domid, (unsigned int)target);
     return err ? err : reply_str(r, "OK");
 }
 
@@ -209,7 +210,7 @@ static int op_is_domain_introduced(struct request *q, struct reply *r)
 
     if (!number(q->arg[0], UINT16_MAX, &domid))
         return EINVAL;
-    return reply_str(r, q->s->io->introduced(domid) ? "T" : "F");
+    return reply_str(r, q->s->io->introduced((unsigned int)domid) ? "T" : "F");
 }
 
 static int op_control(struct request *q, struct reply *r)
@@ -313,7 +314,7 @@ void store_request(struct store *s, struct client *c, const struct xsd_sockmsg *
         r.len = 0;
         reply_str(&r, error_name(err));
     }
-    out.len = r.len;
+    out.len = (uint32_t)r.len;
     s->io->reply(c, &out, r.data);
     if (q.new_watch)
         watch_fire_first(q.new_watch, s->io->event);

@@ -30,7 +30,7 @@ struct libxl_head {
 
 int stream_put_head(struct stream_out *out, const char *config)
 {
-    uint32_t len = strlen(config) + 1;
+    uint32_t len = (uint32_t)strlen(config) + 1;
     struct xl_head xl = {
         .magic = STREAM_MAGIC,
         .byteorder = BYTEORDER,

@@ -71,7 +71,7 @@ static int read_some(const struct guest *g, const uint64_t *mfns, unsigned int n
 static int read_lists(const struct guest *g, struct p2m *p)
 {
     for (uint64_t i = 0; i < p->lists; i += BATCH) {
-        unsigned int n = p->lists - i < BATCH ? p->lists - i : BATCH;
+        unsigned int n = p->lists - i < BATCH ? (unsigned int)(p->lists - i) : BATCH;
 
         if (read_some(g, &p->list_mfn[i], n, &p->mfn[i * PAGE_ENTRIES]))
             return -1;

@@ -233,7 +233,7 @@ static int write_p2m(struct restore *r)
     if (check_lists(r))
         return -1;
     for (uint64_t i = 0; !ret && i < r->lists; i += n) {
-        n = r->lists - i < BATCH ? r->lists - i : BATCH;
+        n = r->lists - i < BATCH ? (unsigned int)(r->lists - i) : BATCH;
         ret = write_some(r, i, n);
     }
     return ret;

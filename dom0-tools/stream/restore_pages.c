@@ -75,7 +75,7 @@ static int take_entry(struct restore *r, uint64_t entry)
 {
     struct page_in *p = r->page_in;
     uint64_t pfn = entry & PFN_MASK;
-    unsigned int type = entry >> TYPE_SHIFT;
+    unsigned int type = (unsigned int)(entry >> TYPE_SHIFT);
 
     if (pfn >= r->count)
         return stream_bad(r->in, "page %#llx is above the guest's last one (%#llx)",
@@ -86,9 +86,9 @@ static int take_entry(struct restore *r, uint64_t entry)
     if ((carries_data(type) || type == FRAME_XALLOC) && want(r, pfn))
         return -1;
     if (!r->verifying)
-        r->type[pfn] = type;
+        r->type[pfn] = (uint8_t)type;
     p->pfn[p->n] = pfn;
-    p->type[p->n++] = type;
+    p->type[p->n++] = (uint8_t)type;
     return 0;
 }
 
@@ -199,7 +199,7 @@ static int read_batch(struct restore *r)
 
 static bool possible(uint64_t entry)
 {
-    unsigned int type = entry >> TYPE_SHIFT;
+    unsigned int type = (unsigned int)(entry >> TYPE_SHIFT);
 
     return !(entry & RESERVED) && (type <= FRAME_L4 || type >= FRAME_PINNED + FRAME_L1);
 }
@@ -215,7 +215,7 @@ static int read_entries(struct restore *r, uint32_t length, uint64_t *entries, u
         if (!possible(entries[i]))
             return stream_bad(r->in, "a page has the impossible type %#llx",
                               (unsigned long long)(entries[i] >> 52));
-        data += carries_data(entries[i] >> TYPE_SHIFT);
+        data += carries_data((unsigned int)(entries[i] >> TYPE_SHIFT));
     }
     if (length != 8 + count * sizeof(*entries) + data * PAGE_BYTES)
         return stream_bad(r->in, "record PAGE_DATA has %u bytes for %u pages, %llu with contents",

@@ -167,7 +167,7 @@ int restore_vcpu_part(struct restore *r, const struct record *record)
 {
     const char *name = record_name(record->type);
     int part = part_of(record->type);
-    uint32_t head[2], len = record->length - sizeof(head);
+    uint32_t head[2], len = record->length - (uint32_t)sizeof(head);
     struct vcpu_parts *v;
 
     if (record->length < sizeof(head))

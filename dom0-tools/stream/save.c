@@ -19,10 +19,10 @@ static int put_static(struct save *s)
 
 static int put_p2m_frames(struct save *s)
 {
-    uint32_t range[2] = {0, s->p2m.pages - 1};
+    uint32_t range[2] = {0, (uint32_t)(s->p2m.pages - 1)};
 
     return record_put2(s->out, RECORD_P2M_FRAMES, range, sizeof(range), s->p2m.list_pfn,
-                       s->p2m.lists * sizeof(*s->p2m.list_pfn));
+                       (uint32_t)(s->p2m.lists * sizeof(*s->p2m.list_pfn)));
 }
 
 /* The guest is suspended: each page once. */

@@ -82,7 +82,7 @@ static uint64_t to_pfn(void *arg, uint64_t mfn)
 static int place_page(struct save *s, uint8_t *at, unsigned int j, bool final, unsigned int *parts)
 {
     struct page_batch *b = s->batch;
-    unsigned int i = b->index[j], level = b->type[i] & ~(uint64_t)FRAME_PINNED;
+    unsigned int i = b->index[j], level = (unsigned int)(b->type[i] & ~(uint64_t)FRAME_PINNED);
     const void *page = at + (uint64_t)j * PAGE_BYTES;
 
     if (b->error[j])
@@ -111,7 +111,8 @@ static int write_batch(struct save *s, uint8_t *at, bool final)
             return -1;
     for (unsigned int i = 0; i < b->n; i++)
         entry[i] = b->pfn[i] | b->type[i] << TYPE_SHIFT;
-    r.length = sizeof(count) + b->n * sizeof(*entry) + (parts - HEAD_PARTS) * PAGE_BYTES;
+    r.length =
+        (uint32_t)(sizeof(count) + b->n * sizeof(*entry) + (parts - HEAD_PARTS) * PAGE_BYTES);
     b->iov[0] = (struct iovec){&r, sizeof(r)};
     b->iov[1] = (struct iovec){count, sizeof(count)};
     b->iov[2] = (struct iovec){entry, b->n * sizeof(*entry)};
