@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leaves the kernel's context behind on its stack while user mode runs. */
-    .text
-    /* void user_enter(struct regs *frame, uint64_t *saved_sp); frame->error: the iret's flags */
-    .globl user_enter
-user_enter:
+    .macro KEEP_CONTEXT /* what user_back takes, its place in *%rsi */
     push %rbx
     push %rbp
     push %r12
@@ -11,19 +8,19 @@ user_enter:
     push %r14
     push %r15
     mov %rsp, (%rsi)
+    .endm
+    .text
+    /* void user_enter(struct regs *frame, uint64_t *saved_sp); frame->error: the iret's flags */
+    .globl user_enter
+user_enter:
+    KEEP_CONTEXT
     jmp trap_return_flags
 
     /* The same by the iret of a list of calls:
      * void user_enter_list(struct regs *frame, uint64_t *saved_sp, struct multicall_entry *, long n) */
     .globl user_enter_list
 user_enter_list:
-    push %rbx
-    push %rbp
-    push %r12
-    push %r13
-    push %r14
-    push %r15
-    mov %rsp, (%rsi)
+    KEEP_CONTEXT
     mov 80(%rdi), %rax      /* struct iret_context begins 3 words before the frame's error word: */
     mov %rax, 104(%rdi)     /* rax, r11, rcx, flags */
     movq $11, 112(%rdi)

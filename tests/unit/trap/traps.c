@@ -159,6 +159,28 @@ static void tease(void)
     __atomic_or_fetch(&vcpu.work, VCPU_WORK_NMI, __ATOMIC_RELAXED);
 }
 
+/* A selector whose descriptor is gone becomes null when a vCPU comes back to a CPU, and its guest is told
+ * by the callback of last resort, once, which selectors it had. */
+CPU_TEST(traps, failsafe_for_a_segment_that_is_gone)
+{
+    const uint16_t gone = 0xfff3;
+    const uint64_t rip = vcpu.arch.regs.rip;
+    uint16_t es;
+
+    cr_expect(!load_es(gone), "this CPU has no such descriptor, either");
+    __asm__("mov %%es, %0" : "=r"(es));
+    cr_expect_eq(es, 0);
+    cr_expect(load_es(0));
+    vcpu.arch.ds = gone, vcpu.arch.es = 1, vcpu.arch.fs = 2, vcpu.arch.gs = 3;
+    vcpu.work = VCPU_WORK_FAILSAFE;
+    exit_work(&vcpu);
+    cr_expect_eq(vcpu.arch.regs.rip, CALLBACK(CALLBACKTYPE_failsafe));
+    const uint64_t *f = (const uint64_t *)vcpu.arch.regs.rsp; /* rcx, r11, ds, es, fs, gs, rip */
+    cr_expect(f[2] == gone && f[3] == 1 && f[4] == 2 && f[5] == 3 && f[6] == rip);
+    exit_work(&vcpu);
+    cr_expect_eq((uint64_t)f, vcpu.arch.regs.rsp, "once");
+}
+
 /* The way out is not begun anew for what another vCPU raises meanwhile, at whatever instruction. */
 CPU_TEST(traps, one_bounce_of_each_kind_and_the_guest_runs)
 {
