@@ -82,7 +82,7 @@ static void complete(struct io_job *job, int res)
     job->done(job, res < 0 ? -res : 0);
 }
 
-static void reap(void)
+void io_reap(void)
 {
     struct io_uring_cqe *cqe;
 
@@ -98,8 +98,7 @@ static void reap(void)
 static void on_ready(struct source *s, uint32_t events)
 {
     (void)s;
-    (void)events;
-    reap();
+    (void)events; /* io_reap() runs in every round of the loop */
 }
 
 int io_open(const struct disk *disk, unsigned int jobs)
@@ -141,6 +140,6 @@ void io_drain(void)
     while (under_way) {
         io_submit();
         if (io_uring_wait_cqe(&ring, &cqe) == 0)
-            reap();
+            io_reap();
     }
 }

@@ -24,6 +24,9 @@ int io_open(const struct disk *disk, unsigned int jobs);
 void io_start(struct io_job *job);
 void io_submit(void);
 
+/* Ends the jobs that the kernel has done. */
+void io_reap(void);
+
 bool io_under_way(void);
 
 /* Blocks until no job is under way. */

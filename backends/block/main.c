@@ -98,7 +98,9 @@ static int run(struct backend *be)
 {
     static int64_t looked;
     bool more = false, look = be->now - looked >= STATS_SLOW_US && io_under_way();
+    int ms;
 
+    io_reap();
     for (unsigned int i = 0; look && i < device.count; i++)
         queue_name_stuck(&device.queue[i]);
     looked = look ? be->now : looked;
@@ -107,7 +109,10 @@ static int run(struct backend *be)
     io_submit();
     if (more)
         return 0;
-    return io_under_way() ? (int)(STATS_SLOW_US / 1000) : -1;
+    ms = io_under_way() ? (int)(STATS_SLOW_US / 1000) : -1;
+    for (unsigned int i = 0; i < device.count; i++)
+        ms = queue_wait_ms(&device.queue[i], ms);
+    return ms;
 }
 
 static const struct backend_ops ops = {

@@ -73,13 +73,27 @@ static void check_alive(const struct backend *be, int error)
     exit(EXIT_FAILURE);
 }
 
-/* An accepted request has been done, or has failed: counted and answered. */
+/* How long until the answer may be given, microseconds. */
+static int64_t early_by(const struct slot *s)
+{
+    const struct backend *be = s->q->be;
+
+    return be->inject.slow_ms * INT64_C(1000) - (be->now - s->taken);
+}
+
+/* An accepted request has been done, or has failed: counted and answered, unless it is too early. */
 static void finish(struct slot *s, int status)
 {
     struct backend *be = s->q->be;
     const struct block_op *op = &s->log->op;
     int64_t took = be->now - s->taken;
 
+    if (be->inject.slow_ms && early_by(s) > 0) {
+        s->step = STEP_LATE;
+        s->status = status;
+        s->q->late++;
+        return;
+    }
     stats_count(be->stats, op->kind, op->bytes, status != BLKIF_RSP_OKAY);
     stats_latency(be, took);
     if (op->count > 1)
@@ -144,7 +158,12 @@ static void begin(struct slot *s)
 {
     s->taken = s->q->be->now;
     s->named = false;
-    start(s);
+    if (!inject_hits(s->q->be->inject.error_ppm)) {
+        start(s);
+        return;
+    }
+    stats_failed(s->q->be);
+    finish(s, BLKIF_RSP_ERROR);
 }
 
 static void take(struct queue *q)
@@ -178,11 +197,41 @@ static void start_barrier(struct queue *q)
     start(q->barrier);
 }
 
+static bool is_late(const struct slot *s)
+{
+    return s->taken && s->step == STEP_LATE;
+}
+
+static void answer_late(struct queue *q)
+{
+    for (uint32_t i = 0; i < q->log->size; i++) {
+        struct slot *s = &q->slot[i];
+
+        if (!is_late(s) || early_by(s) > 0)
+            continue;
+        q->late--;
+        finish(s, s->status);
+    }
+}
+
+int queue_wait_ms(const struct queue *q, int ms)
+{
+    for (uint32_t i = 0; q->late && i < q->log->size; i++) {
+        int64_t us = is_late(&q->slot[i]) ? early_by(&q->slot[i]) : INT64_MAX;
+
+        if (us != INT64_MAX && (ms < 0 || us < ms * INT64_C(1000)))
+            ms = us > 0 ? (int)((us + 999) / 1000) : 0;
+    }
+    return ms;
+}
+
 bool queue_run(struct queue *q)
 {
     unsigned int budget = ROUNDS * q->log->size;
     int more = 0;
 
+    if (q->late)
+        answer_late(q);
     while (!q->broken && budget) {
         int n = ring_waiting(&q->ring.sring->req_prod, q->ring.req_cons, q->ring.rsp_prod_pvt,
                              q->log->size);
@@ -222,7 +271,7 @@ void queue_name_stuck(struct queue *q)
 
 static void make_slots(struct queue *q)
 {
-    q->free_count = q->done_count = 0;
+    q->free_count = q->done_count = q->late = 0;
     for (uint32_t i = 0; i < q->log->size; i++) {
         struct slot *s = &q->slot[i];
 

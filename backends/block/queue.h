@@ -16,7 +16,8 @@ struct slot {
     struct queue *q;
     struct log_entry *log;
     uint8_t *buf; /* BLOCK_BYTES */
-    enum { STEP_BEFORE, STEP_DATA, STEP_AFTER } step;
+    enum { STEP_BEFORE, STEP_DATA, STEP_AFTER, STEP_LATE } step;
+    int status;    /* to be answered, when the time for it has come (STEP_LATE) */
     int64_t taken; /* when, as backend.now; 0: not at work */
     bool named;    /* as taking too long */
 };
@@ -33,6 +34,7 @@ struct queue {
     struct grants grants;
     struct slot *barrier; /* the one taken last; nothing is taken until it is answered */
     bool barrier_waits;   /* until what was taken before it is answered */
+    unsigned int late;    /* slots that are done and held back on demand (inject.h) */
     unsigned int free_count, done_count;
     struct slot *free[LOG_ENTRIES]; /* a stack */
     struct slot *done[LOG_ENTRIES]; /* answered, response not yet published */
@@ -51,6 +53,9 @@ void queue_close(struct queue *q);
  * gets a bounded number per call, so that it cannot keep this process from everything else.
  */
 bool queue_run(struct queue *q);
+
+/* The smaller of @ms (-1: for ever) and how long until an answer that is held back is due. */
+int queue_wait_ms(const struct queue *q, int ms);
 
 /* Names (stats.h) the requests that are under way for too long, each once. */
 void queue_name_stuck(struct queue *q);

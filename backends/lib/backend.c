@@ -35,6 +35,15 @@ static void answer(struct backend *be, uint32_t kind)
         be->leaving = true;
 }
 
+/* One look at the clock serves all that a round of the loop takes or answers. */
+static void look_at_clock(struct backend *be)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    be->now = ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
 static void on_control(struct source *s, uint32_t events)
 {
     struct backend *be = (void *)((char *)s - offsetof(struct backend, control_source));
@@ -45,11 +54,16 @@ static void on_control(struct source *s, uint32_t events)
         be->leaving = true; /* the monitor has ended */
         return;
     }
+    if (m.kind == CONTROL_INJECT) {
+        memcpy(&be->inject, m.body, sizeof(be->inject));
+        return;
+    }
     disconnect(be);
     if (m.kind == CONTROL_DISCONNECT) {
         answer(be, CONTROL_DISCONNECTED);
         return;
     }
+    look_at_clock(be); /* for what is done again */
     be->resumed = m.resumed;
     be->connected = be->ops->connect(be, m.body) == 0;
     answer(be, be->connected ? CONTROL_CONNECTED : CONTROL_REFUSED);
@@ -76,15 +90,6 @@ int backend_prepare(struct backend *be)
         loop_add(&be->control_source, EPOLLIN))
         return -1;
     return 0;
-}
-
-/* One look at the clock serves all that a round of the loop takes or answers. */
-static void look_at_clock(struct backend *be)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    be->now = ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
 }
 
 void backend_serve(struct backend *be)

@@ -15,6 +15,7 @@
 #include "lib/channel.h"
 #include "lib/device_stats.h"
 #include "lib/fail.h"
+#include "lib/inject.h"
 #include "lib/loop.h"
 
 struct backend;
@@ -45,6 +46,7 @@ struct backend {
     size_t area_size;
     struct device_stats *stats;
     struct trouble trouble; /* not yet told */
+    struct inject inject;   /* faults that are asked for */
     int64_t now;            /* microseconds of CLOCK_MONOTONIC when the loop was last woken */
     bool connected;
     bool resumed; /* connect() continues a connection of a process that died */

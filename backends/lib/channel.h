@@ -4,7 +4,7 @@
  * holds what could harm others (xenstore, grants); the worker, which reads what the guest wrote,
  * holds its own device only and is taken to be hostile: every message of its is checked.
  *
- *   control   monitor: CONNECT with the guest's rings, DISCONNECT
+ *   control   monitor: CONNECT with the guest's rings, DISCONNECT; INJECT at any time
  *             worker:  CONNECTED or REFUSED, DISCONNECTED; TROUBLE at any time, but not often
  *   grants    worker:  one struct grant_request;  broker: one struct grant_reply
  */
@@ -23,6 +23,7 @@ enum control_kind {
     CONTROL_REFUSED, /* the body is the reason, as text */
     CONTROL_DISCONNECTED,
     CONTROL_TROUBLE, /* the body is a struct trouble */
+    CONTROL_INJECT,  /* the body is a struct inject (lib/inject.h) */
 };
 
 /* What has gone wrong since the last such message. */

@@ -217,16 +217,32 @@ static void on_control(struct source *s, uint32_t events)
     leave(m, 1); /* xend starts both again, and they resume */
 }
 
+/* Tells the worker of the faults that are asked for now. */
+static void tell_faults(struct monitor *m)
+{
+    struct control_message message = {.kind = CONTROL_INJECT};
+    struct inject now = inject_read(m->nodes.xs, m->nodes.back);
+
+    if (memcmp(&now, &m->inject, sizeof(now)) == 0)
+        return;
+    m->inject = now;
+    memcpy(message.body, &now, sizeof(now));
+    if (!channel_send(m->control, &message))
+        leave(m, 1);
+}
+
 static void on_store(struct source *s, uint32_t events)
 {
     struct monitor *m = (void *)((char *)s - offsetof(struct monitor, store_source));
     int count = nodes_events(&m->nodes);
 
     (void)events;
-    if (count < 0)
+    if (count < 0) {
         leave(m, 1);
-    else if (count)
+    } else if (count) {
+        tell_faults(m);
         advance(m);
+    }
 }
 
 int monitor_open(struct monitor *m, const char *path, const struct monitor_ops *ops)
@@ -268,6 +284,7 @@ int monitor_run(struct monitor *m, const struct monitor_options *o,
         log_msg("%s: cannot start its worker: %s", m->nodes.back, strerror(errno));
         return 1;
     }
+    tell_faults(m);
     advance(m);
     while (!m->leaving) {
         int64_t left = m->deadline - store_now();

@@ -40,10 +40,11 @@ struct monitor {
     bool closing;            /* it was told to let go, and has not answered */
     enum bus_action pending; /* what is to be done once it has */
     bool resumed, leaving;
-    int64_t deadline;   /* for letting go, in store_now()'s units */
-    int status;         /* to exit with */
-    unsigned int lines; /* of the worker's that may still be logged */
-    int64_t told;       /* when it last told of trouble, in store_now()'s units; 0: never */
+    int64_t deadline;     /* for letting go, in store_now()'s units */
+    int status;           /* to exit with */
+    struct inject inject; /* the faults that the worker was told of */
+    unsigned int lines;   /* of the worker's that may still be logged */
+    int64_t told;         /* when it last told of trouble, in store_now()'s units; 0: never */
     struct broker broker;
     struct source store_source, control_source, log_source;
     struct fail fail;

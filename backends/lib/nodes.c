@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lib/daemon.h"
+#include "lib/inject.h"
 #include "lib/store.h"
 
 int nodes_find(struct nodes *n, const char *path)
@@ -37,6 +38,8 @@ void nodes_watch(const struct nodes *n)
     xs_watch(n->xs, path, "back");
     snprintf(path, sizeof(path), "%s/online", n->back);
     xs_watch(n->xs, path, "online");
+    snprintf(path, sizeof(path), "%s/" INJECT_NODE, n->back);
+    xs_watch(n->xs, path, "inject");
 }
 
 int nodes_events(const struct nodes *n)

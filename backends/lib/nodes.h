@@ -17,7 +17,7 @@ struct nodes {
 /* Finds the front-end of the back-end node @path, with n->xs open; 0, or -1 after saying why. */
 int nodes_find(struct nodes *n, const char *path);
 
-/* Watches both states, and whether the device is still wanted. */
+/* Watches both states, whether the device is still wanted, and what faults it shall have. */
 void nodes_watch(const struct nodes *n);
 
 /* Takes all watch events that wait: how many; -1 after saying so if xenstored went away. */

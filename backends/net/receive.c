@@ -147,17 +147,34 @@ static void poll_tap(struct net_queue *q, bool on)
     q->polling = on;
 }
 
+/* The packet just read is lost if that is asked for (inject.h). */
+static bool lose(struct net_queue *q)
+{
+    if (!inject_hits(q->be->inject.drop_ppm))
+        return false;
+    q->held_len = 0;
+    q->be->stats->of[STATS_RECEIVE].dropped++;
+    return true;
+}
+
 bool net_receive(struct net_queue *q)
 {
+    unsigned int lost = 0;
     bool more = true;
 
     while (!q->broken && batch.segments + PACKET_SEGMENTS <= COPY_SEGMENTS &&
            batch.bytes + PACKET_MAX <= COPY_BYTES) {
         struct packet_hints h;
+        bool fresh = !q->held_len;
 
-        more = q->held_len || read_tap(q);
+        more = !fresh || read_tap(q);
         if (!more)
             break;
+        if (fresh && lose(q)) {
+            if (++lost < COPY_SEGMENTS)
+                continue;
+            break;
+        }
         h = packet_hints(&q->held_header);
         more = has_room(q, slots_needed(q->held_len, &h));
         if (!more)

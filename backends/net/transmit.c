@@ -86,11 +86,13 @@ static bool send_packet(struct net_queue *q, const struct entry *e)
 
     if (e->packet.bad || !copied(e) || !packet_header(&e->packet, e->data, e->packet.len, &header))
         return false;
-    if (writev(q->tap, iov, 2) >= 0)
-        return true;
-    if (errno != EAGAIN && errno != EIO)
-        return false;
-    q->be->stats->dropped++; /* full or down: as on any network */
+    if (!inject_hits(q->be->inject.drop_ppm)) {
+        if (writev(q->tap, iov, 2) >= 0)
+            return true;
+        if (errno != EAGAIN && errno != EIO)
+            return false;
+    }
+    q->be->stats->of[STATS_SEND].dropped++; /* full or down: as on any network */
     return true;
 }
 

@@ -42,6 +42,15 @@ char *path_devices(char path[PATH_LEN])
     return below_run("devices", path);
 }
 
+char *path_device_file(const char *type, uint32_t domid, uint32_t id, const char *suffix,
+                       char path[PATH_LEN])
+{
+    char name[64];
+
+    snprintf(name, sizeof(name), "devices/%.8s-%u-%u.%.8s", type, domid, id, suffix);
+    return below_run(name, path);
+}
+
 char *path_domain_config(uint32_t domid, char path[PATH_LEN])
 {
     char name[32];

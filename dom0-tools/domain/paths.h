@@ -30,7 +30,7 @@ extern struct paths paths;
  *   xend.lock        xend holds an exclusive flock() on it for as long as it runs
  *   create.lock      held while a new domain's name is checked and taken
  *   domains/N.cfg    the effective config of each running domain
- *   devices/         TYPE-DOMID-ID.pid, .log (in-flight requests) and .tap of served devices
+ *   devices/         TYPE-DOMID-ID.pid, .log (in-flight requests), .stats (counts) and .tap of served devices
  * Each fills @path and returns it.
  */
 char *path_xend_lock(char path[PATH_LEN]);
@@ -38,5 +38,7 @@ char *path_create_lock(char path[PATH_LEN]);
 char *path_domains(char path[PATH_LEN]);
 char *path_devices(char path[PATH_LEN]);
 char *path_domain_config(uint32_t domid, char path[PATH_LEN]);
+char *path_device_file(const char *type, uint32_t domid, uint32_t id, const char *suffix,
+                       char path[PATH_LEN]);
 
 #endif

@@ -32,13 +32,13 @@ enum stats_kind {
 
 struct device_stats {
     uint64_t magic;
-    uint64_t starts;  /* of its process */
-    uint64_t merges;  /* pages that went with the one before, or packets of several segments */
-    uint64_t dropped; /* packets the guest sent that the interface had no room for */
-    uint64_t told;    /* when trouble was last reported: microseconds, CLOCK_MONOTONIC */
+    uint64_t starts; /* of its process */
+    uint64_t merges; /* pages that went with the one before, or packets of several segments */
+    uint64_t told;   /* when trouble was last reported: microseconds, CLOCK_MONOTONIC */
     struct {
         /* Answered; moved by those without an error; the others (of what a NIC receives: pieces). */
         uint64_t requests, bytes, errors;
+        uint64_t dropped; /* packets that the interface had no room for, or on demand (inject.h) */
     } of[STATS_KINDS];
     uint64_t latency[LATENCY_BUCKETS]; /* of a disk's requests, from the ring to the answer */
 };

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "domain/back_process.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xend/serve.h"
@@ -38,10 +39,7 @@ static struct service *find(const char *type, uint32_t domid, uint32_t id)
 
 void service_file(const struct service *d, const char *suffix, char path[PATH_LEN])
 {
-    char dir[PATH_LEN];
-
-    snprintf(path, PATH_LEN, "%.*s/%s-%u-%u.%s", PATH_LEN - 48, path_devices(dir), d->type,
-             d->domid, d->id, suffix);
+    path_device_file(d->type, d->domid, d->id, suffix, path);
 }
 
 int service_open_file(const struct service *d, const char *suffix)
@@ -287,30 +285,10 @@ static struct service *make(const char *type, uint32_t domid, uint32_t id)
     return d;
 }
 
-/* The process that a xend before started for the device, if it lives; else 0. */
-static pid_t living_process(const struct service *d, uid_t *uid)
-{
-    char path[PATH_LEN], command[512] = "";
-    FILE *in;
-    size_t n = 0;
-    int pid;
-
-    service_file(d, "pid", path);
-    pid = user_read_note(path, uid);
-    snprintf(path, sizeof(path), "/proc/%d/cmdline", pid);
-    in = pid > 0 ? fopen(path, "re") : NULL;
-    if (in) {
-        n = fread(command, 1, sizeof(command) - 1, in);
-        fclose(in);
-    }
-    /* The number may belong to somebody else by now. */
-    return memmem(command, n, d->paths.back, strlen(d->paths.back) + 1) ? pid : 0;
-}
-
 static bool adopt(struct service *d)
 {
     uid_t uid;
-    pid_t pid = living_process(d, &uid);
+    pid_t pid = back_process_find(d->type, d->domid, d->id, d->paths.back, &uid);
     struct fail f = {""};
 
     if (!pid || process_adopt(&d->process, pid))

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "domain/back_process.h"
 #include "domain/paths.h"
 #include "xend/user.h"
 
@@ -13,20 +14,6 @@
 #define LAST_UID  0x7ffffffeu
 
 static uid_t last = FIRST_UID;
-
-pid_t user_read_note(const char *path, uid_t *uid)
-{
-    FILE *in = fopen(path, "re");
-    int pid = 0;
-
-    *uid = 0; /* an xend before this one wrote none */
-    if (!in)
-        return 0;
-    if (fscanf(in, "%d %u", &pid, uid) < 1)
-        pid = 0;
-    fclose(in);
-    return pid;
-}
 
 void user_init(void)
 {
@@ -37,7 +24,7 @@ void user_init(void)
 
     for (int i = 0; i < n; i++) {
         snprintf(path, sizeof(path), "%s/%.255s", dir, entries[i]->d_name);
-        if (strstr(entries[i]->d_name, ".pid") && user_read_note(path, &uid) && uid > last &&
+        if (strstr(entries[i]->d_name, ".pid") && back_process_note(path, &uid) && uid > last &&
             uid <= LAST_UID)
             last = uid;
         free(entries[i]);

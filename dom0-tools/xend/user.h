@@ -11,7 +11,4 @@ void user_init(void);
 /* A number that no device has had since this machine started, but for 2^28 devices ago. */
 uid_t user_take(void);
 
-/* Reads the note of a back-end process: its id, 0 if none, and its worker's user, 0 if not told. */
-pid_t user_read_note(const char *path, uid_t *uid);
-
 #endif

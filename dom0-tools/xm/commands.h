@@ -26,6 +26,7 @@
     X(dump_core)                                                                                   \
     X(events)                                                                                      \
     X(help)                                                                                        \
+    X(inject)                                                                                      \
     X(info)                                                                                        \
     X(list)                                                                                        \
     X(log)                                                                                         \

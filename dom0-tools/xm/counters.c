@@ -30,13 +30,11 @@ static unsigned long long read_counter(const char *dir, const char *name)
  */
 static unsigned long long read_stats(const struct device_at *at, struct device_stats *stats)
 {
-    char dir[PATH_LEN], path[PATH_LEN + 64];
+    char path[PATH_LEN];
     bool ok;
     FILE *in;
 
-    snprintf(path, sizeof(path), "%s/%s-%u-%u.stats", path_devices(dir), at->class->type, at->domid,
-             at->id);
-    in = fopen(path, "re");
+    in = fopen(path_device_file(at->class->type, at->domid, at->id, "stats", path), "re");
     ok = in && fread(stats, sizeof(*stats), 1, in) == 1 && stats->magic == DEVICE_STATS_MAGIC;
     if (in)
         fclose(in);
@@ -62,11 +60,11 @@ struct nic_counters nic_counters(struct toolstack *ts, const struct device_at *a
     nic.restarts = read_stats(at, &stats);
     nic.merges = stats.merges;
     nic.tx_errors = read_counter(dir, "rx_errors") + stats.of[STATS_SEND].errors;
-    nic.tx_dropped = read_counter(dir, "rx_dropped") + stats.dropped;
+    nic.tx_dropped = read_counter(dir, "rx_dropped") + stats.of[STATS_SEND].dropped;
     nic.rx_bytes = read_counter(dir, "tx_bytes");
     nic.rx_packets = read_counter(dir, "tx_packets");
     nic.rx_errors = read_counter(dir, "tx_errors") + stats.of[STATS_RECEIVE].errors;
-    nic.rx_dropped = read_counter(dir, "tx_dropped");
+    nic.rx_dropped = read_counter(dir, "tx_dropped") + stats.of[STATS_RECEIVE].dropped;
     return nic;
 }
 

@@ -29,6 +29,10 @@ for round in 1 2 3 4 5 6 7 8; do
 done
 ok "the disk is not given up" guest_run debian 'wait; cmp /tmp/data /root/quick' 60
 ok "nor is the NIC" pings
+counted() { $TOOL block-list -l debian | sed -n "s/^ *($1 \([0-9]*\))\$/\1/p"; }
+ok "its restarts are counted" test "$(counted restarts)" -ge 11
+ok "what was written is counted, over all its lives" test "$(counted written_bytes)" -ge $((96 << 20))
+ok "the NIC's restarts too" contains <($TOOL network-list -l debian) '(restarts 1[1-9])'
 before=$(pgrep hospes-)
 kill -9 "$(pid_of xend)"
 ok "without xend the back-ends live" pings

@@ -40,6 +40,7 @@ void log_msg(const char *fmt, ...)
 static struct monitor m;
 static int worker = -1; /* the worker's end */
 static unsigned int kills;
+static bool with_faults; /* are asked for from the beginning */
 static void (*const *script)(void);
 
 static int always_ready(void)
@@ -123,6 +124,8 @@ static int run(const char *back, const char *front, void (*const *steps)(void))
     fake_node_set("5", BACK "/frontend-id");
     fake_node_set("1", BACK "/online");
     fake_node_set("17", FRONT "/event-channel");
+    if (with_faults)
+        fake_node_set("300 0 0", BACK "/inject");
     states(back, front);
     script = steps;
     kills = 0;
@@ -342,6 +345,77 @@ Test(monitor, hears_of_trouble_now_and_then)
     cr_assert_eq(run("2", "1", steps), 1);
     cr_assert_eq(kills, 1);
     cr_assert(state_is("2"));
+}
+
+static void hears_faults(uint32_t slow_ms)
+{
+    struct control_message message;
+    struct inject i;
+
+    cr_assert(channel_receive(worker, &message));
+    cr_assert_eq(message.kind, CONTROL_INJECT);
+    memcpy(&i, message.body, sizeof(i));
+    cr_assert_eq(i.slow_ms, slow_ms);
+}
+
+static void faults_are_asked_for(void)
+{
+    fake_node_set("300 0 0", BACK "/inject");
+}
+
+static void faults_are_cleared(void)
+{
+    hears_faults(300);
+    fake_node_set("0 0 0", BACK "/inject");
+}
+
+static void nonsense_is_asked_for(void)
+{
+    hears_faults(0);
+    fake_node_set("60001 0 0", BACK "/inject");
+}
+
+static void guest_leaves(void)
+{
+    struct control_message message;
+
+    cr_assert_not(channel_receive(worker, &message), "the same as before");
+    fake_node_set("5", BACK "/state");
+    fake_node_set("0", BACK "/online");
+    fake_node_set("6", FRONT "/state");
+}
+
+Test(monitor, tells_its_worker_of_faults)
+{
+    void (*const steps[])(void) = {faults_are_asked_for,
+                                   nothing,
+                                   faults_are_cleared,
+                                   nothing,
+                                   nonsense_is_asked_for,
+                                   nothing,
+                                   guest_leaves,
+                                   nothing,
+                                   nothing,
+                                   NULL};
+
+    cr_assert_eq(run("2", "1", steps), 0);
+    cr_assert_eq(kills, 1, "as at each end");
+}
+
+static void knows_already(void)
+{
+    hears_faults(300);
+    guest_leaves();
+}
+
+/* A process that takes over has the faults that the one before had. */
+Test(monitor, tells_the_next_worker_of_faults)
+{
+    void (*const steps[])(void) = {knows_already, nothing, nothing, NULL};
+
+    fake_store_reset();
+    with_faults = true;
+    cr_assert_eq(run("2", "1", steps), 0);
 }
 
 static void guest_goes(void)

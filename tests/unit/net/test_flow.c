@@ -414,3 +414,26 @@ Test(flow, half_a_packet_is_waited_for_without_spinning)
     net_transmit(&q);
     cr_assert_eq(q.tx.req_cons, 2);
 }
+
+/* Lost packets are no error for the guest; the bound on a call holds for them, too. */
+Test(flow, packets_are_lost_on_demand)
+{
+    be.inject.drop_ppm = INJECT_PPM;
+    give(3, 0, 100, 0);
+    RING_PUSH_REQUESTS(&tx_front);
+    net_transmit(&q);
+    cr_assert_eq(RING_GET_RESPONSE(&tx_front, tx_front.rsp_cons++)->status, NETIF_RSP_OKAY);
+    cr_assert_eq(stats.of[STATS_SEND].dropped, 1);
+    offer(10);
+    for (uint32_t i = 0; i <= COPY_SEGMENTS; i++)
+        arrive(i, 60, 0);
+    cr_assert(net_receive(&q), "there may be more");
+    cr_assert_eq(stats.of[STATS_RECEIVE].dropped, COPY_SEGMENTS);
+    net_receive(&q);
+    cr_assert_eq(stats.of[STATS_RECEIVE].dropped, COPY_SEGMENTS + 1);
+    cr_assert_eq(take(0, 0), 0);
+    be.inject.drop_ppm = 0;
+    arrive(7, 60, 0);
+    net_receive(&q);
+    cr_assert_eq(take(7, 0), 60);
+}

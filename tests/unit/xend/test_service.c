@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "domain/back_process.h"
 #include "domain/device.h"
 #include "domain/paths.h"
 #include "fake.h"
@@ -281,12 +282,12 @@ Test(service, notes_of_processes, .init = begin)
 {
     uid_t uid = 7;
 
-    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123\n"), &uid), 123);
+    cr_assert_eq(back_process_note(fake_file("run/devices/a.pid", "123\n"), &uid), 123);
     cr_assert_eq(uid, 0);
-    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "123 1879048193\n"), &uid), 123);
+    cr_assert_eq(back_process_note(fake_file("run/devices/a.pid", "123 1879048193\n"), &uid), 123);
     cr_assert_eq(uid, 1879048193);
-    cr_assert_eq(user_read_note(fake_file("run/devices/a.pid", "x"), &uid), 0);
-    cr_assert_eq(user_read_note("/nonexistent", &uid), 0);
+    cr_assert_eq(back_process_note(fake_file("run/devices/a.pid", "x"), &uid), 0);
+    cr_assert_eq(back_process_note("/nonexistent", &uid), 0);
 }
 
 Test(service, paths_that_others_could_have_written_are_not_opened, .init = begin)

@@ -106,8 +106,7 @@ Test(answer, of_device_lists_says_what_devices_have_done)
         .magic = DEVICE_STATS_MAGIC,
         .starts = 3,
         .merges = 5,
-        .dropped = 6,
-        .of = {[STATS_READ] = {11, 170496, 1}, [STATS_WRITE] = {22, 227328, 2}},
+        .of = {[STATS_READ] = {11, 170496, 1, 0}, [STATS_WRITE] = {22, 227328, 2, 6}},
         .latency = {[1] = 30, [LATENCY_BUCKETS - 1] = 3}};
 
     domain();
@@ -142,6 +141,17 @@ Test(answer, of_device_lists_says_what_devices_have_done)
     count("run/devices/vbd-3-51712.stats", &stats);
     cr_assert_eq(RUN("xm", "block-list", "web", "--json"), 0);
     assert_out("\"reads\": 0,\n");
+}
+
+Test(answer, of_inject_list)
+{
+    domain();
+    fake_node_set("300 25000 0", "/local/domain/0/backend/vbd/3/51712/inject");
+    cr_assert_eq(RUN("xm", "inject", "web", "list", "--json"), 0);
+    assert_out("\"fault\": \"slow-disk\",\n");
+    assert_out("\"milliseconds\": 300\n");
+    assert_out("\"per_million\": 25000\n");
+    json_object_put(checked(0));
 }
 
 Test(answer, of_verbs_that_say_one_thing)

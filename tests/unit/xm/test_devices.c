@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* block-* and network-*. */
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "verbs.h"
 
 static void begin(void)
@@ -123,4 +127,105 @@ Test(block, configure_and_discs, .init = fake_reset)
     cr_assert_eq(RUN("xm", "cd-eject", "g", "xvda"), 1);
     assert_err("Error: disk xvda is not a CD drive");
     cr_assert_eq(RUN("xl", "block-configure", "g", spec, "xvda", "w"), 1, "xl has none");
+}
+
+static pid_t serve(const char *type, uint32_t id)
+{
+    char path[64], note[32];
+    pid_t pid = fork();
+
+    snprintf(path, sizeof(path), "/local/domain/0/backend/%s/1/%u", type, id);
+    if (pid == 0) {
+        execl("/bin/sh", "sh", "-c", "sleep 600; true", path, (char *)NULL);
+        _exit(127);
+    }
+    snprintf(note, sizeof(note), "%d 1\n", pid);
+    snprintf(path, sizeof(path), "run/devices/%s-1-%u.pid", type, id);
+    fake_file(path, note);
+    fake_node_set("user", "/local/domain/0/backend/%s/1/%u/kind", type, id);
+    return pid;
+}
+
+static bool was_killed(pid_t pid)
+{
+    int status;
+
+    return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+static void begin_inject(void)
+{
+    begin();
+    cr_assert_eq(RUN("xm", "block-attach", "g", spec("b.img"), "xvdb", "w"), 0, "%s", fake_err);
+    fake_node_set("user", "/local/domain/0/backend/vbd/1/51712/kind");
+    fake_node_set("user", "/local/domain/0/backend/vbd/1/51728/kind");
+}
+
+#define INJECT "/local/domain/0/backend/vbd/1/%u/inject"
+
+Test(inject, set_list_clear, .init = begin_inject)
+{
+    cr_assert_eq(RUN("xm", "inject", "g", "slow-disk", "300", "xvdb"), 0, "%s", fake_err);
+    cr_assert_null(fake_node(INJECT, 51712));
+    cr_assert_str_eq(fake_node(INJECT, 51728), "300 0 0");
+    cr_assert_eq(RUN("xm", "inject", "g", "io-error", "2.5%"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_node(INJECT, 51712), "0 25000 0");
+    cr_assert_str_eq(fake_node(INJECT, 51728), "300 25000 0");
+    cr_assert_eq(RUN("xm", "inject", "g", "list"), 0);
+    cr_assert_str_eq(fake_out, "vbd    51712     io-error  2.5 %\n"
+                               "vbd    51728     slow-disk 300 ms\n"
+                               "vbd    51728     io-error  2.5 %\n");
+    cr_assert_eq(RUN("xm", "inject", "g", "io-error", "0"), 0, "%s", fake_err);
+    cr_assert_null(fake_node(INJECT, 51712), "nothing is left of it");
+    cr_assert_str_eq(fake_node(INJECT, 51728), "300 0 0");
+    cr_assert_eq(RUN("xm", "inject", "g", "clear"), 0, "%s", fake_err);
+    cr_assert_null(fake_node(INJECT, 51728));
+    cr_assert_eq(RUN("xm", "inject", "g", "list"), 0);
+    cr_assert_str_eq(fake_out, "");
+}
+
+static void refused(const char *fault, const char *value, const char *device, const char *why)
+{
+    int status = device  ? RUN("xm", "inject", "g", (char *)fault, (char *)value, (char *)device)
+                 : value ? RUN("xm", "inject", "g", (char *)fault, (char *)value)
+                         : RUN("xm", "inject", "g", (char *)fault);
+
+    cr_assert_eq(status, 1);
+    assert_err(why);
+}
+
+Test(inject, refusals, .init = begin_inject)
+{
+    refused("drop-net", "5", NULL, "Domain g has no NIC");
+    refused("slow-disk", "5", "xvdc", "Domain g has no disk xvdc");
+    refused("slow-disk", "60001", NULL, "how many milliseconds? (0 to 60000)");
+    refused("slow-disk", "5%", NULL, "how many milliseconds?");
+    refused("io-error", "101", NULL, "how many in a hundred?");
+    refused("io-error", "nan", NULL, "how many in a hundred?");
+    refused("io-error", "", NULL, "how many in a hundred?");
+    refused("io-error", NULL, NULL, "how many in a hundred?");
+    refused("clear", "xvdb", "x", "clear takes no number");
+    refused("fire", NULL, NULL, "Invalid fault 'fire'");
+    refused("kill-backend", NULL, NULL, "No back-end of domain g lives at the moment");
+    fake_node_set("kernel", "/local/domain/0/backend/vbd/1/51728/kind");
+    refused("io-error", "5", NULL, "Device 51728 (vbd) is not served by a process of ours");
+    cr_assert_null(fake_node(INJECT, 51712), "all or none");
+    cr_assert_eq(RUN("xm", "inject", "0", "list"), 1);
+    assert_err("Domain-0 has the machine's own devices");
+    cr_assert_eq(RUN("xm", "inject", "nosuch", "list"), 3);
+    cr_assert_eq(RUN("xl", "inject", "g", "list"), 1, "xl has no such thing");
+}
+
+Test(inject, kill_backend, .init = begin_inject)
+{
+    pid_t first = serve("vbd", 51712), second = serve("vbd", 51728);
+
+    cr_assert_eq(RUN("xm", "inject", "g", "kill-backend", "xvda"), 0, "%s", fake_err);
+    cr_assert(was_killed(first));
+    cr_assert_eq(kill(second, 0), 0, "the other one lives");
+    cr_assert_eq(RUN("xm", "inject", "g", "kill-backend"), 0, "%s", fake_err);
+    cr_assert(was_killed(second));
+    /* The number is somebody else's by now. */
+    fake_file("run/devices/vbd-1-51712.pid", "1 1\n");
+    cr_assert_eq(RUN("xm", "inject", "g", "kill-backend"), 1);
 }

@@ -442,7 +442,7 @@ Test(top, disks, .init = begin_top)
 {
     struct device_stats stats = {
         .magic = DEVICE_STATS_MAGIC,
-        .of = {[STATS_READ] = {11, 333 * 512, 0}, [STATS_WRITE] = {22, 444 * 512, 0}}};
+        .of = {[STATS_READ] = {11, 333 * 512, 0, 0}, [STATS_WRITE] = {22, 444 * 512, 0, 0}}};
     FILE *out = fopen(fake_file("run/devices/vbd-1-51712.stats", ""), "we");
 
     fwrite(&stats, sizeof(stats), 1, out);
