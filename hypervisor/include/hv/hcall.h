@@ -35,7 +35,13 @@ static inline uint64_t hcall_word_gva(gva_t g)
 {
     return g.a;
 }
-#define HCALL_WORD(x) _Generic((x), gva_t : hcall_word_gva, default : hcall_word_number)(x)
+/* These three types only.  A compiler may expect what is narrower than 32 bits to be extended by the
+ * caller, which nobody does: the registers are the guest's. */
+#define HCALL_WORD(x)                                                                              \
+    _Generic((x), gva_t                                                                            \
+             : hcall_word_gva, unsigned                                                            \
+             : hcall_word_number, uint64_t                                                         \
+             : hcall_word_number)(x)
 #define HCALL_RESTART(nr, ...)                                                                     \
     hcall_restart(cur, nr, (const uint64_t[]){__VA_ARGS__},                                        \
                   sizeof((const uint64_t[]){__VA_ARGS__}) / 8)
