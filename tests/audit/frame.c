@@ -15,7 +15,7 @@ static int audit_counts(const struct domain *d)
     uint64_t cursor = 0, pages = 0, shared = 0;
     const struct frame *f;
 
-    while ((f = frame_next(d, &cursor)))
+    while ((f = audit_frame_next(d, &cursor)))
         *(atomic_load(&f->ref) & FRAME_HV ? &shared : &pages) += 1;
     if (pages == d->tot_pages && shared == d->shared_pages)
         return 0;

@@ -142,7 +142,7 @@ int ptype_audit_exact(const struct domain *d, uint64_t *excess)
     }
     tally_tables(&a);
     tally_vcpus(&a);
-    while ((f = frame_next(d, &cursor)))
+    while ((f = audit_frame_next(d, &cursor)))
         compare(&a, frame_mfn(f).n);
     hv_free(a.frames);
     *excess = a.excess;

@@ -68,12 +68,6 @@ static int scheduling_free(struct domain *d)
     return 0;
 }
 
-static int events_free(struct domain *d)
-{
-    evtchn_domain_free(d);
-    return 0;
-}
-
 static int machine_free(struct domain *d)
 {
     arch_domain_destroy(d);
@@ -93,7 +87,7 @@ static const struct room {
     {memory_init, memory_free},
     {shared_info_init, shared_info_free},
     {scheduling_init, scheduling_free},
-    {evtchn_domain_init, events_free},
+    {evtchn_domain_init, evtchn_domain_free},
     {grants_init, grant_domain_free},
     {arch_domain_init, machine_free},
 };

@@ -63,29 +63,6 @@ static long do_unpause(struct call *c)
     return 0;
 }
 
-static long do_resume(struct call *c)
-{
-    if (c->d == c->cur->domain)
-        return refuse(XEN_EINVAL);
-    domain_resume(c->d);
-    return 0;
-}
-
-static long do_getdomaininfo(struct call *c)
-{
-    domain_info(c->d, &c->op->u.getdomaininfo);
-    c->op->domain = c->d->id;
-    return copyback(c);
-}
-
-static long do_setdebugging(struct call *c)
-{
-    if (c->d == c->cur->domain)
-        return refuse(XEN_EINVAL);
-    c->d->debugged = c->op->u.setdebugging.enable;
-    return 0;
-}
-
 static long do_hypercall_init(struct call *c)
 {
     struct frame *f;
@@ -95,13 +72,6 @@ static long do_hypercall_init(struct call *c)
     arch_write_hypercall_page(arch_frame_ptr(frame_mfn(f)));
     dirty_frame(c->d, f);
     ptype_put_frame(c->d, f, PT_WRITABLE);
-    return 0;
-}
-
-static long do_settimeoffset(struct call *c)
-{
-    c->d->time_offset = (int32_t)c->op->u.settimeoffset.time_offset_seconds;
-    arch_wallclock_set(arch_wallclock_base()); /* shows every domain its clock anew */
     return 0;
 }
 
@@ -196,20 +166,16 @@ static const domctl_fn table[] = {
     [XEN_DOMCTL_shadow_op] = do_shadow_op,
     [XEN_DOMCTL_pausedomain] = do_pause,
     [XEN_DOMCTL_unpausedomain] = do_unpause,
-    [XEN_DOMCTL_resumedomain] = do_resume,
-    [XEN_DOMCTL_getdomaininfo] = do_getdomaininfo,
     [XEN_DOMCTL_getpageframeinfo3] = do_getpageframeinfo3,
     [XEN_DOMCTL_setvcpucontext] = domctl_setvcpucontext,
     [XEN_DOMCTL_getvcpucontext] = domctl_getvcpucontext,
     [XEN_DOMCTL_getvcpuinfo] = domctl_getvcpuinfo,
     [XEN_DOMCTL_max_vcpus] = domctl_max_vcpus,
-    [XEN_DOMCTL_setvcpuaffinity] = domctl_setvcpuaffinity,
-    [XEN_DOMCTL_getvcpuaffinity] = domctl_getvcpuaffinity,
+    [XEN_DOMCTL_setvcpuaffinity] = domctl_vcpuaffinity,
+    [XEN_DOMCTL_getvcpuaffinity] = domctl_vcpuaffinity,
     [XEN_DOMCTL_scheduler_op] = domctl_scheduler_op,
     [XEN_DOMCTL_sendtrigger] = domctl_sendtrigger,
-    [XEN_DOMCTL_setdebugging] = do_setdebugging,
     [XEN_DOMCTL_hypercall_init] = do_hypercall_init,
-    [XEN_DOMCTL_settimeoffset] = do_settimeoffset,
     [XEN_DOMCTL_gettscinfo] = do_gettsc,
     [XEN_DOMCTL_settscinfo] = do_settsc,
 };
@@ -220,6 +186,24 @@ static long run_small(struct call *c)
     switch (c->op->cmd) {
     case XEN_DOMCTL_destroydomain:
         return domain_kill(c->d);
+    case XEN_DOMCTL_resumedomain:
+        if (c->d == c->cur->domain)
+            return refuse(XEN_EINVAL);
+        domain_resume(c->d);
+        return 0;
+    case XEN_DOMCTL_getdomaininfo:
+        domain_info(c->d, &c->op->u.getdomaininfo);
+        c->op->domain = c->d->id;
+        return copyback(c);
+    case XEN_DOMCTL_setdebugging:
+        if (c->d == c->cur->domain)
+            return refuse(XEN_EINVAL);
+        c->d->debugged = c->op->u.setdebugging.enable;
+        return 0;
+    case XEN_DOMCTL_settimeoffset:
+        c->d->time_offset = (int32_t)c->op->u.settimeoffset.time_offset_seconds;
+        arch_wallclock_set(arch_wallclock_base()); /* shows every domain its clock anew */
+        return 0;
     case XEN_DOMCTL_max_mem:
         c->d->max_pages = min(c->op->u.max_mem.max_memkb >> (PAGE_SHIFT - 10), (uint64_t)INT32_MAX);
         return 0;

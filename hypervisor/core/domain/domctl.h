@@ -23,8 +23,7 @@ long domctl_setvcpucontext(struct call *c);
 long domctl_getvcpucontext(struct call *c);
 long domctl_getvcpuinfo(struct call *c);
 long domctl_max_vcpus(struct call *c);
-long domctl_setvcpuaffinity(struct call *c);
-long domctl_getvcpuaffinity(struct call *c);
+long domctl_vcpuaffinity(struct call *c);
 long domctl_scheduler_op(struct call *c);
 long domctl_sendtrigger(struct call *c);
 

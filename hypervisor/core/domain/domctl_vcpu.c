@@ -112,49 +112,33 @@ static cpuset_t widen(cpuset_t set)
     return (set & all_cpus()) == all_cpus() ? CPUSET_ALL : set;
 }
 
-static long show_affinity(const struct xen_domctl_vcpuaffinity *a, cpuset_t hard, cpuset_t soft)
+/* set answers with what came of it: the soft affinity as far as the hard one allows it. */
+long domctl_vcpuaffinity(struct call *c)
 {
-    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_to_guest(&a->cpumap_hard, hard))
-        return -XEN_EFAULT;
-    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_to_guest(&a->cpumap_soft, soft))
+    struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
+    struct vcpu *v = domain_vcpu(c->d, a->vcpu);
+    const bool want_hard = a->flags & XEN_VCPUAFFINITY_HARD;
+    const bool want_soft = a->flags & XEN_VCPUAFFINITY_SOFT;
+
+    if (!v)
+        return refuse(XEN_ESRCH);
+    if (!want_hard && !want_soft)
+        return refuse(XEN_EINVAL);
+    cpuset_t hard = v->sched.hard_affinity, soft = v->sched.soft_affinity;
+    if (c->op->cmd == XEN_DOMCTL_setvcpuaffinity) {
+        if ((want_hard && cpuset_from_guest(&hard, &a->cpumap_hard)) ||
+            (want_soft && cpuset_from_guest(&soft, &a->cpumap_soft)))
+            return -XEN_EFAULT;
+        int ret = vcpu_set_affinity(v, widen(hard), widen(soft));
+        if (ret)
+            return ret;
+        hard &= all_cpus();
+        soft &= hard;
+    }
+    if ((want_hard && cpuset_to_guest(&a->cpumap_hard, hard)) ||
+        (want_soft && cpuset_to_guest(&a->cpumap_soft, soft)))
         return -XEN_EFAULT;
     return 0;
-}
-
-long domctl_setvcpuaffinity(struct call *c)
-{
-    struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
-    struct vcpu *v = domain_vcpu(c->d, a->vcpu);
-    cpuset_t hard, soft;
-    int ret;
-
-    if (!v)
-        return refuse(XEN_ESRCH);
-    if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-        return refuse(XEN_EINVAL);
-    hard = v->sched.hard_affinity;
-    soft = v->sched.soft_affinity;
-    if (a->flags & XEN_VCPUAFFINITY_HARD && cpuset_from_guest(&hard, &a->cpumap_hard))
-        return -XEN_EFAULT;
-    if (a->flags & XEN_VCPUAFFINITY_SOFT && cpuset_from_guest(&soft, &a->cpumap_soft))
-        return -XEN_EFAULT;
-    ret = vcpu_set_affinity(v, widen(hard), widen(soft));
-    if (ret)
-        return ret;
-    hard &= all_cpus();
-    return show_affinity(a, hard, hard & soft);
-}
-
-long domctl_getvcpuaffinity(struct call *c)
-{
-    struct xen_domctl_vcpuaffinity *a = &c->op->u.vcpuaffinity;
-    struct vcpu *v = domain_vcpu(c->d, a->vcpu);
-
-    if (!v)
-        return refuse(XEN_ESRCH);
-    if (!(a->flags & (XEN_VCPUAFFINITY_HARD | XEN_VCPUAFFINITY_SOFT)))
-        return refuse(XEN_EINVAL);
-    return show_affinity(a, v->sched.hard_affinity, v->sched.soft_affinity);
 }
 
 long domctl_scheduler_op(struct call *c)

@@ -35,16 +35,17 @@ int evtchn_domain_init(struct domain *d)
     return 0;
 }
 
-void evtchn_domain_free(struct domain *d)
+int evtchn_domain_free(struct domain *d)
 {
     struct evtchn_domain *e = d->evtchn;
     if (!e)
-        return;
+        return 0;
     for (unsigned i = 0; i < e->valid / PORTS_PER_BUCKET; i++)
         hv_free_pages(e->bucket[i], 0);
     hv_free_pages(e->pirq_port, 0);
     hv_free(e);
     d->evtchn = NULL;
+    return 0;
 }
 
 int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)

@@ -32,19 +32,17 @@ static void chain_push(uint64_t *chain, uint64_t mfn)
     *chain = mfn;
 }
 
-static void give_back(struct domain *d, uint64_t chain)
+/* The end of a chain: back to d, or (NULL) to the allocator. */
+static void end_chain(struct domain *d, uint64_t chain)
 {
     for (uint64_t next; chain; chain = next) {
         next = chain_next(chain);
-        frame_unsteal(d, MFN(chain));
-    }
-}
-static void free_input(uint64_t chain)
-{
-    for (uint64_t next; chain; chain = next) {
-        next = chain_next(chain);
-        arch_m2p_set(MFN(chain), PFN_NONE);
-        buddy_free(MFN(chain), 0, true);
+        if (d) {
+            frame_unsteal(d, MFN(chain));
+        } else {
+            arch_m2p_set(MFN(chain), PFN_NONE);
+            buddy_free(MFN(chain), 0, true);
+        }
     }
 }
 
@@ -85,7 +83,7 @@ static int plan_output(const struct exchange *x, uint64_t c) REQUIRES(x->d->stas
         return 0;
     m = stash_first(x->d);
     for (; i--; m = stash_next(m))
-        frame_unplace(m, x->out_order);
+        frame_place(m, x->out_order, PFN_NONE);
     return refuse(XEN_EFAULT);
 }
 
@@ -117,11 +115,11 @@ static int swap_chunk(const struct exchange *x, uint64_t c) REQUIRES(x->d->stash
     if (!rc)
         rc = plan_output(x, c);
     if (rc) {
-        give_back(x->d, in);
+        end_chain(x->d, in);
         return rc;
     }
     rc = place_output(x, c);
-    free_input(in);
+    end_chain(NULL, in);
     return rc;
 }
 

@@ -48,34 +48,26 @@ int buddy_claim(struct domain *d, uint64_t pages);
 void slab_init(void);
 int buddy_audit(uint64_t *free_frames);
 
-/* Zeroes frames that a domain is to get, as its frames from pfn on (or PFN_NONE: without a
- * place).  Before it gets them: after that an M2P entry may be somebody else's. */
+/* M2P entries of frames from pfn on, or PFN_NONE: without a place. */
+static inline void frame_place(mfn_t mfn, unsigned order, pfn_t pfn)
+{
+    budget_draw((1 << order) / BUDGET_WORDS);
+    for (uint64_t i = 0; i < 1UL << order; i++)
+        arch_m2p_set(MFN(mfn.n + i), pfn.n == PFN_NONE.n ? pfn : PFN(pfn.n + i));
+}
+/* Zeroes frames that a domain is to get, and gives them their place (or that later).  Before it
+ * gets them: after that an M2P entry may be somebody else's. */
 static inline void frame_blank(mfn_t mfn, unsigned order, pfn_t pfn)
 {
     budget_draw(BUDGET_PAGE << order);
-    for (uint64_t i = 0; i < 1UL << order; i++) {
+    for (uint64_t i = 0; i < 1UL << order; i++)
         clear_page(arch_frame_ptr(MFN(mfn.n + i)));
-        arch_m2p_set(MFN(mfn.n + i), pfn.n == PFN_NONE.n ? pfn : PFN(pfn.n + i));
-    }
-}
-/* M2P entries of blanked frames that get a place later, but before they are given away. */
-static inline void frame_place(mfn_t mfn, unsigned order, pfn_t pfn)
-{
-    if (pfn.n == PFN_NONE.n)
-        return;
-    budget_draw((1 << order) / BUDGET_WORDS);
-    for (uint64_t i = 0; i < 1UL << order; i++)
-        arch_m2p_set(MFN(mfn.n + i), PFN(pfn.n + i));
-}
-static inline void frame_unplace(mfn_t mfn, unsigned order)
-{
-    for (uint64_t i = 0; i < 1UL << order; i++)
-        arch_m2p_set(MFN(mfn.n + i), PFN_NONE);
+    frame_place(mfn, order, pfn);
 }
 /* The way back for blanked frames that nobody got. */
 static inline void frame_unblank(mfn_t mfn, unsigned order)
 {
-    frame_unplace(mfn, order);
+    frame_place(mfn, order, PFN_NONE);
     buddy_free(mfn, order, false);
 }
 /* Gives d fresh frames taken from the allocator (all of 2^order, blanked by the caller):

@@ -6,6 +6,7 @@ struct guest_memory_map {
     unsigned count;
     struct hv_e820 entry[];
 };
+#define MAP_BYTES(n) (sizeof(struct guest_memory_map) + (n) * sizeof(struct hv_e820))
 
 /* Answers a xen_memory_map request with as many entries as fit. */
 static long put_map(gva_t arg, const struct hv_e820 *entries, unsigned count)
@@ -25,23 +26,17 @@ static long put_map(gva_t arg, const struct hv_e820 *entries, unsigned count)
 long memory_map_get(struct vcpu *cur, gva_t arg)
 {
     struct domain *d = cur->domain;
-    struct guest_memory_map copy = {0}, *all = NULL;
+    struct guest_memory_map *copy = hv_alloc(MAP_BYTES(HV_E820_MAX));
+    long rc;
 
-    lock(&d->page_lock);
-    if (d->memory_map)
-        copy.count = d->memory_map->count;
-    unlock(&d->page_lock);
-    if (!copy.count)
-        return refuse(XEN_ENOSYS);
-    size_t size = sizeof(*all) + copy.count * sizeof(all->entry[0]);
-    if (!(all = hv_alloc(size)))
+    if (!copy)
         return -XEN_ENOMEM;
     lock(&d->page_lock);
-    if (d->memory_map && d->memory_map->count == copy.count)
-        memcpy(all, d->memory_map, size);
+    if (d->memory_map)
+        memcpy(copy, d->memory_map, MAP_BYTES(d->memory_map->count));
     unlock(&d->page_lock);
-    long rc = put_map(arg, all->entry, all->count);
-    hv_free(all);
+    rc = copy->count ? put_map(arg, copy->entry, copy->count) : refuse(XEN_ENOSYS);
+    hv_free(copy);
     return rc;
 }
 

@@ -81,29 +81,11 @@ static void mark_regions(struct domain *d, mfn_t mfn, unsigned order) REQUIRES(d
         bit_set(d->regions, (unsigned)r);
 }
 
-/* The region bitmap comes with the first frame; page_lock not held. */
-static bool have_regions(struct domain *d)
-{
-    if (likely(d->regions))
-        return true;
-    uint64_t *fresh = hv_alloc_pages(0);
-    lock(&d->page_lock);
-    if (fresh && !d->regions) {
-        d->regions = fresh;
-        fresh = NULL;
-    }
-    unlock(&d->page_lock);
-    hv_free(fresh);
-    return d->regions;
-}
-
 int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
 {
     const uint64_t n = 1UL << order, word = frame_owner_word(d) | FRAME_RAM | 1;
     int rc = 0;
 
-    if (!have_regions(d))
-        return -XEN_ENOMEM;
     lock(&d->page_lock);
     if (d->dying) /* its teardown may be past these frames */
         rc = -XEN_ESRCH;
@@ -200,7 +182,6 @@ void frame_share(struct domain *d, mfn_t mfn)
     /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
     type_hand_over(f, (readonly ? 0 : 7UL << 60) | 1);
     if (!readonly) {
-        CHECK(have_regions(d));
         lock(&d->page_lock);
         d->shared_pages++;
         mark_regions(d, mfn, 0);
@@ -236,8 +217,7 @@ static struct frame *owned_by(mfn_t mfn, domid_t id)
     return ((r >> FRAME_OWNER_SHIFT) & 0x7FFF) == id && r & FRAME_REF_MASK ? f : NULL;
 }
 
-/* frame_next, or with `bounded` frame_next_bounded. */
-static struct frame *next_owned(const struct domain *d, uint64_t *cursor, bool bounded)
+struct frame *frame_next(const struct domain *d, uint64_t *cursor)
 {
     const uint64_t regions = (frame_end + (1UL << frame_region_shift) - 1) >> frame_region_shift;
     uint64_t mfn = *cursor;
@@ -253,7 +233,7 @@ static struct frame *next_owned(const struct domain *d, uint64_t *cursor, bool b
             continue;
         }
         end = min(end, frame_end);
-        if (bounded && budget_spent()) {
+        if (budget_spent()) {
             *cursor = mfn;
             return NULL;
         }
@@ -273,16 +253,6 @@ static struct frame *next_owned(const struct domain *d, uint64_t *cursor, bool b
     return NULL;
 }
 
-struct frame *frame_next(const struct domain *d, uint64_t *cursor)
-{
-    return next_owned(d, cursor, false);
-}
-
-struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor)
-{
-    return next_owned(d, cursor, true);
-}
-
 int frame_relinquish(struct domain *d)
 {
     struct frame *f;
@@ -294,7 +264,7 @@ int frame_relinquish(struct domain *d)
     while (stash_drop(d))
         if (budget_look())
             return -XEN_ERESTART;
-    while ((f = frame_next_bounded(d, &d->region_cursor)) || d->region_cursor < frame_end) {
+    while ((f = frame_next(d, &d->region_cursor)) || d->region_cursor < frame_end) {
         if (f)
             release(d, f, atomic_load_explicit(&f->ref, memory_order_relaxed) & FRAME_HV);
         if (budget_look())

@@ -7,25 +7,19 @@
 /* References for the kinds of mapping asked for, and the page-table entry; all or nothing. */
 static int map_commit(struct vcpu *cur, const struct gnttab_map_grant_ref *op, struct frame *f)
 {
-    bool ro = op->flags & GNTMAP_readonly;
-    int rc;
+    const bool ro = op->flags & GNTMAP_readonly, device = op->flags & GNTMAP_device_map;
+    int rc = device ? mapping_get(f, ro) : GNTST_okay;
 
-    if (op->flags & GNTMAP_device_map) {
-        rc = mapping_get(f, ro);
-        if (rc)
-            return rc;
-    }
-    if (op->flags & GNTMAP_host_map) {
-        rc = mapping_get(f, ro);
-        if (!rc && unlikely(ptype_grant_install(cur, op->host_addr, frame_mfn(f), op->flags))) {
-            mapping_put(f, ro);
-            rc = GNTST_general_error;
-        }
-        if (unlikely(rc) && (op->flags & GNTMAP_device_map))
-            mapping_put(f, ro);
+    if (unlikely(rc) || !(op->flags & GNTMAP_host_map))
         return rc;
+    rc = mapping_get(f, ro);
+    if (!rc && unlikely(ptype_grant_install(cur, op->host_addr, frame_mfn(f), op->flags))) {
+        mapping_put(f, ro);
+        rc = GNTST_general_error;
     }
-    return GNTST_okay;
+    if (unlikely(rc) && device)
+        mapping_put(f, ro);
+    return rc;
 }
 
 /* With a handle in hand. */

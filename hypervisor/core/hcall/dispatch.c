@@ -16,20 +16,7 @@ static long op_not_permitted(void)
 #define CONTROL_ANY(name)  FN(op_##name)
 #define CONTROL_DOM0(name) FN(op_##name)
 
-/* A compiler may expect what is narrower than 32 bits to be extended by the caller, which nobody
- * does: the registers are the guest's. */
-#define WIDE_ENOUGH(type) STATIC_CHECK(sizeof(type) == 4 || sizeof(type) == 8, "a register's");
-#define EACH_0()
-#define EACH_1(A)             WIDE_ENOUGH(A)
-#define EACH_2(A, B)          WIDE_ENOUGH(A) WIDE_ENOUGH(B)
-#define EACH_3(A, B, C)       EACH_2(A, B) WIDE_ENOUGH(C)
-#define EACH_4(A, B, C, D)    EACH_3(A, B, C) WIDE_ENOUGH(D)
-#define EACH_5(A, B, C, D, E) EACH_4(A, B, C, D) WIDE_ENOUGH(E)
-#define EACH(n, ...)          EACH_(n, ##__VA_ARGS__)
-#define EACH_(n, ...)         EACH_##n(__VA_ARGS__)
-#define HCALL(name, nr, who, ...)                                                                  \
-    STATIC_CHECK(nr == __HYPERVISOR_##name, "xen.h's number");                                     \
-    EACH(HCALL_COUNT(__VA_ARGS__), ##__VA_ARGS__)
+#define HCALL(name, nr, who, ...) STATIC_CHECK(nr == __HYPERVISOR_##name, "xen.h's number");
 #include <hv/hypercall.def>
 #undef HCALL
 

@@ -6,19 +6,19 @@
 #include <hv/grant.h>
 #include <hv/hcall.h>
 
-/* The domain named by the domid_t at `arg`. */
-static int named_domain(struct vcpu *cur, gva_t arg, struct domain **d)
+/* Copies an argument of n bytes in, and finds the domain that it names in *id. */
+static int take_arg(struct vcpu *cur, gva_t arg, void *to, size_t n, const domid_t *id,
+                    struct domain **d)
 {
-    struct xen_memory_domain m;
-    if (guest_read(&m, arg, sizeof(m)))
-        return refuse(XEN_EFAULT);
-    return domain_target(cur, m.domid, d);
+    return guest_read(to, arg, n) ? refuse(XEN_EFAULT) : domain_target(cur, *id, d);
 }
 
 static long reservation_size(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
+    struct xen_memory_domain m;
     struct domain *d;
-    int rc = named_domain(cur, arg, &d);
+    int rc = take_arg(cur, arg, &m, sizeof(m), &m.domid, &d);
+
     if (rc)
         return rc;
     switch (cmd) {
@@ -36,10 +36,8 @@ static long physmap(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     struct xen_remove_from_physmap r; /* begins like xen_add_to_physmap: the domain */
     struct domain *d;
+    int rc = take_arg(cur, arg, &r, sizeof(r), &r.domid, &d);
 
-    if (guest_read(&r, arg, sizeof(r)))
-        return refuse(XEN_EFAULT);
-    int rc = domain_target(cur, r.domid, &d);
     if (rc)
         return rc;
     if (cmd != XENMEM_remove_from_physmap)
@@ -55,10 +53,8 @@ static long pod_target(struct vcpu *cur, gva_t arg)
 {
     struct xen_pod_target t;
     struct domain *d;
+    int rc = take_arg(cur, arg, &t, sizeof(t), &t.domid, &d);
 
-    if (guest_read(&t, arg, sizeof(t)))
-        return refuse(XEN_EFAULT);
-    int rc = domain_target(cur, t.domid, &d);
     return rc ? rc : -XEN_EINVAL; /* populate on demand is HVM's */
 }
 

@@ -8,29 +8,16 @@
 
 const char hv_version[] = "4.17" EXTRAVERSION;
 
-/* Every XENFEAT_ bit that is ever shown: to dom0 only, or while an assist is on (-1: always). */
-static const struct {
-    uint8_t bit;
-    bool dom0;
-    int8_t assist;
-} shown[] = {
-    {XENFEAT_memory_op_vnode_supported, false, -1},
-    {XENFEAT_not_direct_mapped, false, -1},
-    {XENFEAT_mmu_pt_update_preserve_ad, false, -1},
-    {XENFEAT_highmem_assist, false, -1},
-    {XENFEAT_gnttab_map_avail_bits, false, -1},
-    {XENFEAT_pae_pgdir_above_4gb, false, VMASST_TYPE_pae_extended_cr3},
-    {XENFEAT_dom0, true, -1},
-};
-
 static uint32_t features(const struct domain *d)
 {
-    uint32_t f = 0;
+    uint32_t f = 1u << XENFEAT_memory_op_vnode_supported | 1u << XENFEAT_not_direct_mapped |
+                 1u << XENFEAT_mmu_pt_update_preserve_ad | 1u << XENFEAT_highmem_assist |
+                 1u << XENFEAT_gnttab_map_avail_bits;
 
-    for (unsigned i = 0; i < ARRAY_SIZE(shown); i++)
-        if ((d->privileged || !shown[i].dom0) &&
-            (shown[i].assist < 0 || d->vm_assist >> shown[i].assist & 1))
-            f |= 1u << shown[i].bit;
+    if (d->privileged)
+        f |= 1u << XENFEAT_dom0;
+    if (d->vm_assist >> VMASST_TYPE_pae_extended_cr3 & 1)
+        f |= 1u << XENFEAT_pae_pgdir_above_4gb;
     return f;
 }
 

@@ -34,9 +34,6 @@ static int make_map(struct domain *d, struct dirty_log *l)
 
     if (most > LEAVES * LEAF_PAGES)
         return -XEN_ENOMEM;
-    if ((!l->live && !(l->live = hv_alloc_pages(0))) ||
-        (!l->taken && !(l->taken = hv_alloc_pages(0))))
-        return -XEN_ENOMEM;
     for (; (uint64_t)l->leaves * LEAF_PAGES < most; l->leaves++) {
         if (budget_spent())
             return -XEN_ERESTART;
@@ -80,10 +77,6 @@ void dirty_stop(struct domain *d)
     budget_draw((int)l->leaves * BUDGET_FREE);
     while (l->leaves)
         hv_free_pages(l->live[--l->leaves], 0);
-    hv_free_pages(l->live, 0);
-    hv_free_pages(l->taken, 0);
-    l->live = NULL;
-    l->taken = NULL;
     l->reported = l->faults = l->dirty = 0;
     unlock(&d->pt_lock);
 }

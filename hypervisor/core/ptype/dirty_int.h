@@ -9,11 +9,12 @@
 #define LEAVES     (PAGE_SIZE / sizeof(void *)) /* and a map so many pages: 64 GiB */
 
 struct dirty_log {
-    struct spinlock lock; /* all of it */
-    uint64_t **live;      /* the map by pfn, of pages */
-    unsigned leaves;      /* so many */
-    uint64_t *taken;      /* a copy of the one that is being reported: reports come one at a time */
-    unsigned reported;    /* so many of this report */
+    struct spinlock lock;   /* all of it */
+    uint64_t *live[LEAVES]; /* the map by pfn, of pages */
+    unsigned leaves;        /* so many */
+    /* a copy of the one that is being reported: reports come one at a time */
+    uint64_t taken[PAGE_SIZE / sizeof(uint64_t)];
+    unsigned reported;      /* so many of this report */
     uint32_t faults, dirty; /* since the last CLEAN */
     /* shadow.c: page s of the pool is the shadow of table key[s]; 0: free */
     uint64_t *key;

@@ -121,11 +121,6 @@ static int run(struct ext *x)
     }
 }
 
-static int fetch(struct ext *x, gva_t uop)
-{
-    return likely(!guest_read_words(&x->op, uop, sizeof(x->op) / 8)) ? 0 : refuse(XEN_EFAULT);
-}
-
 long op_mmuext_op(struct vcpu *cur, gva_t uops, unsigned ucount, gva_t pdone, unsigned foreigndom)
 {
     struct ext x;
@@ -147,9 +142,8 @@ long op_mmuext_op(struct vcpu *cur, gva_t uops, unsigned ucount, gva_t pdone, un
             pt_end(x.pg);
     }
     while (!rc && done < count) {
-        rc = fetch(&x, gva_add(uops, done * sizeof(struct mmuext_op)));
-        if (likely(!rc))
-            rc = run(&x);
+        const gva_t op = gva_add(uops, done * sizeof(x.op));
+        rc = likely(!guest_read_words(&x.op, op, sizeof(x.op) / 8)) ? run(&x) : refuse(XEN_EFAULT);
         done += !rc;
         if (likely(done == count))
             break;

@@ -75,7 +75,7 @@ int ptype_relinquish(struct domain *d)
     do {
         left = pt_begin(d);
         if (!left) {
-            while (!budget_spent() && (f = frame_next_bounded(d, &d->region_cursor)))
+            while (!budget_spent() && (f = frame_next(d, &d->region_cursor)))
                 release_type(d, f);
             left = pt_end(d) || d->region_cursor < frame_end;
         }

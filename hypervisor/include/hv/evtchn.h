@@ -22,8 +22,8 @@ int evtchn_domain_init(struct domain *d);
 int evtchn_domain_destroy(struct domain *d);
 /* No port of d is open: nobody's port has d as its peer. */
 bool evtchn_idle(const struct domain *d);
-/* Frees the room's memory; call after quiescence (D-1), with all ports closed. */
-void evtchn_domain_free(struct domain *d);
+/* Frees the room's memory; call after quiescence (D-1), with all ports closed.  0 */
+int evtchn_domain_free(struct domain *d);
 
 /* The guest's send on a port of d (interdomain or ipi; silently nothing when unbound): 0 or
  * -XEN_EINVAL. */

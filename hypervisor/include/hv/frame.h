@@ -163,10 +163,9 @@ uint64_t frame_total_count(void);
 /* Teardown: releases every frame of d; -XEN_ERESTART when preempted. */
 int frame_relinquish(struct domain *d);
 /* Iteration over the frames that name d as owner and have references, in mfn order from *cursor
- * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more. */
+ * (start with 0); looks at no more than a region's worth of empty regions' bits.  NULL: no more, or,
+ * with *cursor < frame_end, the budget is spent. */
 struct frame *frame_next(const struct domain *d, uint64_t *cursor);
-/* The same within the budget: NULL with *cursor < frame_end when it is spent. */
-struct frame *frame_next_bounded(const struct domain *d, uint64_t *cursor);
 
 /* ---- memory_op (dispatch: core/hcall/memory_op.c) ---- */
 /* How the ABI packs progress into the command word of a continuation. */

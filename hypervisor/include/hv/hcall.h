@@ -39,10 +39,13 @@ static inline uint64_t hcall_word_paddr(paddr_t p)
 {
     return p.a;
 }
+/* These four types only.  A compiler may expect what is narrower than 32 bits to be extended by the
+ * caller, which nobody does: the registers are the guest's. */
 #define HCALL_WORD(x)                                                                              \
     _Generic((x), gva_t                                                                            \
              : hcall_word_gva, paddr_t                                                             \
-             : hcall_word_paddr, default                                                           \
+             : hcall_word_paddr, unsigned                                                          \
+             : hcall_word_number, uint64_t                                                         \
              : hcall_word_number)(x)
 #define HCALL_RESTART(nr, ...)                                                                     \
     hcall_restart(cur, nr, (const uint64_t[]){__VA_ARGS__},                                        \

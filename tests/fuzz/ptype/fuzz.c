@@ -16,7 +16,7 @@
 
 static void build(void)
 {
-    world_start(FRAMES, 60);
+    world_start(FRAMES - WORLD_DOMAINS, 60);
     moves_pages = 0;
     for (unsigned i = 0; i < TREE + 8; i++)
         moves_page[moves_pages++] = world_page(1);

@@ -20,7 +20,7 @@
 
 static void build(void)
 {
-    world_start(FRAMES, 40);
+    world_start(FRAMES - WORLD_DOMAINS, 40);
     moves_pages = 0;
     for (unsigned d = 0; d < WORLD_DOMAINS; d++) {
         for (unsigned i = 0; i < PAGES; i++)

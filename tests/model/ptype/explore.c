@@ -240,7 +240,7 @@ static void link_tables(unsigned first)
  */
 static void begin(unsigned start)
 {
-    world_start(FRAMES, 10);
+    world_start(FRAMES - WORLD_DOMAINS, 10);
     moves_pages = 0;
     pages_of(1, 5);
     pages_of(2, 1);
@@ -257,7 +257,7 @@ static void begin_shared(void)
 {
     static const uint8_t root[WORLD_VCPUS] = {11, 0, 6, 11, 0, 6};
 
-    world_start(FRAMES, 10);
+    world_start(FRAMES - WORLD_DOMAINS, 10);
     moves_pages = 0;
     pages_of(1, 6);
     pages_of(2, 5);
@@ -308,7 +308,7 @@ static void list_shared(void)
  * for two tables or so. */
 static void begin_turns(void)
 {
-    world_start(FRAMES, 12);
+    world_start(FRAMES - WORLD_DOMAINS, 12);
     moves_pages = 0;
     pages_of(1, 9);
     link_tables(0);

@@ -227,7 +227,7 @@ static void give_back(void)
     uint64_t cursor = 0;
     struct frame *f;
 
-    while ((f = frame_next(d, &cursor)))
+    while ((f = audit_frame_next(d, &cursor)))
         frame_release_domain(d, f); /* but those that are the hypervisor's */
 }
 

@@ -171,7 +171,7 @@ Test(life, one_that_goes_meanwhile_is_not_forgotten)
         struct domain *d = world_guest(cur, 1, 1);
         uint64_t cursor = 0;
         id[i] = d->id;
-        held[i] = frame_next(d, &cursor);
+        held[i] = audit_frame_next(d, &cursor);
         cr_assert(held[i] && frame_get(held[i], d));
     }
     for (unsigned i = 0; i < 2; i++) {

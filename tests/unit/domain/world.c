@@ -10,6 +10,7 @@
 #include <hv/frame.h>
 
 #include "host.h"
+#include "../../audit/audit.h"
 #include "world.h"
 
 long world_alloc_fails_in = -1;
@@ -190,7 +191,7 @@ mfn_t world_next_page(const struct domain *d, uint64_t *cursor)
     const struct frame *f;
 
     do
-        f = frame_next(d, cursor);
+        f = audit_frame_next(d, cursor);
     while (f && atomic_load(&f->ref) & FRAME_HV);
     cr_assert(f);
     return frame_mfn(f);

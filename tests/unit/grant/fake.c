@@ -36,6 +36,7 @@ void fake_start(void)
         d->max_pages = 64;
         d->dirty_cpus = 1;
         lock_init(&d->page_lock, LOCK_PAGE);
+        d->regions = hv_alloc_pages(0);
         d->vcpu_max = 1;
         d->vcpu[0] = calloc(1, sizeof(struct vcpu));
         d->vcpu[0]->domain = d;

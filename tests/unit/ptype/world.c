@@ -123,7 +123,7 @@ long settle(long rc)
 /* ---- the world ---- */
 void world_start(uint64_t frames, uint64_t max_pages)
 {
-    host_machine(frames, 3);
+    host_machine(frames + WORLD_DOMAINS, 3); /* theirs are the bits of their regions */
     frame_last_gone = count_gone;
     memset(world_dom, 0, sizeof(world_dom));
     memset(world_vcpu, 0, sizeof(world_vcpu));
@@ -137,6 +137,7 @@ void world_start(uint64_t frames, uint64_t max_pages)
         d->vcpu_max = 2;
         d->max_pages = max_pages;
         d->dirty_cpus = 1;
+        d->regions = hv_alloc_pages(0);
     }
     for (unsigned i = 0; i < WORLD_VCPUS; i++) {
         struct vcpu *v = &world_vcpu[i];
