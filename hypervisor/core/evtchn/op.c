@@ -82,21 +82,10 @@ static const struct call {
     [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
 };
 
-long op_event_channel_op(struct vcpu *cur, unsigned cmd, gva_t arg)
+static __attribute__((noinline)) long run_call(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
-    uint32_t port;
     union evtchn_arg a;
 
-    if (likely(cmd == EVTCHNOP_send)) {
-        if (unlikely(guest_read_u32(&port, arg)))
-            return refuse(XEN_EFAULT);
-        return evtchn_send(cur->domain, port);
-    }
-    if (cmd == EVTCHNOP_unmask) {
-        if (unlikely(guest_read_u32(&port, arg)))
-            return refuse(XEN_EFAULT);
-        return evtchn_unmask(cur->domain, port);
-    }
     const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
     if (cmd >= ARRAY_SIZE(calls) || !c->run)
         return refuse(XEN_ENOSYS);
@@ -108,4 +97,15 @@ long op_event_channel_op(struct vcpu *cur, unsigned cmd, gva_t arg)
     if (!rc && c->writes_back && guest_write(arg, &a, c->size))
         return refuse(XEN_EFAULT); /* the port stays bound, as on Xen: the guest lost its number */
     return rc;
+}
+
+long op_event_channel_op(struct vcpu *cur, unsigned cmd, gva_t arg)
+{
+    uint32_t port;
+
+    if (unlikely(cmd != EVTCHNOP_send && cmd != EVTCHNOP_unmask))
+        return run_call(cur, cmd, arg);
+    if (unlikely(guest_read_u32(&port, arg)))
+        return refuse(XEN_EFAULT);
+    return cmd == EVTCHNOP_send ? evtchn_send(cur->domain, port) : evtchn_unmask(cur->domain, port);
 }

@@ -93,6 +93,6 @@ int evtchn_bind_virq(struct vcpu *cur, union evtchn_arg *arg);
 int evtchn_bind_ipi(struct vcpu *cur, union evtchn_arg *arg);
 int evtchn_bind_pirq(struct vcpu *cur, union evtchn_arg *arg);
 int evtchn_bind_vcpu(struct vcpu *cur, union evtchn_arg *arg);
-int evtchn_unmask(struct domain *d, evtchn_port_t port);
+long evtchn_unmask(struct domain *d, evtchn_port_t port);
 
 #endif

@@ -69,11 +69,11 @@ void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port)
     set_pending(d, vcpu, port);
 }
 
-int evtchn_send(struct domain *d, evtchn_port_t port)
+long evtchn_send(struct domain *d, evtchn_port_t port)
 {
     struct evtchn_domain *e = d->evtchn;
     const struct evtchn *p = port_find(e, port);
-    int rc = 0;
+    long rc = 0;
 
     if (unlikely(!p))
         return refuse(XEN_EINVAL);
@@ -131,7 +131,7 @@ bool evtchn_pirq_fire(struct domain *d, unsigned pirq)
     return port != 0;
 }
 
-int evtchn_unmask(struct domain *d, evtchn_port_t port)
+long evtchn_unmask(struct domain *d, evtchn_port_t port)
 {
     struct evtchn_domain *e = d->evtchn;
     const struct evtchn *p = port_find(e, port);

@@ -55,14 +55,11 @@ static long get_compile_info(gva_t arg)
     return guest_write(arg, &info, sizeof(info));
 }
 
-long op_xen_version(struct vcpu *cur, unsigned cmd, gva_t arg)
+static __attribute__((noinline)) long long_answer(const struct domain *d, unsigned cmd, gva_t arg)
 {
-    const struct domain *d = cur->domain;
     uint64_t virt_start = HYPERVISOR_VIRT_START;
 
     switch (cmd) {
-    case XENVER_version:
-        return VERSION_MAJOR << 16 | VERSION_MINOR;
     case XENVER_extraversion:
         return put_text(arg, EXTRAVERSION, sizeof(xen_extraversion_t));
     case XENVER_compile_info:
@@ -86,6 +83,14 @@ long op_xen_version(struct vcpu *cur, unsigned cmd, gva_t arg)
     default:
         return refuse(XEN_ENOSYS);
     }
+}
+
+/* Linux asks for the version to have events delivered. */
+long op_xen_version(struct vcpu *cur, unsigned cmd, gva_t arg)
+{
+    if (likely(cmd == XENVER_version))
+        return VERSION_MAJOR << 16 | VERSION_MINOR;
+    return long_answer(cur->domain, cmd, arg);
 }
 
 long op_vm_assist(struct vcpu *cur, unsigned cmd, unsigned type)

@@ -27,7 +27,7 @@ int evtchn_domain_free(struct domain *d);
 
 /* The guest's send on a port of d (interdomain or ipi; silently nothing when unbound): 0 or
  * -XEN_EINVAL. */
-int evtchn_send(struct domain *d, evtchn_port_t port);
+long evtchn_send(struct domain *d, evtchn_port_t port);
 /* Raise a virtual interrupt: per-vCPU ones on v, global ones on whichever vCPU of d bound it. */
 void evtchn_virq_vcpu(struct vcpu *v, unsigned virq);
 void evtchn_virq_global(struct domain *d, unsigned virq);

@@ -577,8 +577,25 @@ static void report_memory(void)
                 (ram - s.u.physinfo.free_pages - boot_info->nr_pages) * 4);
 }
 
+/* Where tests/bench/path begins and ends to count. */
+__attribute__((noinline)) void path_mark(void)
+{
+    asm volatile("");
+}
+
+static void show_path(const struct row *r)
+{
+    r->run(4); /* warm up */
+    boot_printf("path\t%s\n", r->name);
+    path_mark();
+    r->run(2);
+    path_mark();
+}
+
 void test_main(void)
 {
+    size_t len;
+
     setup_tables();
     setup_grants();
     setup_events();
@@ -586,6 +603,11 @@ void test_main(void)
     hc_update_va_mapping(U64(pages[1]), 0, UVMF_INVLPG); /* for the balloon */
     for (unsigned i = 0; i < array_size(rows); i++) {
         const struct row *r = &rows[i];
+
+        if (boot_option("path", &len)) {
+            show_path(r);
+            continue;
+        }
         uint64_t all = median(r->run, r->n), none = median(r->empty, r->n);
         uint64_t operations = (uint64_t)r->n * r->per;
 

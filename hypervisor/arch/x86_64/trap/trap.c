@@ -232,13 +232,8 @@ static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
     return v;
 }
 
-/*
- * What must happen before this CPU is in a guest again; returns whose.  Each kind at most once,
- * then the guest runs: its other vCPUs may raise NMIs and write to its event flags as fast as they
- * like, and each bounce is a frame on its stack.  What they raised meanwhile has sent an interrupt,
- * which brings it back.
- */
-struct vcpu *exit_work(struct vcpu *v)
+/* What v->work asks for: another vCPU, perhaps. */
+static __attribute__((noinline)) struct vcpu *do_work(struct vcpu *v)
 {
     uint32_t work;
 
@@ -250,6 +245,19 @@ struct vcpu *exit_work(struct vcpu *v)
         deliver_failsafe(v);
     if (work & VCPU_WORK_NMI)
         deliver_nmi(v);
+    return v;
+}
+
+/*
+ * What must happen before this CPU is in a guest again; returns whose.  Each kind at most once,
+ * then the guest runs: its other vCPUs may raise NMIs and write to its event flags as fast as they
+ * like, and each bounce is a frame on its stack.  What they raised meanwhile has sent an interrupt,
+ * which brings it back.
+ */
+struct vcpu *exit_work(struct vcpu *v)
+{
+    if (__atomic_load_n(&v->work, __ATOMIC_RELAXED))
+        v = do_work(v);
     if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
         deliver_event(v);
     return v;
