@@ -73,8 +73,12 @@ bool window_init(struct vcpu *v)
 
 void arch_gdt_set(struct vcpu *v, const mfn_t *frames, unsigned count)
 {
-    for (unsigned i = 0; i < GDT_RESERVED_PAGE; i++)
-        v->arch.gdt_l1[i] = i < count ? mfn_paddr(frames[i]).a | PTE_WINDOW : 0;
+    unsigned i;
+
+    for (i = 0; i < count; i++)
+        v->arch.gdt_l1[i] = mfn_paddr(frames[i]).a | PTE_WINDOW;
+    for (; i < GDT_RESERVED_PAGE && v->arch.gdt_l1[i]; i++) /* the old ones had no gap */
+        v->arch.gdt_l1[i] = 0;
     arch_tlb_flush(domain_dirty_cpus(v->domain));
     if (this_pcpu()->current == v)
         load_guest_gdt(v);
