@@ -11,7 +11,6 @@
 #include "conf/words.h"
 
 #define RATE_USECS_DEFAULT 50000u /* xl-network-configuration(5) */
-#define RATE_USECS_MAX     10000000u
 
 static int parse_mac(struct word word, uint8_t mac[6], struct fail *f)
 {
@@ -95,7 +94,7 @@ bool vif_parse_rate(const char *text, uint64_t *bytes, uint32_t *usecs)
             return false;
         }
     }
-    if (*text || rate == 0 || interval == 0 || interval > RATE_USECS_MAX)
+    if (*text || rate == 0 || interval == 0 || interval > VIF_RATE_USECS_MAX)
         return false;
     /* Split so that the product cannot overflow: rate < 2^62, interval < 2^24. */
     if (bits)
@@ -138,8 +137,9 @@ static int set_devid(struct vif_spec *out, struct word value, struct fail *f)
 {
     unsigned long devid;
 
-    if (!word_number(value, 255, &devid))
-        return fail(f, "devid=%.*s is out of range (0 to 255)", (int)value.len, value.at);
+    if (!word_number(value, VIF_DEVID_MAX, &devid))
+        return fail(f, "devid=%.*s is out of range (0 to %u)", (int)value.len, value.at,
+                    VIF_DEVID_MAX);
     out->devid = devid;
     out->has_devid = true;
     return 0;

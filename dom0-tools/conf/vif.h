@@ -8,6 +8,9 @@
 #include <stdint.h>
 #include "lib/fail.h"
 
+#define VIF_DEVID_MAX      255u
+#define VIF_RATE_USECS_MAX 10000000u /* the longest interval of rate= */
+
 struct vif_spec {
     bool has_mac;
     uint8_t mac[6];

@@ -25,14 +25,36 @@ void nic_mac_text(const uint8_t mac[6], char text[18])
 }
 
 /*
- * Every guest NIC needs an address of its own: from Xen's range, the rest random.  It is added to
- * the config, so that the domain keeps it when it is restarted from what xend holds.
+ * The number is what the guest knows its NIC by: after the highest of those before it, if none is
+ * asked for.
  */
-static int make_mac(struct toolstack *ts, struct creation *c, struct nic *nic, size_t index)
+static int choose_number(struct toolstack *ts, struct creation *c, struct nic *nic)
+{
+    uint32_t next = c->first_nic;
+
+    for (size_t i = 0; i < c->device_count; i++) {
+        const struct device *other = c->devices[i];
+
+        if (other->class != &class_nic)
+            continue;
+        if (nic->spec.has_devid && other->id == nic->spec.devid)
+            return conf_fail(c->conf, "vif", nic->dev.value, &ts->fail,
+                             "devid=%u is the number of another NIC already", other->id);
+        if (other->id >= next)
+            next = other->id + 1;
+    }
+    nic->dev.id = nic->spec.has_devid ? nic->spec.devid : next;
+    if (nic->dev.id > VIF_DEVID_MAX)
+        return conf_fail(c->conf, "vif", nic->dev.value, &ts->fail,
+                         "there is no number after %u (give one with devid=)", VIF_DEVID_MAX);
+    return 0;
+}
+
+/* Every guest NIC needs an address of its own: from Xen's range, the rest random. */
+static int choose_mac(struct toolstack *ts, struct nic *nic)
 {
     static const uint8_t prefix[3] = {0x00, 0x16, 0x3e};
     uint8_t *mac = nic->spec.mac;
-    char text[1024], mac_text[18];
 
     if (nic->spec.has_mac)
         return 0;
@@ -40,10 +62,29 @@ static int make_mac(struct toolstack *ts, struct creation *c, struct nic *nic, s
     if (getrandom(mac + 3, 3, 0) != 3)
         return fail(&ts->fail, "cannot get random numbers: %s", strerror(errno));
     mac[3] &= 0x7f; /* the upper half of the range is for addresses given by hand */
-    nic_mac_text(mac, mac_text);
-    snprintf(text, sizeof(text), "mac=%s,%s", mac_text, nic->dev.value->text);
-    xalloc_check(conf_set_item(c->conf, "vif", index, text) ? NULL : c->conf);
     return 0;
+}
+
+/*
+ * What was chosen is added to the config, so that the domain keeps it when it is restarted, saved or
+ * sent, whichever of its NICs have gone by then.
+ */
+static void write_down(struct creation *c, const struct nic *nic, size_t index)
+{
+    char mac[5 + 18] = "", devid[16] = "", mac_text[18], *text;
+
+    if (nic->spec.has_mac && nic->spec.has_devid)
+        return;
+    nic_mac_text(nic->spec.mac, mac_text);
+    if (!nic->spec.has_mac)
+        snprintf(mac, sizeof(mac), "mac=%s,", mac_text);
+    if (!nic->spec.has_devid)
+        snprintf(devid, sizeof(devid), "devid=%u,", nic->dev.id);
+    if (asprintf(&text, "%s%s%s", mac, devid, nic->dev.value->text) < 0)
+        text = NULL;
+    xalloc_check(text);
+    xalloc_check(conf_set_item(c->conf, "vif", index, text) ? NULL : c->conf);
+    free(text);
 }
 
 static bool same_text(const char *a, const char *b)
@@ -83,7 +124,8 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         index += c->devices[i]->class == &class_nic;
     if (vif_parse(value->text, &nic->spec, &why))
         return conf_fail(c->conf, "vif", value, &ts->fail, "'%s': %s", value->text, why.text);
-    dev->id = c->first_nic + index;
+    if (choose_number(ts, c, nic))
+        return -1;
     dev->backend = nic->spec.backend;
     snprintf(dev->name, sizeof(dev->name), "%u", dev->id);
     script = nic->spec.script ? nic->spec.script : c->host.vif_script;
@@ -93,7 +135,10 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
     if (!dev->backend &&
         (file_check(ts, c->conf, "vif", value, nic->script, X_OK, &st) || check_bridge(ts, c, nic)))
         return -1;
-    return make_mac(ts, c, nic, index);
+    if (choose_mac(ts, nic))
+        return -1;
+    write_down(c, nic, index);
+    return 0;
 }
 
 static void release(struct device *dev)

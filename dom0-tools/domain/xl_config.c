@@ -14,8 +14,9 @@
 #include "domain/xl_config.h"
 #include "lib/xalloc.h"
 
-#define OUR_KEY     "hospes_config"
-#define PRINT_FLAGS (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
+#define OUR_KEY        "hospes_config"
+#define RATE_BYTES_MAX (INT64_C(1) << 40) /* no NIC passes so many in the longest interval */
+#define PRINT_FLAGS    (JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)
 
 /* ---- writing ---- */
 
@@ -71,6 +72,11 @@ static struct json_object *nic_json(const char *text)
     add_text(o, "nictype", "vif");
     if (spec.has_devid)
         add_number(o, "devid", spec.devid);
+    add_text(o, "gatewaydev", spec.gatewaydev);
+    if (spec.rate_bytes) {
+        add_number(o, "rate_bytes_per_interval", spec.rate_bytes);
+        add_number(o, "rate_interval_usecs", spec.rate_usecs);
+    }
     vif_free(&spec);
     return o;
 }
@@ -88,6 +94,19 @@ static void add_list(struct json_object *to, const char *key, const struct conf 
             json_object_array_add(list, o);
     }
     json_object_object_add(to, key, list);
+}
+
+/* Its share of CPU time. */
+static void add_share(struct json_object *b, const struct conf *conf)
+{
+    const int64_t weight = conf_number(conf, "cpu_weight"), cap = conf_number(conf, "cpu_cap");
+    struct json_object *share = json_object_new_object();
+
+    if (weight > 0)
+        add_number(share, "weight", weight);
+    if (cap >= 0)
+        add_number(share, "cap", cap);
+    json_object_object_add(b, "sched_params", share);
 }
 
 static struct json_object *build_info(const struct conf *conf)
@@ -108,6 +127,7 @@ static struct json_object *build_info(const struct conf *conf)
     add_text(b, "ramdisk", conf_string(conf, "ramdisk"));
     if (conf_cmdline(conf, cmdline, &ignored) == 0)
         add_text(b, "cmdline", cmdline);
+    add_share(b, conf);
     json_object_object_add(b, "type.pv", json_object_new_object());
     return b;
 }
@@ -225,16 +245,63 @@ static int take_disk(struct conf_value *list, struct json_object *o, struct fail
     return 0;
 }
 
+/* Words of a device's text; what is too much for it is lost, which its length tells. */
+struct words {
+    char text[1024];
+    size_t len;
+};
+
+static void add_word(struct words *w, const char *key, const char *value)
+{
+    if (w->len < sizeof(w->text))
+        w->len += snprintf(w->text + w->len, sizeof(w->text) - w->len, "%s%s=%s",
+                           w->len ? ", " : "", key, value);
+}
+
+/* The number by which the guest knows it. */
+static int take_devid(struct words *w, struct json_object *o, struct fail *f)
+{
+    const int64_t devid = number_of(o, "devid", -1);
+    char text[24];
+
+    if (devid > VIF_DEVID_MAX)
+        return fail(f, "the saved configuration has a NIC with an impossible devid");
+    snprintf(text, sizeof(text), "%" PRIi64, devid);
+    if (devid >= 0)
+        add_word(w, "devid", text);
+    return 0;
+}
+
+/* Ours says what passes in a second: rounded up, so that no less passes in an interval. */
+static int take_rate(struct words *w, struct json_object *o, struct fail *f)
+{
+    const int64_t bytes = number_of(o, "rate_bytes_per_interval", 0);
+    const int64_t usecs = number_of(o, "rate_interval_usecs", 0);
+    char text[64];
+    int64_t rate;
+
+    if (!bytes)
+        return 0;
+    if (bytes < 0 || bytes > RATE_BYTES_MAX || usecs <= 0 || usecs > VIF_RATE_USECS_MAX)
+        return fail(f, "the saved configuration has a NIC with an impossible rate");
+    rate = (bytes * 1000000 + usecs - 1) / usecs;
+    if (rate > UINT32_MAX)
+        snprintf(text, sizeof(text), "%" PRIi64 "KB/s@%" PRIi64 "us", (rate + 999) / 1000, usecs);
+    else
+        snprintf(text, sizeof(text), "%" PRIi64 "B/s@%" PRIi64 "us", rate, usecs);
+    add_word(w, "rate", text);
+    return 0;
+}
+
 static int take_nic(struct conf_value *list, struct json_object *o, struct fail *f)
 {
-    static const char *const keys[][2] = {{"mac", "mac"},
-                                          {"bridge", "bridge"},
-                                          {"ip", "ip"},
-                                          {"script", "script"},
-                                          {"ifname", "vifname"}};
-    char text[1024] = "";
-    size_t at = 0;
+    static const char *const keys[][2] = {{"mac", "mac"},        {"bridge", "bridge"},
+                                          {"ip", "ip"},          {"script", "script"},
+                                          {"ifname", "vifname"}, {"gatewaydev", "gatewaydev"}};
+    struct words words = {.len = 0};
 
+    if (take_devid(&words, o, f) || take_rate(&words, o, f))
+        return -1;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const char *value = text_of(o, keys[i][0]);
 
@@ -242,11 +309,11 @@ static int take_nic(struct conf_value *list, struct json_object *o, struct fail 
             continue;
         if (!plain(value))
             return fail(f, "the saved configuration has a NIC with a strange %s", keys[i][0]);
-        at += snprintf(text + at, sizeof(text) - at, "%s%s=%s", at ? ", " : "", keys[i][1], value);
-        if (at >= sizeof(text))
-            return fail(f, "the saved configuration has a NIC with endless words");
+        add_word(&words, keys[i][1], value);
     }
-    append(list, text);
+    if (words.len >= sizeof(words.text))
+        return fail(f, "the saved configuration has a NIC with endless words");
+    append(list, words.text);
     return 0;
 }
 
@@ -266,6 +333,18 @@ static int take_list(struct conf *conf, const char *conf_key, struct json_object
         }
     put(conf, conf_key, &list);
     return 0;
+}
+
+/* Its share of CPU time; -1 is xl's for the usual one. */
+static void take_share(struct conf *conf, struct json_object *b)
+{
+    struct json_object *share = child(b, "sched_params", json_type_object);
+    const int64_t weight = number_of(share, "weight", -1), cap = number_of(share, "cap", -1);
+
+    if (weight > 0)
+        set_number(conf, "cpu_weight", weight);
+    if (cap >= 0)
+        set_number(conf, "cpu_cap", cap);
 }
 
 /* xl's own words; @o is not NULL. */
@@ -293,6 +372,7 @@ static int take_all(struct conf *conf, struct json_object *o, struct fail *f)
     set_text(conf, "kernel", text_of(b, "kernel"));
     set_text(conf, "ramdisk", text_of(b, "ramdisk"));
     set_text(conf, "cmdline", text_of(b, "cmdline"));
+    take_share(conf, b);
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         set_text(conf, actions[i], text_of(o, actions[i]));
     if (!text_of(o, "on_reboot")) /* libxl's defaults, not ours */

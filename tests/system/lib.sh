@@ -52,6 +52,20 @@ create() {
     $TOOL create "/etc/xen/$name" "$@"
 }
 
+# debian_as NAME MAC: writes $WORK/NAME.cfg, the guest debian under another name, to be sent to this very
+# host: no two domains here have one name or address, and both have the disk for a moment.
+debian_as() {
+    sed -e "s/^name .*/name = '$1'/" -e "s/,xvda,w'/,xvda,w!'/" -e "s/mac=[^,]*/mac=$2/" \
+        /etc/xen/debian >"$WORK/$1.cfg"
+}
+
+# move_here FROM TO [OPTION...]: live, as $WORK/TO.cfg; the transport is a receiver of our own.
+move_here() {
+    local tell=--live
+    [ $TOOL = xm ] || tell='' # xl's way, always
+    $TOOL migrate $tell "${@:3}" -C "$WORK/$2.cfg" -s "$TOOL migrate-receive #" "$1" here 2>&1
+}
+
 # serve_relocation ADDRESS: xend takes domains from the host that has it.
 serve_relocation() {
     sed -i -e '/^(xend-relocation-/d' /etc/xen/xend-config.sxp
@@ -128,6 +142,37 @@ guest_run() {
     # Its kernel may say something meanwhile ("hrtimer: interrupt took ..." on a busy host).
     printf '%s\n' "${answer%@@"$token"*}" | sed -e '/^$/d' -e '/^\[ *[0-9]*\.[0-9]*\] /d'
     return "${BASH_REMATCH[1]}"
+}
+
+# --- how long a guest is not heard ---------------------------------------------------------------
+
+# beat_starts NAME: the guest says something to dom0 each 10 ms.
+beat='use Time::HiRes "sleep"; use IO::Socket::INET;
+my $to = IO::Socket::INET->new(Proto => "udp", PeerAddr => "10.0.2.15:9101") or die;
+for (;;) { sleep 0.01; $to->send("beat") }'
+beat_starts() {
+    guest_run "$1" "echo $(base64 -w0 <<<"$beat") | base64 -d >/run/beat; (setsid perl /run/beat </dev/null >/dev/null 2>&1 &)"
+}
+hears='use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); use IO::Socket::INET; use IO::Handle;
+my $in = IO::Socket::INET->new(Proto => "udp", LocalPort => 9101) or die;
+open my $out, ">>", "$ENV{WORK}/gaps"; $out->autoflush;
+for (my $last;;) {
+    $in->recv(my $text, 100);
+    my $now = clock_gettime(CLOCK_MONOTONIC);
+    printf $out "%.0f\n", ($now - $last) * 1000 if defined $last && $now - $last > 0.1;
+    $last = $now;
+}'
+# This machine hears it, whose clock does not move; silences: the longest two in ms, which are forgotten.
+hearing_starts() {
+    silences_forget
+    WORK=$WORK perl -e "$hears" >/dev/null 2>&1 {never}>&- &
+    hearer=$!
+}
+hearing_ends() { kill "$hearer"; }
+silences_forget() { : >"$WORK/gaps"; }
+silences() {
+    sort -n "$WORK/gaps" | tail -n 2 | xargs
+    silences_forget
 }
 
 # --- what is left behind -------------------------------------------------------------------------

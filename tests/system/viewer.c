@@ -2,8 +2,9 @@
 /*
  * A VNC viewer without a window, for the system tests:
  *   viewer ADDRESS PORT PASSWORD TEXT PICTURE
- * types TEXT, waits until the picture has changed since and then rested for a second, and writes it
- * to PICTURE (PPM).  PASSWORD "" is none.  Ends with 0, or with 1 and a reason.
+ * asks for the whole picture once more and tells what that took; types TEXT, waits until the picture
+ * has changed since and then rested for a second, and writes it to PICTURE (PPM).  PASSWORD "" is
+ * none.  Ends with 0, or with 1 and a reason.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -66,6 +67,26 @@ static bool settle(rfbClient *client, unsigned long pixels)
     return changed >= pixels; /* it never rests: a cursor that blinks */
 }
 
+/* From the question to the last pixel, in milliseconds; negative if it does not come. */
+static double redraw(rfbClient *client)
+{
+    unsigned long all = (unsigned long)client->width * client->height;
+    struct timespec from, to;
+
+    changed = 0;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    if (!SendFramebufferUpdateRequest(client, 0, 0, client->width, client->height, FALSE))
+        return -1;
+    while (changed < all) {
+        int n = WaitForMessage(client, PATIENCE * REST_US);
+
+        if (n <= 0 || !HandleRFBServerMessage(client))
+            return -1;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    return (to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) / 1e6;
+}
+
 static int write_picture(const rfbClient *client, const char *path)
 {
     FILE *out = fopen(path, "w");
@@ -81,6 +102,7 @@ static int write_picture(const rfbClient *client, const char *path)
 int main(int argc, char **argv)
 {
     rfbClient *client = rfbGetClient(8, 3, 4);
+    double took;
 
     if (argc != 6)
         return failed("ADDRESS PORT PASSWORD TEXT PICTURE");
@@ -95,6 +117,10 @@ int main(int argc, char **argv)
         return failed("cannot connect");
     if (!settle(client, (unsigned long)client->width * client->height))
         return failed("the first picture did not come");
+    took = redraw(client);
+    if (took < 0)
+        return failed("the picture did not come again");
+    printf("%dx%d redrawn in %.1f ms\n", client->width, client->height, took);
     changed = 0;
     type(client, argv[4]);
     if (*argv[4] && !settle(client, 100))

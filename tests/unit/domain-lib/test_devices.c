@@ -138,6 +138,16 @@ Test(run_time, nic, .init = begin)
     cr_assert_not_null(fake_node("/local/domain/0/backend/vif/1/1/mac"));
 }
 
+Test(run_time, nic_numbers, .init = begin)
+{
+    cr_assert_eq(start("name='g'; vif=['devid=4', '']"), 1, "%s", ts.fail.text);
+    cr_assert_not_null(fake_node("/local/domain/0/backend/vif/1/4/mac"));
+    cr_assert_not_null(fake_node("/local/domain/0/backend/vif/1/5/mac"), "after the highest");
+    assert_fails_with(attach(1, &class_nic, "devid=5"), "already");
+    assert_fails_with(start("name='h'; vif=['', 'devid=0']"), "number of another NIC");
+    assert_fails_with(start("name='h'; vif=['devid=255', '']"), "no number after 255");
+}
+
 static void stubborn_guest(const char *path)
 {
     (void)path; /* the back-end waits for a front-end that keeps the device */

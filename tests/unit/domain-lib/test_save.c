@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "conf/vif.h"
 #include "domain/save.h"
 #include "domain/xl_config.h"
 #include "domain_test.h"
@@ -58,6 +59,24 @@ Test(save, whole, .init = begin_running)
     cr_assert_str_eq(fake_node("/local/domain/0/backend/vbd/%u/51728/mode", domid), "r");
     cr_assert_str_eq(fake_node("%s/on_reboot", fake_node("/local/domain/%u/vm", domid)), "destroy");
     cr_assert_eq(fake_domain(domid)->flags & XEN_DOMINF_paused, 0);
+}
+
+/* The guest knows its NIC by its number, whichever others have gone. */
+Test(save, nic_keeps_its_number, .init = begin)
+{
+    struct device_at first = device_at(&ts, &class_nic, 1, 0);
+    uint32_t domid;
+
+    cr_assert_eq(start("name='g'; vif=['bridge=xenbr0', 'mac=00:16:3e:00:00:09,bridge=xenbr0']"), 1,
+                 "%s", ts.fail.text);
+    device_detach(&ts, &first, true);
+    fake_on_write = fake_good_guests;
+    cr_assert_eq(save(SAVE_DESTROY), 0, "%s", ts.fail.text);
+    fake_on_write = fake_good_backends;
+    cr_assert_eq(domain_restore_file(&ts, file("g.save"), NULL, false, &domid), 0, "%s",
+                 ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vif/%u/1/mac", domid), "00:16:3e:00:00:09");
+    cr_assert_null(fake_node("/local/domain/0/backend/vif/%u/0/mac", domid));
 }
 
 Test(save, checkpoint_goes_on, .init = begin_running)
@@ -186,14 +205,17 @@ static const char of_xl[] =
     "\"run_hotplug_scripts\":\"True\"},"
     "\"b_info\":{\"max_vcpus\":2,\"avail_vcpus\":[0,1],\"max_memkb\":262144,\"target_memkb\":"
     "131072,"
-    "\"kernel\":\"/k\",\"cmdline\":\"root=/dev/xvda1\",\"type.pv\":{}},"
+    "\"kernel\":\"/k\",\"cmdline\":\"root=/dev/xvda1\",\"sched_params\":{\"weight\":512},"
+    "\"type.pv\":{}},"
     "\"disks\":[{\"pdev_path\":\"/dev/vg/web\",\"vdev\":\"xvda\",\"backend\":\"phy\","
     "\"format\":\"raw\",\"readwrite\":1}],"
-    "\"nics\":[{\"mac\":\"00:16:3e:01:02:03\",\"bridge\":\"xenbr0\"}],\"on_reboot\":\"restart\"}";
+    "\"nics\":[{\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"bridge\":\"xenbr0\","
+    "\"rate_bytes_per_interval\":65537,\"rate_interval_usecs\":30000}],\"on_reboot\":\"restart\"}";
 
 Test(xl_config, of_xl)
 {
     struct fail why;
+    struct vif_spec vif;
     struct conf *conf = xl_config_read("saved", of_xl, &why);
 
     cr_assert_not_null(conf, "%s", why.text);
@@ -205,9 +227,41 @@ Test(xl_config, of_xl)
     cr_assert_eq(conf_number(conf, "vcpus"), 2);
     cr_assert_str_eq(conf_item(conf, "disk", 0)->text,
                      "vdev=xvda, access=rw, format=raw, target=/dev/vg/web");
-    cr_assert_str_eq(conf_item(conf, "vif", 0)->text, "mac=00:16:3e:01:02:03, bridge=xenbr0");
+    cr_assert_eq(conf_number(conf, "cpu_weight"), 512);
+    cr_assert_eq(conf_number(conf, "cpu_cap"), -1);
+    cr_assert_str_eq(conf_item(conf, "vif", 0)->text,
+                     "devid=1, rate=2184567B/s@30000us, mac=00:16:3e:01:02:03, bridge=xenbr0");
+    cr_assert_eq(vif_parse(conf_item(conf, "vif", 0)->text, &vif, &why), 0, "%s", why.text);
+    cr_assert_eq(vif.rate_bytes, 65537, "the same as on Xen");
+    vif_free(&vif);
     cr_assert_str_eq(conf_string(conf, "on_reboot"), "restart");
     cr_assert_str_eq(conf_string(conf, "on_crash"), "destroy", "libxl's default");
+    conf_free(conf);
+}
+
+#define TO_XL                                                                                      \
+    "name='g'; cpu_weight=512; cpu_cap=50\n"                                                       \
+    "vif=['devid=3, mac=00:16:3e:01:02:03, rate=10Mb/s, gatewaydev=eth1']\n"
+
+static const char *const told[] = {
+    "\"sched_params\":{\"weight\":512,\"cap\":50}",
+    "\"devid\":3",
+    "\"gatewaydev\":\"eth1\"",
+    "\"rate_bytes_per_interval\":62500,\"rate_interval_usecs\":50000",
+};
+
+/* What Xen's xl is told of our guests. */
+Test(xl_config, to_xl)
+{
+    struct fail why;
+    struct conf *conf = conf_parse("g", TO_XL, sizeof(TO_XL) - 1, &why);
+    char *text;
+
+    cr_assert_not_null(conf, "%s", why.text);
+    text = xl_config_print(conf);
+    for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+        cr_assert(strstr(text, told[i]), "%s lacks %s", text, told[i]);
+    free(text);
     conf_free(conf);
 }
 
@@ -223,6 +277,12 @@ Test(xl_config, refused)
          "a disk without a plain path"},
         {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"bridge\":\"a, script=/b\"}]}",
          "a NIC with a strange bridge"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"devid\":256}]}", "an impossible devid"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"rate_bytes_per_interval\":9}]}",
+         "an impossible rate"},
+        {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"rate_bytes_per_interval\":-9,"
+         "\"rate_interval_usecs\":50000}]}",
+         "an impossible rate"},
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

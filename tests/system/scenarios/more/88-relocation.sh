@@ -2,10 +2,6 @@
 # shellcheck shell=bash
 # A guest is sent to this very host's relocation server, under another name; who is not on its list
 # is refused, and so is what is no migration.
-relocated_as() { # NAME MAC: no two domains here have one
-    sed -e "s/^name .*/name = '$1'/" -e "s/,xvda,w'/,xvda,w!'/" -e "s/mac=[^,]*/mac=$2/" \
-        /etc/xen/debian >"$WORK/$1.cfg"
-}
 relocates() { xm migrate --live -C "$WORK/moved.cfg" debian 127.0.0.1; }
 says() { # TEXT: to the server; what it answers
     printf '%b' "$1" | socat -t 20 - TCP:127.0.0.1:8002
@@ -17,8 +13,8 @@ relocation_answers() {
 if [ "$TOOL" != xm ]; then
     skip "relocation" "xl has none"
 else
-    relocated_as debian 00:16:3e:00:00:01
-    relocated_as moved 00:16:3e:00:00:31
+    debian_as debian 00:16:3e:00:00:01
+    debian_as moved 00:16:3e:00:00:31
     ok "relocation: create" xm create "$WORK/debian.cfg" memory=256
     ok "relocation: it is up" guest_up debian
     boot=$(guest_run debian 'cat /proc/sys/kernel/random/boot_id')
