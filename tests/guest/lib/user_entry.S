@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Leaves the kernel's context behind on its stack while user mode runs. */
+#define __ASSEMBLY__ 1
+#include <xen/xen.h>
+
     .macro KEEP_CONTEXT /* what user_back takes, its place in *%rsi */
     push %rbx
     push %rbp
@@ -28,7 +31,7 @@ user_enter_list:
     lea 104(%rdi), %rsp
     mov %rdx, %rdi
     mov %rcx, %rsi
-    mov $13, %eax
+    mov $__HYPERVISOR_multicall, %eax
     syscall
     ud2
 
