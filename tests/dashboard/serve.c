@@ -117,9 +117,11 @@ void sample_free(struct sample *s)
 
 static void make_events(struct happenings *h)
 {
-    static const char *const what[][2] = {
-        {"created", NULL}, {"shutdown", "reboot"}, {"destroyed", NULL}, {"created", NULL},
-        {"shutdown", "crash"}};
+    static const char *const what[][2] = {{"created", NULL},
+                                          {"shutdown", "reboot"},
+                                          {"destroyed", NULL},
+                                          {"created", NULL},
+                                          {"shutdown", "crash"}};
 
     for (unsigned int i = 0; i < sizeof(what) / sizeof(what[0]); i++)
         h->ring[++h->last] = (struct happening){.number = i + 1,
@@ -153,7 +155,8 @@ int main(void)
 {
     static struct happenings h;
     struct toolstack ts = {0};
-    struct web web = {.listener = listen_anywhere(), .deadline_ms = WEB_DEADLINE_MS, .ready = ready};
+    struct web web = {
+        .listener = listen_anywhere(), .deadline_ms = WEB_DEADLINE_MS, .ready = ready};
     struct pollfd fds[2] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.events = POLLIN}};
     int pair[2];
     char any;
