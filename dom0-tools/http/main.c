@@ -5,6 +5,7 @@
  * has no right to anything: neither store nor hypervisor, no file, no user of somebody else's.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -98,6 +99,7 @@ static void serve_web(int feed, const struct token *token)
                             .ready = drop_rights};
 
     close(options.life);
+    fcntl(feed, F_SETFL, O_NONBLOCK);
     if (bound(RLIMIT_AS, WEB_MEMORY) || bound(RLIMIT_NOFILE, WEB_DESCRIPTORS) || web_run(&web)) {
         log_msg("cannot begin to serve: %s", strerror(errno));
         _exit(1);

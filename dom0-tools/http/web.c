@@ -26,6 +26,7 @@ static struct MHD_Response *texts[ROUTE_COUNT]; /* NULL until the first message 
 static int64_t texts_ms;                        /* when they came */
 static struct feed feed;
 static struct rate rate;
+static bool one_closed; /* in this round of the library */
 static const struct web *web;
 
 static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
@@ -37,6 +38,7 @@ static void on_connection(void *arg, struct MHD_Connection *connection, void **c
     if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (c)
             c->connection = NULL;
+        one_closed = true;
         return;
     }
     for (c = callers; c < callers + WEB_CONNECTIONS && c->connection; c++)
@@ -211,7 +213,10 @@ static void serve(struct MHD_Daemon *daemon)
     do {
         if (fds[0].revents && !read_feed())
             return;
-        MHD_run(daemon);
+        do { /* at its limit the library listens only again in the round after a close */
+            one_closed = false;
+            MHD_run(daemon);
+        } while (one_closed);
     } while (wait_for(daemon, end_late(now_ms()), fds) >= 0 || errno == EINTR);
 }
 

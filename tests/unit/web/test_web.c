@@ -369,7 +369,7 @@ Test(web, ends_with_its_feed)
     memset(&head, 0xff, sizeof(head)); /* longer than may be */
     cr_assert_eq(write(server.feed, &head, sizeof(head)), (ssize_t)sizeof(head));
     cr_assert_eq(waitpid(server.pid, &status, 0), server.pid);
-    cr_assert(WIFEXITED(status));
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0, "it has been believed: %x", status);
     server.pid = 0;
 }
 
