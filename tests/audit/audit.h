@@ -11,6 +11,9 @@
 #include <hv/budget.h>
 #include <hv/frame.h>
 
+/* Of a type word: FRAME_TYPE_HV, and nothing that ptype's flags could mean. */
+#define FRAME_TYPE_MASK (0xFFUL << 56)
+
 int frame_audit(void);                   /* F-1 to F-4, frame.c's half of PT-7 */
 int ptype_audit(const struct domain *d); /* PT-1 to PT-4, PT-7 */
 /* The same; *excess: references and WRITABLE types on d's frames that no table, pin, base pointer,

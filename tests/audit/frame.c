@@ -26,7 +26,7 @@ static int audit_counts(const struct domain *d)
 
 int frame_audit(void)
 {
-    static uint64_t seen[BITMAP_WORDS(0x8000)]; /* domains whose counts have been checked */
+    static uint64_t seen[0x8000 / 64]; /* domains whose counts have been checked */
     uint64_t free_listed = 0, free_marked = 0;
     int bad = buddy_audit(&free_listed);
 

@@ -74,11 +74,6 @@ static int machine_free(struct domain *d)
     return 0;
 }
 
-static int grants_init(struct domain *d)
-{
-    return grant_domain_init(d, d->max_grant_frames, d->max_maptrack_frames);
-}
-
 /* clang-format off */
 static const struct room {
     int (*init)(struct domain *d);
@@ -88,7 +83,7 @@ static const struct room {
     {shared_info_init, shared_info_free},
     {scheduling_init, scheduling_free},
     {evtchn_domain_init, evtchn_domain_free},
-    {grants_init, grant_domain_free},
+    {grant_domain_init, grant_domain_free},
     {arch_domain_init, machine_free},
 };
 /* clang-format on */

@@ -127,9 +127,7 @@ static long do_getpageframeinfo3(struct call *c)
         return -XEN_ERESTART;
     budget_draw((int)n * BUDGET_ENTRY);
     for (; n; n--, array = gva_add(array, sizeof(v))) {
-        if (guest_read_u64(&v, array))
-            return refuse(XEN_EFAULT);
-        if (guest_write_u64(array, frame_info(c->d, v)))
+        if (guest_read_u64(&v, array) || guest_write_u64(array, frame_info(c->d, v)))
             return refuse(XEN_EFAULT);
     }
     return 0;

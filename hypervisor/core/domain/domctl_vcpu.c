@@ -165,17 +165,14 @@ long domctl_scheduler_op(struct call *c)
 long domctl_sendtrigger(struct call *c)
 {
     struct vcpu *v = domain_vcpu(c->d, c->op->u.sendtrigger.vcpu);
+    const uint32_t trigger = c->op->u.sendtrigger.trigger;
 
     if (!v)
         return refuse(XEN_ESRCH);
-    switch (c->op->u.sendtrigger.trigger) {
-    case XEN_DOMCTL_SENDTRIGGER_NMI:
-        vcpu_send_nmi(v);
-        return 0;
-    case XEN_DOMCTL_SENDTRIGGER_POWER:
-    case XEN_DOMCTL_SENDTRIGGER_SLEEP:
-        return refuse(XEN_EINVAL);
-    default:
-        return refuse(XEN_ENOSYS);
-    }
+    if (trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
+        return trigger == XEN_DOMCTL_SENDTRIGGER_POWER || trigger == XEN_DOMCTL_SENDTRIGGER_SLEEP
+                   ? refuse(XEN_EINVAL)
+                   : refuse(XEN_ENOSYS);
+    vcpu_send_nmi(v);
+    return 0;
 }

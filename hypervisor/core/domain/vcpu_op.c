@@ -108,14 +108,6 @@ void vcpu_send_nmi(struct vcpu *v)
     vcpu_kick(v);
 }
 
-static long send_nmi(struct vcpu *v, gva_t arg)
-{
-    if (arg.a)
-        return refuse(XEN_EINVAL);
-    vcpu_send_nmi(v);
-    return 0;
-}
-
 static long register_info(struct vcpu *cur, struct vcpu *v, gva_t arg)
 {
     struct vcpu_register_vcpu_info r;
@@ -189,7 +181,10 @@ long op_vcpu_op(struct vcpu *cur, unsigned cmd, unsigned vcpuid, gva_t arg)
     case VCPUOP_register_vcpu_info:
         return register_info(cur, v, arg);
     case VCPUOP_send_nmi:
-        return send_nmi(v, arg);
+        if (arg.a)
+            return refuse(XEN_EINVAL);
+        vcpu_send_nmi(v);
+        return 0;
     case VCPUOP_get_physid:
         return get_physid(v, arg);
     case VCPUOP_register_vcpu_time_memory_area:

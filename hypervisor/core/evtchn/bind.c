@@ -154,16 +154,8 @@ int evtchn_bind_pirq(struct vcpu *cur, union evtchn_arg *arg)
 /* May the guest choose which vCPU this port notifies?  Not for ports that are a vCPU's own. */
 static bool may_move(const struct evtchn *p)
 {
-    switch (p->state) {
-    case PORT_UNBOUND:
-    case PORT_INTERDOMAIN:
-    case PORT_PIRQ:
-        return true;
-    case PORT_VIRQ:
-        return virq_is_global(p->arg);
-    default:
-        return false;
-    }
+    return p->state == PORT_UNBOUND || p->state == PORT_INTERDOMAIN || p->state == PORT_PIRQ ||
+           (p->state == PORT_VIRQ && virq_is_global(p->arg));
 }
 
 int evtchn_bind_vcpu(struct vcpu *cur, union evtchn_arg *arg)

@@ -96,14 +96,10 @@ void stash_end(struct domain *d) RELEASE(d->stash.lock);
 int stash_drop(struct domain *d); /* frees them: -XEN_ERESTART */
 
 void memory_map_free(struct domain *d);
-/* Largest extent cur may ask for: Xen's 2 MiB for guests, 16 MiB for its hardware domain.  A
+/* Largest extent that may be asked for: Xen's 2 MiB for guests, 16 MiB for its hardware domain.  A
  * block's frames change hands in one step, which must fit a turn. */
 #define MAX_ORDER_GUEST   9
 #define MAX_ORDER_CONTROL 12
 STATIC_CHECK((1 << MAX_ORDER_CONTROL) / BUDGET_WORDS <= BUDGET_TURN, "one step");
-static inline unsigned memory_max_order(const struct vcpu *cur)
-{
-    return cur->domain->privileged ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST;
-}
 
 #endif

@@ -28,7 +28,8 @@ static int decode(struct vcpu *cur, uint64_t cmd, gva_t arg, struct reservation 
     r->cmd = cmd & MEMOP_CMD_MASK;
     r->list = GUEST_PTR(x.extent_start);
     r->flags = x.mem_flags & 0xFF ? ALLOC_BITS(XENMEMF_get_address_bits(x.mem_flags)) : 0;
-    if (x.nr_extents > ~0UL >> MEMOP_EXTENT_SHIFT || x.extent_order > memory_max_order(cur))
+    if (x.nr_extents > ~0UL >> MEMOP_EXTENT_SHIFT ||
+        x.extent_order > (cur->domain->privileged ? MAX_ORDER_CONTROL : MAX_ORDER_GUEST))
         return refuse(XEN_EINVAL);
     r->order = x.extent_order;
     /* more could not be told in a continuation, and no machine has that many frames */

@@ -108,10 +108,8 @@ int grant_domain_release_mappings(struct domain *d)
 {
     struct grant_domain *g = d->grant;
 
-    if (g) { /* a growth of the table that saw d alive is over after this */
-        lock(&g->lock);
-        unlock(&g->lock);
-    }
+    lock(&g->lock); /* a growth of the table that saw d alive is over after this */
+    unlock(&g->lock);
     for (; !grant_idle(d) && g->release_cursor < g->handles; g->release_cursor++) {
         if (!(g->release_cursor % HANDLES_PER_PAGE))
             budget_draw((int)(HANDLES_PER_PAGE / BUDGET_WORDS));
@@ -122,12 +120,11 @@ int grant_domain_release_mappings(struct domain *d)
         budget_draw(BUDGET_OP);
         release_handle(g, g->release_cursor);
     }
-    if (g)
-        g->release_cursor = 0; /* what this pass missed, the next one finds */
+    g->release_cursor = 0; /* what this pass missed, the next one finds */
     return grant_idle(d) ? 0 : -XEN_ERESTART;
 }
 
 bool grant_idle(const struct domain *d)
 {
-    return !d->grant || !d->grant->in_use;
+    return !d->grant->in_use;
 }

@@ -2,8 +2,10 @@
 /* The size of a grant table, its frames, and the room's life cycle. */
 #include "table.h"
 
-int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptrack_frames)
+int grant_domain_init(struct domain *d)
 {
+    const unsigned max_frames = d->max_grant_frames, max_maptrack_frames = d->max_maptrack_frames;
+
     if (!max_frames || max_frames > FRAMES_LIMIT || max_maptrack_frames > FRAMES_LIMIT)
         return refuse(XEN_EINVAL);
     struct grant_domain *g = hv_alloc(sizeof(*g));

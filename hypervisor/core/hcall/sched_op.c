@@ -101,12 +101,13 @@ static long do_watchdog(struct vcpu *cur, gva_t arg)
     } else if (!(s->watchdogs >> (w.id - 1) & 1)) {
         ret = refuse(XEN_EINVAL);
     }
+    struct timer *t = &s->watchdog[index_nospec(w.id - 1, ARRAY_SIZE(s->watchdog))];
     if (ret >= 0 && w.timeout) {
         s->watchdogs |= 1u << (w.id - 1);
-        timer_set(&s->watchdog[w.id - 1], arch_now() + SECONDS(w.timeout));
+        timer_set(t, arch_now() + SECONDS(w.timeout));
     } else if (ret >= 0) {
         s->watchdogs &= ~(1u << (w.id - 1));
-        timer_stop(&s->watchdog[w.id - 1]);
+        timer_stop(t);
     }
     unlock(&cur->domain->lifecycle);
     return ret;

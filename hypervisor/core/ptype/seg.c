@@ -34,25 +34,19 @@ bool ptype_check_descriptor(uint64_t *desc)
     return true;
 }
 
-static void put_gdt(struct domain *d, const mfn_t *frames, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        ptype_put_frame(d, frame_of(frames[i]), PT_SEGDESC);
-}
-
 void ptype_use_gdt(struct vcpu *v, const mfn_t *frames, unsigned count, unsigned entries)
 {
     const unsigned old_count = v->gdt_count;
     mfn_t old[ARRAY_SIZE(v->gdt_frames)];
 
-    for (unsigned i = 0; i < old_count; i++)
-        old[i] = v->gdt_frames[i];
+    memcpy(old, v->gdt_frames, sizeof(old));
     for (unsigned i = 0; i < count; i++)
         v->gdt_frames[i] = frames[i];
     v->gdt_count = count;
     v->gdt_entries = entries;
     arch_gdt_set(v, v->gdt_frames, count);
-    put_gdt(v->domain, old, old_count);
+    for (unsigned i = 0; i < old_count; i++)
+        ptype_put_frame(v->domain, frame_of(old[i]), PT_SEGDESC);
 }
 
 void ptype_drop_gdt(struct vcpu *v)

@@ -5,8 +5,6 @@
 
 #include <hv/types.h>
 
-#define BITMAP_WORDS(bits) (((bits) + 63) / 64)
-
 static inline bool bit_test(const volatile uint64_t *map, unsigned bit)
 {
     return (map[bit / 64] >> (bit % 64)) & 1;

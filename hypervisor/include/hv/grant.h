@@ -20,9 +20,9 @@
 #define GRANT_MAX_FRAMES_DEFAULT    64
 #define MAPTRACK_MAX_FRAMES_DEFAULT 1024
 
-/* -XEN_EINVAL for no or too many frames, -XEN_ENOMEM; on success d->grant is set.  The limits are
- * the ABI's: 512 entries or 512 mappings a frame. */
-int grant_domain_init(struct domain *d, unsigned max_frames, unsigned max_maptrack_frames);
+/* -XEN_EINVAL for no or too many frames, -XEN_ENOMEM; on success d->grant is set.  d's limits,
+ * max_grant_frames and max_maptrack_frames, are the ABI's: 512 entries or 512 mappings a frame. */
+int grant_domain_init(struct domain *d);
 /* A mapping that a page-table update destroyed is not our business; see GNTTABOP_unmap in the ABI.
  * Drops mappings that dying d holds on others (preemptible, -XEN_ERESTART).  The references of host
  * mappings are the page-table entries' and go with them (ptype_relinquish). */

@@ -40,7 +40,8 @@ void fake_start(void)
         d->vcpu_max = 1;
         d->vcpu[0] = calloc(1, sizeof(struct vcpu));
         d->vcpu[0]->domain = d;
-        CHECK(grant_domain_init(d, 4, 4) == 0);
+        d->max_grant_frames = d->max_maptrack_frames = 4;
+        CHECK(grant_domain_init(d) == 0);
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include <hv/grant.h>
 
+#include "../../audit/audit.h"
 #include "space.h"
 
 #define TABLE(level, owner)                                                                        \
