@@ -20,6 +20,15 @@ static uint64_t bytes_of(uint64_t pages)
     return (pages < INT64_MAX >> 12 ? pages : INT64_MAX >> 12) << 12;
 }
 
+static uint64_t all_errors(const struct disk_counters *o)
+{
+    uint64_t sum = 0;
+
+    for (int i = 0; i < STATS_KINDS; i++)
+        sum += o->stats.of[i].errors;
+    return sum;
+}
+
 #define GETTER(class, key, value, help)                                                            \
     static uint64_t class##_##key(const void *object)                                              \
     {                                                                                              \

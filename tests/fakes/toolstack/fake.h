@@ -35,6 +35,8 @@ void fake_node_set(const char *value, const char *fmt, ...) __attribute__((forma
 unsigned int fake_node_count(const char *below);
 /* Called after every write or removal from outside; may write itself. */
 extern void (*fake_on_write)(const char *path);
+/* What xs_fileno() gives; NULL: -1. */
+extern int (*fake_xs_fileno)(void);
 /* How often somebody waited for an answer of the store. */
 extern unsigned int fake_round_trips;
 /* Of every node: the owner and what all others may, then one domain. */

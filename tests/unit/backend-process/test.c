@@ -285,9 +285,9 @@ static bool same_name_space(pid_t pid, const char *which)
 /* 2^32 is no user's number, and as one of 32 bits root's. */
 Test(arguments, user_of_more_than_32_bits_is_refused, .timeout = 300)
 {
-    const char *const argv[] = {BLK,        "--back", BACK,    "--disk-fd",  "0",
-                                "--log-fd", "0",      "--uid", "4294967296", NULL};
-    pid_t pid = run(argv, NULL, -1, -1);
+    const char *const argv[] = {BLK, "--back",     BACK, "--disk-fd", "0",          "--log-fd",
+                                "0", "--stats-fd", "0",  "--uid",     "4294967296", NULL};
+    pid_t pid = run(argv, NULL, NULL, 0);
     int status;
 
     cr_assert_eq(waitpid(pid, &status, 0), pid);

@@ -158,7 +158,7 @@ Test(domctl, written_pages_are_logged)
     uint64_t cursor = 0;
     const mfn_t page = world_next_page(d, &cursor);
     struct xen_domctl init = {.u.hypercall_init.gmfn = page.n};
-    arch_m2p_set(page, 70);
+    arch_m2p_set(page, PFN(70));
     op.pages = 128;
     cr_expect_eq(shadow_op(cur, op, d->id), 0);
     cr_expect_not(bitmap[1] & 1UL << 6);
