@@ -13,6 +13,7 @@
 #   make docs-check  links, files and commands in the documents
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
+#   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -61,6 +62,11 @@ coverage: all
 deb: packages
 	@configs/debian/make-packages
 
+image: deb
+	@$(SUDO) configs/image/make-image
+image-test:
+	@$(SUDO) tests/image/run
+
 # The programs and files that dom0 gets under /opt/hospes.
 install:
 	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
@@ -69,4 +75,4 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach docs-check deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach docs-check deb image image-test install clean
