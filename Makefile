@@ -14,6 +14,7 @@
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
+#   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -64,6 +65,11 @@ coverage: all
 deb: packages
 	@configs/debian/make-packages
 
+image: deb
+	@$(SUDO) configs/image/make-image
+image-test:
+	@$(SUDO) tests/image/run
+
 # The programs and files that dom0 gets under /opt/hospes.
 install:
 	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
@@ -72,4 +78,5 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach dashboard docs-check deb install clean
+.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach dashboard docs-check deb image image-test \
+	install clean

@@ -15,6 +15,8 @@ struct paths {
     const char *xend_conf; /* the host's defaults */
     const char *run;       /* xend's run-time files, those below */
     const char *managed;   /* definitions of managed domains */
+    const char *templates; /* what guests are made from */
+    const char *images;    /* disks of guests that were */
     const char *dump;      /* cores of domains */
     const char *xl_dump;   /* those that xl is told to write */
     const char *xend_log;

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xm new [-q] [-n] <ConfigFile> [key=value...]: puts a domain under xend's management. */
+/*
+ * xm new [-q] [-n] <ConfigFile> [key=value...]: puts a domain under xend's management;
+ * with --from-template T <Name> one with copies of the template's disks.
+ */
 #include "domain/creation.h"
 #include "domain/managed.h"
+#include "domain/template.h"
 #include "xm/commands.h"
 #include "xm/config_args.h"
 #include "xm/xm.h"
 
+enum { OPT_PAUSED = CONFIG_OPTIONS_END, OPT_TEMPLATE };
 static const struct option_row options[] = {
     CONFIG_OPTIONS,
-    {'p', "paused", NULL, "accepted for compatibility: start has it"},
+    [OPT_PAUSED] = {'p', "paused", NULL, "accepted for compatibility: start has it"},
+    [OPT_TEMPLATE] = {0, "from-template", "TEMPLATE", "copy its disks; the operand is a name"},
     {0},
 };
 
@@ -24,14 +30,11 @@ static int check_running(struct toolstack *ts, const struct creation *c)
                                 domid);
 }
 
-static int run(struct toolstack *ts, const struct args *args)
+static int define(struct toolstack *ts, const struct args *args, struct conf *conf)
 {
-    struct conf *conf = config_from_args(ts, args);
     struct creation c = {0};
     int ret = XM_FAILED;
 
-    if (!conf)
-        return xm_report(ts);
     if (creation_prepare(ts, conf, &c) || creation_load(ts, &c)) {
         xm_report(ts);
     } else if (args->value[OPT_DRYRUN]) {
@@ -41,6 +44,44 @@ static int run(struct toolstack *ts, const struct args *args)
         ret = managed_save(ts, conf) ? xm_report(ts) : XM_OK;
     }
     creation_free(&c);
+    return ret;
+}
+
+/* The copies are there before the definition names them; without it they go again. */
+static int define_from_template(struct toolstack *ts, const struct args *args)
+{
+    const char *t = args->value[OPT_TEMPLATE], *name = args->argc ? args->argv[0] : NULL;
+    struct copies made = {0};
+    struct conf *conf;
+    int ret = XM_FAILED;
+
+    if (!name)
+        return xm_error("what is it to be called? xm new --from-template %s <Name>", t);
+    if (managed_exists(name))
+        return xm_error("Domain '%s' is defined already (take another name, or xm delete it)",
+                        name);
+    conf = template_read(ts, t, name, args->argv + 1, args->argc - 1);
+    if (!conf || (!args->value[OPT_DRYRUN] && template_copy(ts, conf, t, &made)) ||
+        conf_check(conf, args->value[OPT_QUIET] ? NULL : stderr, &ts->fail))
+        xm_report(ts);
+    else
+        ret = define(ts, args, conf);
+    template_copied(&made, ret != XM_OK);
+    conf_free(conf);
+    return ret;
+}
+
+static int run(struct toolstack *ts, const struct args *args)
+{
+    struct conf *conf;
+    int ret;
+
+    if (args->value[OPT_TEMPLATE])
+        return define_from_template(ts, args);
+    conf = config_from_args(ts, args);
+    if (!conf)
+        return xm_report(ts);
+    ret = define(ts, args, conf);
     conf_free(conf);
     return ret;
 }

@@ -109,9 +109,9 @@ static void hold_xend_lock(void)
 
 void fake_reset(void)
 {
-    static char dirs[8][96];
-    static const char *const names[] = {"scripts", "xend-config.sxp", "run", "managed", "dump",
-                                        "net",     "xl-dump",         "bus"};
+    static char dirs[10][96];
+    static const char *const names[] = {"scripts", "xend-config.sxp", "run", "managed",   "dump",
+                                        "net",     "xl-dump",         "bus", "templates", "images"};
 
     if (!fake_dir[0])
         atexit(remove_old);
@@ -119,7 +119,7 @@ void fake_reset(void)
     strcpy(fake_dir, "/tmp/toolstack.XXXXXX");
     if (!mkdtemp(fake_dir))
         abort();
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 10; i++)
         snprintf(dirs[i], sizeof(dirs[i]), "%s/%s", fake_dir, names[i]);
     paths = (struct paths){.scripts = dirs[0],
                            .xend_conf = dirs[1],
@@ -129,6 +129,8 @@ void fake_reset(void)
                            .net = dirs[5],
                            .xl_dump = dirs[6],
                            .backend_bus = dirs[7],
+                           .templates = dirs[8],
+                           .images = dirs[9],
                            .xend_log = "/dev/null"};
     hold_xend_lock();
     fake_file("kernel", "");

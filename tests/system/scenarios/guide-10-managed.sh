@@ -64,6 +64,19 @@ if [ "$TOOL" = xm ]; then
     ok "guide: xm delete" xm delete other
     ok "guide: it is gone from the list" refused 3 "Domain 'other' does not exist" xm list other
     rm -rf "$GUIDE" /etc/xen/test1
+    images=/var/lib/xen/images templates=/var/lib/xen/templates
+    mkdir -p $templates
+    truncate -s 16M $templates/small.img
+    sed 's|^name .*||; s|^disk .*|disk = [ "file:/var/lib/xen/templates/small.img,xvda,w" ]|' /etc/xen/mini >$templates/small.cfg
+    ok "guide: xm new --from-template" xm new --from-template small web memory=12
+    ok "guide: the copy has its size, and the holes" same "16777216 0" "$(stat -c '%s %b' $images/web.img)"
+    ok "guide: xm start" xm start web
+    ok "guide: it has the copy as its disk" contains <(xm block-list -l web) "$images/web.img"
+    ok "guide: a second one of the name is refused" refused 1 "Domain 'web' is defined already" \
+        xm new --from-template small web
+    ok "guide: xm destroy" xm destroy web
+    ok "guide: xm delete keeps the image" eval 'xm delete web && [ -f $images/web.img ]'
+    rm -rf $images/web.img $templates
 else
     skip "guide: managed domains" "xl has none"
 fi

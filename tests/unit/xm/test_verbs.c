@@ -149,6 +149,63 @@ Test(verbs, managed, .init = fake_reset)
     assert_out("\ng  ");
 }
 
+/* A template t with two disks of its own and one that all its guests share. */
+static void make_template(void)
+{
+    char text[1024];
+
+    fake_file("templates/t.img", "root");
+    fake_file("templates/t-data.img", "data");
+    fake_file("templates/tools.img", "tools");
+    snprintf(text, sizeof(text),
+             "kernel='%1$s/kernel'; memory=16; name='t'\n"
+             "disk=['file:%1$s/templates/t.img,xvda,w', 'file:%1$s/templates/t-data.img,xvdb,w',"
+             " 'file:%1$s/templates/tools.img,xvdc,r']\n",
+             fake_dir);
+    fake_file("templates/t.cfg", text);
+}
+
+Test(verbs, from_template, .init = fake_reset)
+{
+    make_template();
+    cr_assert_eq(RUN("xm", "new", "-n", "--from-template", "t", "web"), 0, "%s", fake_err);
+    assert_out("(name web)");
+    cr_assert_not(fake_file_exists("images/web.img"), "a dry run copies nothing");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "web", "memory=24"), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_read("images/web.img"), "root");
+    cr_assert_str_eq(fake_read("images/web-data.img"), "data");
+    cr_assert_not_null(strstr(fake_read("managed/web.cfg"), "/images/web.img,xvda,w"));
+    cr_assert_not_null(strstr(fake_read("managed/web.cfg"), "/images/web-data.img,xvdb,w"));
+    cr_assert_not_null(strstr(fake_read("managed/web.cfg"), "/templates/tools.img,xvdc,r"));
+    cr_assert_not_null(strstr(fake_read("managed/web.cfg"), "memory = 24"));
+    cr_assert_eq(RUN("xm", "start", "web"), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "web"), 1);
+    assert_err("Domain 'web' is defined already");
+    cr_assert_str_eq(fake_read("images/web.img"), "root");
+}
+
+/* Whatever fails, what was there stays and what was copied goes. */
+Test(verbs, from_template_refused, .init = fake_reset)
+{
+    make_template();
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t"), 1);
+    assert_err("xm new --from-template t <Name>");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "../t", "web"), 1);
+    assert_err("'../t' cannot be the name of a template");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "a/b"), 1);
+    assert_err("'a/b' cannot be the name of a domain");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "u", "web"), 1);
+    assert_err("templates/u.cfg");
+    fake_file("images/web-data.img", "mine");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "web"), 1);
+    assert_err("images/web-data.img: File exists");
+    cr_assert_str_eq(fake_read("images/web-data.img"), "mine");
+    cr_assert_not(fake_file_exists("images/web.img"));
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "db", "memory=none"), 1);
+    cr_assert_not(fake_file_exists("images/db.img"), "a config that is wrong leaves no copies");
+    cr_assert_not(fake_file_exists("managed/db.cfg"));
+}
+
 Test(verbs, create, .init = fake_reset)
 {
     char *file = config_file("g", "");
