@@ -2,7 +2,7 @@
 # Manual pages and completions out of the programs' own help, which is printed from the tables that
 # parse their options.
 MANS += $(addprefix $(OUT)/man/,man1/xm.1 man1/xl.1 man1/xentop.1 man8/xend.8 man8/xenstored.8 \
-        man8/xenconsoled.8 man8/hospes-blk.8 man8/hospes-net.8 man8/hospes-fb.8 man1/pygrub.1 \
+        man8/xenconsoled.8 man8/hospes-blk.8 man8/hospes-net.8 man8/hospes-fb.8 man8/hospes-http.8 man1/pygrub.1 \
         man1/xenconsole.1)
 COMPLETIONS := $(addprefix $(OUT)/,bash-completion/completions/xm bash-completion/completions/xl \
                zsh/site-functions/_xm zsh/site-functions/_xl)
