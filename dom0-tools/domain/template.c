@@ -37,7 +37,7 @@ struct conf *template_read(struct toolstack *ts, const char *t, const char *name
 /* A disk's words with a file's place in the midst. */
 struct place {
     const char *text;
-    size_t before, len; /* where the file's path begins, and its length */
+    size_t before, len;  /* where the file's path begins, and its length */
     char rest[NAME_MAX]; /* what its name has after the template's or the guest's */
 };
 

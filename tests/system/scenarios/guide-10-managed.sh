@@ -71,7 +71,7 @@ if [ "$TOOL" = xm ]; then
     ok "guide: xm new --from-template" xm new --from-template small web memory=12
     ok "guide: the copy has its size, and the holes" same "16777216 0" "$(stat -c '%s %b' $images/web.img)"
     ok "guide: xm start" xm start web
-    ok "guide: it has the copy as its disk" contains <(xm list --long web) "file:$images/web.img"
+    ok "guide: it has the copy as its disk" contains <(xm list --long web) "(params $images/web.img)"
     ok "guide: a second one of the name is refused" refused 1 "Domain 'web' is defined already" \
         xm new --from-template small web
     ok "guide: xm destroy" xm destroy web

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* block-* and network-*. */
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,16 +131,24 @@ Test(block, configure_and_discs, .init = fake_reset)
     cr_assert_eq(RUN("xl", "block-configure", "g", spec, "xvda", "w"), 1, "xl has none");
 }
 
+/* A process whose command line names the device; it has that when this returns. */
 static pid_t serve(const char *type, uint32_t id)
 {
     char path[64], note[32];
-    pid_t pid = fork();
+    int execd[2];
+    pid_t pid;
 
+    cr_assert_eq(pipe2(execd, O_CLOEXEC), 0);
+    pid = fork();
     snprintf(path, sizeof(path), "/local/domain/0/backend/%s/1/%u", type, id);
     if (pid == 0) {
-        execl("/bin/sh", "sh", "-c", "sleep 600; true", path, (char *)NULL);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        execl("/bin/sh", "sh", "-c", "kill -STOP $$", path, (char *)NULL);
         _exit(127);
     }
+    close(execd[1]);
+    cr_assert_eq(read(execd[0], note, 1), 0, "its end is closed by exec");
+    close(execd[0]);
     snprintf(note, sizeof(note), "%d 1\n", pid);
     snprintf(path, sizeof(path), "run/devices/%s-1-%u.pid", type, id);
     fake_file(path, note);
