@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "console/console.h"
+#include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/domstate.h"
 #include "lib/xalloc.h"
@@ -49,14 +49,6 @@ static int own_option(int opt)
         return 0;
     fprintf(stderr, "xenconsoled: --log=%s: must be none or guest\n", optarg);
     return -1;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
 }
 
 static struct console *find_console(unsigned int domid)

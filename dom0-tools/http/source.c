@@ -7,10 +7,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "http/clock.h"
 #include "http/render.h"
 #include "http/source.h"
 #include "http/web.h"
+#include "lib/clock.h"
 
 #define SEND_S 10 /* that a reader who means well never takes */
 

@@ -9,9 +9,9 @@
 #include <sys/socket.h>
 
 #include "http/answer.h"
-#include "http/clock.h"
 #include "http/feed.h"
 #include "http/web.h"
+#include "lib/clock.h"
 
 /* One who asks: in a slot from accept to close. */
 struct caller {

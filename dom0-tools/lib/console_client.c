@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <xenstore.h>
 
+#include "lib/clock.h"
 #include "lib/console_client.h"
 
 #define DEFAULT_TIMEOUT_MS 5000
@@ -22,14 +22,6 @@ struct session {
     int escape;
     bool input; /* standard input is still open */
 };
-
-static long long now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 /* Waits for the next watch event until @deadline (-1: no limit); false at the limit. */
 static bool next_event(struct xs_handle *h, long long deadline)

@@ -14,11 +14,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "http/clock.h"
 #include "http/rights.h"
 #include "http/sample.h"
 #include "http/source.h"
 #include "http/web.h"
+#include "lib/clock.h"
 #include "lib/xalloc.h"
 
 #define MIB_PAGES 256u

@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "client.h"
-#include "http/clock.h"
 #include "http/page.h"
 #include "http/routes.h"
+#include "lib/clock.h"
 
 #define LONG_MS  600000 /* a deadline that no test waits for */
 #define SHORT_MS 300

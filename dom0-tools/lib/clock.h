@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The clock of both processes; lib/store.h has the same one, but the server has no store. */
-#ifndef HTTP_CLOCK_H
-#define HTTP_CLOCK_H
+/* The clock of daemons and tools. */
+#ifndef LIB_CLOCK_H
+#define LIB_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
