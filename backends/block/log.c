@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The in-flight log; see log.h. */
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "block/log.h"
+#include "lib/kept.h"
 
 /* "hblklog" and the format's version */
 #define LOG_MAGIC UINT64_C(0x68626c6b6c6f6702)
@@ -14,13 +11,9 @@
 
 struct block_log *log_map(int fd)
 {
-    struct block_log *log;
-    struct stat st;
+    struct block_log *log = kept_map(fd, sizeof(*log));
 
-    if (fstat(fd, &st) || (st.st_size < (off_t)sizeof(*log) && ftruncate(fd, sizeof(*log))))
-        return NULL;
-    log = mmap(NULL, sizeof(*log), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (log == MAP_FAILED)
+    if (!log)
         return NULL;
     if (log->magic != LOG_MAGIC || log->queues > LOG_QUEUES)
         log_reset(log);

@@ -3,19 +3,15 @@
 #include "lib/stats.h"
 
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/kept.h"
 
 struct device_stats *stats_map(int fd)
 {
-    struct device_stats *s;
-    struct stat st;
+    struct device_stats *s = kept_map(fd, sizeof(*s));
 
-    if (fstat(fd, &st) || (st.st_size < (off_t)sizeof(*s) && ftruncate(fd, sizeof(*s))))
-        return NULL;
-    s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (s == MAP_FAILED)
+    if (!s)
         return NULL;
     close(fd);
     if (s->magic != DEVICE_STATS_MAGIC)
