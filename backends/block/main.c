@@ -10,7 +10,6 @@
 #include "block/connection.h"
 #include "block/nodes.h"
 #include "block/queue.h"
-#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 #include "lib/stats.h"
@@ -146,7 +145,7 @@ static int parse(int argc, char **argv, struct options *o)
             o->stats_fd = atoi(optarg);
             break;
         case 'u':
-            o->uid = confine_uid(optarg);
+            o->uid = daemon_uid(optarg);
             break;
         case 'r':
             o->read_only = true;

@@ -186,14 +186,6 @@ static int bound(int what, uint64_t most)
     return setrlimit(what, &limit);
 }
 
-uid_t confine_uid(const char *text)
-{
-    char *end;
-    const unsigned long n = strtoul(text, &end, 10);
-
-    return *text >= '0' && *text <= '9' && !*end && n < UINT32_MAX ? (uid_t)n : 0;
-}
-
 static int become(uid_t uid)
 {
     return setgroups(0, NULL) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid) ? -1 : 0;

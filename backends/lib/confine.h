@@ -21,8 +21,6 @@ int confine_descriptors(const int *keep, int count);
  * its parent.  0, or -1 after saying why.
  */
 int confine_worker(uid_t uid);
-/* The number of a user that is not root, else 0. */
-uid_t confine_uid(const char *text);
 
 /*
  * For the monitor, once its worker runs: no capabilities but to kill that, no new privileges and no

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/confine.h"
 #include "lib/daemon.h"
 #include "lib/monitor.h"
 #include "lib/stats.h"
@@ -87,7 +86,7 @@ static const char *parse(int argc, char **argv, uid_t *uid, int *stats)
         if (opt == 'b')
             path = optarg;
         else if (opt == 'u')
-            *uid = confine_uid(optarg);
+            *uid = daemon_uid(optarg);
         else if (opt == 's')
             *stats = atoi(optarg);
         else if (opt == 't' && nic.count < NET_QUEUES)

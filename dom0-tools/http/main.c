@@ -42,20 +42,18 @@ static int parse(int argc, char **argv)
     int opt;
 
     while ((opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
-        unsigned long n = optarg ? strtoul(optarg, NULL, 10) : 0;
-
         switch (opt) {
         case 'l':
-            options.listener = n;
+            options.listener = atoi(optarg);
             break;
         case 'e':
-            options.life = n;
+            options.life = atoi(optarg);
             break;
         case 't':
-            options.token = n;
+            options.token = atoi(optarg);
             break;
         case 'u':
-            options.uid = n;
+            options.uid = daemon_uid(optarg);
             break;
         default:
             return -1;

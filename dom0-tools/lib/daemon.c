@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,14 @@ int daemon_parse(int argc, char **argv, const char *letters, const struct option
         return -1;
     }
     return 0;
+}
+
+uid_t daemon_uid(const char *text)
+{
+    char *end;
+    const unsigned long n = strtoul(text, &end, 10);
+
+    return *text >= '0' && *text <= '9' && !*end && n < UINT32_MAX ? (uid_t)n : 0;
 }
 
 void daemon_background(void)

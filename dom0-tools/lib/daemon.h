@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* Says something: on standard error, or in syslog once daemon_ready() was called. */
 void log_msg(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -28,6 +29,9 @@ struct daemon_options {
  */
 int daemon_parse(int argc, char **argv, const char *letters, const struct option *table,
                  const char *usage, int (*own)(int opt), struct daemon_options *o);
+
+/* The number of a user that is not root, else 0. */
+uid_t daemon_uid(const char *text);
 
 /*
  * Forks; the parent stays until daemon_ready() and then exits with 0, or with 1 when the daemon
