@@ -18,16 +18,16 @@ static const struct option_row options[] = {
     {0},
 };
 
-static int check_running(struct toolstack *ts, const struct creation *c)
+static int check_running(struct toolstack *ts, const char *name)
 {
     int domid;
 
     if (!xm_need(ts))
         return XM_FAILED;
-    domid = ts_domid_of(ts, c->name);
-    return domid < 0 ? XM_OK
-                     : xm_error("Domain '%s' is running with ID '%d' (shut it down first)", c->name,
-                                domid);
+    domid = ts_domid_of(ts, name);
+    return domid < 0
+               ? XM_OK
+               : xm_error("Domain '%s' is running with ID '%d' (shut it down first)", name, domid);
 }
 
 static int define(struct toolstack *ts, const struct args *args, struct conf *conf)
@@ -40,7 +40,7 @@ static int define(struct toolstack *ts, const struct args *args, struct conf *co
     } else if (args->value[OPT_DRYRUN]) {
         config_print_dryrun(ts, conf);
         ret = XM_OK;
-    } else if (check_running(ts, &c) == XM_OK) {
+    } else if (check_running(ts, c.name) == XM_OK) {
         ret = managed_save(ts, conf) ? xm_report(ts) : XM_OK;
     }
     creation_free(&c);
@@ -60,6 +60,8 @@ static int define_from_template(struct toolstack *ts, const struct args *args)
     if (managed_exists(name))
         return xm_error("Domain '%s' is defined already (take another name, or xm delete it)",
                         name);
+    if (!args->value[OPT_DRYRUN] && check_running(ts, name) != XM_OK)
+        return XM_FAILED; /* asked again when the copies, which may take a while, are there */
     conf = template_read(ts, t, name, args->argv + 1, args->argc - 1);
     if (!conf || (!args->value[OPT_DRYRUN] && template_copy(ts, conf, t, &made)) ||
         conf_check(conf, args->value[OPT_QUIET] ? NULL : stderr, &ts->fail))

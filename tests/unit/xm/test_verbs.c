@@ -201,6 +201,11 @@ Test(verbs, from_template_refused, .init = fake_reset)
     assert_err("images/web-data.img: File exists");
     cr_assert_str_eq(fake_read("images/web-data.img"), "mine");
     cr_assert_not(fake_file_exists("images/web.img"));
+    fake_domain_add(3, "busy");
+    fake_file("images/busy.img", "busy's");
+    cr_assert_eq(RUN("xm", "new", "--from-template", "t", "busy"), 1);
+    assert_err("Domain 'busy' is running with ID '3'"); /* before anything is copied */
+    cr_assert_str_eq(fake_read("images/busy.img"), "busy's");
     cr_assert_eq(RUN("xm", "new", "--from-template", "t", "db", "memory=none"), 1);
     cr_assert_not(fake_file_exists("images/db.img"), "a config that is wrong leaves no copies");
     cr_assert_not(fake_file_exists("managed/db.cfg"));
