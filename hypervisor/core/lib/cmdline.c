@@ -214,6 +214,28 @@ static bool opt_bool(struct cmdline *c, const char **v, const struct option *o)
     return true;
 }
 
+/* Number of a module (negative: from the end), scan[=bool], or nmi[=bool], which changes nothing: an
+ * NMI's handler here is a few instructions. */
+static bool opt_ucode(struct cmdline *c, const char **v, const struct option *o)
+{
+    const bool scan = take(v, "scan");
+    uint64_t module;
+    int on = true, sign;
+
+    (void)o;
+    if (scan || take(v, "nmi")) {
+        if (take(v, "=") && !take_bool(v, &on))
+            return false;
+        c->ucode_scan = scan ? on : c->ucode_scan;
+        return true;
+    }
+    sign = take(v, "-") ? -1 : 1;
+    if (!take_number(v, &module) || !module || module > INT8_MAX)
+        return false;
+    c->ucode_module = sign * (int)module;
+    return true;
+}
+
 /* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
  * offset ---- */
 #define FIELD(name) (1 << offsetof(struct spec_options, name))
@@ -317,6 +339,7 @@ static const struct option options[] = {
     {"loglvl", .fn = opt_levels, .a = AT(loglvl), .b = AT(loglvl_limited)},
     {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
     {"noreboot", .fn = opt_bool, .a = AT(noreboot)},
+    {"ucode", .fn = opt_ucode, .list = true},
     {"spec-ctrl", .fn = opt_spec_ctrl, .list = true},
     {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu), .list = true},
     {"xpti", .fn = opt_per_domain, .a = FIELD(xpti_dom0), .b = FIELD(xpti_domu), .list = true,

@@ -111,6 +111,8 @@ struct cmdline {
     int loglvl, guest_loglvl;                 /* enum log_level always shown, -1: none */
     int loglvl_limited, guest_loglvl_limited; /* and those shown rate-limited */
     bool noreboot;
+    int ucode_module; /* ucode=: number of a boot module, negative: from the end, 0: none */
+    bool ucode_scan;
     struct spec_options spec;
 };
 extern struct cmdline cmdline;

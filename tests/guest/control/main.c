@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * control: what only the initial domain may do: domctl, sysctl, platform_op and physdev_op, at
- * smoke level, hypfs_op, and their refusals.
+ * smoke level, hypfs_op, microcode, and their refusals.
  */
 #include "control.h"
 #include "hypfs.h"
 #include "report.h"
+#include "ucode.h"
 #include <front/boot.h>
 #include <front/hcall.h>
 #include <front/lib.h>
@@ -187,4 +188,5 @@ void test_main(void)
     test_platform();
     test_physdev();
     test_hypfs();
+    test_ucode();
 }

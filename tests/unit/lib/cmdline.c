@@ -39,20 +39,42 @@ Test(cmdline, dom0_mem)
 Test(cmdline, bad_values_are_named_and_change_nothing)
 {
     static const char *const bad[] = {
-        "dom0_mem",          "dom0_mem=",
-        "dom0_mem=12Q",      "dom0_mem=1G,",
-        "dom0_mem=max:",     "dom0_mem=9999999999G",
-        "dom0_mem=1G2",      "dom0_mem=--1",
-        "dom0_max_vcpus=",   "dom0_max_vcpus=0",
-        "dom0_max_vcpus=65", "dom0_max_vcpus=4-2",
-        "dom0_max_vcpus=x",  "com1=",
-        "com1=115200,7e1",   "com1=115200,8n1,99999999",
-        "com1=7,8n1",        "console=",
-        "console=com9",      "console=com1,",
-        "loglvl=",           "loglvl=loud",
-        "loglvl=all/",       "guest_loglvl=info/x",
-        "noreboot=maybe",    "dom0_vcpus_pin=2",
-        "com1=115200/",      "dom0_mem=0x",
+        "dom0_mem",
+        "dom0_mem=",
+        "dom0_mem=12Q",
+        "dom0_mem=1G,",
+        "dom0_mem=max:",
+        "dom0_mem=9999999999G",
+        "dom0_mem=1G2",
+        "dom0_mem=--1",
+        "dom0_max_vcpus=",
+        "dom0_max_vcpus=0",
+        "dom0_max_vcpus=65",
+        "dom0_max_vcpus=4-2",
+        "dom0_max_vcpus=x",
+        "com1=",
+        "com1=115200,7e1",
+        "com1=115200,8n1,99999999",
+        "com1=7,8n1",
+        "console=",
+        "console=com9",
+        "console=com1,",
+        "loglvl=",
+        "loglvl=loud",
+        "loglvl=all/",
+        "guest_loglvl=info/x",
+        "noreboot=maybe",
+        "dom0_vcpus_pin=2",
+        "com1=115200/",
+        "dom0_mem=0x",
+        "ucode=",
+        "ucode=0",
+        "ucode=2,",
+        "ucode=--2",
+        "ucode=-scan",
+        "ucode=scan=maybe",
+        "ucode=128",
+        "ucode=2x",
     };
 
     cmdline_parse("");
@@ -95,6 +117,13 @@ Test(cmdline, forms)
     cr_expect_eq(cmdline.loglvl, LOG_ERR);
     cr_expect_eq(cmdline.loglvl_limited, LOG_INFO);
     cr_expect_not(cmdline.console_serial);
+    cmdline_parse("ucode=nmi=0,-1");
+    cr_expect_eq(cmdline.ucode_module, -1);
+    cr_expect_not(cmdline.ucode_scan);
+    cmdline_parse("ucode=scan");
+    cr_expect(cmdline.ucode_scan && !cmdline.ucode_module);
+    cmdline_parse("ucode=scan,2,scan=no");
+    cr_expect(!cmdline.ucode_scan && cmdline.ucode_module == 2);
     cmdline_parse("com1=auto dom0_max_vcpus=5");
     cr_expect_eq(cmdline.com1_baud, 0);
     cr_expect_eq(cmdline.dom0_max_vcpus, 5);

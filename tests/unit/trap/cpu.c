@@ -94,6 +94,11 @@ static uint64_t *msr(uint64_t n)
            : n == MSR_KERNEL_GS_BASE ? &cpu.msr_kernel_gs_base
            : n == MSR_SPEC_CTRL      ? &cpu.msr_spec_ctrl
            : n == MSR_PRED_CMD       ? &cpu.msr_pred_cmd
+           : n == 0x17               ? &cpu.msr_platform
+           : n == MSR_BIOS_SIGN_ID   ? &cpu.msr_revision
+           : !cpu.has_loader         ? NULL
+           : n == 0x79               ? &cpu.loaded[0]
+           : n == 0xc0010020         ? &cpu.loaded[1]
                                      : NULL;
 }
 
@@ -106,7 +111,10 @@ static bool move_msr(greg_t *g, bool write)
         return false;
     cpu.msr_writes += write;
     if (write) {
-        *m = v;
+        if (m == &cpu.loaded[0] || m == &cpu.loaded[1])
+            cpu.msr_revision = cpu.revision_then;
+        if (m != &cpu.msr_revision) /* CPUID, which nothing stops here, would write it again */
+            *m = v;
     } else {
         g[REG_RAX] = (uint32_t)*m;
         g[REG_RDX] = (greg_t)(*m >> 32);
@@ -153,6 +161,8 @@ static bool privileged(greg_t *g)
     cpu.cr3_loads += i.op == 0x122 && i.reg == 3;
     if (i.op == 0x106)
         cpu.cr[0] &= ~CR0_TS;
+    else if (i.op == 0x109) /* WBINVD */
+        cpu.cache_flushes++;
     else if (i.op == 0x120 || i.op == 0x121)
         *gpr(g, i.rm) = i.op == 0x120 ? cpu.cr[i.reg] : cpu.dr[i.reg & 7];
     else if (i.op == 0x122 || i.op == 0x123)

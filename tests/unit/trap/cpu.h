@@ -18,10 +18,14 @@ extern struct fake_cpu {
     uint64_t cr[16], dr[8], tsc;
     uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base, msr_spec_ctrl, msr_pred_cmd;
     unsigned msr_writes;
+    /* Microcode: the registers of platform and revision; what was written to Intel's and AMD's
+     * loader, if they are there; the revision after that. */
+    uint64_t msr_platform, msr_revision, loaded[2], revision_then;
+    bool has_loader;
     uint64_t invlpg; /* the page */
     unsigned
         tables_allow; /* the guest's tables allow what faults, and the CPU sees it at that try */
-    unsigned swapgs, cr3_loads, in_hypervisor;
+    unsigned swapgs, cr3_loads, in_hypervisor, cache_flushes;
 } cpu;
 
 /* What the code asked of other rooms since the test began. */

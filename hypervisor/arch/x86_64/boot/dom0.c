@@ -222,7 +222,7 @@ static __init struct domain *create(uint64_t pages)
 
 __init void build_dom0(void)
 {
-    const struct boot_module *m = boot_info.module;
+    const struct boot_module *m = boot_info.module, *ramdisk;
     uint64_t pages, ramdisk_len = 0;
     struct bzimage bz;
     struct elf_image elf;
@@ -233,8 +233,9 @@ __init void build_dom0(void)
 
     if (!boot_info.module_count)
         panic("no dom0 kernel: the boot entry needs a module line\n");
-    if (boot_info.module_count > 1)
-        ramdisk_len = m[1].end - m[1].start;
+    ramdisk = &m[boot_info.ramdisk];
+    if (boot_info.module_count > boot_info.ramdisk)
+        ramdisk_len = ramdisk->end - ramdisk->start;
     err = bzimage_find(phys_to_virt(PADDR(m[0].start)), m[0].end - m[0].start, &bz);
     if (!err) {
         if (bz.kind != PAYLOAD_NONE)
@@ -253,7 +254,7 @@ __init void build_dom0(void)
     allocate(d, pages);
     place_kernel(&elf);
     if (ramdisk_len)
-        put(plan.ramdisk.pfn << PAGE_SHIFT, phys_to_virt(PADDR(m[1].start)), ramdisk_len);
+        put(plan.ramdisk.pfn << PAGE_SHIFT, phys_to_virt(PADDR(ramdisk->start)), ramdisk_len);
     put(plan.p2m.pfn << PAGE_SHIFT, p2m, pages * 8);
     place_tables();
     place_start_info(d, skip_file_name(m[0].cmdline));

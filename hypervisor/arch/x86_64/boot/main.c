@@ -13,6 +13,7 @@
 #include <asm/time.h>
 #include <asm/trap.h>
 #include <asm/uart.h>
+#include <asm/ucode.h>
 #include <asm/vcpu.h>
 
 /* A boot loader's command line; all but GRUB 2 put the file's name first. */
@@ -56,6 +57,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
         uart_init(cmdline.com1_port, cmdline.com1_baud);
     console_start(hv_version);
     log_info("Hospes: booted by %s\n", boot_info.loader);
+    ucode_boot();
     spec_init();
     cpu_setup_boot();
     memory_init();
@@ -83,6 +85,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
 
 void ap_main(unsigned cpu)
 {
+    ucode_boot_ap();
     cpu_setup(pcpus[cpu]);
     smp_ap_init(cpu);
     while (!atomic_load(&boot_done))

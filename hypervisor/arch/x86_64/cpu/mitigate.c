@@ -31,7 +31,7 @@ const char *arch_mitigation(unsigned i, const char **name)
     return state[i];
 }
 
-static __init struct cpu_ident identify(void)
+__init struct cpu_ident cpu_identify(void)
 {
     struct cpuid base = cpuid(0, 0), f = cpuid(1, 0), f7 = {0};
     uint32_t extended = cpuid(0x80000000, 0).a, family = f.a >> 8 & 15;
@@ -60,7 +60,7 @@ static __init struct cpu_ident identify(void)
 
 __init void spec_init(void)
 {
-    struct cpu_ident c = identify();
+    struct cpu_ident c = cpu_identify();
 
     spec_decide(&c, &cmdline.spec, &active);
     for (unsigned i = 0; i < SPEC_TOPICS; i++) {

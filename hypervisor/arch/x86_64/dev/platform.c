@@ -9,6 +9,7 @@
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/efi.h>
+#include <asm/ucode.h>
 
 static int settime(uint64_t secs, uint32_t nsecs, uint32_t mbz, uint64_t system_time)
 {
@@ -189,6 +190,8 @@ long op_platform_op(struct vcpu *cur, gva_t arg)
     case XENPF_set_processor_pminfo: /* idle CPUs halt and the clock is the firmware's: nothing to
                                         learn */
         return 0;
+    case XENPF_microcode_update:
+        return microcode_update(&op.u.microcode);
     case XENPF_resource_op:
         return resource_op(&op.u.resource_op);
     default:

@@ -8,7 +8,7 @@
 #define MAX_RESERVED 32
 #define LOW_END      (1UL << 20)
 
-struct boot_info boot_info;
+struct boot_info boot_info = {.ramdisk = 1};
 static struct ram_range reserved[MAX_RESERVED];
 static unsigned reserved_count;
 static uint64_t boot_top = 4UL << 30; /* memory above is not mapped yet */

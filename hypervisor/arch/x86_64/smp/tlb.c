@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order). */
+/* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order); and what all CPUs do
+ * together, which is asked for in the same way. */
 #include <hv/budget.h>
 #include <hv/tlb.h>
 #include <asm/apic.h>
@@ -8,9 +9,16 @@
 
 #define WANT_ALL  1u
 #define WANT_PAGE 2u
+#define WANT_TURN 4u
 
 static _Atomic uint64_t clock = 1;
 static _Atomic uint32_t flush_held; /* not struct spinlock: lock.h needs arch.h */
+static struct {                     /* smp_one_by_one() */
+    _Atomic uint32_t held;
+    void (*fn)(void *arg);
+    void *arg;
+    _Atomic unsigned arrived, turn;
+} together;
 
 void tlb_tick(void)
 {
@@ -23,10 +31,26 @@ static void flush_local(void)
     write_cr3(read_cr3()); /* guests' entries are never global */
 }
 
+/* Nobody begins before all are here, nor goes before all are done. */
+static void take_turn(void)
+{
+    const unsigned all = arch_cpu_count(), self = arch_cpu();
+
+    atomic_fetch_add(&together.arrived, 1);
+    while (atomic_load(&together.arrived) != all || atomic_load(&together.turn) != self)
+        __builtin_ia32_pause();
+    together.fn(together.arg);
+    atomic_store(&together.turn, self + 1);
+    while (atomic_load(&together.turn) != all)
+        __builtin_ia32_pause();
+}
+
 void tlb_serve(struct pcpu *p)
 {
     uint32_t number, want = mailbox_take(&p->flush, &number);
 
+    if (unlikely(want & WANT_TURN))
+        take_turn();
     if (want & WANT_ALL)
         flush_local();
     else if (want & WANT_PAGE)
@@ -75,6 +99,19 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
             arch_relax();
     }
     atomic_store_explicit(&flush_held, 0, memory_order_release);
+}
+
+/* This CPU is asked like the others: it serves itself while it waits for them. */
+void smp_one_by_one(void (*fn)(void *arg), void *arg)
+{
+    while (atomic_exchange_explicit(&together.held, 1, memory_order_acquire))
+        arch_relax();
+    together.fn = fn;
+    together.arg = arg;
+    atomic_store(&together.arrived, 0);
+    atomic_store(&together.turn, 0);
+    flush_remote(smp_online(), WANT_TURN, 0);
+    atomic_store_explicit(&together.held, 0, memory_order_release);
 }
 
 void arch_tlb_flush(cpuset_t set)

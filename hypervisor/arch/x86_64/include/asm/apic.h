@@ -57,6 +57,9 @@ void smp_init(void);          /* starts the others, one after another */
 void smp_ap_init(unsigned cpu);
 void smp_join(unsigned cpu); /* the next one; it counts as online from now on */
 cpuset_t smp_online(void);
+/* Runs fn(arg) on each CPU in its turn, while all others stand still with interrupts off.  No lock
+ * may be held; whoever waits for one takes part. */
+void smp_one_by_one(void (*fn)(void *arg), void *arg);
 void udelay(unsigned us);
 
 #endif

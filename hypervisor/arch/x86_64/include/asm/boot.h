@@ -22,9 +22,9 @@ struct boot_info {
     struct ram_range map[BOOT_MAX_RANGES];
     unsigned map_count;
     struct boot_module module[BOOT_MAX_MODULES];
-    unsigned module_count;
-    paddr_t rsdp;       /* of a copy of the RSDP, or 0 */
-    paddr_t efi_system; /* of UEFI's system table, or 0 */
+    unsigned module_count, ramdisk; /* 0 is dom0's kernel; which one its ramdisk is */
+    paddr_t rsdp;                   /* of a copy of the RSDP, or 0 */
+    paddr_t efi_system;             /* of UEFI's system table, or 0 */
 };
 extern struct boot_info boot_info;
 /* Linker-script symbols. */

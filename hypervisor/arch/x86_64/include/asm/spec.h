@@ -64,6 +64,8 @@ extern const struct spec_topic_name {
 /* Pure.  What to do on this CPU, and one line a topic about why. */
 void spec_decide(const struct cpu_ident *c, const struct spec_options *o, struct spec *s);
 
+/* Boot CPU: what it says now; microcode may change it. */
+struct cpu_ident cpu_identify(void);
 /* Boot CPU, before any other code relies on it: decides, prints, and switches code on. */
 void spec_init(void);
 uint64_t spec_cr4(void);
