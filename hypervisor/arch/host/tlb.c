@@ -116,8 +116,8 @@ static void exit_to_guest(unsigned cpu)
         return;
     for (unsigned user = 0; user < 2; user++) {
         const mfn_t base = base_of(v, user);
-        if (is_ram(base.n) && !l4copy_fresh(&copies[cpu][user], versions, base.n))
-            l4copy_take(&copies[cpu][user], versions, base.n, arch_frame_ptr(base));
+        if (is_ram(base.n) && !l4copy_fresh(&copies[cpu][user], versions, base))
+            l4copy_take(&copies[cpu][user], versions, base, arch_frame_ptr(base));
     }
 }
 
@@ -163,7 +163,7 @@ void host_tlb_exit(void)
 
 void host_tlb_became_l4(mfn_t mfn)
 {
-    l4copy_stored(versions, mfn.n);
+    l4copy_stored(versions, mfn);
 }
 
 static const struct l4copy *copies_of(unsigned cpu)
@@ -176,7 +176,7 @@ void arch_l4_stored(struct domain *d, mfn_t l4)
     const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(host_cpu);
 
     if (run_on_copies)
-        arch_tlb_flush(l4copy_counted(versions, l4.n, others, copies_of));
+        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
 }
 
 void host_tlb_fill(void)

@@ -10,24 +10,24 @@
  *   mfn_t frame_mfn(const struct frame *)
  *   uint64_t pte_read(const uint64_t *)
  *   bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new)
- *   unsigned arch_cpu(void)            this CPU's number, 0..63
- *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
- *   void arch_lock_watch(lock, event)  what happens to locks, for the fake machine to check
  *   struct arch_vcpu, struct arch_domain
  *   int guest_read(void *dst, gva_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
  *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
  *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 (gva, value or pointer)
+ *
+ * and, in <asm/relax.h>, what a lock needs, which stands below all else:
+ *
+ *   unsigned arch_cpu(void)            this CPU's number, 0..63
+ *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
+ *   void arch_lock_watch(lock, event)  what happens to locks, for who checks their order
  */
 #ifndef HV_ARCH_H
 #define HV_ARCH_H
 
 #include <hv/types.h>
 #include <hv/bitmap.h>
-
-/* LOCK_TAKE comes before the wait, LOCK_TRIED after a trylock that succeeded. */
-enum lock_event { LOCK_NEW, LOCK_TAKE, LOCK_TRIED, LOCK_LEAVE };
 
 #include <asm/port.h>
 

@@ -17,6 +17,7 @@
 #include <hv/bitmap.h>
 #include <hv/lib.h>
 #include <hv/list.h>
+#include <hv/arch.h>
 #include <hv/lock.h>
 #include <hv/nospec.h>
 #include <hv/timer.h>

@@ -31,23 +31,24 @@ typedef _Atomic uint64_t l4_versions_t[L4_VERSIONS];
 struct l4copy {
     _Atomic uint64_t of; /* frame number; 0: none, as no guest has frame 0 */
     uint64_t version;
-    uint64_t *table, address; /* physical */
+    uint64_t *table;
+    paddr_t address; /* of table */
 };
 
 /* The table mfn has been stored to, or has become one. */
-static inline void l4copy_stored(l4_versions_t v, uint64_t mfn)
+static inline void l4copy_stored(l4_versions_t v, mfn_t mfn)
 {
-    atomic_fetch_add(&v[mfn % L4_VERSIONS], 1);
+    atomic_fetch_add(&v[mfn.n % L4_VERSIONS], 1);
 }
 /* After that: may the CPU whose copies they are, of a kernel's table and a user mode's, run on one
  * of it? */
-static inline bool l4copy_either_of(const struct l4copy c[2], uint64_t mfn)
+static inline bool l4copy_either_of(const struct l4copy c[2], mfn_t mfn)
 {
-    return c[0].of == mfn || c[1].of == mfn;
+    return c[0].of == mfn.n || c[1].of == mfn.n;
 }
 /* The writer's part after its store to the table mfn, which besides this CPU only `cpus` may run on;
  * copies: the pair of one of them.  Returns those that are to come by (arch_tlb_flush). */
-static inline cpuset_t l4copy_counted(l4_versions_t v, uint64_t mfn, cpuset_t cpus,
+static inline cpuset_t l4copy_counted(l4_versions_t v, mfn_t mfn, cpuset_t cpus,
                                       const struct l4copy *(*copies)(unsigned cpu))
 {
     cpuset_t run = 0;
@@ -62,16 +63,16 @@ static inline cpuset_t l4copy_counted(l4_versions_t v, uint64_t mfn, cpuset_t cp
     return run;
 }
 /* Is c what the table mfn is now? */
-static inline bool l4copy_fresh(const struct l4copy *c, const l4_versions_t v, uint64_t mfn)
+static inline bool l4copy_fresh(const struct l4copy *c, const l4_versions_t v, mfn_t mfn)
 {
-    return c->of == mfn && c->version == v[mfn % L4_VERSIONS];
+    return c->of == mfn.n && c->version == v[mfn.n % L4_VERSIONS];
 }
 /* Takes the guest's entries (all but 256..271) as they are in `from`, which is frame mfn. */
-static inline void l4copy_take(struct l4copy *c, const l4_versions_t v, uint64_t mfn,
+static inline void l4copy_take(struct l4copy *c, const l4_versions_t v, mfn_t mfn,
                                const uint64_t *from)
 {
-    c->of = mfn; /* a full barrier */
-    c->version = v[mfn % L4_VERSIONS];
+    c->of = mfn.n; /* a full barrier */
+    c->version = v[mfn.n % L4_VERSIONS];
     __builtin_memcpy(c->table, from, 256 * 8);
     __builtin_memcpy(c->table + 272, from + 272, 240 * 8);
 }

@@ -8,7 +8,7 @@
 #define HV_LOCK_H
 
 #include <hv/types.h>
-#include <hv/arch.h>
+#include <asm/relax.h>
 
 /* All locks, in their order: never wait for one holding another that stands below it, or itself.
  * The fake machine and MODE=debug check it (lock_order_ok). */
@@ -38,7 +38,12 @@ enum lock_rank {
     LOCK_TX,        /* the serial line */
     /* core/ptype/dirty_int.h: a domain's log of written pages; faults come under any other */
     LOCK_DIRTY,
+    LOCK_TOGETHER, /* arch smp/: all CPUs do something */
+    LOCK_FLUSH,    /* shoot-downs, one at a time */
 };
+
+/* LOCK_TAKE comes before the wait, LOCK_TRIED after a trylock that succeeded. */
+enum lock_event { LOCK_NEW, LOCK_TAKE, LOCK_TRIED, LOCK_LEAVE };
 
 /* Who holds which lock, as clang's -Wthread-safety checks it (tests/style): data that only the
  * lock's holder touches, functions that its holder calls, that take it and that let go of it.

@@ -111,9 +111,9 @@ unsigned ioapic_gsi_count(void)
 {
     return FAKE_GSIS;
 }
-void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low, bool masked)
+void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low)
 {
-    fake_pin[gsi] = (struct fake_pin){vector, apic_id, level, low, masked};
+    fake_pin[gsi] = (struct fake_pin){vector, apic_id, level, low, false};
 }
 void ioapic_mask(unsigned gsi, bool masked)
 {

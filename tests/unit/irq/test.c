@@ -112,14 +112,14 @@ Test(irq, numbers_and_vectors_come_back)
     struct irq *irq = mapped(plain, 0, 0);
     unsigned number = irq->number, vector = irq->vector, cpu = irq->cpu;
     for (unsigned i = 0; i < 2000; i++) {
-        msi_unmap(irq);
+        irq->chip->unmap(irq);
         cr_assert_null(irq_find(number));
         irq = mapped(plain, 0, 0);
         cr_assert_eq(irq->number, number);
         cr_assert_eq(irq->vector, vector);
         cr_assert_eq(irq->cpu, cpu);
     }
-    msi_unmap(irq);
+    irq->chip->unmap(irq);
     host_cpu = cpu;
     irq_dispatch(vector); /* late: acknowledged, goes nowhere */
     host_cpu = 0;
@@ -131,13 +131,13 @@ Test(irq, numbers_and_vectors_come_back)
  */
 Test(irq, late_messages_of_a_line_that_has_another_vector)
 {
-    struct irq *a = irq_alloc_msi(IRQ_MSI), *b;
-    while ((b = irq_alloc_msi(IRQ_MSI)) && (a->cpu != 1 || b->cpu != 0))
+    struct irq *a = irq_alloc(&msi_chip), *b;
+    while ((b = irq_alloc(&msi_chip)) && (a->cpu != 1 || b->cpu != 0))
         a = b;
-    cr_assert(b && irq_alloc_msi(IRQ_MSI)); /* both CPUs have as many, before and after */
+    cr_assert(b && irq_alloc(&msi_chip)); /* both CPUs have as many, before and after */
     unsigned number = a->number, vector = a->vector, cpu = a->cpu;
-    irq_free_msi(b);
-    irq_free_msi(a);
+    irq_free(b);
+    irq_free(a);
     struct irq *c = mapped(rich, 1, 0xfe000000);
     cr_assert_eq(c->number, number);
     cr_assert(c->vector != vector || c->cpu != cpu);
@@ -162,11 +162,11 @@ Test(irq, every_line_then_none)
 {
     static struct irq *lines[IRQ_MAX];
     unsigned n = 0;
-    while ((lines[n] = irq_alloc_msi(IRQ_MSI)))
+    while ((lines[n] = irq_alloc(&msi_chip)))
         n++;
     cr_assert_eq(n, 2 * (0xf0 - 0x30 - 2), "as many as there are vectors");
-    irq_free_msi(lines[7]);
-    cr_assert_eq(irq_alloc_msi(IRQ_MSI), lines[7]);
+    irq_free(lines[7]);
+    cr_assert_eq(irq_alloc(&msi_chip), lines[7]);
 }
 
 Test(irq, who_may_bind)

@@ -113,13 +113,13 @@ static bool told;
 static void writer(void)
 {
     table[300] = 1;
-    l4copy_stored(versions, TABLE);
-    told = l4copy_either_of(c, TABLE);
+    l4copy_stored(versions, MFN(TABLE));
+    told = l4copy_either_of(c, MFN(TABLE));
 }
 static void leaves(void)
 {
-    if (!l4copy_fresh(&c[0], versions, TABLE))
-        l4copy_take(&c[0], versions, TABLE, table);
+    if (!l4copy_fresh(&c[0], versions, MFN(TABLE)))
+        l4copy_take(&c[0], versions, MFN(TABLE), table);
 }
 
 static void interleave(void (*run)(void), void (*meanwhile)(void), uint64_t had)
@@ -133,7 +133,7 @@ static void interleave(void (*run)(void), void (*meanwhile)(void), uint64_t had)
         c[0].version = versions[TABLE];
         more = step_run(n, run, meanwhile);
         if (more)
-            cr_assert(told || room[0][300] == 1 || !l4copy_fresh(&c[0], versions, TABLE),
+            cr_assert(told || room[0][300] == 1 || !l4copy_fresh(&c[0], versions, MFN(TABLE)),
                       "the store is nowhere: instruction %lu, had %lu", n, had);
         if (more && !told) /* what a CPU does that comes by the next time */
             leaves();

@@ -79,7 +79,7 @@ unsigned ioapic_gsi_count(void)
     return gsi_count;
 }
 
-void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low, bool masked)
+void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low)
 {
     unsigned pin;
     const struct ioapic *a = of_gsi(gsi, &pin);
@@ -88,9 +88,7 @@ void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bo
     lock(&ioapic_lock);
     reg_write(a, REG_ENTRY(pin), ENTRY_MASKED);
     reg_write(a, REG_ENTRY(pin) + 1, apic_id << 24);
-    reg_write(a, REG_ENTRY(pin),
-              vector | (level ? ENTRY_LEVEL : 0) | (low ? ENTRY_LOW : 0) |
-                  (masked ? ENTRY_MASKED : 0));
+    reg_write(a, REG_ENTRY(pin), vector | (level ? ENTRY_LEVEL : 0) | (low ? ENTRY_LOW : 0));
     unlock(&ioapic_lock);
 }
 

@@ -21,11 +21,16 @@ static struct spinlock table_lock = {.rank = LOCK_IRQ_TABLE};
 struct irq *irq_find(unsigned number)
 {
     struct irq *irq = number < IRQ_MAX ? irqs[index_nospec(number, IRQ_MAX)] : NULL;
-    return irq && irq->kind != IRQ_NONE ? irq : NULL;
+    return irq && irq->used ? irq : NULL;
+}
+
+struct irq *irq_find_gsi(unsigned gsi)
+{
+    return gsi < gsi_count ? irq_find(gsi) : NULL;
 }
 
 /* Descriptor of a number, made on first use. */
-static struct irq *descriptor(unsigned number, enum irq_kind kind) REQUIRES(table_lock)
+static struct irq *descriptor(unsigned number, const struct irq_chip *chip) REQUIRES(table_lock)
 {
     if (!irqs[number]) {
         struct irq *irq = hv_alloc(sizeof(*irq));
@@ -35,7 +40,8 @@ static struct irq *descriptor(unsigned number, enum irq_kind kind) REQUIRES(tabl
         irq->number = (uint16_t)number;
         irqs[number] = irq;
     }
-    irqs[number]->kind = (uint8_t)kind;
+    irqs[number]->chip = chip;
+    irqs[number]->used = true;
     return irqs[number];
 }
 
@@ -54,6 +60,23 @@ static __init void pic_off(void)
     outb(0xa1, 0xff);
 }
 
+static void gsi_mask(struct irq *irq, bool masked)
+{
+    ioapic_mask(irq->number, masked);
+}
+
+static void gsi_start(struct irq *irq)
+{
+    ioapic_route(irq->number, irq->vector, cpu_apic_id[irq->cpu], irq->level, irq->low);
+}
+
+static void gsi_unmap(struct irq *irq)
+{
+    irq->mapped = false;
+}
+
+static const struct irq_chip ioapic_chip = {gsi_mask, gsi_start, gsi_unmap};
+
 /* Boot is alone. */
 __init void irq_init(void) NO_THREAD_SAFETY_ANALYSIS
 {
@@ -61,7 +84,7 @@ __init void irq_init(void) NO_THREAD_SAFETY_ANALYSIS
     ioapic_init();
     gsi_count = min(ioapic_gsi_count(), (unsigned)IRQ_MAX / 2);
     for (unsigned gsi = 0; gsi < gsi_count; gsi++) {
-        struct irq *irq = descriptor(gsi, IRQ_GSI);
+        struct irq *irq = descriptor(gsi, &ioapic_chip);
         CHECK(irq);
         irq->level = irq->low = gsi >= ACPI_ISA_IRQS; /* PCI's way, until PHYSDEVOP_setup_gsi */
     }
@@ -97,19 +120,7 @@ static int assign_vector(struct irq *irq) REQUIRES(table_lock)
 
 static void mask(struct irq *irq, bool masked)
 {
-    if (irq->kind == IRQ_GSI)
-        ioapic_mask(irq->number, masked);
-    else
-        msi_mask(irq, masked);
-}
-
-/* Starts delivery; the vector is assigned. */
-static void open_line(struct irq *irq)
-{
-    if (irq->kind == IRQ_GSI)
-        ioapic_route(irq->number, irq->vector, cpu_apic_id[irq->cpu], irq->level, irq->low, false);
-    else
-        msi_mask(irq, false);
+    irq->chip->mask(irq, masked);
 }
 
 /* Opens a line nobody has, for an event channel or (handler) for the hypervisor. */
@@ -117,12 +128,14 @@ static int take_line(struct irq *irq, void (*handler)(void))
 {
     lock(&table_lock);
     lock(&irq->lock);
-    int err = irq->bound || irq->handler ? -XEN_EBUSY : assign_vector(irq);
+    int err = !irq->used                   ? refuse(XEN_EINVAL) /* freed meanwhile */
+              : irq->bound || irq->handler ? -XEN_EBUSY
+                                           : assign_vector(irq);
     if (!err) {
         irq->bound = !handler;
         irq->handler = handler;
         irq->in_service = false;
-        open_line(irq);
+        irq->chip->start(irq);
     }
     unlock(&irq->lock);
     unlock(&table_lock);
@@ -135,18 +148,18 @@ int irq_own_isa(unsigned isa_irq, void (*handler)(void))
     return irq ? take_line(irq, handler) : -XEN_EINVAL;
 }
 
-struct irq *irq_alloc_msi(enum irq_kind kind)
+struct irq *irq_alloc(const struct irq_chip *chip)
 {
     struct irq *irq = NULL;
     lock(&table_lock);
     for (unsigned i = gsi_count; i < IRQ_MAX && !irq; i++) {
-        if (!irqs[i] || irqs[i]->kind == IRQ_NONE)
-            irq = descriptor(i, kind);
+        if (!irqs[i] || !irqs[i]->used)
+            irq = descriptor(i, chip);
     }
     if (irq) {
         irq->mapped = irq->bound = irq->in_service = false;
         if (assign_vector(irq)) {
-            irq->kind = IRQ_NONE;
+            irq->used = false;
             irq = NULL;
         }
     }
@@ -154,7 +167,7 @@ struct irq *irq_alloc_msi(enum irq_kind kind)
     return irq;
 }
 
-void irq_free_msi(struct irq *irq)
+void irq_free(struct irq *irq)
 {
     lock(&table_lock);
     lock(&irq->lock);
@@ -163,7 +176,7 @@ void irq_free_msi(struct irq *irq)
         vector_free(irq->cpu, irq->vector);
     }
     irq->vector = 0;
-    irq->kind = IRQ_NONE;
+    irq->used = false;
     irq->bound = irq->mapped = false;
     unlock(&irq->lock);
     unlock(&table_lock);
@@ -171,8 +184,8 @@ void irq_free_msi(struct irq *irq)
 
 int irq_setup_gsi(unsigned gsi, bool level, bool low)
 {
-    struct irq *irq = irq_find(gsi);
-    if (!irq || irq->kind != IRQ_GSI)
+    struct irq *irq = irq_find_gsi(gsi);
+    if (!irq)
         return -XEN_EINVAL;
     lock(&irq->lock);
     int err = 0;
@@ -232,7 +245,7 @@ static void device_interrupt(unsigned vector)
     }
     lock(&irq->lock);
     bool deliver = irq->bound;
-    if (deliver && irq->kind == IRQ_GSI && irq->level) {
+    if (deliver && irq->level) {
         irq->in_service = true;
         mask(irq, true);
     } else if (!deliver && irq->vector) {

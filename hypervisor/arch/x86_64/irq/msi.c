@@ -80,7 +80,7 @@ static void write_message(const struct irq *irq) REQUIRES(msi_lock)
 {
     const struct msi *m = &irq->msi;
     uint32_t address = MESSAGE_BASE | cpu_apic_id[irq->cpu] << 12;
-    if (irq->kind == IRQ_MSIX) {
+    if (m->entry) {
         mmio_write32(&m->entry[3], 1); /* masked while it changes */
         mmio_write32(&m->entry[0], address);
         mmio_write32(&m->entry[1], 0);
@@ -98,10 +98,10 @@ static void write_message(const struct irq *irq) REQUIRES(msi_lock)
     pci_write(m->dev, m->cap + CONTROL, 2, control | MSI_ENABLE);
 }
 
-void msi_mask(struct irq *irq, bool masked)
+static void msi_mask(struct irq *irq, bool masked)
 {
     struct msi *m = &irq->msi;
-    if (irq->kind == IRQ_MSIX) {
+    if (m->entry) {
         mmio_write32(&m->entry[3], masked);
         (void)mmio_read32(&m->entry[3]); /* the write has arrived */
     } else if (m->mask_offset) {
@@ -110,23 +110,38 @@ void msi_mask(struct irq *irq, bool masked)
     }
 }
 
+static void msi_start(struct irq *irq)
+{
+    msi_mask(irq, false);
+}
+
+static void msi_unmap(struct irq *irq)
+{
+    lock(&msi_lock);
+    msi_mask(irq, true);
+    irq_free(irq);
+    unlock(&msi_lock);
+}
+
+const struct irq_chip msi_chip = {msi_mask, msi_start, msi_unmap};
+
 /* The next message line of a device from number *i on, NULL: no more. */
 static struct irq *next_line(struct sbdf dev, unsigned *i)
 {
     while (*i < IRQ_MAX) {
         struct irq *irq = irq_find((*i)++);
-        if (irq && same_device(irq->msi.dev, dev))
+        if (irq && irq->chip == &msi_chip && same_device(irq->msi.dev, dev))
             return irq;
     }
     return NULL;
 }
 
-/* Is there a line that serves this capability (and, MSI-X, this entry)? */
-static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry) REQUIRES(msi_lock)
+/* Is there a line that serves this entry (NULL: the MSI capability)? */
+static bool in_use(struct sbdf dev, volatile uint32_t *entry) REQUIRES(msi_lock)
 {
     const struct irq *irq;
-    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));)
-        if (irq->kind == kind && irq->msi.entry == entry)
+    for (unsigned i = 0; (irq = next_line(dev, &i));)
+        if (irq->msi.entry == entry)
             return true;
     return false;
 }
@@ -134,12 +149,11 @@ static bool in_use(struct sbdf dev, enum irq_kind kind, volatile uint32_t *entry
 static int map_locked(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **out)
     REQUIRES(msi_lock)
 {
-    enum irq_kind kind = table_base.a ? IRQ_MSIX : IRQ_MSI;
     unsigned cap = pci_find_cap(dev, table_base.a ? PCI_CAP_MSIX : PCI_CAP_MSI);
     struct msi msi = {.dev = dev, .cap = (uint16_t)cap};
     if (!cap)
         return refuse(XEN_ENODEV);
-    if (kind == IRQ_MSIX) {
+    if (table_base.a) {
         int err = find_msix_entry(dev, cap, index, table_base, &msi.entry);
         if (err)
             return err;
@@ -148,9 +162,9 @@ static int map_locked(struct sbdf dev, unsigned index, paddr_t table_base, struc
         if (control & MSI_MASKABLE)
             msi.mask_offset = (uint16_t)(cap + (control & MSI_64BIT ? 16 : 12));
     }
-    if (in_use(dev, kind, msi.entry))
+    if (in_use(dev, msi.entry))
         return refuse(XEN_EEXIST);
-    struct irq *irq = irq_alloc_msi(kind);
+    struct irq *irq = irq_alloc(&msi_chip);
     if (!irq)
         return refuse(XEN_ENOSPC);
     irq->msi = msi;
@@ -169,19 +183,11 @@ int msi_map(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **ou
     return err;
 }
 
-void msi_unmap(struct irq *irq)
-{
-    lock(&msi_lock);
-    msi_mask(irq, true);
-    irq_free_msi(irq);
-    unlock(&msi_lock);
-}
-
 void msi_restore(struct sbdf dev)
 {
     struct irq *irq;
     lock(&msi_lock);
-    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));) {
+    for (unsigned i = 0; (irq = next_line(dev, &i));) {
         write_message(irq);
         msi_mask(irq, !irq->bound);
     }
@@ -192,7 +198,7 @@ void msi_forget(struct sbdf dev)
 {
     struct irq *irq;
     lock(&msi_lock);
-    for (unsigned i = ioapic_gsi_count(); (irq = next_line(dev, &i));)
-        irq_free_msi(irq);
+    for (unsigned i = 0; (irq = next_line(dev, &i));)
+        irq_free(irq);
     unlock(&msi_lock);
 }

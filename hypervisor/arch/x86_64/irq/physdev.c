@@ -14,7 +14,7 @@ static void show_needs_eoi(const struct irq *irq)
 {
     if (!eoi_map)
         return;
-    if (irq->kind == IRQ_GSI && irq->level)
+    if (irq->level)
         bit_set_atomic(eoi_map, irq->number);
     else
         bit_clear_atomic(eoi_map, irq->number);
@@ -84,8 +84,8 @@ static long irq_status(struct call *c)
 
 static int map_gsi(struct physdev_map_pirq *map)
 {
-    struct irq *irq = map->index >= 0 ? irq_find((unsigned)map->index) : NULL;
-    if (!irq || irq->kind != IRQ_GSI || (map->pirq >= 0 && map->pirq != map->index))
+    struct irq *irq = map->index >= 0 ? irq_find_gsi((unsigned)map->index) : NULL;
+    if (!irq || (map->pirq >= 0 && map->pirq != map->index))
         return refuse(XEN_EINVAL);
     irq->mapped = true; /* the hypervisor's own too: binding is what it is refused */
     show_needs_eoi(irq);
@@ -140,10 +140,7 @@ static long unmap_pirq(struct call *c)
     if (!irq || !irq->mapped)
         return refuse(XEN_EINVAL);
     arch_pirq_unbind(d, irq->number);
-    if (irq->kind == IRQ_GSI)
-        irq->mapped = false;
-    else
-        msi_unmap(irq);
+    irq->chip->unmap(irq);
     return 0;
 }
 
@@ -185,8 +182,8 @@ static long apic_write(struct call *c)
 
 static long alloc_irq_vector(struct call *c)
 {
-    struct irq *irq = irq_find(c->irq.irq);
-    if (!irq || irq->kind != IRQ_GSI)
+    struct irq *irq = irq_find_gsi(c->irq.irq);
+    if (!irq)
         return refuse(XEN_EINVAL);
     irq->mapped = true; /* such kernels bind without map_pirq */
     c->irq.vector = irq->number;

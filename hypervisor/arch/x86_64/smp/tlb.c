@@ -2,6 +2,7 @@
 /* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order); and what all CPUs do
  * together, which is asked for in the same way. */
 #include <hv/budget.h>
+#include <hv/lock.h>
 #include <hv/tlb.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -12,9 +13,9 @@
 #define WANT_TURN 4u
 
 static _Atomic uint64_t clock = 1;
-static _Atomic uint32_t flush_held; /* not struct spinlock: lock.h needs arch.h */
-static struct {                     /* smp_one_by_one() */
-    _Atomic uint32_t held;
+static struct spinlock flush_lock = {.rank = LOCK_FLUSH};
+static struct spinlock together_lock = {.rank = LOCK_TOGETHER};
+static struct { /* smp_one_by_one() */
     void (*fn)(void *arg);
     void *arg;
     _Atomic unsigned arrived, turn;
@@ -84,8 +85,7 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
     unsigned cpu;
 
     budget_draw(BUDGET_FLUSH);
-    while (atomic_exchange_explicit(&flush_held, 1, memory_order_acquire))
-        arch_relax();
+    lock(&flush_lock);
     cpuset_for_each(cpu, set)
     {
         struct pcpu *p = pcpus[cpu];
@@ -98,20 +98,19 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
         while (mailbox_busy(&pcpus[cpu]->flush))
             arch_relax();
     }
-    atomic_store_explicit(&flush_held, 0, memory_order_release);
+    unlock(&flush_lock);
 }
 
 /* This CPU is asked like the others: it serves itself while it waits for them. */
 void smp_one_by_one(void (*fn)(void *arg), void *arg)
 {
-    while (atomic_exchange_explicit(&together.held, 1, memory_order_acquire))
-        arch_relax();
+    lock(&together_lock);
     together.fn = fn;
     together.arg = arg;
     atomic_store(&together.arrived, 0);
     atomic_store(&together.turn, 0);
     flush_remote(smp_online(), WANT_TURN, 0);
-    atomic_store_explicit(&together.held, 0, memory_order_release);
+    unlock(&together_lock);
 }
 
 void arch_tlb_flush(cpuset_t set)

@@ -23,7 +23,7 @@ __init void xpti_init_cpu(struct pcpu *p, const void *idt)
     hv_map_in(view, stub + PAGE_SIZE, paddr_add(code, PAGE_SIZE), PAGE_SIZE, PTE_HV_DATA);
     for (unsigned user = 0; user < 2; user++) {
         p->l4copy[user].table = hv_new_table();
-        p->l4copy[user].address = virt_to_phys(p->l4copy[user].table).a;
+        p->l4copy[user].address = virt_to_phys(p->l4copy[user].table);
         p->l4copy[user].table[SLOT_HV] = view[SLOT_HV];
     }
     s->tss = p->tss;
@@ -50,7 +50,7 @@ static void renew(struct l4copy *c, paddr_t root, bool user)
 {
     const uint64_t *from = phys_to_virt(root);
 
-    l4copy_take(c, versions, paddr_mfn(root).n, from);
+    l4copy_take(c, versions, paddr_mfn(root), from);
     c->table[SLOT_M2P] = user ? 0 : hv_l4[SLOT_M2P];
     c->table[SLOT_PERDOM] = from[SLOT_PERDOM];
 }
@@ -73,12 +73,12 @@ void xpti_prepare(void)
     const paddr_t root = PADDR(read_cr3());
 
     p->stub->full_cr3 = root.a;
-    p->stub->guest_cr3 = isolates ? c->address : root.a;
-    if (unlikely(p->landed != v || (isolates && !l4copy_fresh(c, versions, paddr_mfn(root).n))))
+    p->stub->guest_cr3 = isolates ? c->address.a : root.a;
+    if (unlikely(p->landed != v || (isolates && !l4copy_fresh(c, versions, paddr_mfn(root)))))
         prepare_anew(p, v, root);
 }
 
-void xpti_became_table(uint64_t mfn)
+void xpti_became_table(mfn_t mfn)
 {
     l4copy_stored(versions, mfn);
 }
@@ -93,5 +93,5 @@ void arch_l4_stored(struct domain *d, mfn_t l4)
     const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(arch_cpu());
 
     if (unlikely(xpti_isolates[d->privileged]))
-        arch_tlb_flush(l4copy_counted(versions, l4.n, others, copies_of));
+        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
 }

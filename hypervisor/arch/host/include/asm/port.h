@@ -9,6 +9,7 @@
 #define ASM_PORT_H
 
 #include <hv/types.h>
+#include <asm/relax.h>
 
 #define HOST_MFN_BASE 0x3a7UL
 /* The frame table's entries below are a hole's: whoever writes one of them ends here (F-6). */
@@ -27,7 +28,6 @@ struct arch_vcpu {
 extern unsigned char *host_ram; /* page-aligned */
 extern uint64_t host_frames;
 extern struct frame *host_frame_table;
-extern _Thread_local unsigned host_cpu;
 extern _Thread_local struct budget host_budget; /* tests make turns shorter */
 extern long host_fault_in;                      /* <0: never; else accesses left before a fault */
 extern s_time_t host_now;
@@ -48,21 +48,9 @@ static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
 {
     return __atomic_compare_exchange_n(p, old, val, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-static inline unsigned arch_cpu(void)
-{
-    return host_cpu;
-}
 static inline struct budget *arch_budget(void)
 {
     return &host_budget;
-}
-void arch_relax(void);
-/* Programs without host.c take locks unwatched. */
-void host_lock_watch(const void *lock, int event) __attribute__((weak));
-static inline void arch_lock_watch(const void *lock, int event)
-{
-    if (host_lock_watch)
-        host_lock_watch(lock, event);
 }
 /* Outside the hypervisor's slots, as on x86-64. */
 static inline bool guest_range_ok(gva_t gva, uint64_t n)

@@ -39,8 +39,7 @@ void lapic_timer_calibrated(uint64_t hz);
 void ioapic_init(void); /* all entries masked */
 unsigned ioapic_gsi_count(void);
 /* Writes the redirection entry of a GSI. */
-void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low,
-                  bool masked);
+void ioapic_route(unsigned gsi, uint8_t vector, uint32_t apic_id, bool level, bool low);
 void ioapic_mask(unsigned gsi, bool masked);
 /* The register behind PHYSDEVOP_apic_read; -XEN_EINVAL: no such I/O APIC. */
 int ioapic_guest_read(paddr_t paddr, uint32_t reg, uint32_t *value);

@@ -21,24 +21,31 @@ struct sbdf {
     uint8_t bus, devfn;
 };
 
-enum irq_kind { IRQ_NONE, IRQ_GSI, IRQ_MSI, IRQ_MSIX };
+struct irq;
+/* What delivers a line. */
+struct irq_chip {
+    void (*mask)(struct irq *irq, bool masked);
+    void (*start)(struct irq *irq); /* begins delivery; it has a vector */
+    void (*unmap)(struct irq *irq); /* PHYSDEVOP_unmap_pirq; nothing is bound to it */
+};
 
 struct irq {
     struct spinlock lock;
     uint16_t number;
-    uint8_t kind;
-    uint8_t vector;        /* 0: none yet */
-    uint8_t cpu;           /* where the vector is */
-    bool level, low;       /* GSI: trigger and polarity */
-    bool mapped;           /* by PHYSDEVOP_map_pirq */
-    bool bound;            /* to an event channel */
-    bool in_service;       /* level: masked until EOI */
-    void (*handler)(void); /* the hypervisor's own device, or NULL */
+    bool used;                   /* else it is free for irq_alloc() */
+    const struct irq_chip *chip; /* stays while it is free */
+    uint8_t vector;              /* 0: none yet */
+    uint8_t cpu;                 /* where the vector is */
+    bool level, low;             /* trigger and polarity; of a message: neither */
+    bool mapped;                 /* by PHYSDEVOP_map_pirq */
+    bool bound;                  /* to an event channel */
+    bool in_service;             /* level: masked until EOI */
+    void (*handler)(void);       /* the hypervisor's own device, or NULL */
     struct msi {
         struct sbdf dev;
         uint16_t cap;             /* configuration space offset of the capability */
         uint16_t mask_offset;     /* MSI: of its mask register, 0: has none */
-        volatile uint32_t *entry; /* MSI-X table entry */
+        volatile uint32_t *entry; /* in the MSI-X table; NULL: MSI */
     } msi;
 };
 
@@ -49,9 +56,10 @@ void irq_dispatch(unsigned vector);
 int irq_own_isa(unsigned isa_irq, void (*handler)(void));
 /* The line with this number if it exists. */
 struct irq *irq_find(unsigned number);
-/* A new line of kind MSI or MSI-X with a vector, masked; NULL: none left. */
-struct irq *irq_alloc_msi(enum irq_kind kind);
-void irq_free_msi(struct irq *irq);
+struct irq *irq_find_gsi(unsigned gsi);
+/* A new line behind the GSIs, with a vector, masked; NULL: none left. */
+struct irq *irq_alloc(const struct irq_chip *chip);
+void irq_free(struct irq *irq);
 /* Trigger and polarity of a GSI not yet in use; -XEN_EINVAL, -XEN_EEXIST (in use with others). */
 int irq_setup_gsi(unsigned gsi, bool level, bool low);
 
@@ -65,8 +73,7 @@ void vector_free(unsigned cpu, unsigned vector);
 /* Sets up one message interrupt of dev: table_base 0: MSI, else MSI-X entry `index`. Yields the
  * line. */
 int msi_map(struct sbdf dev, unsigned index, paddr_t table_base, struct irq **out);
-void msi_unmap(struct irq *irq);
-void msi_mask(struct irq *irq, bool masked);
+extern const struct irq_chip msi_chip;
 /* Writes the address, data and masks again, after the device lost them. */
 void msi_restore(struct sbdf dev);
 void msi_forget(struct sbdf dev); /* the device went away */

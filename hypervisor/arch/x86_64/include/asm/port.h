@@ -6,8 +6,8 @@
 #include <hv/types.h>
 #include <asm/alternative.h>
 #include <asm/layout.h>
-#include <asm/percpu.h>
 #include <asm/regs.h>
+#include <asm/relax.h>
 
 struct trap_entry {
     uint64_t address;
@@ -79,32 +79,11 @@ static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
 {
     return __atomic_compare_exchange_n(p, old, val, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
-static inline unsigned arch_cpu(void)
-{
-    return this_pcpu()->cpu;
-}
 static inline struct budget *arch_budget(void)
 {
     return &this_pcpu()->budget;
 }
-void tlb_serve(struct pcpu *p);
 void tlb_tick(void); /* just before this CPU flushes its whole TLB: see hv/tlb.h */
-struct spinlock;
-void lock_watch(const struct spinlock *l, int event); /* debug/lock.c */
-static inline void arch_lock_watch(const struct spinlock *l, int event)
-{
-#ifdef HV_TRACE_REFUSALS
-    lock_watch(l, event);
-#else
-    (void)l, (void)event;
-#endif
-}
-static inline void arch_relax(void)
-{
-    __builtin_ia32_pause();
-    if (unlikely(mailbox_busy(&this_pcpu()->flush)))
-        tlb_serve(this_pcpu());
-}
 /* Do bits 63..47 agree, as the CPU demands of every address (SDM 1 3.3.7.1)? */
 static inline bool canonical(uint64_t a)
 {

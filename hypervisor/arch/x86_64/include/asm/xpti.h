@@ -27,6 +27,6 @@ void xpti_init_cpu(struct pcpu *p, const void *idt);
 /* Just before the exit to p->current's guest, which CR3 is: decides on what it runs. */
 void xpti_prepare(void);
 /* v comes onto p, or its frame mfn became a level-4 table. */
-void xpti_became_table(uint64_t mfn);
+void xpti_became_table(mfn_t mfn);
 
 #endif

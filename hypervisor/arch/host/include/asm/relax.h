@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a lock needs of the fake machine (hv/lock.h). */
+#ifndef ASM_RELAX_H
+#define ASM_RELAX_H
+
+#include <hv/types.h>
+
+extern _Thread_local unsigned host_cpu;
+
+static inline unsigned arch_cpu(void)
+{
+    return host_cpu;
+}
+void arch_relax(void);
+/* Programs without host.c take locks unwatched. */
+void host_lock_watch(const void *lock, int event) __attribute__((weak));
+static inline void arch_lock_watch(const void *lock, int event)
+{
+    if (host_lock_watch)
+        host_lock_watch(lock, event);
+}
+
+#endif
