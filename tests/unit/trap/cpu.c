@@ -94,6 +94,9 @@ static uint64_t *msr(uint64_t n)
            : n == MSR_KERNEL_GS_BASE ? &cpu.msr_kernel_gs_base
            : n == MSR_SPEC_CTRL      ? &cpu.msr_spec_ctrl
            : n == MSR_PRED_CMD       ? &cpu.msr_pred_cmd
+           : n == 0x179              ? &cpu.mcg_cap
+           : n == 0x17a              ? &cpu.mcg_status
+           : n >= 0x400 && n < 0x408 ? &cpu.bank[(n - 0x400) / 4][n % 4]
            : n == 0x17               ? &cpu.msr_platform
            : n == MSR_BIOS_SIGN_ID   ? &cpu.msr_revision
            : !cpu.has_loader         ? NULL

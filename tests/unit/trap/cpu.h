@@ -22,6 +22,8 @@ extern struct fake_cpu {
      * loader, if they are there; the revision after that. */
     uint64_t msr_platform, msr_revision, loaded[2], revision_then;
     bool has_loader;
+    uint64_t mcg_cap, mcg_status,
+        bank[2][4];  /* machine checks: of a bank CTL, STATUS, ADDR, MISC */
     uint64_t invlpg; /* the page */
     unsigned
         tables_allow; /* the guest's tables allow what faults, and the CPU sees it at that try */

@@ -52,9 +52,12 @@ static unsigned read_banks(struct mc_bank *banks)
     return n;
 }
 
+static _Atomic unsigned untold; /* in the hypervisor, at no cost */
+
 static void log_banks(const struct mc_bank *banks, unsigned n, uint64_t mcg_status)
 {
-    log_err("machine check on CPU %u, MCG_STATUS %lx\n", arch_cpu(), mcg_status);
+    log_err("machine check on CPU %u, MCG_STATUS %lx, %u before it not told\n", arch_cpu(),
+            mcg_status, atomic_exchange(&untold, 0));
     for (unsigned i = 0; i < n; i++)
         if (banks[i].status & MC_VALID)
             log_err("  bank %u: status %lx address %lx misc %lx\n", i, banks[i].status,
@@ -74,8 +77,8 @@ static void poisoned(struct vcpu *v, mfn_t mfn)
                      owner->id, mfn.n);
 }
 
-/* In the hypervisor it may have struck anywhere, under any lock: nothing is written unless all
- * ends. */
+/* In the hypervisor it may have struck anywhere, under any lock: nothing is told unless all ends.
+ * The banks are cleared in any case: one that is full makes the next error fatal (OVER). */
 void mce_handle(struct vcpu *v)
 {
     struct mc_bank banks[MC_BANKS];
@@ -89,11 +92,13 @@ void mce_handle(struct vcpu *v)
         console_force();
     if (v || verdict != MC_NOTHING)
         log_banks(banks, n, mcg_status);
+    else
+        atomic_fetch_add(&untold, 1);
     if (verdict == MC_FATAL || (verdict == MC_POISON && !v))
         panic("machine check that nothing can be done about\n");
     if (verdict == MC_POISON)
         poisoned(v, paddr_mfn(paddr));
-    for (unsigned i = 0; v && i < n; i++)
+    for (unsigned i = 0; i < n; i++)
         if (banks[i].status & MC_VALID)
             wrmsr(MSR_MC_STATUS(i), 0);
     wrmsr(MSR_MCG_STATUS, 0);
