@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* update_va_mapping: one level-1 entry, named by the address it maps, with its TLB flush. */
-#include "ptype_int.h"
+#include "l1.h"
 
 static int flush(struct vcpu *cur, gva_t va, uint64_t flags)
 {

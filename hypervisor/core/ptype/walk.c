@@ -13,6 +13,7 @@ uint64_t *ptype_walk(mfn_t root, gva_t gva)
     if (unlikely(!ptype_guest_address(gva) || mfn_eq(root, MFN_INVALID)))
         return NULL;
     uint64_t *table = arch_frame_ptr(root);
+#pragma GCC unroll 3
     for (unsigned shift = 39; shift > 12; shift -= 9) {
         uint64_t e = pte_read(&table[gva.a >> shift & (PT_ENTRIES - 1)]);
         if (unlikely(!(e & PTE_PRESENT)))

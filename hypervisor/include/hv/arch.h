@@ -18,7 +18,10 @@
  *   int guest_read(void *dst, gva_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
  *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
- *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 (gva, value or pointer)
+ *   int guest_read_words, guest_write_words (dst, gva, n)   n 64-bit words; a constant is fastest
+ *   int guest_read_checked             the same of a range that guest_range_ok() has allowed
+ *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 / guest_write_u16
+ *                                      (gva, value or pointer)
  */
 #ifndef HV_ARCH_H
 #define HV_ARCH_H

@@ -33,7 +33,10 @@
 #include <hv/domain.h>
 
 struct frame {
-    _Atomic uint64_t ref;
+    union {
+        _Atomic uint64_t ref;
+        _Atomic uint32_t count; /* of it */
+    };
     _Atomic uint64_t type;
 };
 
@@ -105,12 +108,12 @@ bool frame_get_held(struct frame *f);
 bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */
 void frame_last_put(struct frame *f, uint64_t word);
-/* Drops a reference; the last one frees the frame. */
+/* Drops a reference; the last one frees the frame.  Subtracted is from the count alone, so that the
+ * CPU's flags tell the last one; after that nobody else changes the word (F-1). */
 static inline void frame_put(struct frame *f)
 {
-    uint64_t r = atomic_fetch_sub_explicit(&f->ref, 1, memory_order_acq_rel) - 1;
-    if (unlikely(!(r & FRAME_REF_MASK)))
-        frame_last_put(f, r);
+    if (unlikely(atomic_fetch_sub_explicit(&f->count, 1, memory_order_acq_rel) == 1))
+        frame_last_put(f, atomic_load_explicit(&f->ref, memory_order_relaxed));
 }
 /* Valid RAM owned by d -> its frame with a reference, else NULL. */
 static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)
