@@ -170,6 +170,10 @@ Test(update, batch_counts_what_is_done, .init = start)
     host_fault_in = -1;
     cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA(0), 0, GVA(0), DOMID_SELF)), 0,
                  "nothing to do");
+    for (unsigned i = 0; i < 2; i++)
+        cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA(0xffff800000000000UL - i * 16), 2,
+                                          GVA(0), DOMID_SELF)),
+                     -XEN_EFAULT, "no request is looked at where the hypervisor is");
     cr_assert_eq(world_audit(0), 0);
 }
 

@@ -75,7 +75,12 @@ static inline int guest_read_words(void *dst, gva_t gva, unsigned n)
 {
     return guest_read(dst, gva, n * 8UL);
 }
-#define guest_read_checked guest_read_words
+static inline int guest_read_checked(void *dst, gva_t gva, unsigned n)
+{
+    if (!guest_range_ok(gva, n * 8UL))
+        __builtin_trap();
+    return guest_read(dst, gva, n * 8UL);
+}
 static inline int guest_write_words(gva_t gva, const void *src, unsigned n)
 {
     return guest_write(gva, src, n * 8UL);
