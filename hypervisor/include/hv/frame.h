@@ -109,7 +109,9 @@ bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */
 void frame_last_put(struct frame *f, uint64_t word);
 /* Drops a reference; the last one frees the frame.  Subtracted is from the count alone, so that the
- * CPU's flags tell the last one; after that nobody else changes the word (F-1). */
+ * CPU's flags tell the last one.  What is read after that stays: a frame without references is not
+ * allocated (F-1), those who take one want it allocated or referenced, and frame_unshare is legal
+ * only before the hypervisor's reference goes or after frame_last_gone. */
 static inline void frame_put(struct frame *f)
 {
     if (unlikely(atomic_fetch_sub_explicit(&f->count, 1, memory_order_acq_rel) == 1))
