@@ -75,7 +75,7 @@ get_line(const struct domain *d, uint64_t **slot, const uint64_t *end, uint64_t 
 
 int ptype_l1_get(const struct domain *d, uint64_t *table, unsigned *i)
 {
-    const uint64_t bad = l1_disallowed(d), owner = frame_owner_word(d);
+    const uint64_t bad = l1_disallowed(d), owner = frame_owner_mark(d);
     const int most = arch_budget()->left;
     uint64_t *slot = table + *i, *line = table + (*i & ~(LINE - 1u));
     int used = 0, rc = 0;

@@ -12,7 +12,7 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
         return ptype_walk(cur->cr3, GVA(addr));
     const mfn_t mfn = paddr_mfn(PADDR(addr));
     const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
-    if (addr % 8 || !ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
+    if (addr % 8 || !ptype_is_l1(t, cur->domain))
         return NULL;
     return (uint64_t *)arch_frame_ptr(mfn) + (addr & (PAGE_SIZE - 1)) / 8;
 }

@@ -26,7 +26,7 @@ static inline int get_writable(const struct domain *d, const struct domain *pg, 
                                    PTYPE_FOREIGN);
 }
 
-/* The references of a present entry whose flags are all right; owner: pg's word. */
+/* The references of a present entry whose flags are all right; owner: pg's mark. */
 static inline __attribute__((always_inline)) int
 l1_reference(const struct domain *d, const struct domain *pg, uint64_t owner, uint64_t e)
 {
@@ -63,7 +63,7 @@ static inline bool l1_change_rw(const struct domain *d, const struct domain *pg,
 {
     struct frame *f = frame_find(MFN(pte_mfn(val)));
     if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
-                 frame_owner_word(pg) >> FRAME_OWNER_SHIFT))
+                 frame_owner_mark(pg)))
         return false;
     *rc = val & PTE_RW ? get_writable(d, pg, f) : 0;
     return true;
@@ -87,22 +87,20 @@ update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t va
     if (unlikely(val & l1_disallowed(d)))
         return refuse(XEN_EINVAL);
     val = l1_adjust(val);
-    if (old & PTE_PRESENT) {
-        const uint64_t changed = (old ^ val) & ~PTE_HARMLESS;
-        if (!changed) {
-            store(d, slot, old, val, how);
-            return 0;
-        }
-        if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
-            if (unlikely(rc))
-                return rc;
-            store(d, slot, old, val, how);
-            if (old & PTE_RW)
-                ptype_put_writable(frame_of(MFN(pte_mfn(old))));
-            return 0;
-        }
+    const uint64_t changed = (old ^ val) & ~PTE_HARMLESS; /* PRESENT, too, unless old is */
+    if (!changed) {
+        store(d, slot, old, val, how);
+        return 0;
     }
-    rc = l1_reference(d, pg, frame_owner_word(pg), val);
+    if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
+        if (unlikely(rc))
+            return rc;
+        store(d, slot, old, val, how);
+        if (old & PTE_RW)
+            ptype_put_writable(frame_of(MFN(pte_mfn(old))));
+        return 0;
+    }
+    rc = l1_reference(d, pg, frame_owner_mark(pg), val);
     if (unlikely(rc))
         return rc;
     store(d, slot, old, val, how);

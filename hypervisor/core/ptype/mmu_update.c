@@ -110,7 +110,8 @@ static int decode_domains(struct vcpu *cur, uint32_t foreigndom, struct batch *b
     return rc;
 }
 
-long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned ucount, gva_t pdone, unsigned foreigndom)
+static __attribute__((noinline)) long update_batch(struct vcpu *cur, gva_t ureqs, unsigned ucount,
+                                                   gva_t pdone, unsigned foreigndom)
 {
     uint32_t count = ucount, before = 0, done = 0;
     struct batch b = {.pt = cur->domain, .pg = cur->domain, .mfn = MFN_INVALID};
@@ -140,6 +141,36 @@ long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned ucount, gva_t pdone, 
         return hcall_continue_mmu_update(cur, gva_add(ureqs, done * sizeof(struct mmu_update)),
                                          (count - done) | MMU_UPDATE_PREEMPTED, pdone, foreigndom);
     return rc;
+}
+
+/* What kernels ask for most: one entry of a level-1 table of their own.  1: it is not that, and
+ * nothing is done. */
+static inline int update_single(struct domain *d, gva_t ureq)
+{
+    struct mmu_update u;
+    int rc = 1;
+
+    if (unlikely(guest_read_words(&u, ureq, sizeof(u) / 8)))
+        return refuse(XEN_EFAULT);
+    lock(&d->pt_lock);
+    const mfn_t mfn = paddr_mfn(PADDR(u.ptr));
+    const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
+    if (likely(!(d->pt_undo | (unsigned)d->dying | d->logging | (u.ptr & 7))) &&
+        likely(ptype_is_l1(t, d)))
+        rc = update_l1(d, d, (uint64_t *)arch_frame_ptr(mfn) + (u.ptr & (PAGE_SIZE - 1)) / 8, u.val,
+                       0);
+    unlock(&d->pt_lock);
+    return rc;
+}
+
+long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned count, gva_t pdone, unsigned foreigndom)
+{
+    if (unlikely(count != 1 || foreigndom != DOMID_SELF))
+        return update_batch(cur, ureqs, count, pdone, foreigndom);
+    const long rc = update_single(cur->domain, ureqs);
+    if (unlikely(rc > 0))
+        return update_batch(cur, ureqs, 1, pdone, DOMID_SELF);
+    return unlikely(pdone.a) && guest_write_u32(pdone, !rc) ? refuse(XEN_EFAULT) : rc;
 }
 
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,

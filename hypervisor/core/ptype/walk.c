@@ -34,7 +34,7 @@ bool ptype_lookup_table(const struct vcpu *v, gva_t gva, mfn_t *table, uint64_t 
     *table = MFN(pte_mfn(e));
     if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT) {
         const uint64_t t = atomic_load_explicit(&frame_find(*table)->type, memory_order_relaxed);
-        found = ptype_is_table(t, d) && t >> PTYPE_SHIFT == PT_L1;
+        found = ptype_is_l1(t, d);
     }
     if (found)
         *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva.a & (PAGE_SIZE - 1)) / 8);

@@ -13,6 +13,7 @@
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
  *   struct budget *arch_budget(void)   this CPU's work budget; see hv/budget.h
+ *   void arch_lock_next(owner)         stores one more, which nobody else writes, with release
  *   void arch_lock_watch(lock, event)  what happens to locks, for the fake machine to check
  *   struct arch_vcpu, struct arch_domain
  *   int guest_read(void *dst, gva_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the

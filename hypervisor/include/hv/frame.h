@@ -81,18 +81,21 @@ static inline domid_t frame_owner_id(const struct frame *f)
                      0x7FFF);
 }
 /* What a frame of d that d may still get references to has in its upper 16 bits. */
+static inline uint64_t frame_owner_mark(const struct domain *d)
+{
+    return (FRAME_ALLOCATED >> FRAME_OWNER_SHIFT) + d->id;
+}
 static inline uint64_t frame_owner_word(const struct domain *d)
 {
-    return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
+    return frame_owner_mark(d) << FRAME_OWNER_SHIFT;
 }
 /* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by
- * whom this frame_owner_word() names. */
+ * whom this frame_owner_mark() names. */
 static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 {
-    const uint64_t want = owner >> FRAME_OWNER_SHIFT;
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
     do {
-        if (unlikely(r >> FRAME_OWNER_SHIFT != want || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
+        if (unlikely(r >> FRAME_OWNER_SHIFT != owner || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
             return false;
     } while (unlikely(!atomic_compare_exchange_weak_explicit(
         &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
@@ -100,7 +103,7 @@ static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 }
 static inline bool frame_get(struct frame *f, const struct domain *d)
 {
-    return frame_get_owned(f, frame_owner_word(d));
+    return frame_get_owned(f, frame_owner_mark(d));
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);

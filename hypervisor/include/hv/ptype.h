@@ -66,6 +66,13 @@ static inline bool ptype_is_table(uint64_t word, const struct domain *d)
            (word >> PTYPE_SHIFT) - PT_L1 <= PT_L4 - PT_L1;
 }
 
+/* The same of level 1 only. */
+static inline bool ptype_is_l1(uint64_t word, const struct domain *d)
+{
+    const uint64_t l1 = (uint64_t)PT_L1 << PTYPE_SHIFT | PTYPE_VALIDATED | PTYPE_PINNED;
+    return (word | PTYPE_PINNED) >> PTYPE_STAMP_SHIFT == (l1 >> PTYPE_STAMP_SHIFT | d->id);
+}
+
 /* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a
  * frame reference.  _foreign: for an entry in page tables of others than f's owner. */
 int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign);

@@ -64,6 +64,11 @@ static inline void arch_lock_watch(const void *lock, int event)
     if (host_lock_watch)
         host_lock_watch(lock, event);
 }
+static inline void arch_lock_next(_Atomic uint16_t *owner)
+{
+    const uint16_t o = atomic_load_explicit(owner, memory_order_relaxed);
+    atomic_store_explicit(owner, (uint16_t)(o + 1), memory_order_release);
+}
 /* Outside the hypervisor's slots, as on x86-64. */
 static inline bool guest_range_ok(gva_t gva, uint64_t n)
 {
