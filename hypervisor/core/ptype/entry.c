@@ -34,11 +34,6 @@ void ptype_store_how(struct domain *d, uint64_t *slot, uint64_t old, uint64_t va
         ;
     dirty_entry(d, slot);
 }
-void ptype_l1_put(uint64_t e)
-{
-    l1_put(e);
-}
-
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e)
 {
     struct frame *f;
@@ -64,7 +59,8 @@ get_line(const struct domain *d, uint64_t **slot, const uint64_t *end, uint64_t 
         const uint64_t e = **slot;
         if (!(e & PTE_PRESENT))
             continue;
-        int rc = unlikely(e & bad) ? refuse(XEN_EINVAL) : l1_reference(d, d, owner, e);
+        int rc = unlikely(e & bad) ? refuse(XEN_EINVAL)
+                                   : l1_reference(d, d, owner, frame_find(MFN(pte_mfn(e))), e);
         if (unlikely(rc))
             return rc;
         if (unlikely((e & (PTE_USER | PTE_GLOBAL)) != PTE_USER))

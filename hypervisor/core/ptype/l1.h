@@ -20,17 +20,15 @@ static inline uint64_t l1_adjust(uint64_t e)
 /* For an entry of d's tables: f is pg's. */
 static inline int get_writable(const struct domain *d, const struct domain *pg, struct frame *f)
 {
-    if (likely(pg == d))
-        return ptype_get_writable(f);
-    return ptype_get_writable_slow(f, atomic_load_explicit(&f->type, memory_order_relaxed),
-                                   PTYPE_FOREIGN);
+    return ptype_get_writable_as(f, likely(pg == d) ? 0 : PTYPE_FOREIGN);
 }
 
-/* The references of a present entry whose flags are all right; owner: pg's mark. */
-static inline __attribute__((always_inline)) int
-l1_reference(const struct domain *d, const struct domain *pg, uint64_t owner, uint64_t e)
+/* The references of a present entry of frame f whose flags are all right; owner: pg's mark. */
+static inline __attribute__((always_inline)) int l1_reference(const struct domain *d,
+                                                              const struct domain *pg,
+                                                              uint64_t owner, struct frame *f,
+                                                              uint64_t e)
 {
-    struct frame *f = frame_find(MFN(pte_mfn(e)));
     if (unlikely(!frame_get_owned(f, owner)))
         return ptype_get_device(d, pg, MFN(pte_mfn(e)));
     if (e & PTE_RW && unlikely(get_writable(d, pg, f))) {
@@ -56,25 +54,13 @@ static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_
         ptype_store_how(d, slot, old, val, how);
 }
 
-/* Same frame, only write access changes: one type reference more or less. False: not this way
- * (a grant's or a foreign frame, or a device). */
-static inline bool l1_change_rw(const struct domain *d, const struct domain *pg, uint64_t val,
-                                int *rc)
-{
-    struct frame *f = frame_find(MFN(pte_mfn(val)));
-    if (unlikely(atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT !=
-                 frame_owner_mark(pg)))
-        return false;
-    *rc = val & PTE_RW ? get_writable(d, pg, f) : 0;
-    return true;
-}
-
+/* Changes entry `slot` of a validated table of d.  how: MMU_PT_UPDATE_PRESERVE_AD, if ACCESSED and
+ * DIRTY of the old entry survive, and d->logging; so that the usual is one test. */
 static inline __attribute__((always_inline)) int
 update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t val, unsigned how)
     REQUIRES(d->pt_lock)
 {
     const uint64_t old = pte_read(slot);
-    int rc;
 
     if (!(val & PTE_PRESENT)) {
         if (unlikely(val) && unlikely(ptype_l1tf_leaks(d, val)))
@@ -92,32 +78,26 @@ update_l1(struct domain *d, const struct domain *pg, uint64_t *slot, uint64_t va
         store(d, slot, old, val, how);
         return 0;
     }
-    if (changed == PTE_RW && l1_change_rw(d, pg, val, &rc)) {
-        if (unlikely(rc))
-            return rc;
+    /* Only write access changes: one type reference more or less.  Not of a grant's or a foreign
+     * frame, or a device. */
+    struct frame *f = frame_find(MFN(pte_mfn(val)));
+    if (changed == PTE_RW &&
+        atomic_load_explicit(&f->ref, memory_order_relaxed) >> FRAME_OWNER_SHIFT ==
+            frame_owner_mark(pg)) {
+        if (val & PTE_RW && unlikely(get_writable(d, pg, f)))
+            return refuse(XEN_EBUSY);
         store(d, slot, old, val, how);
         if (old & PTE_RW)
-            ptype_put_writable(frame_of(MFN(pte_mfn(old))));
+            ptype_put_writable(f);
         return 0;
     }
-    rc = l1_reference(d, pg, frame_owner_mark(pg), val);
+    int rc = l1_reference(d, pg, frame_owner_mark(pg), f, val);
     if (unlikely(rc))
         return rc;
     store(d, slot, old, val, how);
     if (old & PTE_PRESENT)
         l1_put(old);
     return 0;
-}
-
-/* Changes entry `slot` of a validated table of d.  how: MMU_PT_UPDATE_PRESERVE_AD, if
- * ACCESSED and DIRTY of the old entry survive, and d->logging; so that the usual is one test. */
-static inline __attribute__((always_inline)) int
-ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
-                   uint64_t val, unsigned how) REQUIRES(d->pt_lock)
-{
-    if (likely(level == PT_L1))
-        return update_l1(d, pg, slot, val, how);
-    return ptype_update_table(d, level, slot, val, how);
 }
 
 #endif

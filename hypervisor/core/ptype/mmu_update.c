@@ -72,8 +72,10 @@ static inline __attribute__((always_inline)) int update_one(struct batch *b, pad
         find_table(b, paddr_mfn(ptr));
     if (unlikely(!b->table))
         return write_plain(b->pt, ptr, val);
-    return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8], val,
-                              cmd | b->logging);
+    uint64_t *slot = &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8];
+    return likely(b->level == PT_L1)
+               ? update_l1(b->pt, b->pg, slot, val, cmd | b->logging)
+               : ptype_update_table(b->pt, b->level, slot, val, cmd | b->logging);
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
@@ -154,9 +156,8 @@ static inline int update_single(struct domain *d, gva_t ureq)
         return refuse(XEN_EFAULT);
     lock(&d->pt_lock);
     const mfn_t mfn = paddr_mfn(PADDR(u.ptr));
-    const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
     if (likely(!(d->pt_undo | (unsigned)d->dying | d->logging | (u.ptr & 7))) &&
-        likely(ptype_is_l1(t, d)))
+        likely(ptype_is_l1(d, mfn)))
         rc = update_l1(d, d, (uint64_t *)arch_frame_ptr(mfn) + (u.ptr & (PAGE_SIZE - 1)) / 8, u.val,
                        0);
     unlock(&d->pt_lock);
@@ -176,25 +177,24 @@ long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned count, gva_t pdone, u
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,
                         unsigned bytes, bool compare, uint64_t *old)
 {
-    struct batch b = {.pt = cur->domain, .pg = cur->domain};
+    struct domain *d = cur->domain;
     const unsigned shift = offset % 8 * 8;
     const uint64_t mask = (bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1) << shift;
 
     if (offset >= PAGE_SIZE || bytes == 0 || bytes > 8 || offset % 8 + bytes > 8)
         return refuse(XEN_EINVAL);
-    int rc = pt_begin(b.pt);
+    int rc = pt_begin(d);
     if (rc)
         return rc;
-    find_table(&b, table);
-    if (b.table && b.level == PT_L1) { /* writes to higher tables fault, as in Xen */
-        uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
+    if (ptype_is_l1(d, table)) { /* writes to higher tables fault, as in Xen */
+        uint64_t *slot = (uint64_t *)arch_frame_ptr(table) + offset / 8, was = pte_read(slot),
+                 seen = (was & mask) >> shift;
         if (!compare || seen == *old)
-            rc = ptype_update_entry(b.pt, b.pg, b.level, slot,
-                                    (was & ~mask) | (val << shift & mask), b.pt->logging);
+            rc = update_l1(d, d, slot, (was & ~mask) | (val << shift & mask), d->logging);
         *old = seen;
     } else {
         rc = refuse(XEN_EINVAL);
     }
-    pt_end(b.pt);
+    pt_end(d);
     return rc;
 }

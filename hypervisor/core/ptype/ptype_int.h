@@ -94,7 +94,6 @@ static inline bool line_empty(const uint64_t *e)
  * many are left. */
 int ptype_l1_get(const struct domain *d, uint64_t *table, unsigned *i) REQUIRES(d->pt_lock);
 unsigned ptype_l1_drop(const uint64_t *table, unsigned n);
-void ptype_l1_put(uint64_t e);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e) REQUIRES(d->pt_lock);
 void ptype_upper_put(struct domain *d, uint64_t e) REQUIRES(d->pt_lock);
 /* What is not usual in core/ptype/l1.h. */

@@ -44,8 +44,7 @@ static inline long update(struct vcpu *cur, const struct domain *pg, gva_t va, u
 
     if (likely(!rc)) {
         uint64_t *slot = ptype_walk(cur->cr3, va);
-        rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, d->logging)
-                          : refuse(XEN_EINVAL);
+        rc = likely(slot) ? update_l1(d, pg, slot, val, d->logging) : refuse(XEN_EINVAL);
         pt_end(d); /* a level-1 entry never leaves work over */
     }
     if (unlikely(rc == -XEN_ERESTART))

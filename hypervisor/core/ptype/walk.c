@@ -32,10 +32,8 @@ bool ptype_lookup_table(const struct vcpu *v, gva_t gva, mfn_t *table, uint64_t 
     const uint64_t *slot = ptype_walk(v->in_user ? v->user_cr3 : v->cr3, gva);
     const uint64_t e = slot ? pte_read(slot) : 0;
     *table = MFN(pte_mfn(e));
-    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT) {
-        const uint64_t t = atomic_load_explicit(&frame_find(*table)->type, memory_order_relaxed);
-        found = ptype_is_l1(t, d);
-    }
+    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT)
+        found = ptype_is_l1(d, *table);
     if (found)
         *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva.a & (PAGE_SIZE - 1)) / 8);
     unlock(&d->pt_lock);

@@ -66,10 +66,11 @@ static inline bool ptype_is_table(uint64_t word, const struct domain *d)
            (word >> PTYPE_SHIFT) - PT_L1 <= PT_L4 - PT_L1;
 }
 
-/* The same of level 1 only. */
-static inline bool ptype_is_l1(uint64_t word, const struct domain *d)
+/* The same of level 1 only, by one comparison. */
+static inline bool ptype_is_l1(const struct domain *d, mfn_t mfn)
 {
-    const uint64_t l1 = (uint64_t)PT_L1 << PTYPE_SHIFT | PTYPE_VALIDATED | PTYPE_PINNED;
+    const uint64_t word = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed),
+                   l1 = (uint64_t)PT_L1 << PTYPE_SHIFT | PTYPE_VALIDATED | PTYPE_PINNED;
     return (word | PTYPE_PINNED) >> PTYPE_STAMP_SHIFT == (l1 >> PTYPE_STAMP_SHIFT | d->id);
 }
 
