@@ -130,7 +130,7 @@ int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, pfn_t pfn, 
 /* `kind`: FRAME_HV for a hypervisor page, so that mappings by others are all that keeps d. */
 static bool release(struct domain *d, struct frame *f, uint64_t kind)
 {
-    const uint64_t want = frame_owner_word(d) >> FRAME_OWNER_SHIFT;
+    const uint64_t want = frame_owner_mark(d);
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed), left;
     do {
         if (r >> FRAME_OWNER_SHIFT != want || (r & FRAME_HV) != kind)

@@ -5,6 +5,7 @@
  * pieces into one page).
  */
 #include <hv/dirty.h>
+#include <hv/hcall.h>
 #include <hv/ptype.h>
 
 #include "table.h"
@@ -118,14 +119,15 @@ long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count)
             return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         op.status = (int16_t)copy_one(cur, &op, &src, &dst);
-        if (unlikely(guest_write(gva_add(gva, offsetof(typeof(op), status)), &op.status,
-                                 sizeof(op.status))))
+        if (unlikely(
+                guest_write_u16(gva_add(gva, offsetof(typeof(op), status)), (uint16_t)op.status)))
             rc = refuse(XEN_EFAULT);
         if (unlikely(budget_spent())) {
             side_release(&src); /* a continuation may never come: it must find nothing held */
             side_release(&dst);
             if (budget_new_turn() && !rc && i + 1 < count)
-                return (long)i + 1;
+                return hcall_continue_grant_table_op(cur, GNTTABOP_copy, gva_add(gva, sizeof(op)),
+                                                     count - i - 1);
         }
     }
     side_release(&src);

@@ -48,27 +48,29 @@ static uint32_t unneeded(uint32_t pin)
     return (pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading);
 }
 
-static int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
-                      uint32_t pins) REQUIRES(g->lock)
+static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
+                             uint32_t pins, struct frame **out) REQUIRES(g->lock)
 {
     if (unlikely(ref >= g->entries))
         return GNTST_bad_gntref;
     ref = (grant_ref_t)index_nospec(ref, g->entries);
     struct active *a = active_of(g, ref);
+    const uint32_t pin = a->pin; /* ours under the lock */
     bool write = pins & PIN_WRITERS;
-    if (unlikely(a->pin)) {
-        if (a->by != by || (a->pin & PIN_FULL(pins)))
+    if (unlikely(pin)) {
+        if (a->by != by || (pin & PIN_FULL(pins)))
             return GNTST_general_error;
-        if (!write || (a->pin & PIN_WRITERS)) {
-            a->pin += pins;
+        if (!write || (pin & PIN_WRITERS)) {
+            a->pin = pin + pins;
+            *out = a->frame;
             return GNTST_okay;
         }
     }
     grant_entry_v1_t *s = shared_of(g, ref);
-    int rc = head_claim(s, by, write, a->pin != 0);
+    int rc = head_claim(s, by, write, pin != 0);
     if (unlikely(rc))
         return rc;
-    if (likely(!a->pin)) {
+    if (likely(!pin)) {
         /* The frame number is read once, after the claim. */
         uint32_t mfn = __atomic_load_n((const entry_head_t *)&s->frame, __ATOMIC_RELAXED);
         struct frame *f = frame_get_mfn(MFN(mfn), rd);
@@ -79,7 +81,8 @@ static int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref
         a->frame = f;
         a->by = by;
     }
-    a->pin += pins;
+    a->pin = pin + pins;
+    *out = a->frame;
     return GNTST_okay;
 }
 
@@ -88,9 +91,7 @@ int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, str
     struct grant_domain *g = rd->grant;
 
     lock(&g->lock);
-    int rc = pin_locked(rd, g, ref, by, pins);
-    if (likely(!rc))
-        *out = active_of(g, ref)->frame;
+    int rc = pin_locked(rd, g, ref, by, pins, out);
     unlock(&g->lock);
     return rc;
 }

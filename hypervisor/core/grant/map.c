@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GNTTABOP_map_grant_ref: pin the entry, take references, install the page-table entry, publish. */
+#include <hv/hcall.h>
 #include <hv/ptype.h>
 
 #include "table.h"
@@ -77,7 +78,8 @@ long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count)
             return refuse(XEN_EFAULT);
         budget_draw(BUDGET_OP);
         if (budget_look() && i + 1 < count)
-            return (long)i + 1;
+            return hcall_continue_grant_table_op(cur, GNTTABOP_map_grant_ref,
+                                                 gva_add(gva, sizeof(op)), count - i - 1);
     }
     return 0;
 }

@@ -17,7 +17,7 @@ static int target(struct vcpu *cur, domid_t id, struct domain **d)
     }
 }
 
-/* Arguments of the operations that are no batches of their own. */
+/* Arguments of the operations that have no loop of their own. */
 union arg {
     struct gnttab_setup_table setup;
     struct gnttab_query_size query;
@@ -82,11 +82,10 @@ static long get_status_frames(struct vcpu *cur, union arg *op)
     return 0;
 }
 
-static long set_version(struct vcpu *cur, gva_t uop, unsigned count)
+static __attribute__((noinline)) long set_version(gva_t uop)
 {
     uint32_t version;
 
-    (void)cur, (void)count;
     if (guest_read_u32(&version, uop))
         return refuse(XEN_EFAULT);
     long rc = version == 1 ? 0 : version == 2 ? refuse(XEN_ENOSYS) : refuse(XEN_EINVAL);
@@ -126,52 +125,43 @@ static long cache_flush(struct vcpu *cur, union arg *arg)
     return 0;
 }
 
-static long unmap_batch(struct vcpu *cur, gva_t uops, unsigned count)
-{
-    return grant_unmap_batch(cur, uops, count, false);
-}
-
-static long replace_batch(struct vcpu *cur, gva_t uops, unsigned count)
-{
-    return grant_unmap_batch(cur, uops, count, true);
-}
-
-/* Either a batch (> 0: that many elements done, then preempted), or what is done with one element,
- * which is copied in and, but for one that is only checked, out; of a whole table there is one. */
+/* What is done with one element, which is copied in and, but for one that is only checked, out; of a
+ * whole table there is one. */
 static const struct call {
-    long (*batch)(struct vcpu *cur, gva_t uops, unsigned count);
     long (*one)(struct vcpu *cur, union arg *op);
     uint8_t size;
     bool whole, only_in;
 } calls[] = {
 #define SIZE(type) .size = sizeof(struct gnttab_##type)
-    [GNTTABOP_map_grant_ref] = {grant_map_batch, SIZE(map_grant_ref)},
-    [GNTTABOP_unmap_grant_ref] = {unmap_batch, SIZE(unmap_grant_ref)},
-    [GNTTABOP_setup_table] = {.one = setup_table, SIZE(setup_table), .whole = true},
-    [GNTTABOP_transfer] = {.one = transfer, SIZE(transfer)},
-    [GNTTABOP_copy] = {grant_copy_batch, SIZE(copy)},
-    [GNTTABOP_query_size] = {.one = query_size, SIZE(query_size), .whole = true},
-    [GNTTABOP_unmap_and_replace] = {replace_batch, SIZE(unmap_and_replace)},
-    [GNTTABOP_set_version] = {set_version, SIZE(set_version)},
-    [GNTTABOP_get_status_frames] = {.one = get_status_frames,
-                                    SIZE(get_status_frames),
-                                    .whole = true},
-    [GNTTABOP_get_version] = {.one = get_version, SIZE(get_version), .whole = true},
-    [GNTTABOP_swap_grant_ref] = {.one = swap, SIZE(swap_grant_ref)},
-    [GNTTABOP_cache_flush] = {.one = cache_flush, SIZE(cache_flush), .only_in = true},
+    [GNTTABOP_setup_table] = {setup_table, SIZE(setup_table), .whole = true},
+    [GNTTABOP_transfer] = {transfer, SIZE(transfer)},
+    [GNTTABOP_query_size] = {query_size, SIZE(query_size), .whole = true},
+    [GNTTABOP_get_status_frames] = {get_status_frames, SIZE(get_status_frames), .whole = true},
+    [GNTTABOP_get_version] = {get_version, SIZE(get_version), .whole = true},
+    [GNTTABOP_swap_grant_ref] = {swap, SIZE(swap_grant_ref)},
+    [GNTTABOP_cache_flush] = {cache_flush, SIZE(cache_flush), .only_in = true},
 };
 
-static long run_each(struct vcpu *cur, const struct call *c, gva_t uops, unsigned count)
+static __attribute__((noinline)) long run_each(struct vcpu *cur, unsigned cmd, gva_t uops,
+                                               unsigned count)
 {
+    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
+    const unsigned n = c->whole ? 1 : count;
     union arg op;
 
-    for (unsigned i = 0; i < count; i++, uops = gva_add(uops, c->size)) {
+    if (cmd >= ARRAY_SIZE(calls) || !c->one)
+        return refuse(XEN_ENOSYS);
+    if (c->whole && count != 1 && cmd != GNTTABOP_get_version)
+        return refuse(XEN_EINVAL);
+    for (unsigned i = 0; i < n; i++, uops = gva_add(uops, c->size)) {
         if (i && budget_look())
-            return (long)i;
+            return hcall_continue_grant_table_op(cur, cmd, uops, n - i);
         budget_draw(BUDGET_OP);
         if (guest_read(&op, uops, c->size))
             return refuse(XEN_EFAULT);
         long rc = c->one(cur, &op);
+        if (rc == -XEN_ERESTART) /* a table's, of which there is one */
+            return hcall_continue_grant_table_op(cur, cmd, uops, count);
         if (rc)
             return rc;
         if (!c->only_in && guest_write(uops, &op, c->size))
@@ -180,25 +170,22 @@ static long run_each(struct vcpu *cur, const struct call *c, gva_t uops, unsigne
     return 0;
 }
 
+/* The usual ones directly, and what is rare apart: they save no registers for it. */
 long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
-    const struct call *c = &calls[index_nospec(cmd, ARRAY_SIZE(calls))];
-    long rc;
-
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    if (likely(cmd < ARRAY_SIZE(calls) && c->batch))
-        rc = c->batch(cur, uops, count);
-    else if (cmd >= ARRAY_SIZE(calls) || !c->one)
-        return refuse(XEN_ENOSYS);
-    else if (c->whole && count != 1 && cmd != GNTTABOP_get_version)
-        return refuse(XEN_EINVAL);
-    else
-        rc = run_each(cur, c, uops, c->whole ? 1 : count);
-    if (unlikely(rc > 0))
-        return hcall_continue_grant_table_op(cur, cmd, gva_add(uops, (uint64_t)rc * c->size),
-                                             count - (unsigned)rc);
-    if (unlikely(rc == -XEN_ERESTART))
-        return hcall_continue_grant_table_op(cur, cmd, uops, count);
-    return rc;
+    switch (cmd) {
+    case GNTTABOP_map_grant_ref:
+        return grant_map_batch(cur, uops, count);
+    case GNTTABOP_unmap_grant_ref:
+    case GNTTABOP_unmap_and_replace:
+        return grant_unmap_batch(cur, cmd, uops, count);
+    case GNTTABOP_copy:
+        return grant_copy_batch(cur, uops, count);
+    case GNTTABOP_set_version:
+        return set_version(uops);
+    default:
+        return run_each(cur, cmd, uops, count);
+    }
 }

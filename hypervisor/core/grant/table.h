@@ -115,9 +115,9 @@ static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)
 int mapping_get(struct frame *f, bool readonly);
 void mapping_put(struct frame *f, bool readonly);
 
-/* Batches: number of operations done when preempted, 0 when all are done, or -XEN_EFAULT. */
+/* Batches, up to their continuations.  cmd: with or without replacement. */
 long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count);
-long grant_unmap_batch(struct vcpu *cur, gva_t uops, unsigned count, bool replace);
+long grant_unmap_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count);
 long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count);
 
 #endif

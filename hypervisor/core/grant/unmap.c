@@ -4,6 +4,7 @@
  * batch is taken out, then TLBs are flushed once, and only then are the grants released, so that
  * the granter never gets a frame back that somebody can still reach.
  */
+#include <hv/hcall.h>
 #include <hv/ptype.h>
 
 #include "table.h"
@@ -123,8 +124,8 @@ static int unmap_step(struct vcpu *cur, gva_t gva, bool replace, struct unmap_ba
     op.dev_bus_addr = replace ? 0 : raw.dev_bus_addr;
     op.new_addr = GVA(replace ? raw.dev_bus_addr : 0);
     op.handle = raw.handle;
-    int16_t status = (int16_t)unmap_one(cur, &op, b);
-    if (unlikely(guest_write(gva_add(gva, offsetof(typeof(raw), status)), &status, sizeof(status))))
+    uint16_t status = (uint16_t)unmap_one(cur, &op, b);
+    if (unlikely(guest_write_u16(gva_add(gva, offsetof(typeof(raw), status)), status)))
         return refuse(XEN_EFAULT);
     return 0;
 }
@@ -137,7 +138,7 @@ STATIC_CHECK(sizeof(struct gnttab_unmap_grant_ref) == sizeof(struct gnttab_unmap
                      offsetof(struct gnttab_unmap_and_replace, status),
              "one decoder for both");
 
-long grant_unmap_batch(struct vcpu *cur, gva_t uops, unsigned count, bool replace)
+long grant_unmap_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
     struct unmap_batch b;
     int rc = 0;
@@ -145,12 +146,13 @@ long grant_unmap_batch(struct vcpu *cur, gva_t uops, unsigned count, bool replac
     b.n = 0;
     b.flush = false;
     for (unsigned i = 0; i < count && !rc; i++) {
-        rc = unmap_step(cur, gva_add(uops, i * sizeof(struct gnttab_unmap_grant_ref)), replace, &b);
+        rc = unmap_step(cur, uops, cmd == GNTTABOP_unmap_and_replace, &b);
+        uops = gva_add(uops, sizeof(struct gnttab_unmap_grant_ref));
         budget_draw(2 * BUDGET_OP); /* out of the table, and completed later */
         if (unlikely(b.n == UNMAP_BATCH || budget_spent())) {
             complete(cur->domain, &b);
             if (budget_look() && !rc && i + 1 < count)
-                return (long)i + 1;
+                return hcall_continue_grant_table_op(cur, cmd, uops, count - i - 1);
         }
     }
     complete(cur->domain, &b);

@@ -3,7 +3,7 @@
 
 #include <hv/dirty.h>
 
-#include "ptype_int.h"
+#include "l1.h"
 
 /* The level-1 slot that a map or unmap names; pt_lock held. NULL: none. */
 static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
@@ -11,8 +11,7 @@ static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
     if (!(flags & GNTMAP_contains_pte))
         return ptype_walk(cur->cr3, GVA(addr));
     const mfn_t mfn = paddr_mfn(PADDR(addr));
-    const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
-    if (addr % 8 || !ptype_is_table(t, cur->domain) || t >> PTYPE_SHIFT != PT_L1)
+    if (addr % 8 || !ptype_is_l1(cur->domain, mfn))
         return NULL;
     return (uint64_t *)arch_frame_ptr(mfn) + (addr & (PAGE_SIZE - 1)) / 8;
 }
@@ -39,7 +38,7 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
         __atomic_store_n(slot, make_entry(mfn, flags), __ATOMIC_RELAXED);
         dirty_entry(d, slot);
         if (unlikely(old & PTE_PRESENT))
-            ptype_l1_put(old);
+            l1_put(old);
     }
     unlock(&d->pt_lock);
     return likely(slot) ? 0 : refuse(XEN_EINVAL);

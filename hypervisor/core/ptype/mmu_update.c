@@ -2,7 +2,7 @@
 /* mmu_update: batches of checked page-table writes; and the emulated single write. */
 #include <hv/dirty.h>
 
-#include "ptype_int.h"
+#include "l1.h"
 
 /* Requests done under one hold of the lock; then the hypercall restarts.  They draw when they are
  * done, as an ordinary one is small; what is large (a table made or ended) asks by itself. */
@@ -31,23 +31,23 @@ static inline __attribute__((always_inline)) void find_table(struct batch *b, mf
 }
 
 /* Not a page table: an ordinary write to a page that may be written. */
-static int write_plain(const struct batch *b, paddr_t ptr, uint64_t val)
+static __attribute__((noinline)) int write_plain(struct domain *pt, paddr_t ptr, uint64_t val)
 {
-    struct frame *f = frame_get_mfn(paddr_mfn(ptr), b->pt);
+    struct frame *f = frame_get_mfn(paddr_mfn(ptr), pt);
     if (!f)
         return refuse(XEN_EINVAL);
     int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
     if (!rc) {
         uint64_t *page = arch_frame_ptr(paddr_mfn(ptr));
         __atomic_store_n(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
-        dirty_frame(b->pt, f);
+        dirty_frame(pt, f);
         ptype_put_writable(f);
     }
     frame_put(f);
     return rc;
 }
 
-static int set_m2p(struct domain *pg, paddr_t ptr, pfn_t pfn)
+static __attribute__((noinline)) int set_m2p(struct domain *pg, paddr_t ptr, pfn_t pfn)
 {
     struct frame *f = frame_get_mfn(paddr_mfn(ptr), pg);
     if (!f)
@@ -58,7 +58,8 @@ static int set_m2p(struct domain *pg, paddr_t ptr, pfn_t pfn)
     return 0;
 }
 
-static inline int update_one(struct batch *b, paddr_t ptr, uint64_t val) REQUIRES(b->pt->pt_lock)
+static inline __attribute__((always_inline)) int update_one(struct batch *b, paddr_t ptr,
+                                                            uint64_t val) REQUIRES(b->pt->pt_lock)
 {
     const unsigned cmd = ptr.a & 7;
 
@@ -70,19 +71,26 @@ static inline int update_one(struct batch *b, paddr_t ptr, uint64_t val) REQUIRE
     if (!mfn_eq(paddr_mfn(ptr), b->mfn))
         find_table(b, paddr_mfn(ptr));
     if (unlikely(!b->table))
-        return write_plain(b, ptr, val);
-    return ptype_update_entry(b->pt, b->pg, b->level, &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8], val,
-                              cmd | b->logging);
+        return write_plain(b->pt, ptr, val);
+    uint64_t *slot = &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8];
+    return likely(b->level == PT_L1)
+               ? update_l1(b->pt, b->pg, slot, val, cmd | b->logging)
+               : ptype_update_table(b->pt, b->level, slot, val, cmd | b->logging);
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
-static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *done)
+static inline __attribute__((always_inline)) int run_batch(struct batch *b, gva_t ureqs,
+                                                           uint32_t count, uint32_t *done)
     REQUIRES(b->pt->pt_lock)
 {
     struct mmu_update u;
 
+    /* At once for all: what is below the hypervisor's addresses is not canonical, so that a batch
+     * that meets them has no request before that could be done. */
+    if (unlikely(!guest_range_ok(ureqs, count * sizeof(u))))
+        return refuse(XEN_EFAULT);
     for (; *done < count; ureqs = gva_add(ureqs, sizeof(u)), (*done)++) {
-        if (unlikely(guest_read_words(&u, ureqs, sizeof(u) / 8)))
+        if (unlikely(guest_read_checked(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
         int rc = update_one(b, PADDR(u.ptr), u.val);
         if (unlikely(rc))
@@ -93,29 +101,30 @@ static int run_batch(struct batch *b, gva_t ureqs, uint32_t count, uint32_t *don
 
 static int decode_domains(struct vcpu *cur, uint32_t foreigndom, struct batch *b)
 {
-    b->pt = b->pg = cur->domain;
-    b->mfn = MFN_INVALID;
-    if (likely(foreigndom == DOMID_SELF))
-        return 0;
-    int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &b->pg);
+    struct domain *pt = cur->domain, *pg;
+
+    int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &pg);
     const uint32_t pt_dom = foreigndom >> 16; /* 0, or the tables' domain plus 1 */
     if (!rc && pt_dom)
-        rc = domain_target(cur, (domid_t)(pt_dom - 1), &b->pt);
+        rc = domain_target(cur, (domid_t)(pt_dom - 1), &pt);
+    b->pt = pt;
+    b->pg = pg;
     return rc;
 }
 
-long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned ucount, gva_t pdone, unsigned foreigndom)
+static __attribute__((noinline)) long update_batch(struct vcpu *cur, gva_t ureqs, unsigned ucount,
+                                                   gva_t pdone, unsigned foreigndom)
 {
     uint32_t count = ucount, before = 0, done = 0;
-    struct batch b;
+    struct batch b = {.pt = cur->domain, .pg = cur->domain, .mfn = MFN_INVALID};
+    int rc = 0;
 
     if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
         count &= ~MMU_UPDATE_PREEMPTED;
         if (pdone.a && guest_read_u32(&before, pdone))
             return refuse(XEN_EFAULT);
     }
-    int rc = decode_domains(cur, foreigndom, &b);
-    if (unlikely(rc))
+    if (unlikely(foreigndom != DOMID_SELF) && (rc = decode_domains(cur, foreigndom, &b)))
         return rc;
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
@@ -136,28 +145,56 @@ long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned ucount, gva_t pdone, 
     return rc;
 }
 
+/* What kernels ask for most: one entry of a level-1 table of their own.  1: it is not that, and
+ * nothing is done. */
+static inline int update_single(struct domain *d, gva_t ureq)
+{
+    struct mmu_update u;
+    int rc = 1;
+
+    if (unlikely(guest_read_words(&u, ureq, sizeof(u) / 8)))
+        return refuse(XEN_EFAULT);
+    lock(&d->pt_lock);
+    const mfn_t mfn = paddr_mfn(PADDR(u.ptr));
+    if (likely(!(d->pt_undo | (unsigned)d->dying | d->logging | (u.ptr & 7))) &&
+        likely(ptype_is_l1(d, mfn)))
+        rc = update_l1(d, d, (uint64_t *)arch_frame_ptr(mfn) + (u.ptr & (PAGE_SIZE - 1)) / 8, u.val,
+                       0);
+    unlock(&d->pt_lock);
+    return rc;
+}
+
+long op_mmu_update(struct vcpu *cur, gva_t ureqs, unsigned count, gva_t pdone, unsigned foreigndom)
+{
+    if (unlikely(count != 1 || foreigndom != DOMID_SELF))
+        return update_batch(cur, ureqs, count, pdone, foreigndom);
+    const long rc = update_single(cur->domain, ureqs);
+    if (unlikely(rc > 0))
+        return update_batch(cur, ureqs, 1, pdone, DOMID_SELF);
+    return unlikely(pdone.a) && guest_write_u32(pdone, !rc) ? refuse(XEN_EFAULT) : rc;
+}
+
 int ptype_emulate_write(struct vcpu *cur, mfn_t table, unsigned offset, uint64_t val,
                         unsigned bytes, bool compare, uint64_t *old)
 {
-    struct batch b = {.pt = cur->domain, .pg = cur->domain};
+    struct domain *d = cur->domain;
     const unsigned shift = offset % 8 * 8;
     const uint64_t mask = (bytes == 8 ? ~0UL : (1UL << bytes * 8) - 1) << shift;
 
     if (offset >= PAGE_SIZE || bytes == 0 || bytes > 8 || offset % 8 + bytes > 8)
         return refuse(XEN_EINVAL);
-    int rc = pt_begin(b.pt);
+    int rc = pt_begin(d);
     if (rc)
         return rc;
-    find_table(&b, table);
-    if (b.table && b.level == PT_L1) { /* writes to higher tables fault, as in Xen */
-        uint64_t *slot = &b.table[offset / 8], was = pte_read(slot), seen = (was & mask) >> shift;
+    if (ptype_is_l1(d, table)) { /* writes to higher tables fault, as in Xen */
+        uint64_t *slot = (uint64_t *)arch_frame_ptr(table) + offset / 8, was = pte_read(slot),
+                 seen = (was & mask) >> shift;
         if (!compare || seen == *old)
-            rc = ptype_update_entry(b.pt, b.pg, b.level, slot,
-                                    (was & ~mask) | (val << shift & mask), b.pt->logging);
+            rc = update_l1(d, d, slot, (was & ~mask) | (val << shift & mask), d->logging);
         *old = seen;
     } else {
         rc = refuse(XEN_EINVAL);
     }
-    pt_end(b.pt);
+    pt_end(d);
     return rc;
 }

@@ -80,19 +80,28 @@ static inline bool pt_end(struct domain *d) RELEASE(d->pt_lock)
     return left;
 }
 
+/* Entries are looked at by lines of so many, of which most are empty in a sparse table. */
+#define LINE 8
+static inline bool line_empty(const uint64_t *e)
+{
+    return !((e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) & PTE_PRESENT);
+}
+/* A scan itself, without what its entries cost. */
+#define SCAN_COST (PT_ENTRIES / LINE / BUDGET_WORDS)
+
 /* entry.c: the references that entries stand for.  get also adjusts them to what is to be stored.
- * Of level-1 tables whole lines: entries [*i, end) from the first on, *i tells how far it came, and
- * [from, end) from the last on. */
-int ptype_l1_get_line(const struct domain *d, uint64_t *table, unsigned *i, unsigned end)
-    REQUIRES(d->pt_lock);
-void ptype_l1_put_line(const uint64_t *table, unsigned from, unsigned end);
-void ptype_l1_put(uint64_t e);
+ * Of a level-1 table entries from *i on, *i tells how far it came; and from n - 1 down: returns how
+ * many are left. */
+int ptype_l1_get(const struct domain *d, uint64_t *table, unsigned *i) REQUIRES(d->pt_lock);
+unsigned ptype_l1_drop(const uint64_t *table, unsigned n);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e) REQUIRES(d->pt_lock);
 void ptype_upper_put(struct domain *d, uint64_t e) REQUIRES(d->pt_lock);
-/* Changes entry `slot` of a validated table of d.  how: MMU_PT_UPDATE_PRESERVE_AD, if
- * ACCESSED and DIRTY of the old entry survive, and d->logging; so that the usual is one test. */
-int ptype_update_entry(struct domain *d, const struct domain *pg, enum ptype level, uint64_t *slot,
-                       uint64_t val, unsigned how) REQUIRES(d->pt_lock);
+/* What is not usual in core/ptype/l1.h. */
+int ptype_get_device(const struct domain *d, const struct domain *pg, mfn_t mfn);
+void ptype_store_how(struct domain *d, uint64_t *slot, uint64_t old, uint64_t val, unsigned how)
+    REQUIRES(d->pt_lock);
+int ptype_update_table(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
+                       unsigned how) REQUIRES(d->pt_lock);
 
 /* Both references at once; tables of d. */
 int ptype_table_ref(struct domain *d, mfn_t mfn, enum ptype level, struct frame **out)

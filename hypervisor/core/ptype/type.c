@@ -56,34 +56,23 @@ int ptype_get_writable_slow(struct frame *f, uint64_t t, uint64_t foreign)
     }
 }
 
-/* Entries are looked at by lines of so many, of which most are empty in a sparse table. */
-#define LINE 8
-static inline bool line_empty(const uint64_t *e)
+bool ptype_put_writable_slow(struct frame *f, uint64_t t)
 {
-    return !((e[0] | e[1] | e[2] | e[3] | e[4] | e[5] | e[6] | e[7]) & PTE_PRESENT);
-}
-/* A scan itself, without what its entries cost. */
-#define SCAN_COST (PT_ENTRIES / LINE / BUDGET_WORDS)
+    uint64_t left;
 
-/* Drops what entries [0, n) of a level-1 table hold; returns how many are left. */
-static unsigned drop_l1(const uint64_t *table, unsigned n)
-{
-    const int most = arch_budget()->left;
-    int used = 0;
-
-    while (n && used < most) {
-        const unsigned line = (n - 1) & ~(LINE - 1u);
-        if (!line_empty(&table[line])) {
-            used += LINE * BUDGET_ENTRY;
-            ptype_l1_put_line(table, line, n);
-        }
-        n = line;
-    }
-    budget_draw(used + SCAN_COST);
-    return n;
+    if (!t)
+        return false;
+    do {
+        left = t - 1;
+        if (!(left & PTYPE_COUNT))
+            left = (left & ~PTYPE_STAMP_MASK) | stamp_now();
+    } while (!atomic_compare_exchange_weak_explicit(&f->type, &t, left, memory_order_release,
+                                                    memory_order_relaxed));
+    return true;
 }
 
-/* The same for a higher level, whose entries draw what the tables below them cost. */
+/* Drops what entries [0, n) of a table hold, which draw what the tables below them cost; returns how
+ * many are left. */
 static unsigned drop_upper(struct domain *d, enum ptype level, const uint64_t *table, unsigned n)
     REQUIRES(d->pt_lock)
 {
@@ -107,7 +96,7 @@ static unsigned drop_entries(struct domain *d, enum ptype level, const uint64_t 
 {
     if (level == PT_SEGDESC)
         return 0;
-    return level == PT_L1 ? drop_l1(table, n) : drop_upper(d, level, table, n);
+    return level == PT_L1 ? ptype_l1_drop(table, n) : drop_upper(d, level, table, n);
 }
 
 void ptype_defer_undo(struct domain *d, struct frame *f, uint64_t word, uint64_t progress)
@@ -137,7 +126,8 @@ void ptype_drain(struct domain *d)
 }
 
 /* The last type reference of a table went away. */
-static void demote(struct domain *d, struct frame *f, enum ptype level) REQUIRES(d->pt_lock)
+static __attribute__((noinline)) void demote(struct domain *d, struct frame *f, enum ptype level)
+    REQUIRES(d->pt_lock)
 {
     const unsigned left = budget_spent()
                               ? PT_ENTRIES
@@ -147,20 +137,19 @@ static void demote(struct domain *d, struct frame *f, enum ptype level) REQUIRES
          * he holds one, and FRAME_REF_LIMIT leaves room below the overflow. */
         atomic_fetch_add_explicit(&f->ref, 1, memory_order_relaxed);
         ptype_defer_undo(d, f, (uint64_t)level << PTYPE_SHIFT, left);
-        return;
+    } else {
+        word_set(f, (uint64_t)level << PTYPE_SHIFT | stamp_now());
     }
-    word_set(f, (uint64_t)level << PTYPE_SHIFT | stamp_now());
+    dirty_frame(d, f); /* now: a report that comes before would show it as a table for good */
 }
 
 void ptype_put_table(struct domain *d, struct frame *f)
 {
     const uint64_t t = word_get(f);
-    if (likely((t & PTYPE_COUNT) > 1)) {
+    if (likely((t & PTYPE_COUNT) > 1))
         word_set(f, t - 1);
-        return;
-    }
-    demote(d, f, t >> PTYPE_SHIFT);
-    dirty_frame(d, f);
+    else
+        demote(d, f, t >> PTYPE_SHIFT);
 }
 
 void ptype_table_park(struct domain *d, struct frame *f)
@@ -173,25 +162,6 @@ void ptype_table_park(struct domain *d, struct frame *f)
     }
     word_set(f, t >> PTYPE_SHIFT << PTYPE_SHIFT | PTYPE_PARTIAL |
                     (uint64_t)PT_ENTRIES << PTYPE_STAMP_SHIFT);
-}
-
-/* Checks entries from *i on; *i tells how far it came. */
-static int validate_l1(struct domain *d, uint64_t *table, unsigned *i) REQUIRES(d->pt_lock)
-{
-    const int most = arch_budget()->left;
-    int used = 0, rc = 0;
-
-    for (unsigned line = *i & ~(LINE - 1u); line < PT_ENTRIES; line += LINE) {
-        if (line_empty(&table[line]))
-            continue;
-        *i = max(*i, line);
-        rc = used < most ? ptype_l1_get_line(d, table, i, line + LINE) : -XEN_ERESTART;
-        used += LINE * BUDGET_ENTRY;
-        if (unlikely(rc))
-            break;
-    }
-    budget_draw(used + SCAN_COST);
-    return rc;
 }
 
 static int validate_upper(struct domain *d, enum ptype level, uint64_t *table, unsigned *i)
@@ -234,7 +204,7 @@ static int validate_entries(struct domain *d, enum ptype level, uint64_t *table,
         return validate_descriptors(table, i);
     if (unlikely(ptype_l1tf.end[d->privileged]) && !*i && !ptype_l1tf_scan(d, level, table))
         return refuse(XEN_EINVAL);
-    return level == PT_L1 ? validate_l1(d, table, i) : validate_upper(d, level, table, i);
+    return level == PT_L1 ? ptype_l1_get(d, table, i) : validate_upper(d, level, table, i);
 }
 
 /* Scans f, which is claimed for `level`; i: where to begin; resumed: it was PARTIAL. */
@@ -266,7 +236,8 @@ static int validate(struct domain *d, struct frame *f, enum ptype level, unsigne
 /* First use of f as a table of this level, or the continuation of that.  While its entries are
  * scanned, f has the count but is not VALIDATED: nobody else, not even an entry of its own, can
  * get a type reference. */
-static int promote(struct domain *d, struct frame *f, enum ptype level) REQUIRES(d->pt_lock)
+static __attribute__((noinline)) int promote(struct domain *d, struct frame *f, enum ptype level)
+    REQUIRES(d->pt_lock)
 {
     const uint64_t claim = (uint64_t)level << PTYPE_SHIFT | 1;
     uint64_t t = word_get(f);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* update_va_mapping: one level-1 entry, named by the address it maps, with its TLB flush. */
-#include "ptype_int.h"
+#include "l1.h"
 
 static int flush(struct vcpu *cur, gva_t va, uint64_t flags)
 {
@@ -44,8 +44,7 @@ static inline long update(struct vcpu *cur, const struct domain *pg, gva_t va, u
 
     if (likely(!rc)) {
         uint64_t *slot = ptype_walk(cur->cr3, va);
-        rc = likely(slot) ? ptype_update_entry(d, pg, PT_L1, slot, val, d->logging)
-                          : refuse(XEN_EINVAL);
+        rc = likely(slot) ? update_l1(d, pg, slot, val, d->logging) : refuse(XEN_EINVAL);
         pt_end(d); /* a level-1 entry never leaves work over */
     }
     if (unlikely(rc == -XEN_ERESTART))

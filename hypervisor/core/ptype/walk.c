@@ -13,6 +13,7 @@ uint64_t *ptype_walk(mfn_t root, gva_t gva)
     if (unlikely(!ptype_guest_address(gva) || mfn_eq(root, MFN_INVALID)))
         return NULL;
     uint64_t *table = arch_frame_ptr(root);
+#pragma GCC unroll 3
     for (unsigned shift = 39; shift > 12; shift -= 9) {
         uint64_t e = pte_read(&table[gva.a >> shift & (PT_ENTRIES - 1)]);
         if (unlikely(!(e & PTE_PRESENT)))
@@ -31,10 +32,8 @@ bool ptype_lookup_table(const struct vcpu *v, gva_t gva, mfn_t *table, uint64_t 
     const uint64_t *slot = ptype_walk(v->in_user ? v->user_cr3 : v->cr3, gva);
     const uint64_t e = slot ? pte_read(slot) : 0;
     *table = MFN(pte_mfn(e));
-    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT) {
-        const uint64_t t = atomic_load_explicit(&frame_find(*table)->type, memory_order_relaxed);
-        found = ptype_is_table(t, d) && t >> PTYPE_SHIFT == PT_L1;
-    }
+    if ((e & (PTE_PRESENT | PTE_RW)) == PTE_PRESENT)
+        found = ptype_is_l1(d, *table);
     if (found)
         *entry = pte_read((uint64_t *)arch_frame_ptr(*table) + (gva.a & (PAGE_SIZE - 1)) / 8);
     unlock(&d->pt_lock);

@@ -15,12 +15,16 @@
  *   int guest_read(void *dst, gva_t gva, size_t n)     0 or -XEN_EFAULT: copy in from the
  *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
- *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 (gva, value or pointer)
+ *   int guest_read_words, guest_write_words (dst, gva, n)   n 64-bit words; a constant is fastest
+ *   int guest_read_checked             the same of a range that guest_range_ok() has allowed
+ *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 / guest_write_u16
+ *                                      (gva, value or pointer)
  *
  * and, in <asm/relax.h>, what a lock needs, which stands below all else:
  *
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
+ *   void arch_lock_next(owner)         stores one more, which nobody else writes, with release
  *   void arch_lock_watch(lock, event)  what happens to locks, for who checks their order
  */
 #ifndef HV_ARCH_H

@@ -33,7 +33,10 @@
 #include <hv/domain.h>
 
 struct frame {
-    _Atomic uint64_t ref;
+    union {
+        _Atomic uint64_t ref;
+        _Atomic uint32_t count; /* of it */
+    };
     _Atomic uint64_t type;
 };
 
@@ -78,18 +81,21 @@ static inline domid_t frame_owner_id(const struct frame *f)
                      0x7FFF);
 }
 /* What a frame of d that d may still get references to has in its upper 16 bits. */
+static inline uint64_t frame_owner_mark(const struct domain *d)
+{
+    return (FRAME_ALLOCATED >> FRAME_OWNER_SHIFT) + d->id;
+}
 static inline uint64_t frame_owner_word(const struct domain *d)
 {
-    return FRAME_ALLOCATED | (uint64_t)d->id << FRAME_OWNER_SHIFT;
+    return frame_owner_mark(d) << FRAME_OWNER_SHIFT;
 }
 /* One more reference if f is allocated and owned by d; false otherwise or at the limit.  _owned: by
- * whom this frame_owner_word() names. */
+ * whom this frame_owner_mark() names. */
 static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 {
-    const uint64_t want = owner >> FRAME_OWNER_SHIFT;
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
     do {
-        if (unlikely(r >> FRAME_OWNER_SHIFT != want || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
+        if (unlikely(r >> FRAME_OWNER_SHIFT != owner || (r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
             return false;
     } while (unlikely(!atomic_compare_exchange_weak_explicit(
         &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
@@ -97,7 +103,7 @@ static inline bool frame_get_owned(struct frame *f, uint64_t owner)
 }
 static inline bool frame_get(struct frame *f, const struct domain *d)
 {
-    return frame_get_owned(f, frame_owner_word(d));
+    return frame_get_owned(f, frame_owner_mark(d));
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
 bool frame_get_held(struct frame *f);
@@ -105,12 +111,14 @@ bool frame_get_held(struct frame *f);
 bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */
 void frame_last_put(struct frame *f, uint64_t word);
-/* Drops a reference; the last one frees the frame. */
+/* Drops a reference; the last one frees the frame.  Subtracted is from the count alone, so that the
+ * CPU's flags tell the last one.  What is read after that stays: a frame without references is not
+ * allocated (F-1), those who take one want it allocated or referenced, and frame_unshare is legal
+ * only before the hypervisor's reference goes or after frame_last_gone. */
 static inline void frame_put(struct frame *f)
 {
-    uint64_t r = atomic_fetch_sub_explicit(&f->ref, 1, memory_order_acq_rel) - 1;
-    if (unlikely(!(r & FRAME_REF_MASK)))
-        frame_last_put(f, r);
+    if (unlikely(atomic_fetch_sub_explicit(&f->count, 1, memory_order_acq_rel) == 1))
+        frame_last_put(f, atomic_load_explicit(&f->ref, memory_order_relaxed));
 }
 /* Valid RAM owned by d -> its frame with a reference, else NULL. */
 static inline struct frame *frame_get_mfn(mfn_t mfn, const struct domain *d)

@@ -107,8 +107,7 @@ static inline bool trylock(struct spinlock *l) TRY_ACQUIRE(true, *l)
 static inline void unlock(struct spinlock *l) RELEASE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     arch_lock_watch(l, LOCK_LEAVE);
-    uint16_t o = atomic_load_explicit(&l->owner, memory_order_relaxed);
-    atomic_store_explicit(&l->owner, (uint16_t)(o + 1), memory_order_release);
+    arch_lock_next(&l->owner);
 }
 
 /* The same, but the CPU `ending`, which ends the machine, passes by: whoever holds the lock may not

@@ -66,13 +66,22 @@ static inline bool ptype_is_table(uint64_t word, const struct domain *d)
            (word >> PTYPE_SHIFT) - PT_L1 <= PT_L4 - PT_L1;
 }
 
+/* The same of level 1 only, by one comparison. */
+static inline bool ptype_is_l1(const struct domain *d, mfn_t mfn)
+{
+    const uint64_t word = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed),
+                   l1 = (uint64_t)PT_L1 << PTYPE_SHIFT | PTYPE_VALIDATED | PTYPE_PINNED;
+    return (word | PTYPE_PINNED) >> PTYPE_STAMP_SHIFT == (l1 >> PTYPE_STAMP_SHIFT | d->id);
+}
+
 /* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a
  * frame reference.  _foreign: for an entry in page tables of others than f's owner. */
 int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign);
 static inline int ptype_get_writable_as(struct frame *f, uint64_t foreign)
 {
     uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    if (likely(t >> PTYPE_SHIFT == PT_WRITABLE) &&
+    /* one signed comparison: WRITABLE is the largest type, and FRAME_TYPE_HV negative */
+    if (likely((int64_t)t >= (int64_t)PT_WRITABLE << PTYPE_SHIFT) &&
         likely(atomic_compare_exchange_strong_explicit(&f->type, &t, (t + 1) | foreign,
                                                        memory_order_acquire, memory_order_relaxed)))
         return 0;
@@ -87,16 +96,17 @@ static inline int ptype_get_writable_foreign(struct frame *f)
     return ptype_get_writable_as(f, PTYPE_FOREIGN);
 }
 /* After the mapping's entry was overwritten.  The last one leaves a stamp: until every TLB was
- * flushed, some may still hold the mapping (PT-5). */
-static inline void ptype_put_writable(struct frame *f)
+ * flushed, some may still hold the mapping (PT-5).  False: f is no RAM of ours, its words are 0
+ * (F-6) and nothing was held. */
+bool ptype_put_writable_slow(struct frame *f, uint64_t seen);
+static inline bool ptype_put_writable(struct frame *f)
 {
-    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed), left;
-    do {
-        left = t - 1;
-        if (!(left & PTYPE_COUNT))
-            left = (left & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
-    } while (unlikely(!atomic_compare_exchange_weak_explicit(
-        &f->type, &t, left, memory_order_release, memory_order_relaxed)));
+    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
+    if (likely((uint32_t)t > 1) &&
+        likely(atomic_compare_exchange_strong_explicit(&f->type, &t, t - 1, memory_order_release,
+                                                       memory_order_relaxed)))
+        return true;
+    return ptype_put_writable_slow(f, t);
 }
 /* As above for page tables and SEGDESC, with the owner's pt_lock held inside pt_begin/pt_end
  * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise),

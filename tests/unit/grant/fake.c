@@ -128,6 +128,12 @@ int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign)
     return 0;
 }
 
+bool ptype_put_writable_slow(struct frame *f, uint64_t seen)
+{
+    f->type = ((seen - 1) & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
+    return true;
+}
+
 void set_table(mfn_t mfn, bool is_table)
 {
     frame_of(mfn)->type = is_table ? (uint64_t)PT_L1 << PTYPE_SHIFT | 1 : 0;

@@ -170,6 +170,43 @@ Test(update, batch_counts_what_is_done, .init = start)
     host_fault_in = -1;
     cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA(0), 0, GVA(0), DOMID_SELF)), 0,
                  "nothing to do");
+    for (unsigned i = 0; i < 2; i++)
+        cr_assert_eq(settle(op_mmu_update(&world_vcpu[1], GVA(0xffff800000000000UL - i * 16), 2,
+                                          GVA(0), DOMID_SELF)),
+                     -XEN_EFAULT, "no request is looked at where the hypervisor is");
+    cr_assert_eq(world_audit(0), 0);
+}
+
+/* A single request of a guest's own is a path of its own. */
+Test(update, a_single_one, .init = start)
+{
+    struct vcpu *v = &world_vcpu[1];
+    struct space z = space_make(2);
+    uint32_t done = 9;
+    struct mmu_update u = {space_l1e(&s, 1), world_pte(s.l1, SPACE_FLAGS)};
+    const gva_t at = GVA((uint64_t)&u), pdone = GVA((uint64_t)&done);
+    mfn_t m = world_page(1);
+
+    cr_assert_eq(op_mmu_update(v, at, 1, pdone, DOMID_SELF), -XEN_EBUSY);
+    cr_assert_eq(done, 0);
+    u.val = world_pte(m, SPACE_FLAGS & ~(PTE_PRESENT | PTE_RW));
+    cr_assert_eq(op_mmu_update(v, at, 1, pdone, DOMID_SELF), 0);
+    cr_assert_eq(done, 1);
+    u.val = world_pte(m, SPACE_FLAGS);
+    cr_assert_eq(op_mmu_update(v, at, 1, GVA(0), DOMID_SELF), 0);
+    cr_assert_eq(world_type_count(m), 1, "present, with the frame that was named before");
+    cr_assert_eq(world_audit(0), 0);
+    for (long i = 0; i < 2; i++) {
+        host_fault_in = i;
+        cr_assert_eq(op_mmu_update(v, at, 1, pdone, DOMID_SELF), -XEN_EFAULT);
+    }
+    cr_assert_eq(space_pin(2, z.l4, 4), 0);
+    u.ptr = space_l1e(&z, 1);
+    cr_assert_eq(op_mmu_update(v, at, 1, pdone, DOMID_SELF), -XEN_EINVAL, "another's table");
+    u.ptr = space_l1e(&s, 1);
+    world_dom[1].dying = 1;
+    cr_assert_eq(op_mmu_update(v, at, 1, pdone, DOMID_SELF), -XEN_ESRCH);
+    world_dom[1].dying = 0;
     cr_assert_eq(world_audit(0), 0);
 }
 

@@ -215,6 +215,22 @@ Test(pt5, unlinked_table_becomes_writable, .init = start)
     table_page_is_written(t);
 }
 
+/* A descriptor that is not present may be anything, another's page-table entry, too. */
+Test(pt5, unlinked_table_gets_a_descriptor, .init = start)
+{
+    mfn_t t = world_page(1), other = world_page(2);
+    const uint64_t l2e = (s1.l2.n << PAGE_SHIFT) + 8 * (space_index(2) + 1);
+    world_enter(1);
+    cr_assert_eq(world_update(1, l2e, world_pte(t, SPACE_FLAGS), DOMID_SELF), 0);
+    host_tlb_fill();
+    cr_assert_eq(world_update(1, l2e, 0, DOMID_SELF), 0);
+    cr_assert_eq(op_update_descriptor(&world_vcpu[1], PADDR(t.n << PAGE_SHIFT),
+                                      world_pte(other, SPACE_FLAGS)),
+                 0);
+    cr_assert_not(writes(host_cpu, other));
+    hold();
+}
+
 /* The same when the table was taken apart by a later operation. */
 Test(pt5, undone_table_becomes_writable, .init = start)
 {

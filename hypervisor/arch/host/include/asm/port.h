@@ -63,6 +63,12 @@ static inline int guest_read_words(void *dst, gva_t gva, unsigned n)
 {
     return guest_read(dst, gva, n * 8UL);
 }
+static inline int guest_read_checked(void *dst, gva_t gva, unsigned n)
+{
+    if (!guest_range_ok(gva, n * 8UL))
+        __builtin_trap();
+    return guest_read(dst, gva, n * 8UL);
+}
 static inline int guest_write_words(gva_t gva, const void *src, unsigned n)
 {
     return guest_write(gva, src, n * 8UL);
@@ -78,6 +84,10 @@ static inline int guest_read_u32(uint32_t *dst, gva_t gva)
 static inline int guest_write_u64(gva_t gva, uint64_t v)
 {
     return guest_write(gva, &v, 8);
+}
+static inline int guest_write_u16(gva_t gva, uint16_t v)
+{
+    return guest_write(gva, &v, 2);
 }
 static inline int guest_write_u32(gva_t gva, uint32_t v)
 {

@@ -115,6 +115,7 @@ int guest_write(gva_t gva, const void *src, size_t n);
                          : "=@ccc"(faulted_), out : in : "memory");                                \
         unlikely(faulted_) ? -14 /* XEN_EFAULT */ : 0;                                             \
     })
+#define TWO(a, b) a, b
 #define GUEST_WORD(name, type, mov)                                                                \
     static inline int guest_read_##name(type *dst, gva_t gva)                                   \
     {                                                                                              \
@@ -130,6 +131,7 @@ int guest_write(gva_t gva, const void *src, size_t n);
             return -14;                                                                            \
         return guest_access(mov " %[v], %[m]", "", [m] "=m"(*(type *)gva.a), [v] "r"(val));          \
     }
+GUEST_WORD(u16, uint16_t, "movw")
 GUEST_WORD(u32, uint32_t, "movl")
 GUEST_WORD(u64, uint64_t, "movq")
 #undef GUEST_WORD
@@ -143,9 +145,18 @@ static inline __attribute__((always_inline)) int copy_words(uint64_t to, uint64_
                         [s] "r"(from), [d] "r"(to), [n] "i"(n));
 }
 /* clang-format on */
+/* Two words by registers, which a compiler can leave there. */
+static inline __attribute__((always_inline)) int guest_read_checked(void *dst, gva_t gva,
+                                                                    unsigned n)
+{
+    uint64_t *to = dst;
+    return n == 2 ? guest_access("mov (%[s]), %[a]\n mov 8(%[s]), %[b]", "",
+                                 TWO([a] "=&r"(to[0]), [b] "=r"(to[1])), [s] "r"(gva.a))
+                  : copy_words((uint64_t)dst, gva.a, n);
+}
 static inline __attribute__((always_inline)) int guest_read_words(void *dst, gva_t gva, unsigned n)
 {
-    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : copy_words((uint64_t)dst, gva.a, n);
+    return unlikely(!guest_range_ok(gva, n * 8UL)) ? -14 : guest_read_checked(dst, gva, n);
 }
 static inline __attribute__((always_inline)) int guest_write_words(gva_t gva, const void *src,
                                                                    unsigned n)
