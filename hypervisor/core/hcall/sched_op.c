@@ -113,6 +113,19 @@ static long do_watchdog(struct vcpu *cur, gva_t arg)
     return ret;
 }
 
+static long do_pin_override(struct vcpu *cur, gva_t arg)
+{
+    struct sched_pin_override p;
+    int err;
+
+    if (!cur->domain->privileged)
+        return refuse(XEN_EPERM);
+    if (guest_read(&p, arg, sizeof(p)))
+        return refuse(XEN_EFAULT);
+    err = vcpu_pin_override(cur, p.pcpu);
+    return err ? refuse(-err) : 0;
+}
+
 long op_sched_op(struct vcpu *cur, unsigned cmd, gva_t arg)
 {
     switch (cmd) {
@@ -134,7 +147,7 @@ long op_sched_op(struct vcpu *cur, unsigned cmd, gva_t arg)
     case SCHEDOP_watchdog:
         return do_watchdog(cur, arg);
     case SCHEDOP_pin_override:
-        return refuse(cur->domain->privileged ? XEN_ENOSYS : XEN_EPERM);
+        return do_pin_override(cur, arg);
     default:
         return refuse(XEN_ENOSYS);
     }

@@ -163,15 +163,44 @@ void vcpu_set_whole(struct vcpu *v, bool whole)
 
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 {
+    struct sched_cpu *q;
+    bool pinned;
+
     if (!(hard & all_cpus()))
         return -XEN_EINVAL;
-    struct sched_cpu *q;
     lock_vcpu(v, &q);
-    v->sched.hard_affinity = hard;
-    v->sched.soft_affinity = soft;
+    pinned = v->sched.overridden;
+    if (!pinned) {
+        v->sched.hard_affinity = hard;
+        v->sched.soft_affinity = soft;
+    }
     unlock(&q->lock);
     recheck(v);
-    return 0;
+    return pinned ? -XEN_EBUSY : 0;
+}
+
+int vcpu_pin_override(struct vcpu *v, int cpu)
+{
+    struct sched_vcpu *s = &v->sched;
+    const cpuset_t one = cpu >= 0 && cpu < HV_MAX_CPUS ? CPUSET(cpu) & all_cpus() : 0;
+    struct sched_cpu *q;
+    int err = 0;
+
+    lock_vcpu(v, &q);
+    if (cpu < 0 && s->overridden) {
+        s->hard_affinity = s->overridden;
+        s->overridden = 0;
+    } else if (!one) {
+        err = -XEN_EINVAL;
+    } else if (s->overridden) {
+        err = -XEN_EBUSY;
+    } else {
+        s->overridden = s->hard_affinity;
+        s->hard_affinity = one;
+    }
+    unlock(&q->lock);
+    recheck(v);
+    return err;
 }
 
 void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out)

@@ -141,6 +141,7 @@ struct vcpu {
         /* where it runs or last ran; its queue's lock guards this struct */
         unsigned cpu;
         cpuset_t hard_affinity, soft_affinity;
+        cpuset_t overridden; /* the hard one while vcpu_pin_override() replaces it, or none */
         _Atomic unsigned pause_count;
         _Atomic uint32_t flags; /* VPF_* */
         bool running;           /* on a CPU right now, or its state is still there */

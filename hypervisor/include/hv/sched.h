@@ -78,7 +78,11 @@ static inline bool vcpu_runnable(const struct vcpu *v)
 {
     return !v->sched.flags && !v->sched.pause_count;
 }
+/* -XEN_EINVAL: no such CPU; -XEN_EBUSY: the guest has pinned it. */
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft);
+/* Pins v to @cpu until the same with a negative one; -XEN_EINVAL: no such CPU, or v was not pinned;
+ * -XEN_EBUSY: it is pinned already. */
+int vcpu_pin_override(struct vcpu *v, int cpu);
 /* Runstate with the time in the current state added. */
 void vcpu_runstate(const struct vcpu *v, struct vcpu_runstate_info *out);
 uint64_t vcpu_cpu_time(const struct vcpu *v); /* ns running */

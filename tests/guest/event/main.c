@@ -285,6 +285,33 @@ static void test_sched(void)
     check_eq(hc_sched_op(SCHEDOP_poll, (void *)0x7f0000000000), -EFAULT, "poll argument in a hole");
 }
 
+static long pin(int cpu)
+{
+    struct sched_pin_override p = {.pcpu = cpu};
+
+    return hc_sched_op(SCHEDOP_pin_override, &p);
+}
+
+/* The machine has two CPUs. */
+static void test_pin_override(void)
+{
+    if (!boot_is_dom0()) {
+        check_eq(pin(0), -EPERM, "pin_override by a guest");
+        return;
+    }
+    check_eq(hc_sched_op(SCHEDOP_pin_override, (void *)0x7f0000000000), -EFAULT,
+             "pin_override: argument in a hole");
+    check_eq(pin(-1), -EINVAL, "pin_override: not pinned");
+    check_eq(pin(1), 0, "pin_override: CPU 1");
+    check_eq(pin(1), -EBUSY, "pin_override: the same again");
+    check_eq(pin(0), -EBUSY, "pin_override: another");
+    check_eq(pin(1 << 20), -EINVAL, "pin_override: no such CPU");
+    check_eq(pin(-7), 0, "pin_override: undone");
+    check_eq(pin(-1), -EINVAL, "pin_override: undone twice");
+    check_eq(pin(0), 0, "pin_override: CPU 0");
+    check_eq(pin(-1), 0, "pin_override: undone");
+}
+
 static void test_many(void)
 {
     static evtchn_port_t ports[300];
@@ -323,6 +350,7 @@ void test_main(void)
     test_bind_vcpu();
     test_poll();
     test_sched();
+    test_pin_override();
     test_many();
     if (boot_is_dom0())
         test_reset();

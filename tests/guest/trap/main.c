@@ -201,6 +201,74 @@ static void test_watchpoint(void)
     hc_set_debugreg(7, 0);
 }
 
+/* TF while the instruction is one that the hypervisor does itself: the trap is behind it, not one
+ * later. */
+#define STEP(insn)                                                                                 \
+    ({                                                                                             \
+        count = 0;                                                                                 \
+        skip_bytes = 0;                                                                            \
+        trap_hook = record;                                                                        \
+        asm volatile(                                                                              \
+            "lea 1f(%%rip), %%rax; mov %%rax, %0; pushfq; orl $0x100, (%%rsp); popfq; " insn       \
+            "; 1: nop; nop"                                                                        \
+            : "=m"(raised_at)                                                                      \
+            :                                                                                      \
+            : "memory", "cc", "rax", "rbx", "rcx", "rdx");                                         \
+        trap_hook = NULL;                                                                          \
+        count == 1 && seen.vector == TRAP_DB ? (long)(seen.rip - raised_at) : -1;                  \
+    })
+
+static void test_step_over_emulated(void)
+{
+    hc_set_debugreg(6, 0);
+    check_eq(STEP("mov %%cr0, %%rax"), 0, "TF over a read of cr0");
+    check_eq(hc_get_debugreg(6) & 0x4000, 0x4000, "dr6 has BS");
+    check_eq(STEP("ud2a; .ascii \"xen\"; cpuid"), 0, "TF over the forced cpuid");
+    check_eq(STEP("clts"), 0, "TF over clts");
+}
+
+static long ports_hit(unsigned port, bool word)
+{
+    count = 0;
+    skip_bytes = 0;
+    hc_set_debugreg(6, 0);
+    trap_hook = record;
+    if (word)
+        asm volatile("in %%dx, %%ax; nop" : : "d"(port) : "rax", "memory");
+    else
+        asm volatile("in %%dx, %%al; nop" : : "d"(port) : "rax", "memory");
+    trap_hook = NULL;
+    return count ? hc_get_debugreg(6) & 0xf : 0;
+}
+
+/* Breakpoints on ports 0x80 (dr0), and 0x84 and 0x85 (dr3). */
+static void test_port_breakpoints(void)
+{
+    struct physdev_set_iopl iopl = {.iopl = 1};
+    uint64_t cr4;
+
+    check_eq(hc_physdev_op(PHYSDEVOP_set_iopl, &iopl), 0, "iopl 1");
+    asm volatile("mov %%cr4, %0" : "=r"(cr4));
+    asm volatile("mov %0, %%cr4" : : "r"(cr4 | 8) : "memory");
+    check_eq(hc_set_debugreg(0, 0x80), 0, "dr0 := 0x80");
+    check_eq(hc_set_debugreg(3, 0x84), 0, "dr3 := 0x84");
+    check_eq(hc_set_debugreg(7, 0x1 | 0x40 | 0x60020000), 0, "dr7: two on ports, with CR4.DE");
+    check_eq(hc_get_debugreg(7), 0x1 | 0x40 | 0x400 | 0x60020000, "dr7 reads back");
+    check_eq(ports_hit(0x80, false), 1, "port 0x80");
+    check_eq(ports_hit(0x81, false), 0, "port 0x81");
+    check_eq(ports_hit(0x82, false), 0, "port 0x82");
+    check_eq(ports_hit(0x83, true), 8, "ports 0x83 and 0x84");
+    check_eq(ports_hit(0x85, false), 8, "port 0x85");
+    check_eq(ports_hit(0x86, false), 0, "port 0x86");
+    check_eq(hc_set_debugreg(7, 0), 0, "dr7 := 0");
+    check_eq(ports_hit(0x80, false), 0, "port 0x80, not armed");
+    hc_set_debugreg(0, 0);
+    hc_set_debugreg(3, 0);
+    asm volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
+    iopl.iopl = 0;
+    hc_physdev_op(PHYSDEVOP_set_iopl, &iopl);
+}
+
 static void test_callback_op(void)
 {
     struct callback_register cb = {.type = CALLBACKTYPE_event, .address = 0x8000000000000000};
@@ -252,6 +320,8 @@ void test_main(void)
     test_table_arguments();
     test_debug_registers();
     test_watchpoint();
+    test_step_over_emulated();
+    test_port_breakpoints();
     test_callback_op();
     test_fpu();
 }

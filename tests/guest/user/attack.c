@@ -63,6 +63,7 @@ static const struct {
     const char *name, *start, *end;
 } refused[] = {REFUSED(ROW)};
 
+PROGRAM(sysenter, "sysenter")
 PROGRAM(pushf, "pushf; pop %rax; int3")
 PROGRAM(cli_sti, "cli; sti; int3")
 PROGRAM(in_byte, "mov %edi, %edx; in %dx, %al; int3")
@@ -99,6 +100,23 @@ static void test_refused(void)
     probe_rdmsr(0xc0000100, &fs_after);
     check(cr0 == cr0_after && cr4 == cr4_after && fs == fs_after, "and nothing has changed");
     check_eq(hc_get_debugreg(7), 0x400, "nor has dr7");
+}
+
+/* With NT set, an IRET on the way back would be to another task (XSA-44, XSA-339).  #UD: AMD's CPUs
+ * have no SYSENTER in 64-bit code. */
+static void test_sysenter(void)
+{
+    for (unsigned nt = 0; nt < 2; nt++) {
+        struct regs in = user_regs(), r;
+
+        LOAD(sysenter);
+        in.rflags = 0x202 | nt << 14;
+        r = user_run(&in);
+        check((r.vector == TRAP_GP && r.error == 0) || r.vector == TRAP_UD,
+              "sysenter, NT %u: refused (vector %lu)", nt, r.vector);
+        check_eq((long)(r.rip - in.rip), 0, "sysenter, NT %u: at the instruction", nt);
+        check_eq((long)(r.rflags & 0x4000), nt << 14, "sysenter, NT %u: the frame says so", nt);
+    }
 }
 
 /* What the hardware has, which the frame does not show: PUSHF tells. */
@@ -408,6 +426,7 @@ static void test_return_to_compat(void)
 void test_attacks(void)
 {
     test_refused();
+    test_sysenter();
     test_flags();
     test_iopl();
     test_bitmap();

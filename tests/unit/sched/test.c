@@ -201,6 +201,31 @@ Test(vcpu, affinity_moves_a_running_one)
     cr_expect(sched_current(0)->domain->is_idle);
 }
 
+/* SCHEDOP_pin_override: as vcpu_set_affinity(), but undone without anybody's memory of what it was. */
+Test(vcpu, pinned_by_itself_for_a_while)
+{
+    sim_start(3);
+    struct domain *d = sim_domain(1, 256, 0);
+    struct vcpu *v = d->vcpu[0];
+    sim_settle();
+    cr_expect_eq(vcpu_set_affinity(v, CPUSET(0) | CPUSET(1), CPUSET_ALL), 0);
+    cr_expect_eq(vcpu_pin_override(v, -1), -XEN_EINVAL, "nothing to undo");
+    cr_expect_eq(vcpu_pin_override(v, 3), -XEN_EINVAL, "no such CPU");
+    cr_expect_eq(vcpu_pin_override(v, 64), -XEN_EINVAL, "nor a number of one");
+    cr_expect_eq(vcpu_pin_override(v, 2), 0, "outside of its affinity");
+    sim_settle();
+    cr_expect_eq(sched_current(2), v);
+    cr_expect_eq(vcpu_pin_override(v, 2), -XEN_EBUSY, "as Xen, the same CPU, too");
+    cr_expect_eq(vcpu_pin_override(v, 1), -XEN_EBUSY);
+    cr_expect_eq(vcpu_set_affinity(v, CPUSET_ALL, CPUSET_ALL), -XEN_EBUSY, "a tool's wish");
+    cr_expect_eq(v->sched.hard_affinity, CPUSET(2));
+    cr_expect_eq(vcpu_pin_override(v, -5), 0);
+    cr_expect_eq(v->sched.hard_affinity, CPUSET(0) | CPUSET(1), "what it was before the first");
+    sim_settle();
+    cr_expect(sched_current(2)->domain->is_idle);
+    cr_expect_eq(sched_audit(true), 0);
+}
+
 Test(ops, set_timer)
 {
     struct vcpu *v = one_running();

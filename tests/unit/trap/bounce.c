@@ -96,6 +96,26 @@ CPU_TEST(bounce, stale_areas_wait_for_the_kernel)
     cr_expect_eq(cpu.swapgs, 2);
 }
 
+/* A frame is written to the guest's own memory or not at all: on_cpu() sees what else is touched. */
+CPU_TEST(bounce, no_frame_goes_to_the_hypervisors_memory)
+{
+    static const uint64_t stacks[] = {HV_VIRT_START + 8, HV_VIRT_START + PAGE_SIZE,
+                                      HV_VIRT_END - 64,  HV_VIRT_END,
+                                      HV_VIRT_END + 32,  1UL << 47};
+
+    for (unsigned i = 0; i < ARRAY_SIZE(stacks); i++) {
+        calls.crashed = 0;
+        vcpu.in_user = true;
+        vcpu.arch.kernel_sp = stacks[i];
+        inject_trap(&vcpu, TRAP_UD, 0);
+        cr_expect_eq(calls.crashed, 1, "%lx", stacks[i]);
+        calls.crashed = 0;
+        vcpu.in_user = true;
+        deliver_failsafe(&vcpu);
+        cr_expect_eq(calls.crashed, 1, "failsafe, %lx", stacks[i]);
+    }
+}
+
 /* B-2: #GP in its place, #DF, the failsafe callback, and only then the end. */
 CPU_TEST(bounce, without_a_handler)
 {

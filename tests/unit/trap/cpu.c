@@ -58,6 +58,11 @@ uint64_t policy_cr4(const struct cpu_policy *p, uint64_t wanted)
     (void)p;
     return wanted;
 }
+bool arch_ioport_allowed(const struct domain *d, unsigned port, unsigned bytes)
+{
+    (void)d, (void)port, (void)bytes;
+    return false; /* an empty bus */
+}
 void arch_ldt_set(struct vcpu *v, gva_t base, unsigned entries)
 {
     v->ldt_base = base;
@@ -158,6 +163,11 @@ static bool privileged(greg_t *g)
         cpu.tsc += 1000;
         g[REG_RAX] = (uint32_t)cpu.tsc;
         g[REG_RDX] = (greg_t)(cpu.tsc >> 32);
+        g[REG_RIP] += i.len;
+        return true;
+    }
+    if (i.op == 0x101 && i.raw_modrm == 0xd1) { /* XSETBV */
+        cpu.xcr0 = (uint32_t)g[REG_RAX];
         g[REG_RIP] += i.len;
         return true;
     }

@@ -15,7 +15,7 @@
 #include <criterion/criterion.h>
 
 extern struct fake_cpu {
-    uint64_t cr[16], dr[8], tsc;
+    uint64_t cr[16], dr[8], tsc, xcr0;
     uint64_t msr_fs_base, msr_gs_base, msr_kernel_gs_base, msr_spec_ctrl, msr_pred_cmd;
     unsigned msr_writes;
     /* Microcode: the registers of platform and revision; what was written to Intel's and AMD's

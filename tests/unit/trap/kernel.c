@@ -51,6 +51,51 @@ CPU_TEST(emulate, none_with_a_lock_prefix_or_from_a_process)
     cr_expect(!RUN("\x0f\x06"));
 }
 
+/* The hardware's #DB comes behind an instruction that it executes; that of one done here is ours. */
+CPU_TEST(emulate, single_steps_end_behind_the_instruction)
+{
+    static const char clts[] = "\x0f\x06";
+
+    vcpu.arch.regs.rip = (uint64_t)clts;
+    vcpu.arch.regs.rflags |= RFLAGS_TF | RFLAGS_RF;
+    cr_expect(emulate_privileged(&vcpu));
+    cr_expect_eq(vcpu.arch.regs.rip, HANDLER(TRAP_DB));
+    cr_expect_eq(guest_stack[256 - 5], (uint64_t)clts + 2);
+    cr_expect_eq(guest_stack[256 - 3] & (RFLAGS_TF | RFLAGS_RF), RFLAGS_TF, "RF is used up");
+    cr_expect_eq(vcpu.arch.dr[6] & DR6_STATUS, DR6_BS);
+}
+
+static uint64_t ports_hit(unsigned port)
+{
+    static const char in[] = "\xec"; /* in %dx, %al */
+
+    vcpu.arch.regs.rip = (uint64_t)in;
+    vcpu.arch.regs.rdx = port;
+    vcpu.arch.dr[6] = 0;
+    cr_expect(emulate_privileged(&vcpu));
+    cr_expect_eq(vcpu.arch.regs.rip, vcpu.arch.dr[6] ? HANDLER(TRAP_DB) : (uint64_t)in + 1);
+    return vcpu.arch.dr[6];
+}
+
+CPU_TEST(emulate, breakpoints_on_ports)
+{
+    vcpu.arch.iopl = 1;
+    vcpu.arch.cr4 = CR4_DE;
+    vcpu.arch.dr[0] = vcpu.arch.dr[1] = vcpu.arch.dr[2] = 0x71;
+    vcpu.arch.dr[3] = 0x2000;
+    vcpu.arch.dr[7] = 1 | 1 << 16; /* dr0: writes to memory */
+    vcpu.arch.dr[7] |= 1 << 2 | 2 << 20 | 2 << 4 | 0xe << 24 | 1 << 6 | 0x6u << 28;
+    cr_expect_eq(ports_hit(0x71), 2 | 4, "one port, and four from 0x70 on");
+    cr_expect_eq(ports_hit(0x70), 4);
+    cr_expect_eq(ports_hit(0x73), 4);
+    cr_expect_eq(ports_hit(0x6f), 0);
+    cr_expect_eq(ports_hit(0x74), 0);
+    cr_expect_eq(ports_hit(0x2001), 8);
+    cr_expect_eq(ports_hit(0x2002), 0);
+    vcpu.arch.cr4 = 0;
+    cr_expect_eq(ports_hit(0x71), 0);
+}
+
 CPU_TEST(segments, only_canonical_bases)
 {
     static const unsigned which[] = {SEGBASE_FS, SEGBASE_GS_USER, SEGBASE_GS_KERNEL};
@@ -84,6 +129,12 @@ CPU_TEST(debug, what_a_guest_may_have)
     cr_expect_eq(op_set_debugreg(&vcpu, 7, 1ul << 32), -XEN_EPERM);
     cr_expect_eq(op_set_debugreg(&vcpu, 7, 1 | 2 << 16), -XEN_EPERM, "a breakpoint on ports");
     cr_expect_eq(op_set_debugreg(&vcpu, 7, 2 << 16), 0, "that is not armed");
+    vcpu.arch.cr4 = CR4_DE;
+    cr_expect_eq(op_set_debugreg(&vcpu, 7, 1 | 2 << 16 | 1 << 2), 0, "with DE there may be one");
+    cr_expect_eq(op_get_debugreg(&vcpu, 7), 1 | 2 << 16 | 1 << 2 | enabled);
+    cr_expect_eq(cpu.dr[7], 1 << 2 | enabled, "but not in the hardware, which others use");
+    cr_expect_eq(op_set_debugreg(&vcpu, 7, 1 | 2 << 16), 0);
+    cr_expect_eq(cpu.dr[7], enabled);
     cr_expect_eq(op_set_debugreg(&vcpu, 8, 0), -XEN_ENODEV);
     cr_expect_eq(op_set_debugreg(&vcpu, ~0u, 0), -XEN_ENODEV);
 }

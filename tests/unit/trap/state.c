@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a vCPU brings along: its context, FPU and debug registers; and its CPU's TLB. */
+#include <signal.h>
 #include <string.h>
+#include <ucontext.h>
 
 #include "cpu.h"
 
@@ -44,6 +46,65 @@ CPU_TEST(fpu, any_image_can_be_restored)
     cr_expect(fpu[511] == 0xff && fpu[23] == 0xff);
     memset(fpu + 24, 0xff, 4);
     cr_expect(!fpu_area_valid(fpu));
+}
+
+/* A vCPU that has not enabled a part of the state has it all the same, as it is at first: whoever
+ * enables it later finds nobody's values (XSA-62). */
+CPU_TEST(fpu, what_is_not_enabled_is_not_another_guests)
+{
+    static uint8_t areas[2][PAGE_SIZE] __attribute__((aligned(64)));
+    static struct vcpu secret;
+    uint64_t upper[2];
+
+    if (!__builtin_cpu_supports("avx"))
+        return; /* XRSTOR runs as it is */
+    cpu_has_xsave = true;
+    hv_xcr0 = 7;
+    vcpu.arch.xcr0 = 1;
+    secret.arch.xcr0 = 7;
+    vcpu.arch.fpu = areas[0];
+    secret.arch.fpu = areas[1];
+    for (unsigned i = 0; i < 2; i++)
+        fpu_set_legacy(areas[i], (uint8_t[512]){0x7f, 3});
+    *(uint64_t *)(areas[1] + 512) = 7;
+    memset(areas[1] + 576, 0x5a, 16); /* YMM_Hi128 of ymm0 (SDM 1 13.4.3) */
+    fpu_restore(&secret);
+    cr_expect_eq(cpu.xcr0, 7);
+    fpu_restore(&vcpu);
+    __asm__ volatile("vextractf128 $1, %%ymm0, %0" : "=m"(upper));
+    cr_expect(!upper[0] && !upper[1]);
+    cr_expect_eq(cpu.xcr0, 1);
+}
+
+static unsigned resets; /* of the x87 pointers: EMMS and a load of ours behind it */
+static void count_resets(int signal, siginfo_t *info, void *context)
+{
+    const uint8_t *code = (const uint8_t *)((ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+
+    (void)signal, (void)info;
+    resets += code[0] == 0x0f && code[1] == 0x77;
+}
+
+/* On AMD's CPUs that keep them, an image without a pending exception would leave the pointers of
+ * the one before: whatever FSW.ES of *that* one said (XSA-52, XSA-172). */
+CPU_TEST(fpu, pointers_are_reset_where_the_cpu_keeps_them)
+{
+    struct sigaction action = {.sa_sigaction = count_resets, .sa_flags = SA_SIGINFO};
+
+    sigaction(SIGTRAP, &action, NULL);
+    memset(fpu, 0, sizeof(fpu));
+    vcpu.arch.fpu = fpu;
+    fpu[1] = 3;
+    for (unsigned i = 0; i < 4; i++) {
+        cpu_keeps_fpu_pointers = i & 1;
+        fpu[2] = i & 2 ? 0x80 : 0; /* FSW.ES: then the image's own are loaded */
+        resets = 0;
+        __asm__ volatile("pushfq; orl $0x100, (%%rsp); popfq" ::: "memory", "cc");
+        fpu_restore(&vcpu);
+        __asm__ volatile("pushfq; andl $~0x100, (%%rsp); popfq" ::: "memory", "cc");
+        cr_expect_eq(resets, i == 1, "%u", i);
+    }
+    __asm__ volatile("fninit");
 }
 
 /* What one vCPU armed is not there for the next. */

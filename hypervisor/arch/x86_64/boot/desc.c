@@ -181,7 +181,12 @@ void cpu_setup(struct pcpu *p)
         cr4 |= CR4_OSXSAVE;
     write_cr4(cr4);
     p->cr4 = cr4;
-    write_dr6(DR6_DEFAULT); /* whatever the firmware left */
+    write_dr6(DR6_DEFAULT);                               /* whatever the firmware left */
+    if (policy_has(&raw_policy, XEN_X86_FEATURE_DBEXT)) { /* XSA-444: wider than what was checked */
+        for (unsigned i = 0; i < 3; i++)
+            wrmsr(MSR_DR1_MASK + i, 0);
+        wrmsr(MSR_DR0_MASK, 0);
+    }
     wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SCE | EFER_NXE);
     wrmsr(MSR_PAT, 0x050100070406UL); /* what PV guests are told: WB WT UC- UC WC WP UC UC */
     wrmsr(MSR_STAR, (uint64_t)HV_CS << 32 | (uint64_t)(GUEST_CS64 - 16) << 48);

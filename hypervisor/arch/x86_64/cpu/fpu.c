@@ -14,7 +14,7 @@ static uint32_t mxcsr_mask;
 /* The CPU restores the x87 pointers (last instruction, operand, opcode) only with a pending
  * exception: else they would stay those of another guest.  AMD and Hygon, unless they say not so
  * (APM 3, CPUID 8000_0008). */
-static bool keeps_pointers;
+bool cpu_keeps_fpu_pointers;
 #define RESTORES_POINTERS (1u << 2) /* EBX: RstrFpErrPtrs */
 
 static bool fpu_keeps_pointers(void)
@@ -28,7 +28,7 @@ static bool fpu_keeps_pointers(void)
 
 void fpu_features_init(void)
 {
-    keeps_pointers = fpu_keeps_pointers();
+    cpu_keeps_fpu_pointers = fpu_keeps_pointers();
     cpu_has_fsgsbase = policy_has(&raw_policy, XEN_X86_FEATURE_FSGSBASE);
     cpu_has_xsave = policy_has(&max_policy, XEN_X86_FEATURE_XSAVE);
     cpu_has_xsaveopt = policy_has(&max_policy, XEN_X86_FEATURE_XSAVEOPT);
@@ -135,7 +135,7 @@ static void reset_pointers(const uint8_t *area)
 void fpu_restore(struct vcpu *v)
 {
     __asm__ volatile("clts");
-    if (keeps_pointers)
+    if (cpu_keeps_fpu_pointers)
         reset_pointers(v->arch.fpu);
     if (!cpu_has_xsave) {
         __asm__ volatile("fxrstorq (%0)" ::"r"(v->arch.fpu) : "memory");

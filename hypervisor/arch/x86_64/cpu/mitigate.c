@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Does what cpu/spec.c decided on this machine. */
+#include <hv/check.h>
 #include <hv/frame.h>
 #include <hv/hcall.h>
 #include <hv/lib.h>
@@ -10,10 +11,12 @@
 #include <asm/vcpu.h>
 #include <asm/xpti.h>
 
-#define MSR_AMD_FP_CFG  0xc0011028
-#define FP_CFG_FPDSS    (1UL << 9) /* AMD-SB-7039 */
-#define MSR_AMD_DE_CFG  0xc0011029
-#define DE_CFG_ZENBLEED (1UL << 9) /* AMD-SB-7008 */
+#define MSR_AMD_LS_CFG   0xc0011020
+#define LS_CFG_LOCKED_WC (1UL << 15) /* AMD 51810, erratum 793 */
+#define MSR_AMD_FP_CFG   0xc0011028
+#define FP_CFG_FPDSS     (1UL << 9) /* AMD-SB-7039 */
+#define MSR_AMD_DE_CFG   0xc0011029
+#define DE_CFG_ZENBLEED  (1UL << 9) /* AMD-SB-7008 */
 
 extern const struct alternative alt_table[], alt_table_end[];
 extern uint8_t bhb_rounds[2]; /* cpu/barriers.S: outer and inner loop */
@@ -63,6 +66,8 @@ __init void spec_init(void)
     struct cpu_ident c = cpu_identify();
 
     spec_decide(&c, &cmdline.spec, &active);
+    if (active.erratum_121)
+        panic("this CPU (AMD family Fh before revision F) can be stopped by any guest\n");
     for (unsigned i = 0; i < SPEC_TOPICS; i++) {
         const struct spec_line *l = &active.line[i];
 
@@ -92,6 +97,8 @@ void spec_init_cpu(void)
         wrmsr(MSR_SPEC_CTRL, active.spec_ctrl);
     if (active.auto_ibrs)
         wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_AIBRSE);
+    if (active.locked_wc)
+        wrmsr(MSR_AMD_LS_CFG, rdmsr(MSR_AMD_LS_CFG) | LS_CFG_LOCKED_WC);
     if (active.zenbleed)
         wrmsr(MSR_AMD_DE_CFG, rdmsr(MSR_AMD_DE_CFG) | DE_CFG_ZENBLEED);
     if (active.fpdss)

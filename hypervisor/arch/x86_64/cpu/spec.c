@@ -112,6 +112,12 @@ static bool zen2(const struct cpu_ident *c)
     return amd(c) && c->family == 0x17 && c->e8b & F_STIBP;
 }
 
+/* AMD erratum 793 (XSA-82): a locked access to write-combining memory stops the CPU. */
+static bool jaguar(const struct cpu_ident *c)
+{
+    return c->vendor == CPU_AMD && c->family == 0x16 && c->model <= 0x0f;
+}
+
 static bool has_ibrs(const struct cpu_ident *c)
 {
     return c->c7d & F_IBRSB;
@@ -280,7 +286,7 @@ static void decide_buffers(const struct cpu_ident *c, const struct spec_options 
 
 static void decide_errata(const struct cpu_ident *c, const struct spec_options *o, struct spec *s)
 {
-    bool div = wanted(o->div_scrub, zen1(c));
+    bool div = wanted(o->div_scrub, zen1(c)), bits = zen1(c) || zen2(c) || jaguar(c);
 
     use(s, ALT_DIV, div);
     say(s, SPEC_DIVIDER, zen1(c), div,
@@ -289,10 +295,14 @@ static void decide_errata(const struct cpu_ident *c, const struct spec_options *
                  : "switched off");
     s->zenbleed = zen2(c) && !c->is_virtual;
     s->fpdss = zen1(c) && c->vendor == CPU_AMD && !c->is_virtual;
-    say(s, SPEC_ERRATA, zen1(c) || zen2(c), s->zenbleed || s->fpdss,
-        s->zenbleed || s->fpdss ? "bit set in the CPU's configuration"
-        : zen1(c) || zen2(c)    ? "left to the hypervisor below or the firmware"
-                                : "this CPU is free of it");
+    s->locked_wc = jaguar(c) && !c->is_virtual;
+    say(s, SPEC_ERRATA, bits, s->zenbleed || s->fpdss || s->locked_wc,
+        s->zenbleed || s->fpdss || s->locked_wc ? "bit set in the CPU's configuration"
+        : bits                                  ? "left to the hypervisor below or the firmware"
+                                                : "this CPU is free of it");
+    /* Before revision F: code that runs across the end of the canonical addresses stops it for good
+     * (XSA-9). */
+    s->erratum_121 = c->vendor == CPU_AMD && c->family == 0x0f && c->model < 0x40 && !c->is_virtual;
 }
 
 static void decide_access(const struct cpu_ident *c, const struct spec_options *o, struct spec *s)

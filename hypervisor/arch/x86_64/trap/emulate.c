@@ -40,6 +40,20 @@ unsigned fetch_insn(struct vcpu *v, uint8_t buf[15])
     return 0;
 }
 
+void insn_done(struct vcpu *v, unsigned len, uint64_t hits)
+{
+    struct regs *r = &v->arch.regs;
+
+    r->rip += len;
+    r->rflags &= ~(uint64_t)RFLAGS_RF;
+    if (r->rflags & RFLAGS_TF)
+        hits |= DR6_BS;
+    if (unlikely(hits)) {
+        v->arch.dr[6] |= hits;
+        inject_trap(v, TRAP_DB, 0);
+    }
+}
+
 /* By virtual IOPL: may v's present mode use all ports, CLI and STI? */
 static bool iopl_allows(const struct vcpu *v)
 {
@@ -107,7 +121,23 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
         port_out(port, bytes, *val);
 }
 
-static bool io_insn(struct vcpu *v, const struct insn *i)
+/* The breakpoints that an access to these ports hits, as bits of DR6; their lengths are 1, 2 and 4
+ * ports, at multiples of them (SDM 3B 17.2.5). */
+static uint64_t port_breakpoints(const struct vcpu *v, unsigned port, unsigned bytes)
+{
+    const uint64_t dr7 = v->arch.dr[7];
+    uint64_t hits = 0;
+
+    for (unsigned i = 0; (dr7 & 0xff) && (v->arch.cr4 & CR4_DE) && i < 4; i++) {
+        uint64_t len = dr7 >> (18 + 4 * i) & 3, first = v->arch.dr[i] & ~len;
+
+        if (dr7_on_ports(dr7, i) && port <= first + len && port + bytes > first)
+            hits |= 1UL << i;
+    }
+    return hits;
+}
+
+static bool io_insn(struct vcpu *v, const struct insn *i, uint64_t *hits)
 {
     struct regs *r = &v->arch.regs;
     bool in = !(i->op & 2);
@@ -120,6 +150,7 @@ static bool io_insn(struct vcpu *v, const struct insn *i)
     if (port + bytes > 0x10000 || !io_mode_allows(v, port, bytes))
         return false;
     guest_io(v, port, bytes, in, &val);
+    *hits = port_breakpoints(v, port, bytes);
     if (in && bytes == 4)
         r->rax = val;
     else if (in)
@@ -128,7 +159,7 @@ static bool io_insn(struct vcpu *v, const struct insn *i)
 }
 
 /* INS/OUTS: one element a time; with REP the instruction stays current until rcx is 0. */
-static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
+static bool string_io(struct vcpu *v, struct insn *i, uint64_t *hits)
 {
     struct regs *r = &v->arch.regs;
     bool in = !(i->op & 2), rep = i->rep || i->repne;
@@ -136,7 +167,6 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
     uint64_t step = r->rflags & RFLAGS_DF ? -(uint64_t)bytes : bytes;
     uint32_t val = 0;
 
-    *again = false;
     if (rep && !r->rcx)
         return true;
     if (port + bytes > 0x10000 || i->addr32 || !io_mode_allows(v, port, bytes))
@@ -146,8 +176,10 @@ static bool string_io(struct vcpu *v, const struct insn *i, bool *again)
     guest_io(v, port, bytes, in, &val);
     if (in && guest_write(GVA(r->rdi), &val, bytes))
         return false;
+    *hits = port_breakpoints(v, port, bytes);
     *(in ? &r->rdi : &r->rsi) += step;
-    *again = rep && --r->rcx;
+    if (rep && --r->rcx)
+        i->len = 0;
     return true;
 }
 
@@ -190,7 +222,7 @@ static bool write_control(struct vcpu *v, const struct insn *i, bool *again)
         *again = err == -XEN_ERESTART;
         return !err || *again;
     }
-    case 4: /* DE stays on: no guest gets I/O breakpoints */
+    case 4: /* the hardware's DE stays on */
         v->arch.cr4 = policy_cr4(v->domain->arch.policy, val);
         load_guest_cr4(v);
         return true;
@@ -291,6 +323,7 @@ bool emulate_privileged(struct vcpu *v)
     uint8_t code[15];
     unsigned n;
     struct insn i;
+    uint64_t hits = 0;
     bool again = false, done;
 
     if (!runs_64bit(&v->arch.regs))
@@ -299,15 +332,15 @@ bool emulate_privileged(struct vcpu *v)
     if (!insn_decode(code, n, &i) || i.lock)
         return false;
     if ((i.op >= 0xe4 && i.op <= 0xe7) || (i.op >= 0xec && i.op <= 0xef))
-        done = io_insn(v, &i);
+        done = io_insn(v, &i, &hits);
     else if (i.op >= 0x6c && i.op <= 0x6f)
-        done = string_io(v, &i, &again);
+        done = string_io(v, &i, &hits);
     else if (i.op == 0xfa || i.op == 0xfb) /* cli, sti: no effect; events are masked in vcpu_info */
         done = iopl_allows(v);
     else
         done = !v->in_user && kernel_insn(v, &i, &again);
     if (done && !again)
-        v->arch.regs.rip += i.len;
+        insn_done(v, i.len, hits);
     return done;
 }
 
@@ -319,6 +352,6 @@ bool emulate_forced(struct vcpu *v)
     if (guest_read(code, GVA(v->arch.regs.rip), sizeof(code)) || memcmp(code, forced, sizeof(code)))
         return false;
     cpuid_insn(v);
-    v->arch.regs.rip += sizeof(code);
+    insn_done(v, sizeof(code), 0);
     return true;
 }

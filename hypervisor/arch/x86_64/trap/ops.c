@@ -122,7 +122,7 @@ long op_set_segment_base(struct vcpu *, unsigned which, uint64_t base)
 
 long op_set_debugreg(struct vcpu *cur, unsigned reg, uint64_t val)
 {
-    int err = debugreg_check(reg, &val);
+    int err = debugreg_check(reg, &val, cur->arch.cr4);
 
     if (err)
         return err;

@@ -172,6 +172,6 @@ bool emulate_pt_write(struct vcpu *v, uint64_t address)
         return false;
     if (!perform(v, &i, table, (unsigned)(address & (PAGE_SIZE - 1)), entry))
         return false;
-    v->arch.regs.rip += i.len;
+    insn_done(v, i.len, 0);
     return true;
 }

@@ -24,11 +24,11 @@ static void guest_fault(struct vcpu *v, struct regs *r)
  * here. */
 static void guest_debug(struct vcpu *v, struct regs *r)
 {
-    uint64_t hit = read_dr6() & DR6_STATUS;
+    uint64_t hit = read_dr6() & DR6_STATUS, control = dr7_hardware(v->arch.dr[7]);
 
     write_dr6(DR6_DEFAULT);
     for (unsigned i = 0; i < 4; i++)
-        if (!(v->arch.dr[7] >> 2 * i & 3))
+        if (!(control >> 2 * i & 3))
             hit &= ~(1UL << i);
     v->arch.dr[6] |= hit; /* sticky, as in hardware */
     guest_fault(v, r);

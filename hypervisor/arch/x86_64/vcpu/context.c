@@ -43,18 +43,18 @@ void arch_vcpu_destroy(struct vcpu *v)
     v->arch.fpu = NULL;
 }
 
-/* Local and global enables, LE/GE, conditions; never GD or I/O breakpoints. */
-static bool dr7_ok(uint64_t val)
+/* Local and global enables, LE/GE, conditions; never GD, on ports only with CR4.DE. */
+static bool dr7_ok(uint64_t val, uint64_t cr4)
 {
     if (val >> 32 || (val & 0x2000))
         return false;
     for (unsigned i = 0; i < 4; i++)
-        if ((val >> (2 * i) & 3) && (val >> (16 + 4 * i) & 3) == 2)
+        if (dr7_on_ports(val, i) && !(cr4 & CR4_DE))
             return false;
     return true;
 }
 
-int debugreg_check(unsigned reg, uint64_t *val)
+int debugreg_check(unsigned reg, uint64_t *val, uint64_t cr4)
 {
     if (reg < 4) {
         if (!guest_range_ok(GVA(*val), 8) || !canonical(*val))
@@ -63,7 +63,7 @@ int debugreg_check(unsigned reg, uint64_t *val)
         *val = (*val & 0xe00fUL) | 0xffff0ff0UL;
     } else if (reg == 5 || reg == 7) {
         *val = (*val & ~0xd000UL) | 0x400;
-        if (!dr7_ok(*val))
+        if (!dr7_ok(*val, cr4))
             return refuse(XEN_EPERM);
     } else {
         return refuse(XEN_ENODEV);
@@ -91,7 +91,7 @@ int arch_vcpu_check_context(const struct vcpu_guest_context *c)
         return -XEN_EINVAL;
     for (unsigned i = 0; i < 8; i++) {
         uint64_t val = c->debugreg[i];
-        if (debugreg_check(i, &val))
+        if (debugreg_check(i, &val, c->ctrlreg[4]))
             return -XEN_EINVAL;
     }
     return 0;
@@ -135,7 +135,7 @@ static void set_registers(struct vcpu *v, const struct vcpu_guest_context *c)
     v->arch.cr4 = policy_cr4(v->domain->arch.policy, c->ctrlreg[4]);
     for (unsigned i = 0; i < 8; i++) {
         v->arch.dr[i] = c->debugreg[i];
-        (void)debugreg_check(i, &v->arch.dr[i]);
+        (void)debugreg_check(i, &v->arch.dr[i], c->ctrlreg[4]);
     }
     if (c->flags & VGCF_I387_VALID)
         fpu_set_legacy(v->arch.fpu, &c->fpu_ctxt);

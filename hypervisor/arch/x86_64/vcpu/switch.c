@@ -6,17 +6,26 @@
 #include <asm/spec.h>
 #include <asm/vcpu.h>
 
+uint64_t dr7_hardware(uint64_t dr7)
+{
+    for (unsigned i = 0; i < 4; i++)
+        if (dr7_on_ports(dr7, i))
+            dr7 &= ~(3UL << 2 * i | 0xfUL << (16 + 4 * i));
+    return dr7;
+}
+
 void load_debug_registers(struct vcpu *v)
 {
     struct pcpu *p = this_pcpu();
+    const uint64_t control = v->arch.dr[7] & 0xff ? dr7_hardware(v->arch.dr[7]) : 0;
 
-    if (v->arch.dr[7] & 0xff) {
+    if (control & 0xff) {
         write_dr0(v->arch.dr[0]);
         write_dr1(v->arch.dr[1]);
         write_dr2(v->arch.dr[2]);
         write_dr3(v->arch.dr[3]);
-        write_dr7(v->arch.dr[7]);
-        p->debug_control = v->arch.dr[7];
+        write_dr7(control);
+        p->debug_control = control;
     } else if (p->debug_control) {
         write_dr7(0x400);
         p->debug_control = 0;

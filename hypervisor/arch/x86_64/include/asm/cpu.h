@@ -58,6 +58,8 @@
 #define MSR_GS_BASE        0xc0000101
 #define MSR_KERNEL_GS_BASE 0xc0000102
 #define MSR_TSC_AUX        0xc0000103
+#define MSR_DR1_MASK       0xc0011019 /* and of DR2 and DR3 behind it */
+#define MSR_DR0_MASK       0xc0011027
 #define MSR_K8_SYSCFG      0xc0010010
 #define MSR_K8_HWCR        0xc0010015
 

@@ -46,13 +46,14 @@ struct spec_line {
 };
 
 struct spec {
-    uint32_t alternatives; /* bits of asm/alternative.h */
-    uint64_t cr4;          /* of SMEP, SMAP, UMIP */
-    uint32_t spec_ctrl;    /* MSR 0x48, beside what a guest sets there; 0: not written */
-    bool auto_ibrs;        /* EFER.AIBRSE */
-    bool ibpb;             /* when another vCPU comes onto a CPU */
-    bool bhb_long;         /* the long form of the sequence */
-    bool zenbleed, fpdss;  /* bits in AMD's configuration registers */
+    uint32_t alternatives;           /* bits of asm/alternative.h */
+    uint64_t cr4;                    /* of SMEP, SMAP, UMIP */
+    uint32_t spec_ctrl;              /* MSR 0x48, beside what a guest sets there; 0: not written */
+    bool auto_ibrs;                  /* EFER.AIBRSE */
+    bool ibpb;                       /* when another vCPU comes onto a CPU */
+    bool bhb_long;                   /* the long form of the sequence */
+    bool zenbleed, fpdss, locked_wc; /* bits in AMD's configuration registers */
+    bool erratum_121;                /* such a CPU is refused */
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     struct spec_line line[SPEC_TOPICS];
 };

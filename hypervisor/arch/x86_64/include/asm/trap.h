@@ -70,6 +70,9 @@ bool emulate_forced(struct vcpu *v);
 bool emulate_pt_write(struct vcpu *v, uint64_t address);
 /* Up to 15 bytes of the instruction at rip; how many could be read. */
 unsigned fetch_insn(struct vcpu *v, uint8_t buf[15]);
+/* An instruction of @len bytes at rip is over: as in hardware, RF is used up, and who single-steps,
+ * or has breakpoints that were hit (bits of DR6), gets #DB behind it. */
+void insn_done(struct vcpu *v, unsigned len, uint64_t hits);
 uint64_t *reg_ptr(struct regs *r, unsigned index);
 void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *val);
 

@@ -7,7 +7,7 @@
 #include <hv/hcall.h>
 #include <asm/cpu.h>
 
-extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt;
+extern bool cpu_has_fsgsbase, cpu_has_xsave, cpu_has_xsaveopt, cpu_keeps_fpu_pointers;
 extern unsigned fpu_area_size;
 
 /* By the guest's CR4, which is loaded: the instructions exist only while it has FSGSBASE. */
@@ -61,6 +61,7 @@ void load_debug_registers(struct vcpu *v);
 /* DR6 between exceptions: no guest's status is ever in the hardware (SDM 3B 17.2.3). */
 #define DR6_DEFAULT 0xffff0ff0UL
 #define DR6_STATUS  0xe00fUL /* B0..B3, BD, BS, BT */
+#define DR6_BS      0x4000UL
 /* Makes the hardware's CR4 what this guest chose, as far as its user mode feels it. */
 void load_guest_cr4(const struct vcpu *v);
 /* Stays 0 on a CPU without the register. */
@@ -79,9 +80,17 @@ static inline void save_selectors(struct vcpu *v)
     __asm__("mov %%ds, %0; mov %%es, %1; mov %%fs, %2; mov %%gs, %3"
             : "=r"(a->ds), "=r"(a->es), "=r"(a->fs), "=r"(a->gs));
 }
-/* What a guest may have in a debug register; adjusts reserved bits. -XEN_EPERM, -XEN_ENODEV (no
- * such). */
-int debugreg_check(unsigned reg, uint64_t *val);
+/* Is breakpoint @i of that DR7 armed, and one on ports (SDM 3B 17.2.4)?  Those never reach the
+ * hardware: it would stop at the hypervisor's ports, and a guest's accesses are emulated. */
+static inline bool dr7_on_ports(uint64_t dr7, unsigned i)
+{
+    return (dr7 >> 2 * i & 3) && (dr7 >> (16 + 4 * i) & 3) == 2;
+}
+/* What of a guest's DR7 the hardware gets. */
+uint64_t dr7_hardware(uint64_t dr7);
+/* What a guest with that CR4 may have in a debug register; adjusts reserved bits. -XEN_EPERM,
+ * -XEN_ENODEV (no such). */
+int debugreg_check(unsigned reg, uint64_t *val, uint64_t cr4);
 /* What the entry code calls by number: a domain's calls, the control domain's (filled by
  * trap/calls.c at boot). */
 extern hcall_fn entry_table[2][HCALL_MAX];
