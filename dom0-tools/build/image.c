@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xen/features.h>
@@ -12,6 +13,10 @@
 #include "build/cache.h"
 #include "build/image.h"
 #include "core/build/unpack.h"
+#include "lib/progress.h"
+
+/* How often the terminal is told how far a kernel has come; a script's wait ends with the thread. */
+#define WATCH_S 1
 
 /* What every PV hypervisor of the 4.x series offers a guest. */
 #define HV_FEATURES                                                                                \
@@ -50,10 +55,10 @@ void file_map_close(struct file_map *map)
 static void *unpack_in_thread(void *arg)
 {
     struct kernel_image *img = arg;
-    size_t got;
 
-    img->error = unpack(img->bz.kind, img->bz.data, img->bz.len, img->map, img->map_len, &got);
-    if (img->error == BUILD_OK && got != img->map_len)
+    img->error =
+        unpack(img->bz.kind, img->bz.data, img->bz.len, img->map, img->map_len, &img->unpacked);
+    if (img->error == BUILD_OK && img->unpacked != img->map_len)
         img->error = BUILD_UNPACK_DATA;
     return NULL;
 }
@@ -103,13 +108,31 @@ static void join(struct kernel_image *img)
     img->unpacking = false;
 }
 
+/* Waits for the thread and says on a terminal how far it has come. */
+static void watch(struct kernel_image *img)
+{
+    struct progress p;
+    struct timespec next;
+
+    if (!img->unpacking)
+        return;
+    progress_start(&p, "Unpacking the kernel", img->map_len);
+    do {
+        clock_gettime(CLOCK_MONOTONIC, &next);
+        next.tv_sec += WATCH_S;
+        progress_to(&p, __atomic_load_n(&img->unpacked, __ATOMIC_RELAXED));
+    } while (pthread_clockjoin_np(img->thread, NULL, CLOCK_MONOTONIC, &next) == ETIMEDOUT);
+    img->unpacking = false;
+    progress_end(&p);
+}
+
 int kernel_image_finish(struct kernel_image *img, const char *path, struct fail *f)
 {
     enum build_error err;
     const void *elf = img->map ? img->map : img->file.data;
     size_t len = img->map ? img->map_len : img->file.len;
 
-    join(img);
+    watch(img);
     err = img->error;
     if (err == BUILD_OK)
         err = elf_parse(elf, len, &img->elf);

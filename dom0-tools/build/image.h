@@ -35,6 +35,7 @@ struct kernel_image {
     struct file_map file;
     struct bzimage bz;
     enum build_error error;
+    size_t unpacked; /* bytes; written by the thread */
 };
 
 /*

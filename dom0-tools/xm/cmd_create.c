@@ -9,18 +9,19 @@
 #include "xm/config_args.h"
 #include "xm/console.h"
 #include "xm/json.h"
+#include "xm/viewer.h"
 #include "xm/xm.h"
 
-enum { OPT_CONSOLE = CONFIG_OPTIONS_END, OPT_PAUSED, OPT_KEYS };
+enum { OPT_CONSOLE = CONFIG_OPTIONS_END, OPT_PAUSED, OPT_KEYS, OPT_VIEWER };
 
 static const struct option_row options[] = {
     CONFIG_OPTIONS,
     [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console after the start"},
     [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused"},
     [OPT_KEYS] = {0, "help_config", NULL, "list the keys that a config file may have"},
+    [OPT_VIEWER] = VIEWER_OPTION,
     {'e', NULL, NULL, "accepted for compatibility"},
     {'d', NULL, NULL, "accepted for compatibility"},
-    {'V', "vncviewer", NULL, "accepted for compatibility"},
     {0},
 };
 
@@ -35,6 +36,8 @@ static int start(struct toolstack *ts, const struct args *args, struct creation 
         json_add_number(answer_object(), "domid", c->domid);
     } else if (!args->value[OPT_QUIET] && !ts->xl)
         printf("Started domain %s (id=%u)\n", c->name, c->domid);
+    if (args->value[OPT_VIEWER])
+        viewer_start(ts, c->domid, c->name);
     if (!console)
         return XM_OK;
     return paused ? console_run(c->domid) : console_start(ts, c->domid);

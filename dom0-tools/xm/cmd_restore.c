@@ -4,16 +4,17 @@
 #include "domain/save.h"
 #include "xm/commands.h"
 #include "xm/console.h"
+#include "xm/viewer.h"
 #include "xm/xm.h"
 
-enum { OPT_PAUSED, OPT_CONSOLE };
+enum { OPT_PAUSED, OPT_CONSOLE, OPT_VIEWER };
 
 static const struct option_row options[] = {
     [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused"},
     [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console afterwards"},
+    [OPT_VIEWER] = VIEWER_OPTION,
     {'e', NULL, NULL, "accepted for compatibility"},
     {'d', NULL, NULL, "accepted for compatibility"},
-    {'V', "vncviewer", NULL, "accepted for compatibility"},
     {'A', "vncviewer-autopass", NULL, "accepted for compatibility"},
     {0},
 };
@@ -28,6 +29,8 @@ static int run(struct toolstack *ts, const struct args *args)
         return XM_FAILED;
     if (domain_restore_file(ts, args->argv[args->argc - 1], config, paused || console, &domid))
         return xm_report(ts);
+    if (args->value[OPT_VIEWER])
+        viewer_start(ts, domid, args->argv[args->argc - 1]);
     if (!console)
         return XM_OK;
     return paused ? console_run(domid) : console_start(ts, domid);

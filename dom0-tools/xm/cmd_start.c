@@ -6,15 +6,16 @@
 #include "xm/commands.h"
 #include "xm/console.h"
 #include "xm/json.h"
+#include "xm/viewer.h"
 #include "xm/xm.h"
 
-enum { OPT_PAUSED, OPT_CONSOLE };
+enum { OPT_PAUSED, OPT_CONSOLE, OPT_VIEWER };
 
 static const struct option_row options[] = {
     [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused"},
     [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console after the start"},
+    [OPT_VIEWER] = VIEWER_OPTION,
     {'q', "quiet", NULL, "print errors only"},
-    {0, "vncviewer", NULL, "accepted for compatibility"},
     {0},
 };
 
@@ -49,6 +50,8 @@ static int run(struct toolstack *ts, const struct args *args)
         json_add_text(answer_object(), "name", name);
         json_add_number(answer_object(), "domid", domid);
     }
+    if (!ret && args->value[OPT_VIEWER])
+        viewer_start(ts, domid, name);
     if (ret || !console)
         return ret;
     return paused ? console_run(domid) : console_start(ts, domid);

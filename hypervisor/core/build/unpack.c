@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One entry for all payload formats; each library is asked once, with the whole input at hand. */
+/* One entry for all payload formats, with the whole input at hand. */
+#include <stdbool.h>
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -9,24 +10,42 @@
 /* Dictionary limit: the largest that xz -9 makes, plus the decoder's own state */
 #define XZ_MEMORY_MAX (UINT64_C(80) << 20)
 
-static enum build_error unpack_xz(const void *in, size_t in_len, void *out, size_t out_cap,
-                                  size_t *out_len)
-{
-    uint64_t limit = XZ_MEMORY_MAX;
-    size_t in_pos = 0;
+/* liblzma gives out what it has when its input ends, or a whole dictionary (32 MiB) at once. */
+#define XZ_PIECE ((size_t)256 << 10)
 
-    switch (
-        lzma_stream_buffer_decode(&limit, 0, NULL, in, &in_pos, in_len, out, out_len, out_cap)) {
-    case LZMA_OK:
+static enum build_error xz_error(lzma_ret ret, bool full)
+{
+    switch (ret) {
+    case LZMA_STREAM_END:
         return BUILD_OK;
-    case LZMA_BUF_ERROR: /* a truncated input is LZMA_DATA_ERROR */
-        return BUILD_UNPACK_SPACE;
+    case LZMA_BUF_ERROR: /* it can do nothing more: there is no room, or the input is truncated */
+        return full ? BUILD_UNPACK_SPACE : BUILD_UNPACK_DATA;
     case LZMA_MEM_ERROR:
     case LZMA_MEMLIMIT_ERROR:
         return BUILD_UNPACK_MEMORY;
     default:
         return BUILD_UNPACK_DATA;
     }
+}
+
+static enum build_error unpack_xz(const void *in, size_t in_len, void *out, size_t out_cap,
+                                  size_t *out_len)
+{
+    lzma_stream stream = LZMA_STREAM_INIT;
+    lzma_ret ret = lzma_stream_decoder(&stream, XZ_MEMORY_MAX, 0);
+
+    stream.next_in = in;
+    stream.next_out = out;
+    stream.avail_out = out_cap;
+    while (ret == LZMA_OK) {
+        size_t left = in_len - stream.total_in;
+
+        stream.avail_in = left < XZ_PIECE ? left : XZ_PIECE;
+        ret = lzma_code(&stream, left <= XZ_PIECE ? LZMA_FINISH : LZMA_RUN);
+        __atomic_store_n(out_len, (size_t)stream.total_out, __ATOMIC_RELAXED);
+    }
+    lzma_end(&stream);
+    return xz_error(ret, stream.avail_out == 0);
 }
 
 static enum build_error unpack_zstd(const void *in, size_t in_len, void *out, size_t out_cap,

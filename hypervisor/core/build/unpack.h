@@ -12,7 +12,8 @@
 #include "hv/build.h"
 
 /*
- * Decompresses @in into @out (at most @out_cap bytes); *@out_len is what was written.
+ * Decompresses @in into @out (at most @out_cap bytes); *@out_len is what was written; while xz
+ * is under way another thread may read there (atomically) how much it is so far.
  * Returns BUILD_OK or BUILD_UNPACK_{DATA,SPACE,MEMORY}.  PAYLOAD_NONE copies.
  */
 enum build_error unpack(enum payload kind, const void *in, size_t in_len, void *out, size_t out_cap,

@@ -129,6 +129,17 @@ Test(unpack, truncated_and_damaged_input)
     }
 }
 
+/* Who waits for a large kernel is told how far it has come: not only at its end, or its dictionary's. */
+Test(unpack, xz_says_how_far_it_is)
+{
+    size_t got;
+
+    make_plain();
+    unpack(PAYLOAD_XZ, packed, pack_xz() * 3 / 4, out, PLAIN, &got);
+    cr_assert_gt(got, PLAIN / 2);
+    cr_assert_lt(got, PLAIN);
+}
+
 Test(unpack, lz4_match_before_the_start)
 {
     /* one literal, then a match at offset 2 */

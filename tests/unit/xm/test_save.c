@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "verbs.h"
@@ -65,6 +66,47 @@ Test(save, refused, .init = begin)
                                                "a text of some length, really")),
                  1);
     assert_err("does not begin with");
+}
+
+/* A guest with a display at port 5905. */
+static void shown(const char *path)
+{
+    fake_good_guests(path);
+    if (strcmp(path, "/local/domain/1/console/vnc-port"))
+        fake_node_set("5905", "/local/domain/1/console/vnc-port");
+}
+
+static void assert_viewer_ran(void)
+{
+    cr_assert_gt(wait(NULL), 0);
+    cr_assert_str_eq(fake_read("scripts.log"), "vncviewer localhost::5905 \n");
+    fake_file("scripts.log", "");
+}
+
+Test(save, viewer, .init = begin)
+{
+    char folder[80], *path = strdup(getenv("PATH"));
+
+    cr_assert_eq(RUN("xm", "save", "g", save_file()), 0, "%s", fake_err);
+    snprintf(folder, sizeof(folder), "%s/scripts", fake_dir);
+    fake_script("vncviewer", 0);
+    setenv("PATH", folder, 1);
+    fake_on_write = shown;
+    cr_assert_eq(RUN("xm", "restore", "--vncviewer", save_file()), 0, "%s", fake_err);
+    assert_viewer_ran();
+    cr_assert_eq(RUN("xm", "destroy", "g"), 0);
+    cr_assert_eq(RUN("xl", "create", "-V", config_file("g", "")), 0, "%s", fake_err);
+    assert_viewer_ran();
+    cr_assert_eq(RUN("xm", "destroy", "g"), 0);
+    cr_assert_eq(RUN("xm", "new", config_file("g", "")), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "start", "--vncviewer", "g"), 0, "%s", fake_err);
+    assert_viewer_ran();
+    setenv("PATH", "/nonexistent", 1);
+    cr_assert_eq(RUN("xm", "destroy", "g"), 0);
+    cr_assert_eq(RUN("xm", "start", "--vncviewer", "g"), 0, "the domain runs");
+    cr_assert_gt(wait(NULL), 0);
+    setenv("PATH", path, 1);
+    free(path);
 }
 
 /* The state of a managed domain is there while it is suspended, and only then. */
