@@ -188,6 +188,7 @@ resources() {
     echo "vm $(xenstore-list /vm 2>/dev/null | wc -l)"
     echo "loops $(losetup -a | wc -l)"
     echo "links $(cd /sys/class/net && echo *)"
+    echo "groups $(ls -d /sys/fs/cgroup/hospes/*/ 2>/dev/null | wc -l)"
     echo "processes $(ps -eo comm= | grep -cE '^(xl|xm|blkback|netback|hospes|qemu)')"
 }
 
