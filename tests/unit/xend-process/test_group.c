@@ -72,8 +72,8 @@ Test(group, a_process_runs_in_one_with_bounds)
     char text[256];
 
     fake_cgroup_begin("memory pids");
-    snprintf(text, sizeof(text), "cd %s/hospes/" NAME " && tail -vn 1 memory.max pids.max cgroup.procs",
-             cgroup_dir);
+    snprintf(text, sizeof(text),
+             "cd %s/hospes/" NAME " && tail -vn 1 memory.max pids.max cgroup.procs", cgroup_dir);
     run(text);
     cr_assert_str_eq(logged(), "==> memory.max <==\n536870912\n==> pids.max <==\n80\n"
                                "==> cgroup.procs <==\n0");
