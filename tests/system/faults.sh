@@ -110,6 +110,7 @@ served_again() { # TARGET OLD
 
 # --- faults --------------------------------------------------------------------------------------
 
+runs() { [ "/proc/$(target_pid "$1")/exe" -ef "$2" ]; } # not xend's child that is about to
 # fault kill|stop|upgrade TARGET [worker]
 fault() {
     local old victim program
@@ -128,7 +129,7 @@ fault() {
     esac
     kill -9 "$victim"
     served_again "$2" "$old" || return 1
-    [ "$1" != upgrade ] || [ "/proc/$(target_pid "$2")/exe" -ef "$program" ] ||
+    [ "$1" != upgrade ] || wait_until 20 runs "$2" "$program" ||
         { echo "$2 does not run what was installed: $(readlink "/proc/$(target_pid "$2")/exe")"; return 1; }
 }
 
