@@ -168,11 +168,11 @@ inventory() {
     echo "groups ${#groups[@]}"
     echo "free memory of the machine $(info free_memory)"
     echo "ports $(grep -c 'xen-dyn' /proc/interrupts)"
-    xenstore-ls -f | sed -e 's/ = .*//' -e "s#/\(domain\|vbd\|vif\|vfb\|vkbd\|console\|libxl\)/$id\(/\|\$\)#/\1/ID\2#" \
+    timeout 120 xenstore-ls -f | sed -e 's/ = .*//' -e "s#/\(domain\|vbd\|vif\|vfb\|vkbd\|console\|libxl\)/$id\(/\|\$\)#/\1/ID\2#" \
         -e 's/[0-9a-f]\{8\}\(-[0-9a-f]\{4\}\)\{3\}-[0-9a-f]\{12\}/UUID/' -e '/\/trouble$/d' | sort
 }
 inventory_taken() { inventory >"$WORK/inventory"; }
 inventory_is_same() { diff "$WORK/inventory" <(inventory); }
 all_is_well() {
-    loads_are_well && xenstore-control check && { wait_until 30 inventory_is_same || inventory_is_same; }
+    loads_are_well && timeout 120 xenstore-control check && { wait_until 30 inventory_is_same || inventory_is_same; }
 }
