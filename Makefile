@@ -7,8 +7,11 @@
 #   make demo     the same without a terminal: measure each claim and power off
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
+#   make bench-io a guest's disk and NIC: ours, Xen's with Debian's xl, and Linux' back-ends on Hospes
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
+#   make soak     kill, stop and upgrade the control domain's processes for DURATION seconds (600) and more under a
+#                 guest that checks what it gets
 #   make reach    boot on emulated machines of many kinds
 #   make docs-check  links, files and commands in the documents
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
@@ -49,6 +52,8 @@ check: packages
 	@tests/all unit
 bench: all
 	@$(SUDO) tests/all bench
+bench-io: all
+	@$(SUDO) tests/bench/io-compare $(or $(ROUNDS),5)
 fuzz: packages
 	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
 mutate: packages
@@ -57,6 +62,8 @@ docs-check: packages
 	@tests/documents
 dashboard: packages
 	@$(SUDO) tests/dashboard/run
+soak: all
+	@$(SUDO) tests/system/soak $(or $(DURATION),600) $(or $(KILLS),1000) $(or $(CELLS),168)
 reach: all
 	@$(SUDO) tests/reach/run
 coverage: all
@@ -78,5 +85,5 @@ install:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all packages run gdb demo test check bench fuzz mutate coverage reach dashboard docs-check deb image image-test \
+.PHONY: all packages run gdb demo test check bench bench-io fuzz mutate coverage soak reach dashboard docs-check deb image image-test \
 	install clean

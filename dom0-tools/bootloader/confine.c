@@ -13,7 +13,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bootloader/confine.h"
@@ -140,20 +139,4 @@ int confine_more(const int *calls, size_t count, unsigned int cpu_seconds)
 int confine(void)
 {
     return confine_more(NULL, 0, CPU_SECONDS);
-}
-
-int confined_run(int (*work)(void *arg), void *arg)
-{
-    pid_t pid = fork();
-    int status;
-
-    if (pid == 0) {
-        close_range(0, ~0u, 0);
-        _exit(confine() ? CONFINE_FAILED : work(arg));
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) != CONFINE_FAILED
-               ? WEXITSTATUS(status)
-               : -1;
 }

@@ -30,13 +30,6 @@ int confine_as(const struct confinement *c);
 /* confine() with @count more system calls, and @cpu_seconds of CPU time (0: any). */
 int confine_more(const int *calls, size_t count, unsigned int cpu_seconds);
 
-/*
- * Runs @work in a child that is confined and has no open files, only this process' memory as it is
- * and what is shared with it: what @work returns (0 to 98), or -1 if the child could not be made,
- * confined, or did not come to its end.
- */
-int confined_run(int (*work)(void *arg), void *arg);
-
 #define CONFINE_FAILED 99 /* exit status of a child that is not confined */
 
 #endif

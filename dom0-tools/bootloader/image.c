@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,10 +11,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bootloader/child.h"
 #include "bootloader/confine.h"
 #include "bootloader/image.h"
 
@@ -69,22 +68,6 @@ static void become_reader(int image, int out, size_t max, const char *shim, cons
     _exit(127);
 }
 
-/* The child's status, or -1 if it had to be killed. */
-static int wait_for(pid_t pid)
-{
-    int status, fd = syscall(SYS_pidfd_open, pid, 0);
-    struct pollfd pfd = {.fd = fd, .events = POLLIN};
-    int ready = fd < 0 ? 1 : poll(&pfd, 1, WAIT_MS);
-
-    if (ready <= 0)
-        kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    if (fd >= 0)
-        close(fd);
-    return ready > 0 ? status : -1;
-}
-
 /* What the end of the reader means; 0: it has read. */
 static int judge(int status, const char *what, size_t max, struct fail *f)
 {
@@ -118,11 +101,11 @@ static int run(int image, const char *verb, const char *what, size_t max, struct
         return fail(f, "cannot find " SHIM " beside this program");
     }
     out = memfd_create("boot", MFD_CLOEXEC);
-    pid = out < 0 ? -1 : fork();
+    pid = out < 0 ? -1 : child_fork();
     if (pid == 0)
         become_reader(image, out, max, shim, verb, what);
     ret = pid < 0 ? fail(f, "cannot start " PROGRAM ": %s", strerror(errno))
-                  : judge(wait_for(pid), what, max, f);
+                  : judge(child_wait(pid, WAIT_MS), what, max, f);
     if (ret == 0)
         return out;
     if (out >= 0) {

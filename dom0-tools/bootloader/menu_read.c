@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bootloader/confine.h"
+#include "bootloader/child.h"
 #include "bootloader/menu_read.h"
 
 /* In pygrub's order: what was written for it (menu.lst, by xen-create-image) goes first. */
@@ -68,7 +68,7 @@ static int read_menu(const struct place *place, int file, struct menu *menu, str
 
     if (shared == MAP_FAILED) {
         fail(f, "there is no memory for the boot menu");
-    } else if (text && confined_run(parse_confined, &job)) {
+    } else if (text && child_run(parse_confined, &job)) {
         fail(f, "the boot menu %s/%s cannot be read", place->dir, place->file);
     } else if (text) {
         memcpy(menu, shared, sizeof(*menu));

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bootloader/confine.h"
+#include "bootloader/child.h"
 #include "bootloader/unpacked.h"
 #include "core/build/unpack.h"
 
@@ -39,7 +39,7 @@ static int unpack_into(int file, struct bzimage bz, struct fail *f)
         ret = fail(f, "no memory to unpack the kernel: %s", strerror(errno));
     } else {
         *job = (struct job){.bz = bz, .to = to};
-        ret = confined_run(unpack_confined, job)
+        ret = child_run(unpack_confined, job)
                   ? fail(f, "the kernel on the disk is damaged: it cannot be unpacked")
                   : 0;
     }

@@ -52,6 +52,25 @@ static bool place(int fd, int number)
     return ok;
 }
 
+/*
+ * The name that this program was run by, whatever is there now: Linux marks the name of a program
+ * that another version has taken the place of.
+ */
+static bool name_self(char *name, size_t cap)
+{
+    static const char mark[] = " (deleted)";
+    ssize_t n = readlink("/proc/self/exe", name, cap - 1);
+    char *end;
+
+    if (n < 0)
+        return false;
+    name[n] = '\0';
+    end = strstr(name, mark);
+    if (end && end[sizeof(mark) - 1] == '\0')
+        *end = '\0';
+    return true;
+}
+
 /* Runs this program, with @option in place of its last such one; its process, or -1. */
 static pid_t start(const char *option, int their_end)
 {
@@ -59,7 +78,7 @@ static pid_t start(const char *option, int their_end)
     char *argv[64] = {arguments[0], (char *)option};
     pid_t pid;
 
-    if (!*self && readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+    if (!*self && !name_self(self, sizeof(self)))
         return -1;
     for (int i = 1, n = 2; arguments[i] && n < 63; i++)
         if (strcmp(arguments[i], "--serve") && strcmp(arguments[i], "--keep"))

@@ -111,6 +111,7 @@ static void start(void)
         argv[7] = NULL;
     snprintf(uid, sizeof(uid), "%u", user_take());
     server.ended = on_end;
+    strcpy(server.group, "http");
     if (process_start(&server, argv, fds, token_fd < 0 ? 2 : 3))
         start_later();
 }

@@ -17,6 +17,7 @@
 #include "domain/device.h"
 #include "domain/host_file.h"
 #include "domain/paths.h"
+#include "lib/cgroup.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
 #include "xend/http.h"
@@ -141,6 +142,7 @@ static int setup(void)
     }
     source.fd = xs_fileno(xs);
     own_the_bus();
+    cgroup_sweep();
     service_init(xs);
     host_file_read(&host);
     relocation_init(&host);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "xend/group.h"
 #include "xend/journal.h"
 #include "xend/process.h"
 
@@ -32,6 +33,8 @@ static void on_end(struct source *s, uint32_t events)
     loop_del(s);
     close(s->fd);
     s->fd = -1;
+    if (p->group[0])
+        group_end(p->group);
     p->ended(p, clean);
 }
 
@@ -91,15 +94,19 @@ int process_work(struct process *p, int (*work)(const void *arg), const void *ar
 int process_start(struct process *p, char *const argv[], const int *fds, int count)
 {
     int log = journal_fd(), moved[PROCESS_FDS];
+    bool bounded;
     pid_t pid;
 
     if (count > PROCESS_FDS) {
         errno = EINVAL;
         return -1;
     }
+    bounded = p->group[0] && group_begin(p->group);
     pid = fork();
     if (pid == 0) {
         become_child(log);
+        if (bounded && cgroup_enter(p->group))
+            dprintf(STDERR_FILENO, "xend: cannot enter group %s: %s\n", p->group, strerror(errno));
         for (int i = 0; i < count; i++) /* out of the way of the numbers they shall have */
             moved[i] = fcntl(fds[i], F_DUPFD, 3 + PROCESS_FDS);
         for (int i = 0; i < count; i++)

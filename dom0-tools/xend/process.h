@@ -6,11 +6,13 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "lib/cgroup.h"
 #include "lib/loop.h"
 
 struct process {
     struct source source; /* its pidfd; -1: no process */
     pid_t pid;
+    char group[CGROUP_NAME]; /* what bounds it and its children (group.h); "": nothing does */
     /* The process has ended; @clean: with exit status 0, as far as is known. */
     void (*ended)(struct process *p, bool clean);
 };

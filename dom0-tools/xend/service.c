@@ -281,6 +281,7 @@ static struct service *make(const char *type, uint32_t domid, uint32_t id)
     d->process.source.fd = -1;
     d->process.ended = process_ended;
     snprintf(d->type, sizeof(d->type), "%s", type);
+    snprintf(d->process.group, sizeof(d->process.group), "%s-%u-%u", d->type, domid, id);
     services = d;
     return d;
 }

@@ -175,6 +175,31 @@ silences() {
     silences_forget
 }
 
+# --- what processes cost -------------------------------------------------------------------------
+
+# wakes PID...: how often their threads have begun to run, in all.
+wakes() {
+    local pid
+    for pid; do
+        cat "/proc/$pid/task/"*/status
+    done | awk '/^(non)?voluntary_ctxt/ { n += $2 } END { print n }'
+}
+# rest PID...: for three seconds none of them runs.
+rest() {
+    local before
+    before=$(wakes "$@")
+    read -r -t 3 -u "$never" _
+    same "$before" "$(wakes "$@")"
+}
+# resident PID...: KiB of dom0's memory, each one's part of what they share with others; without what is mapped shared:
+# the buffers and counts of a device, its guest's pages.
+resident() {
+    local pid
+    for pid; do
+        cat "/proc/$pid/smaps"
+    done | awk '/^[0-9a-f]+-/ { shared = $2 ~ /s$/ } /^Pss:/ && !shared { n += $2 } END { print n }'
+}
+
 # --- what is left behind -------------------------------------------------------------------------
 
 # Everything a guest can leave in dom0 or the hypervisor, as text that must be equal before and
@@ -188,6 +213,7 @@ resources() {
     echo "vm $(xenstore-list /vm 2>/dev/null | wc -l)"
     echo "loops $(losetup -a | wc -l)"
     echo "links $(cd /sys/class/net && echo *)"
+    echo "groups $(ls -d /sys/fs/cgroup/hospes/*/ 2>/dev/null | wc -l)"
     echo "processes $(ps -eo comm= | grep -cE '^(xl|xm|blkback|netback|hospes|qemu)')"
 }
 

@@ -14,6 +14,24 @@ pings() { ping -c 20 -i 0.1 -W 5 10.0.2.21 | awk '/received/ { exit !($4 >= 15) 
 
 ok "create debian" create debian
 ok "it is up" guest_up debian
+bounded() { # PROGRAM: monitor and worker are in the device's group, and that has bounds
+    local pid group
+    group=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(pid_of "$1")/cgroup")
+    for pid in $(pgrep "$1"); do
+        grep -q "^${pid}$" "$group/cgroup.procs" || { echo "$pid is not in $group"; return 1; }
+    done
+    [[ $group == */hospes/v* ]] && same 536870912 "$(cat "$group/memory.max")" && same 80 "$(cat "$group/pids.max")"
+}
+takes_too_much() { # PROGRAM: its group gets a bound that it is above; it is killed, and back with the usual one
+    local old
+    old=$(pid_of "$1")
+    echo 64K >"/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$old/cgroup")/memory.max"
+    wait_until 60 eval "[ \"\$(pid_of $1)\" != '' ] && [ \"\$(pid_of $1)\" != $old ]" && wait_until 60 bounded "$1"
+}
+for program in hospes-blk hospes-net; do
+    ok "$program is bounded" bounded $program
+    ok "$program is killed when it takes too much, and back" takes_too_much $program
+done
 guest_run debian 'dd if=/dev/urandom of=/tmp/data bs=1M count=32 status=none; sha256sum </tmp/data >/tmp/sum' 60
 for round in 1 2 3; do
     guest_run debian "(cp /tmp/data /root/copy$round; sync; echo done >/tmp/done$round) & true"

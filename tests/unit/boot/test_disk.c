@@ -13,12 +13,24 @@
 #include <unistd.h>
 
 #include "bootloader/boot.h"
+#include "bootloader/child.h"
 #include "bootloader/confine.h"
 #include "bootloader/image.h"
 #include "bootloader/unpacked.h"
+#include "fake_cgroup.h"
 
 static struct boot_files files;
 static struct fail f;
+
+/* No group is left at the end of any of these. */
+static void begin(void)
+{
+    fake_cgroup_begin("memory pids");
+}
+
+TestSuite(disk, .init = begin, .fini = fake_cgroup_finish);
+TestSuite(child, .init = begin, .fini = fake_cgroup_finish);
+TestSuite(unpack, .init = begin, .fini = fake_cgroup_finish);
 
 /* Beside this program. */
 static int disk(const char *name)
@@ -67,6 +79,7 @@ static void boots(const char *image, const char *kernel, const char *args)
 Test(disk, ext4_whole)
 {
     boots("legacy.img", "/boot/" NAME, "root=/dev/xvda2 ro");
+    cr_expect_gt(fake_cgroups_made, 4, "one for each reader");
 }
 
 Test(disk, btrfs)
@@ -208,4 +221,35 @@ Test(unpack, damaged)
     cr_expect_eq(boot_unpack(fd, &f), -1);
     cr_expect_not_null(strstr(f.text, "cannot load"), "%s", f.text);
     fclose(out);
+}
+
+/* The group that a child of this process is in has the number of this process. */
+static int is_bounded(void)
+{
+    char name[32], bounds[64];
+
+    snprintf(name, sizeof(name), "boot-%d", getppid());
+    snprintf(bounds, sizeof(bounds), "%s ", fake_cgroup_text(name, "memory.max"));
+    strcat(bounds, fake_cgroup_text(name, "pids.max"));
+    return strcmp(fake_cgroup_text(name, "cgroup.procs"), "0") != 0 ? 1
+           : strcmp(bounds, "2147483648 4") != 0                    ? 2
+                                                                    : 0;
+}
+
+Test(child, is_bounded)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0)
+        _exit(is_bounded());
+    cr_assert_eq(child_wait(pid, -1), 0);
+}
+
+Test(child, has_so_much_time)
+{
+    pid_t pid = child_fork();
+
+    if (pid == 0)
+        pause();
+    cr_assert_eq(child_wait(pid, 1), -1);
 }

@@ -168,6 +168,34 @@ Test(killed, the_keeper)
     cr_assert_neq(daemon_server(), server);
 }
 
+static bool runs_what_is_installed(int pid)
+{
+    char command[96];
+    int status;
+
+    snprintf(command, sizeof(command), "test /proc/%d/exe -ef $DIR/xenstored", pid);
+    sh(command, &status);
+    return status == 0;
+}
+
+/* Another version is put in place, and each process killed, in either order: both run that. */
+Test(killed, each_starts_the_other_as_installed_since)
+{
+    int keeper = daemon_keeper(), server = daemon_server(), status;
+
+    begin_work();
+    sh("cp $DIR/xenstored $DIR/new && mv $DIR/new $DIR/xenstored", &status);
+    cr_assert_eq(status, 0);
+    cr_assert_not(runs_what_is_installed(server));
+    kill(keeper, SIGKILL);
+    while (daemon_keeper() == keeper)
+        work(1);
+    cr_assert(runs_what_is_installed(daemon_keeper()), "the server started it");
+    kill(server, SIGKILL);
+    work(2);
+    cr_assert(runs_what_is_installed(daemon_server()));
+}
+
 /* Clients that come and go while servers die leave nothing open. */
 Test(killed, clients_come_and_go)
 {
