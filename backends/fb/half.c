@@ -102,13 +102,13 @@ static void on_store(struct source *s, uint32_t events)
 static void on_event(struct source *s, uint32_t events)
 {
     struct half *half = (void *)((char *)s - offsetof(struct half, event_source));
-    int port;
+    int port = xenevtchn_pending(half->xce);
 
     (void)events;
-    while ((port = xenevtchn_pending(half->xce)) >= 0) {
-        xenevtchn_unmask(half->xce, port);
-        half->ops->event(half, port);
-    }
+    if (port < 0)
+        return;
+    half->ops->event(half, port);
+    xenevtchn_unmask(half->xce, port);
 }
 
 static int open_handles(struct half *half)

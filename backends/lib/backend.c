@@ -69,15 +69,25 @@ static void on_control(struct source *s, uint32_t events)
     answer(be, be->connected ? CONTROL_CONNECTED : CONTROL_REFUSED);
 }
 
-/* The rings are looked at after each round of the loop; all ports' masks go in one call. */
+/* The ports that fired stay masked until the rings were looked at, so that a guest's storm of
+ * events costs one round of the loop for each time there may be work. */
 static void on_event(struct source *s, uint32_t events)
 {
-    evtchn_port_t port[64];
-    ssize_t n = read(s->fd, port, sizeof(port));
+    struct backend *be = (void *)((char *)s - offsetof(struct backend, event_source));
+    ssize_t n = read(s->fd, be->masked, sizeof(be->masked));
 
     (void)events;
-    if (n > 0 && write(s->fd, port, n) != n)
-        return; /* a port that is unbound meanwhile */
+    be->masked_bytes = n > 0 ? (size_t)n : 0;
+}
+
+/* All in one call; a port that is unbound meanwhile is nothing to complain of. */
+static void unmask(struct backend *be)
+{
+    const size_t n = be->masked_bytes;
+
+    be->masked_bytes = 0;
+    if (n && write(be->event_source.fd, be->masked, n) < 0)
+        return;
 }
 
 int backend_prepare(struct backend *be)
@@ -97,6 +107,7 @@ void backend_serve(struct backend *be)
     while (!be->leaving) {
         int ms = be->connected ? be->ops->run(be) : -1;
 
+        unmask(be);
         if (be->trouble.slow || be->trouble.failed)
             stats_report(be);
         loop_wait(ms);

@@ -52,6 +52,8 @@ struct backend {
     bool resumed; /* connect() continues a connection of a process that died */
     bool leaving; /* the monitor is gone */
     struct source control_source, event_source;
+    evtchn_port_t masked[64]; /* fired, and to be unmasked after the next look at the rings */
+    size_t masked_bytes;
     struct fail fail;
 };
 

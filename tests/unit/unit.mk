@@ -11,6 +11,7 @@ OUT    := $(TOP)/build/unit/$(NAME)
 CC     ?= gcc
 CFLAGS += -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
           -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LDFLAGS += -Wl,-z,now # a call of a library takes the same path the first time as later: step.h
 LDLIBS += -lcriterion
 
 check: $(OUT)/test

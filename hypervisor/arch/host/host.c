@@ -21,6 +21,7 @@ struct frame *host_frame_table;
 _Thread_local unsigned host_cpu;
 _Thread_local struct budget host_budget = {BUDGET_TURN, BUDGET_TURN};
 long host_fault_in = -1;
+void (*host_waiting)(void);
 s_time_t host_now;
 s_time_t host_deadline[64];
 struct host_log host_log;
@@ -157,7 +158,10 @@ void host_turn(int32_t units)
 
 void arch_relax(void)
 {
-    sched_yield();
+    if (host_waiting)
+        host_waiting();
+    else
+        sched_yield();
 }
 static bool fault(void)
 {

@@ -16,6 +16,8 @@ struct host_log {
     size_t console_written, console_end; /* the line is full after so many; 0: never */
 };
 extern struct host_log host_log;
+/* Called where a CPU waits for another; NULL: gives way to another thread. */
+extern void (*host_waiting)(void);
 /* How many locks this CPU holds: none between two hypercalls. */
 unsigned host_locks_held(void);
 /* Turns of so many units from now on (hv/budget.h); 1: every question is answered "spent". */

@@ -11,11 +11,12 @@
 #include "lib/backend.h"
 #include "lib/channel.h"
 
-/* libxenevtchn, which nothing here reaches. */
+/* libxenevtchn, of which only the descriptor is used here. */
+static int event_fd = -1;
 int xenevtchn_fd(xenevtchn_handle *xce)
 {
     (void)xce;
-    return -1;
+    return event_fd;
 }
 
 xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *xce, uint32_t domid,
@@ -75,4 +76,58 @@ Test(asks, a_worker_without_monitor_ends, .timeout = 60)
         cr_assert_eq(end_of_asking(call, false), 1);
         cr_assert_eq(end_of_asking(call, true), 1);
     }
+}
+
+/* /dev/xen/evtchn as a socket: what the worker writes, it unmasks. */
+static int device, monitor;
+static unsigned rounds;
+static evtchn_port_t unmasked[8];
+
+static ssize_t look_at_unmasked(void)
+{
+    return recv(device, unmasked, sizeof(unmasked), MSG_DONTWAIT);
+}
+
+/* A guest sends what it likes: two events, then one more in the middle of the work. */
+static int work(struct backend *be)
+{
+    static const evtchn_port_t fired[] = {7, 9};
+
+    switch (++rounds) {
+    case 1:
+        cr_assert_eq(send(device, fired, sizeof(fired), 0), sizeof(fired));
+        break;
+    case 2:
+        cr_assert_lt(look_at_unmasked(), 0, "unmasked before the work is done");
+        cr_assert_eq(send(device, fired, sizeof(fired[0]), 0), sizeof(fired[0]));
+        break;
+    case 3:
+        cr_assert_eq(look_at_unmasked(), sizeof(fired), "unmasked after the work");
+        cr_assert(unmasked[0] == 7 && unmasked[1] == 9);
+        cr_assert_lt(look_at_unmasked(), 0, "the last one before its work is done");
+        close(monitor);
+        break;
+    default:
+        be->leaving = true;
+        break;
+    }
+    return -1;
+}
+
+Test(events, are_unmasked_after_the_work, .timeout = 60)
+{
+    static const struct backend_ops ops = {.run = work};
+    int events[2], control[2];
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, events), 0);
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control), 0);
+    event_fd = events[0];
+    device = events[1];
+    monitor = control[1];
+    struct backend be = {.ops = &ops, .control = control[0], .connected = true};
+    cr_assert_eq(backend_prepare(&be), 0);
+    backend_serve(&be);
+    cr_assert_geq(rounds, 3);
+    cr_assert_eq(look_at_unmasked(), sizeof(evtchn_port_t));
+    cr_assert_eq(unmasked[0], 7);
 }
