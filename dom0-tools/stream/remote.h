@@ -13,7 +13,7 @@
 struct remote {
     int socket;
     const struct guest *local; /* maps */
-    struct guest guest;        /* for restore_run(); its ctx is this struct, which must stay in place */
+    struct guest guest; /* for restore_run(); its ctx is this struct, which must stay in place */
 };
 void remote_init(struct remote *r, int socket, const struct guest *local, struct fail *f);
 

@@ -34,7 +34,8 @@ static int can_do(void)
            (fcntl(2, F_GETFD) >= 0);
 }
 
-static void *(*map_really)(void *ctx, const uint64_t *mfns, unsigned int n, bool write, int *errors);
+static void *(*map_really)(void *ctx, const uint64_t *mfns, unsigned int n, bool write,
+                           int *errors);
 static void *map(void *ctx, const uint64_t *mfns, unsigned int n, bool write, int *errors)
 {
     if (*rights < 0)
