@@ -17,7 +17,6 @@
 
 #include "bootloader/confine.h"
 
-#define NOBODY 65534 /* nobody and nogroup on every Linux distribution */
 /* For what takes one; an emulated machine on a busy host may need a hundred times as long. */
 #define CPU_SECONDS 200
 
@@ -131,7 +130,7 @@ int confine_as(const struct confinement *c)
 int confine_more(const int *calls, size_t count, unsigned int cpu_seconds)
 {
     const struct confinement c = {
-        .uid = NOBODY, .cpu_seconds = cpu_seconds, .calls = calls, .count = count};
+        .uid = CONFINE_NOBODY, .cpu_seconds = cpu_seconds, .calls = calls, .count = count};
 
     return confine_as(&c);
 }

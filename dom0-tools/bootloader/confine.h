@@ -10,6 +10,8 @@
 /* The only name that there is after confine(); an empty file, for programs that look for one. */
 #define CONFINE_FILE "/disk"
 
+#define CONFINE_NOBODY 65534 /* nobody and nogroup on every Linux distribution */
+
 /*
  * From here on, for the calling process: no network, an empty file system, user nobody (if it was
  * root), bounded CPU time, no new privileges, and only the system calls of a program

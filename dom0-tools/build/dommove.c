@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "build/apart.h"
 #include "build/dommove.h"
 #include "build/guest_xc.h"
 #include "build/job.h"
@@ -41,7 +42,7 @@ static int read_stream(struct job *job, struct stream_in *in, uint64_t max_pages
     int ret = guest_xc_open(&x, job->xch, job->domid, false, job->fail);
 
     if (!ret)
-        ret = restore_run(&r);
+        ret = apart_restore(&r, guest_xc_keep_maps);
     guest_xc_close(&x);
     result->store_mfn = r.store_frame;
     result->console_mfn = r.console_frame;

@@ -11,15 +11,15 @@ static void *map(void *ctx, const uint64_t *mfns, unsigned int n, bool write, in
 {
     struct guest_xc *x = ctx;
 
-    return xenforeignmemory_map(xc_interface_fmem_handle(x->xch), x->domid,
-                                write ? PROT_READ | PROT_WRITE : PROT_READ, n, mfns, errors);
+    return xenforeignmemory_map(x->fmem, x->domid, write ? PROT_READ | PROT_WRITE : PROT_READ, n,
+                                mfns, errors);
 }
 
 static void unmap(void *ctx, void *at, unsigned int n)
 {
     struct guest_xc *x = ctx;
 
-    xenforeignmemory_unmap(xc_interface_fmem_handle(x->xch), at, n);
+    xenforeignmemory_unmap(x->fmem, at, n);
 }
 
 static uint64_t pfn_of(void *ctx, uint64_t mfn)
@@ -109,7 +109,7 @@ int guest_xc_open(struct guest_xc *x, xc_interface *xch, uint32_t domid, bool sa
 {
     xc_domaininfo_t info;
 
-    *x = (struct guest_xc){.xch = xch, .domid = domid};
+    *x = (struct guest_xc){.xch = xch, .domid = domid, .fmem = xc_interface_fmem_handle(xch)};
     if (xc_domain_getinfolist(xch, domid, 1, &info) != 1 || info.domain != domid)
         return fail(f, "domain %u is gone", domid);
     x->guest = (struct guest){.ops = &ops,
@@ -121,6 +121,14 @@ int guest_xc_open(struct guest_xc *x, xc_interface *xch, uint32_t domid, bool sa
         return 0;
     x->m2p = frames_map_m2p(xch, &x->frames);
     return x->m2p ? 0 : fail(f, "cannot map the hypervisor's table of frames: %s", strerror(errno));
+}
+
+int guest_xc_keep_maps(void *ctx)
+{
+    struct guest_xc *x = ctx;
+
+    x->fmem = xenforeignmemory_open(NULL, 0);
+    return x->fmem ? xenforeignmemory_restrict(x->fmem, (domid_t)x->domid) : -1;
 }
 
 void guest_xc_close(struct guest_xc *x)

@@ -47,3 +47,8 @@ struct stream_in stream_in_fd(const int *fd, struct fail *fail)
 {
     return (struct stream_in){.read = read_fd, .ctx = (void *)fd, .fail = fail};
 }
+
+int stream_in_descriptor(const struct stream_in *in)
+{
+    return in->read == read_fd ? *(const int *)in->ctx : -1;
+}

@@ -45,4 +45,7 @@ int stream_bad(struct stream_in *in, const char *fmt, ...) __attribute__((format
 struct stream_out stream_out_fd(const int *fd, struct fail *fail);
 struct stream_in stream_in_fd(const int *fd, struct fail *fail);
 
+/* The descriptor that a stream is on, -1 if it is on none. */
+int stream_in_descriptor(const struct stream_in *in);
+
 #endif

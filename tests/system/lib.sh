@@ -144,6 +144,15 @@ guest_run() {
     return "${BASH_REMATCH[1]}"
 }
 
+# clock_agrees COMMAND...: the seconds that it prints are those of here, some time between the question and
+# the answer, which may be long in coming; give or take 10.
+clock_agrees() {
+    local before guest after
+    before=$(date +%s) guest=$("$@") after=$(date +%s)
+    ((guest > before - 10 && guest < after + 10)) ||
+        { echo "it says $guest, here it was $before to $after"; return 1; }
+}
+
 # --- how long a guest is not heard ---------------------------------------------------------------
 
 # beat_starts NAME: the guest says something to dom0 each 10 ms.
