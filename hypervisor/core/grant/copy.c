@@ -12,11 +12,9 @@
 
 /* One side of a copy. */
 struct copy_side {
-    bool held;
-    bool write; /* destination: also holds a WRITABLE reference */
-    bool is_ref;
-    domid_t domid; /* as the guest gave it */
-    uint64_t name; /* grant reference or frame number */
+    bool held, is_ref, write; /* write: the destination, which also holds a WRITABLE reference */
+    domid_t domid;            /* as the guest gave it */
+    uint64_t name;            /* grant reference or frame number */
     struct domain *owner;
     struct frame *frame;
 };

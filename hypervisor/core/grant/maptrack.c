@@ -76,7 +76,7 @@ int mapping_get(struct frame *f, bool readonly)
 {
     if (unlikely(!frame_get_held(f)))
         return GNTST_general_error;
-    if (!readonly && unlikely(ptype_get_writable_foreign(f))) {
+    if (!readonly && unlikely(ptype_get_writable_as(f, PTYPE_FOREIGN))) {
         frame_put(f);
         return GNTST_general_error;
     }

@@ -46,11 +46,6 @@ int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e)
     return rc;
 }
 
-void ptype_upper_put(struct domain *d, uint64_t e)
-{
-    ptype_table_unref(d, frame_of(MFN(pte_mfn(e))));
-}
-
 /* Entries [*slot, end), which begin and end in one line; *slot tells how far it came. */
 static inline __attribute__((always_inline)) int
 get_line(const struct domain *d, uint64_t **slot, const uint64_t *end, uint64_t bad, uint64_t owner)
@@ -107,37 +102,27 @@ unsigned ptype_l1_drop(const uint64_t *table, unsigned n)
     return n;
 }
 
-static int update_upper(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
-                        unsigned how) REQUIRES(d->pt_lock)
-{
-    const uint64_t old = pte_read(slot);
-
-    if (val & PTE_PRESENT) {
-        if (old & PTE_PRESENT && !((old ^ val) & PTE_MFN_MASK)) {
-            if (val & UPPER_DISALLOWED)
-                return refuse(XEN_EINVAL);
-            store(d, slot, old, val | PTE_USER, how);
-            return 0;
-        }
-        int rc = ptype_upper_get(d, level, &val);
-        if (rc)
-            return rc;
-    } else if (ptype_l1tf_leaks(d, val)) {
-        return refuse(XEN_EINVAL);
-    }
-    store(d, slot, old, val, how);
-    if (old & PTE_PRESENT)
-        ptype_upper_put(d, old);
-    return 0;
-}
-
 int ptype_update_table(struct domain *d, enum ptype level, uint64_t *slot, uint64_t val,
                        unsigned how)
 {
+    const uint64_t old = pte_read(slot);
+    const bool same = old & val & PTE_PRESENT && !((old ^ val) & PTE_MFN_MASK);
+    int rc = 0;
+
     if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))
         return refuse(XEN_EINVAL);
-    int rc = update_upper(d, level, slot, val, how);
-    if (level == PT_L4 && likely(!rc))
+    if (same)
+        rc = val & UPPER_DISALLOWED ? refuse(XEN_EINVAL) : 0;
+    else if (val & PTE_PRESENT)
+        rc = ptype_upper_get(d, level, &val);
+    else if (ptype_l1tf_leaks(d, val))
+        rc = refuse(XEN_EINVAL);
+    if (rc)
+        return rc;
+    store(d, slot, old, val & PTE_PRESENT ? val | PTE_USER : val, how);
+    if (old & PTE_PRESENT && !same)
+        ptype_table_unref(d, frame_of(MFN(pte_mfn(old))));
+    if (level == PT_L4)
         arch_l4_stored(d, arch_ptr_mfn(slot));
-    return rc;
+    return 0;
 }

@@ -15,7 +15,6 @@ struct batch {
     mfn_t mfn;
     uint64_t *table; /* NULL: no validated table */
     enum ptype level;
-    unsigned logging; /* of pt, which keeps it while the lock is held */
 };
 
 static inline __attribute__((always_inline)) void find_table(struct batch *b, mfn_t mfn)
@@ -73,9 +72,9 @@ static inline __attribute__((always_inline)) int update_one(struct batch *b, pad
     if (unlikely(!b->table))
         return write_plain(b->pt, ptr, val);
     uint64_t *slot = &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8];
-    return likely(b->level == PT_L1)
-               ? update_l1(b->pt, b->pg, slot, val, cmd | b->logging)
-               : ptype_update_table(b->pt, b->level, slot, val, cmd | b->logging);
+    const unsigned how = cmd | b->pt->logging;
+    return likely(b->level == PT_L1) ? update_l1(b->pt, b->pg, slot, val, how)
+                                     : ptype_update_table(b->pt, b->level, slot, val, how);
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
@@ -99,24 +98,12 @@ static inline __attribute__((always_inline)) int run_batch(struct batch *b, gva_
     return 0;
 }
 
-static int decode_domains(struct vcpu *cur, uint32_t foreigndom, struct batch *b)
-{
-    struct domain *pt = cur->domain, *pg;
-
-    int rc = ptype_frame_owner(cur, (domid_t)foreigndom, &pg);
-    const uint32_t pt_dom = foreigndom >> 16; /* 0, or the tables' domain plus 1 */
-    if (!rc && pt_dom)
-        rc = domain_target(cur, (domid_t)(pt_dom - 1), &pt);
-    b->pt = pt;
-    b->pg = pg;
-    return rc;
-}
-
 static __attribute__((noinline)) long update_batch(struct vcpu *cur, gva_t ureqs, unsigned ucount,
                                                    gva_t pdone, unsigned foreigndom)
 {
     uint32_t count = ucount, before = 0, done = 0;
-    struct batch b = {.pt = cur->domain, .pg = cur->domain, .mfn = MFN_INVALID};
+    struct domain *pt = cur->domain, *pg = pt;
+    const uint32_t pt_dom = foreigndom >> 16; /* 0, or the tables' domain plus 1 */
     int rc = 0;
 
     if (unlikely(count & MMU_UPDATE_PREEMPTED)) {
@@ -124,11 +111,15 @@ static __attribute__((noinline)) long update_batch(struct vcpu *cur, gva_t ureqs
         if (pdone.a && guest_read_u32(&before, pdone))
             return refuse(XEN_EFAULT);
     }
-    if (unlikely(foreigndom != DOMID_SELF) && (rc = decode_domains(cur, foreigndom, &b)))
+    if (unlikely(foreigndom != DOMID_SELF))
+        rc = ptype_frame_owner(cur, (domid_t)foreigndom, &pg);
+    if (!rc && pt_dom)
+        rc = domain_target(cur, (domid_t)(pt_dom - 1), &pt);
+    if (rc)
         return rc;
+    struct batch b = {.pt = pt, .pg = pg, .mfn = MFN_INVALID};
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
-        b.logging = b.pt->logging;
         if (unlikely(b.pt->dying)) /* its teardown may be past a table that would begin here */
             rc = refuse(XEN_ESRCH);
         else

@@ -95,7 +95,6 @@ static inline bool line_empty(const uint64_t *e)
 int ptype_l1_get(const struct domain *d, uint64_t *table, unsigned *i) REQUIRES(d->pt_lock);
 unsigned ptype_l1_drop(const uint64_t *table, unsigned n);
 int ptype_upper_get(struct domain *d, enum ptype level, uint64_t *e) REQUIRES(d->pt_lock);
-void ptype_upper_put(struct domain *d, uint64_t e) REQUIRES(d->pt_lock);
 /* What is not usual in core/ptype/l1.h. */
 int ptype_get_device(const struct domain *d, const struct domain *pg, mfn_t mfn);
 void ptype_store_how(struct domain *d, uint64_t *slot, uint64_t old, uint64_t val, unsigned how)

@@ -85,7 +85,7 @@ static unsigned drop_upper(struct domain *d, enum ptype level, const uint64_t *t
         if (!(table[i] & PTE_PRESENT) || (level == PT_L4 && l4_slot_is_hv(i)))
             continue;
         budget_draw(BUDGET_ENTRY);
-        ptype_upper_put(d, table[i]);
+        ptype_table_unref(d, frame_of(MFN(pte_mfn(table[i]))));
     }
     budget_draw(SCAN_COST);
     return n;

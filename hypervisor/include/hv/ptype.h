@@ -75,7 +75,7 @@ static inline bool ptype_is_l1(const struct domain *d, mfn_t mfn)
 }
 
 /* One reference of kind WRITABLE: -XEN_EBUSY if f is in use as a table. No lock. Caller holds a
- * frame reference.  _foreign: for an entry in page tables of others than f's owner. */
+ * frame reference.  foreign: PTYPE_FOREIGN for an entry in page tables of others than the owner. */
 int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign);
 static inline int ptype_get_writable_as(struct frame *f, uint64_t foreign)
 {
@@ -90,10 +90,6 @@ static inline int ptype_get_writable_as(struct frame *f, uint64_t foreign)
 static inline int ptype_get_writable(struct frame *f)
 {
     return ptype_get_writable_as(f, 0);
-}
-static inline int ptype_get_writable_foreign(struct frame *f)
-{
-    return ptype_get_writable_as(f, PTYPE_FOREIGN);
 }
 /* After the mapping's entry was overwritten.  The last one leaves a stamp: until every TLB was
  * flushed, some may still hold the mapping (PT-5).  False: f is no RAM of ours, its words are 0

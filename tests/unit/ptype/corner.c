@@ -203,7 +203,8 @@ static void over_a_present_entry(bool write)
     struct frame *fr = frame_of(f);
 
     cr_assert_eq(set(space_l1e(&s, 1), world_pte(old, SPACE_FLAGS)), 0);
-    cr_assert(frame_get(fr, &world_dom[2]) && (!write || !ptype_get_writable_foreign(fr)));
+    cr_assert(frame_get(fr, &world_dom[2]) &&
+              (!write || !ptype_get_writable_as(fr, PTYPE_FOREIGN)));
     cr_assert_eq(ptype_grant_install(&world_vcpu[1], SPACE_VA + PAGE_SIZE, f, flags), 0);
     cr_assert_eq(world_refs(old), 1);
     cr_assert_eq(world_type_count(old), 0);

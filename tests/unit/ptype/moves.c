@@ -92,7 +92,7 @@ static void grant(const struct move *m, bool map)
     if (map) {
         if (owner >= WORLD_DOMAINS || !frame_get(f, &world_dom[owner]))
             return;
-        if (write && ptype_get_writable_foreign(f)) {
+        if (write && ptype_get_writable_as(f, PTYPE_FOREIGN)) {
             frame_put(f);
             return;
         }

@@ -138,7 +138,7 @@ static void grant_map(mfn_t f, unsigned vcpu, uint64_t addr)
 
     /* the grant room's part: a pin's reference, then the entry's two */
     cr_assert(frame_get(fr, &world_dom[1]) && frame_get_held(fr));
-    cr_assert_eq(ptype_get_writable_foreign(fr), 0);
+    cr_assert_eq(ptype_get_writable_as(fr, PTYPE_FOREIGN), 0);
     cr_assert_eq(
         ptype_grant_install(&world_vcpu[vcpu], addr, f, GNTMAP_host_map | GNTMAP_contains_pte), 0);
 }
