@@ -40,7 +40,7 @@ static __attribute__((noinline)) int write_plain(struct domain *pt, paddr_t ptr,
         uint64_t *page = arch_frame_ptr(paddr_mfn(ptr));
         __atomic_store_n(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
         dirty_frame(pt, f);
-        ptype_put_writable(f);
+        ptype_put_writable_last(f);
     }
     frame_put(f);
     return rc;

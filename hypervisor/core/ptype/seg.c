@@ -87,7 +87,7 @@ static int write_descriptor(struct domain *d, struct frame *f, paddr_t pa, uint6
         __atomic_store_n(&page[(pa.a & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
     dirty_frame(d, f);
     if (!rc && !table)
-        ptype_put_writable(f);
+        ptype_put_writable_last(f);
     unlock(&d->pt_lock);
     return rc ? refuse(XEN_EINVAL) : 0;
 }

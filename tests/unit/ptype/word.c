@@ -110,3 +110,25 @@ Test(word, names_the_owner, .init = start)
     atomic_store(&frame_of(hv)->type, 0);
     cr_assert_gt(world_audit(0), 0, "a hypervisor's frame whose word could be a guest's");
 }
+
+/* PT-5: both ways to let go leave the moment of the last one's end, and nothing before that. */
+Test(word, the_last_writable_reference_leaves_a_stamp, .init = start)
+{
+    struct frame *f = frame_of(target);
+
+    for (unsigned way = 0; way < 2; way++) {
+        const uint64_t old =
+            7UL << PTYPE_STAMP_SHIFT | PTYPE_FOREIGN | (uint64_t)PT_WRITABLE << PTYPE_SHIFT;
+
+        for (uint64_t count = 3; count; count--) {
+            atomic_store(&f->type, old | count);
+            way ? ptype_put_writable_last(f) : (void)ptype_put_writable(f);
+            cr_expect_eq(atomic_load(&f->type),
+                         count > 1 ? old | (count - 1)
+                                   : (old & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp()
+                                                                     << PTYPE_STAMP_SHIFT,
+                         "way %u, count %lu", way, count);
+        }
+    }
+    atomic_store(&f->type, 0);
+}
