@@ -25,7 +25,7 @@ static void side_release(struct copy_side *s)
         return;
     s->held = false;
     if (s->write)
-        ptype_put_writable_last(s->frame);
+        ptype_put_writable(s->frame);
     if (s->is_ref) {
         entry_unpin(s->owner, (grant_ref_t)s->name, s->write ? PIN_HOST_W : PIN_HOST_R);
     } else {

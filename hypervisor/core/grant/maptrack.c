@@ -86,7 +86,7 @@ int mapping_get(struct frame *f, bool readonly)
 void mapping_put(struct frame *f, bool readonly)
 {
     if (!readonly)
-        ptype_put_writable_last(f);
+        ptype_put_writable(f);
     frame_put(f);
 }
 

@@ -122,15 +122,25 @@ void audit_all(void)
 
 int ptype_get_writable_slow(struct frame *f, uint64_t seen, uint64_t foreign)
 {
-    if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
-        return -XEN_EBUSY;
-    f->type = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | foreign | 1;
+    uint64_t word;
+
+    do {
+        if (seen >> PTYPE_SHIFT != PT_WRITABLE && (seen & PTYPE_COUNT))
+            return -XEN_EBUSY;
+        word = (uint64_t)PT_WRITABLE << PTYPE_SHIFT | foreign | ((seen & PTYPE_COUNT) + 1);
+    } while (!atomic_compare_exchange_weak(&f->type, &seen, word));
     return 0;
 }
 
 bool ptype_put_writable_slow(struct frame *f, uint64_t seen)
 {
-    f->type = ((seen - 1) & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
+    uint64_t word;
+
+    do {
+        word = seen - 1;
+        if (!(word & PTYPE_COUNT))
+            word = (word & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp() << PTYPE_STAMP_SHIFT;
+    } while (!atomic_compare_exchange_weak(&f->type, &seen, word));
     return true;
 }
 

@@ -46,10 +46,8 @@ void insn_done(struct vcpu *v, unsigned len, uint64_t hits)
 
     r->rip += len;
     r->rflags &= ~(uint64_t)RFLAGS_RF;
-    if (r->rflags & RFLAGS_TF)
-        hits |= DR6_BS;
-    if (unlikely(hits)) {
-        v->arch.dr[6] |= hits;
+    if (unlikely(hits | (r->rflags & RFLAGS_TF))) {
+        v->arch.dr[6] |= hits | (r->rflags & RFLAGS_TF ? DR6_BS : 0);
         inject_trap(v, TRAP_DB, 0);
     }
 }
@@ -123,12 +121,13 @@ void guest_io(struct vcpu *v, unsigned port, unsigned bytes, bool in, uint32_t *
 
 /* The breakpoints that an access to these ports hits, as bits of DR6; their lengths are 1, 2 and 4
  * ports, at multiples of them (SDM 3B 17.2.5). */
-static uint64_t port_breakpoints(const struct vcpu *v, unsigned port, unsigned bytes)
+static __attribute__((noinline)) uint64_t port_breakpoints(const struct vcpu *v, unsigned port,
+                                                           unsigned bytes)
 {
     const uint64_t dr7 = v->arch.dr[7];
     uint64_t hits = 0;
 
-    for (unsigned i = 0; (dr7 & 0xff) && (v->arch.cr4 & CR4_DE) && i < 4; i++) {
+    for (unsigned i = 0; (v->arch.cr4 & CR4_DE) && i < 4; i++) {
         uint64_t len = dr7 >> (18 + 4 * i) & 3, first = v->arch.dr[i] & ~len;
 
         if (dr7_on_ports(dr7, i) && port <= first + len && port + bytes > first)
@@ -150,7 +149,8 @@ static bool io_insn(struct vcpu *v, const struct insn *i, uint64_t *hits)
     if (port + bytes > 0x10000 || !io_mode_allows(v, port, bytes))
         return false;
     guest_io(v, port, bytes, in, &val);
-    *hits = port_breakpoints(v, port, bytes);
+    if (unlikely(v->arch.dr[7] & 0xff))
+        *hits = port_breakpoints(v, port, bytes);
     if (in && bytes == 4)
         r->rax = val;
     else if (in)
@@ -176,7 +176,8 @@ static bool string_io(struct vcpu *v, struct insn *i, uint64_t *hits)
     guest_io(v, port, bytes, in, &val);
     if (in && guest_write(GVA(r->rdi), &val, bytes))
         return false;
-    *hits = port_breakpoints(v, port, bytes);
+    if (unlikely(v->arch.dr[7] & 0xff))
+        *hits = port_breakpoints(v, port, bytes);
     *(in ? &r->rdi : &r->rsi) += step;
     if (rep && --r->rcx)
         i->len = 0;
