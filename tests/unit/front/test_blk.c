@@ -148,6 +148,25 @@ Test(blk, full_ring)
     cr_assert_eq(fake_grants_used(), 1, "only the ring is granted when nothing is in flight");
 }
 
+/* Events without a reason, as many as a back-end likes to send, are no answers (XSA-391). */
+Test(blk, a_storm_of_events_changes_nothing)
+{
+    struct blk_request r = {.op = BLKIF_OP_WRITE, .sector = 80, .pages = 1, .page = {buffer[0]}};
+
+    hold = true;
+    memset(buffer[0], 0x33, PAGE_SIZE);
+    cr_assert_eq(blkfront_submit(&b, &r), 0);
+    for (unsigned i = 0; i < 10000; i++)
+        fake_raise();
+    cr_assert_eq(served, 0);
+    cr_assert_eq(fake_grants_used(), 2, "the page is the back-end's still");
+    hold = false;
+    cr_assert_eq(blkfront_wait(&b, &r), 0);
+    cr_assert_eq(disk[80 * 512], 0x33);
+    cr_assert_eq(served, 1);
+    cr_assert_eq(fake_grants_used(), 1);
+}
+
 Test(blk, errors)
 {
     struct blk_request r = {

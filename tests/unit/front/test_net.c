@@ -125,6 +125,22 @@ Test(net, receive)
     cr_assert_eq(n.received, 1000);
 }
 
+Test(net, a_storm_of_events_changes_nothing)
+{
+    unsigned pages = fake_pages_used(), grants = fake_grants_used();
+
+    for (unsigned i = 0; i < 10000; i++)
+        fake_raise();
+    cr_assert_eq(netfront_receive(&n, got), 0);
+    deliver(frame, 60, 0);
+    for (unsigned i = 0; i < 10000; i++)
+        fake_raise();
+    cr_assert_eq(netfront_receive(&n, got), 60);
+    cr_assert_eq(netfront_receive(&n, got), 0);
+    cr_assert_eq(n.received, 1);
+    cr_assert(fake_pages_used() == pages && fake_grants_used() == grants);
+}
+
 Test(net, evil_lengths)
 {
     deliver(frame, NET_FRAME + 1, 0);

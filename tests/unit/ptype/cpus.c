@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What another CPU does in the middle of an operation, at each of its instructions: a frame is never
+ * a table and writable at once, a table is seen as one only when it is whole, and nothing is freed
+ * twice. */
+#include <criterion/criterion.h>
+
+#include "../step.h"
+#include "space.h"
+
+#define STEP 7
+
+static mfn_t table, data;
+static long answer; /* of the first CPU */
+static bool got;    /* a writable reference, by the second */
+static bool half;   /* it saw a table whose entries are not counted, or one to be written that has some */
+
+static void switched(void)
+{
+    host_cpu = !host_cpu;
+}
+
+static void world(void)
+{
+    world_start(300, 100);
+    table = world_page(1);
+    data = world_page(1);
+    world_at(table)[3] = world_pte(data, SPACE_FLAGS);
+    world_at(table)[500] = world_pte(data, SPACE_FLAGS);
+    host_waiting = step_wait;
+    step_switched = switched;
+    got = half = false;
+}
+
+static void pin(void)
+{
+    answer = space_pin(1, table, 1);
+}
+static void unpin(void)
+{
+    answer = space_unpin(1, table);
+}
+
+/* As a grant's mapping does, which takes no lock of the owner. */
+static void write_to_it(void)
+{
+    const uint64_t word = atomic_load(&frame_of(table)->type);
+
+    got = ptype_get_writable(frame_of(table)) == 0;
+    half = world_type_count(data) != (got ? 0 : 2) && (got || word & PTYPE_VALIDATED);
+}
+
+/* The same from a pinned table on, or from a plain page. */
+static void meet(void (*first)(void), bool pinned)
+{
+    unsigned long count = 1, refused = 0;
+
+    for (unsigned long n = 0; n < count; n += STEP) {
+        world();
+        if (pinned)
+            pin();
+        if (n == 0) {
+            count = step_record(first);
+            continue;
+        }
+        cr_assert(step_at(n, first, write_to_it), "instruction %lu", n);
+        const bool is_table = pinned ? answer != 0 : answer == 0;
+        cr_assert(!(is_table && got), "a table and writable, instruction %lu", n);
+        /* a table that ends is one to pt_lock's holder only */
+        cr_assert(!half || (pinned && !got), "half a table, instruction %lu", n);
+        cr_assert_eq(world_type_count(table), is_table || got, "instruction %lu", n);
+        refused += !got;
+        if (got)
+            ptype_put_writable(frame_of(table));
+        cr_assert_eq(world_audit(0), 0);
+    }
+    cr_assert_gt(count, 200);
+    cr_assert_gt(refused, 0);
+    host_waiting = NULL;
+}
+
+Test(cpus, a_page_becomes_a_table)
+{
+    meet(pin, false);
+}
+
+Test(cpus, a_table_becomes_a_page)
+{
+    meet(unpin, true);
+}
+
+static void give_back(void)
+{
+    uint64_t mfn = data.n;
+    struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
+
+    r.extent_start.p = (xen_pfn_t *)&mfn;
+    answer = settle(op_memory_op(&world_vcpu[1], XENMEM_decrease_reservation, GVA((uint64_t)&r)));
+}
+
+static void tear_down(void)
+{
+    world_dom[1].dying = 1;
+    while (frame_relinquish(&world_dom[1]) == -XEN_ERESTART)
+        ;
+}
+
+Test(cpus, memory_given_back_while_its_domain_is_torn_down)
+{
+    unsigned long count = 1;
+    uint64_t all = 0;
+
+    for (unsigned long n = 0; n < count; n += 2) {
+        world();
+        if (n == 0) {
+            count = step_record(give_back);
+            cr_assert_eq(answer, 1);
+            tear_down();
+            all = frame_free_count();
+            continue;
+        }
+        cr_assert(step_at(n, give_back, tear_down));
+        cr_assert_eq(world_dom[1].tot_pages, 0);
+        cr_assert_eq(frame_free_count(), all, "instruction %lu", n);
+        cr_assert_eq(world_audit(0), 0);
+    }
+    cr_assert_gt(count, 100);
+    host_waiting = NULL;
+}
