@@ -43,11 +43,11 @@ if [ "$TOOL" = xm ]; then
     cp "$WORK/out" "$WORK/redrawn"
     sed 's/^/# /' "$WORK/redrawn"
     ok "its whole picture came again${LIMIT_MS:+ in $LIMIT_MS ms}" redrawn "$WORK/redrawn"
-    ok "the guest has got it" guest_run debian 'grep -qx "Typed by a viewer" /tmp/typed'
+    ok "the guest has got it" wait_until 60 guest_run debian 'grep -qx "Typed by a viewer" /tmp/typed'
     ok "while the picture rests, nothing wakes" rest "$(fb_pid)"
     ok "hospes-fb is killed and back" killed_fb
     ok "a viewer connects again and types" picture_of debian '' $'echo AGAIN >>/tmp/typed\n' "$PICTURE-again.ppm"
-    ok "the guest has not noticed" guest_run debian 'grep -qx AGAIN /tmp/typed'
+    ok "the guest has not noticed" wait_until 60 guest_run debian 'grep -qx AGAIN /tmp/typed'
     ok "the picture is still there" test "$(cmp -l "$PICTURE-typed.ppm" "$PICTURE-again.ppm" | wc -l)" -lt 60000
     ok "vncviewer names the place if dom0 has no viewer" refused 1 '127.0.0.1::5900' xm vncviewer debian
     ok "shutdown" $TOOL shutdown -w debian
