@@ -13,9 +13,9 @@ made() { # NAME: it has made so many calls; a guest that ended itself alone is a
 ok "create a guest whose id tells the next ones" create mini 'name="pair0"' 'extra="idle"'
 next=$(domid pair0)
 ok "create the first" create mini 'name="pair1"' 'vcpus=2' 'on_crash="preserve"' \
-    "extra=\"garbage seed=$((seed + next)) partner=$((next + 2))\""
+    "extra=\"garbage seed=$((seed + 1)) partner=$((next + 2))\""
 ok "create the second" create mini 'name="pair2"' 'vcpus=2' 'on_crash="preserve"' \
-    "extra=\"garbage seed=$((seed + next + 1)) partner=$((next + 1))\""
+    "extra=\"garbage seed=$((seed + 2)) partner=$((next + 1))\""
 ok "its id is as expected" same $((next + 2)) "$(domid pair2)"
 ok "the first makes $calls calls" wait_until $((60 + calls / 2000)) made pair1
 ok "the second, too" wait_until $((60 + calls / 2000)) made pair2
