@@ -12,7 +12,8 @@
 static mfn_t table, data;
 static long answer; /* of the first CPU */
 static bool got;    /* a writable reference, by the second */
-static bool half;   /* it saw a table whose entries are not counted, or one to be written that has some */
+static bool
+    half; /* it saw a table whose entries are not counted, or one to be written that has some */
 
 static void switched(void)
 {
