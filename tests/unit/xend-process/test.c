@@ -15,6 +15,8 @@
 #include "xend/process.h"
 #include "xend/timer.h"
 
+#include "log.h"
+
 static char dir[64], log_path[96];
 static unsigned int ends;
 static bool was_clean;
@@ -48,18 +50,6 @@ static void finish(void)
 
 TestSuite(process, .init = begin, .fini = finish, .timeout = 300);
 
-/* What the log holds (static). */
-static const char *logged(void)
-{
-    static char text[4096];
-    FILE *in = fopen(log_path, "re");
-
-    cr_assert_not_null(in);
-    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-    fclose(in);
-    return text;
-}
-
 static void wait_for_end(void)
 {
     unsigned int before = ends;
@@ -89,17 +79,17 @@ Test(process, a_clean_end)
 {
     run("exit 0");
     cr_assert(was_clean);
-    cr_assert_str_empty(logged());
+    cr_assert_str_empty(log_text(log_path));
 }
 
 Test(process, other_ends_are_told_with_their_reason)
 {
     run("exit 3");
     cr_assert_not(was_clean);
-    cr_assert_not_null(strstr(logged(), "ended with status 3"));
+    cr_assert_not_null(strstr(log_text(log_path), "ended with status 3"));
     run("kill -9 $$");
     cr_assert_not(was_clean);
-    cr_assert_not_null(strstr(logged(), "was killed by signal 9"));
+    cr_assert_not_null(strstr(log_text(log_path), "was killed by signal 9"));
 }
 
 /* Its output is the log, 3 and 4 are what it is given, and there is no descriptor behind them. */
@@ -111,7 +101,7 @@ Test(process, a_program_has_what_it_is_given_and_no_more)
     run("for fd in 3 4; do readlink /proc/$$/fd/$fd; done; echo bad >&2; "
         "for fd in 5 6 7 8 9 40; do test ! -e /proc/$$/fd/$fd || echo left $fd; done");
     snprintf(want, sizeof(want), "/dev/null\n%s\nbad\n", dir);
-    cr_assert_str_eq(logged(), want);
+    cr_assert_str_eq(log_text(log_path), want);
     close(other);
     close(high);
 }
@@ -126,7 +116,7 @@ Test(process, a_program_blocks_no_signals)
     sigprocmask(SIG_BLOCK, &blocked, NULL);
     run_program((char *[]){"grep", "SigBlk", "/proc/self/status", NULL});
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
-    cr_assert_str_eq(logged(), "SigBlk:\t0000000000000000\n");
+    cr_assert_str_eq(log_text(log_path), "SigBlk:\t0000000000000000\n");
 }
 
 Test(process, a_program_that_is_not_there)
@@ -137,7 +127,8 @@ Test(process, a_program_that_is_not_there)
     cr_assert_eq(process_start(&p, argv, NULL, 0), 0);
     wait_for_end();
     cr_assert_not(was_clean);
-    cr_assert_not_null(strstr(logged(), "cannot run hospes-no-such-program: No such file"));
+    cr_assert_not_null(
+        strstr(log_text(log_path), "cannot run hospes-no-such-program: No such file"));
 }
 
 Test(process, too_many_descriptors)
@@ -165,11 +156,11 @@ Test(process, work_in_a_child)
     cr_assert_eq(process_work(&p, work, &good), 0);
     wait_for_end();
     cr_assert(was_clean);
-    cr_assert_not_null(strstr(logged(), "works, 3\n"));
+    cr_assert_not_null(strstr(log_text(log_path), "works, 3\n"));
     cr_assert_eq(process_work(&p, work, &bad), 0);
     wait_for_end();
     cr_assert_not(was_clean);
-    cr_assert_not_null(strstr(logged(), "ended with status 5"));
+    cr_assert_not_null(strstr(log_text(log_path), "ended with status 5"));
 }
 
 /* Who is no child of ours: that it ended is known, not how. */
@@ -197,7 +188,7 @@ Test(process, the_process_of_another)
     close(hold[1]);
     wait_for_end();
     cr_assert_not(was_clean);
-    cr_assert_str_empty(logged());
+    cr_assert_str_empty(log_text(log_path));
 }
 
 Test(process, nobody_is_adopted)
@@ -251,5 +242,6 @@ Test(process, the_log_is_two_files_of_a_bounded_size)
     cr_assert_eq(stat(log_path, &st), 0);
     cr_assert_lt(st.st_size, (1 << 20) + 1024);
     journal("the last");
-    cr_assert_eq(strncmp(logged() + 20, "xend: xxx", 9), 0, "with date and time in front");
+    cr_assert_eq(strncmp(log_text(log_path) + 20, "xend: xxx", 9), 0,
+                 "with date and time in front");
 }

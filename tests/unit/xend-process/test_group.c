@@ -17,6 +17,8 @@
 #include "xend/journal.h"
 #include "xend/process.h"
 
+#include "log.h"
+
 #define NAME "vbd-7-51712"
 
 static char log_path[] = "/tmp/xend-group.XXXXXX";
@@ -38,17 +40,6 @@ static void finish(void)
 }
 
 TestSuite(group, .init = begin, .fini = finish, .timeout = 300);
-
-static const char *logged(void)
-{
-    static char text[4096];
-    FILE *in = fopen(log_path, "re");
-
-    cr_assert_not_null(in);
-    text[fread(text, 1, sizeof(text) - 1, in)] = '\0';
-    fclose(in);
-    return text;
-}
 
 static void ended(struct process *p, bool clean)
 {
@@ -75,8 +66,8 @@ Test(group, a_process_runs_in_one_with_bounds)
     snprintf(text, sizeof(text),
              "cd %s/hospes/" NAME " && tail -vn 1 memory.max pids.max cgroup.procs", cgroup_dir);
     run(text);
-    cr_assert_str_eq(logged(), "==> memory.max <==\n536870912\n==> pids.max <==\n80\n"
-                               "==> cgroup.procs <==\n0");
+    cr_assert_str_eq(log_text(log_path), "==> memory.max <==\n536870912\n==> pids.max <==\n80\n"
+                                         "==> cgroup.procs <==\n0");
     cr_assert_not(fake_cgroup_exists(NAME), "it goes with its process");
     fake_cgroup_finish();
 }
@@ -91,7 +82,7 @@ Test(group, one_that_is_there_is_taken)
     group_end(NAME);
     group_end(NAME);
     cr_assert_not(fake_cgroup_exists(NAME));
-    cr_assert_str_empty(logged());
+    cr_assert_str_empty(log_text(log_path));
     fake_cgroup_finish();
 }
 
@@ -102,7 +93,7 @@ Test(group, without_groups_devices_are_served_and_it_is_said_once)
     fake_cgroup_begin("");
     run("echo served");
     run("echo served");
-    first = strstr(logged(), "no bounds of memory and number");
+    first = strstr(log_text(log_path), "no bounds of memory and number");
     cr_assert_not_null(first);
     cr_assert_not_null(strstr(first, "is cgroup version 2 mounted there, with"));
     cr_assert_null(strstr(first + 1, "no bounds"));
