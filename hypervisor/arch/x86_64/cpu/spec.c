@@ -296,10 +296,11 @@ static void decide_errata(const struct cpu_ident *c, const struct spec_options *
     s->zenbleed = zen2(c) && !c->is_virtual;
     s->fpdss = zen1(c) && c->vendor == CPU_AMD && !c->is_virtual;
     s->locked_wc = jaguar(c) && !c->is_virtual;
-    say(s, SPEC_ERRATA, bits, s->zenbleed || s->fpdss || s->locked_wc,
-        s->zenbleed || s->fpdss || s->locked_wc ? "bit set in the CPU's configuration"
-        : bits                                  ? "left to the hypervisor below or the firmware"
-                                                : "this CPU is free of it");
+    const bool on = s->zenbleed || s->fpdss || s->locked_wc;
+    say(s, SPEC_ERRATA, bits, on,
+        on     ? "bit set in the CPU's configuration"
+        : bits ? "left to the hypervisor below or the firmware"
+               : "this CPU is free of it");
     /* Before revision F: code that runs across the end of the canonical addresses stops it for good
      * (XSA-9). */
     s->erratum_121 = c->vendor == CPU_AMD && c->family == 0x0f && c->model < 0x40 && !c->is_virtual;
