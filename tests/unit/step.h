@@ -140,6 +140,13 @@ static inline bool step_run(unsigned long n, void (*run)(void), void (*meanwhile
     return step_do(run, meanwhile, STEP_TRAP_FLAG);
 }
 
+/* The traps of one `run`: an instruction each, or a round of a repeated one. */
+static inline unsigned long step_count(void (*run)(void))
+{
+    step_run(~0UL, run, NULL);
+    return ~0UL - step_state.left;
+}
+
 /* The program's own instructions that were executed, but not the libraries'. */
 static struct {
     unsigned long count;
