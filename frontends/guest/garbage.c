@@ -2,7 +2,8 @@
 /*
  * Random hypercalls, for ever, from a seed.  The point is to harm others, not itself: calls whose
  * only effect is to end or stop this domain are left out, own frames other than the scratch pages
- * are never named, and events stay masked.
+ * are never named, events stay masked, and the console's port stays open, or nobody would hear how
+ * far it is.
  */
 #include "garbage.h"
 #include "guest.h"
@@ -16,6 +17,9 @@
 #include <front/vcpu.h>
 
 #define REPORT_EVERY 50000
+
+/* EVTCHNOP_reset_cont of <xen/event_channel.h>, which shows it to hypervisors only. */
+#define RESET_CONT 14
 
 #define scratch    garbage_scratch
 #define rnd        garbage_random
@@ -84,7 +88,8 @@ static const struct call calls[] = {
      1 << SCHEDOP_block | 1 << SCHEDOP_shutdown | 1 << SCHEDOP_poll | 1 << SCHEDOP_watchdog |
          1 << SCHEDOP_shutdown_code,
      COMMAND_POINTER},
-    {__HYPERVISOR_event_channel_op, 16, 0, COMMAND_POINTER},
+    {__HYPERVISOR_event_channel_op, 16, 1 << EVTCHNOP_close | 1 << EVTCHNOP_reset | 1 << RESET_CONT,
+     COMMAND_POINTER},
     {__HYPERVISOR_physdev_op, 40, 0, COMMAND_POINTER},
     {__HYPERVISOR_sysctl, 0, 0, POINTER_FIRST},
     {__HYPERVISOR_domctl, 0, 0, POINTER_FIRST},
@@ -116,6 +121,32 @@ static bool mighty(const struct call *c)
 {
     return c->nr == __HYPERVISOR_sched_op || c->nr == __HYPERVISOR_sysctl ||
            c->nr == __HYPERVISOR_platform_op;
+}
+
+/* A port of its own or of its partner's comes or goes. */
+static void one_port(void)
+{
+    struct evtchn_alloc_unbound alloc = {.dom = DOMID_SELF, .remote_dom = garbage_partner};
+    struct evtchn_bind_interdomain bind = {.remote_dom = garbage_partner,
+                                           .remote_port = (evtchn_port_t)(rnd() % 32)};
+    struct evtchn_close shut = {.port = (evtchn_port_t)(rnd() % 64)};
+    struct evtchn_reset reset = {.dom = garbage_partner};
+
+    switch (rnd() % 4) {
+    case 0:
+        hc_event_channel_op(EVTCHNOP_alloc_unbound, &alloc);
+        break;
+    case 1:
+        hc_event_channel_op(EVTCHNOP_bind_interdomain, &bind);
+        break;
+    case 2:
+        if (boot_is_dom0() || shut.port != boot_info->console.domU.evtchn)
+            hc_event_channel_op(EVTCHNOP_close, &shut);
+        break;
+    default:
+        if (garbage_partner != DOMID_SELF)
+            hc_event_channel_op(EVTCHNOP_reset, &reset);
+    }
 }
 
 static void one_call(void)
@@ -175,6 +206,10 @@ static void one_thing(uint64_t done)
         break;
     case 6 ... 7:
         garbage_user();
+        break;
+    case 8:
+        if (!boot_is_dom0())
+            one_port();
         break;
     default:
         one_call();
