@@ -174,10 +174,17 @@ Test(table, batches_leave_off_and_go_on)
     static struct gnttab_swap_grant_ref swap[100];
     static struct gnttab_transfer transfer[100];
     static struct gnttab_cache_flush flush[100];
+    static struct gnttab_unmap_grant_ref unmap[100];
+    static struct gnttab_unmap_and_replace replace[100];
     for (unsigned i = 0; i < 100; i++) {
-        swap[i].status = transfer[i].status = 1;
+        swap[i].status = transfer[i].status = unmap[i].status = replace[i].status = 1;
         swap[i].ref_a = swap[i].ref_b = i;
+        unmap[i].handle = replace[i].handle = UINT32_MAX; /* refused, one by one */
     }
+    leaves_off(GNTTABOP_unmap_grant_ref, (char *)unmap, sizeof(*unmap),
+               offsetof(typeof(*unmap), status));
+    leaves_off(GNTTABOP_unmap_and_replace, (char *)replace, sizeof(*replace),
+               offsetof(typeof(*replace), status));
     leaves_off(GNTTABOP_swap_grant_ref, (char *)swap, sizeof(*swap),
                offsetof(typeof(*swap), status));
     leaves_off(GNTTABOP_transfer, (char *)transfer, sizeof(*transfer),
