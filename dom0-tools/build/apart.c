@@ -27,48 +27,80 @@ static int keep_two(int stream, int socket)
 }
 
 /* (Without a terminal that it could put words into; by the socket it hears of its parent's end.) */
-static int read_apart(const struct restore *told, int socket, int (*keep_maps)(void *ctx))
+static int read_apart(const struct apart *a, int socket)
 {
     const struct confinement reader = {.uid = CONFINE_NOBODY, .dies_with_parent = true};
     const int stream = STREAM;
     struct fail f = {""};
     struct stream_in in = stream_in_fd(&stream, &f);
-    struct restore r = *told;
-    struct remote remote;
-    int ret;
+    int ret = 0;
 
-    in.bytes = told->in->bytes;
-    r.in = &in;
-    remote_init(&remote, SOCKET, told->guest, &f);
-    r.guest = &remote.guest;
+    in.bytes = a->in->bytes;
     setsid();
-    if (keep_two(stream_in_descriptor(told->in), socket))
+    if (keep_two(stream_in_descriptor(a->in), socket))
         return -1; /* nobody to tell: where the socket belongs may be somebody else's output */
-    if (keep_maps(told->guest->ctx) || confine_as(&reader))
+    if ((a->prepare && a->prepare(a->arg)) || confine_as(&reader))
         ret = fail(&f, "cannot read the saved state without privileges: %s", strerror(errno));
-    else
-        ret = restore_run(&r);
-    return remote_end(&remote, ret, &r);
+    return a->read(a->arg, &in, SOCKET, ret);
 }
 
-int apart_restore(struct restore *r, int (*keep_maps)(void *ctx))
+int apart_run(const struct apart *a)
 {
     int pair[2], ret;
     pid_t pid;
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
-        return fail(r->guest->fail, "cannot make a socket: %s", strerror(errno));
+        return fail(a->in->fail, "cannot make a socket: %s", strerror(errno));
     pid = fork();
     if (pid == 0)
-        _exit(read_apart(r, pair[1], keep_maps) ? 1 : 0);
+        _exit(read_apart(a, pair[1]) ? 1 : 0);
     close(pair[1]);
-    ret = pid < 0 ? fail(r->guest->fail, "cannot start a process that reads the saved state: %s",
+    ret = pid < 0 ? fail(a->in->fail, "cannot start a process that reads the saved state: %s",
                          strerror(errno))
-                  : remote_serve(pair[0], r);
+                  : a->hear(a->arg, pair[0]);
     close(pair[0]);
     if (pid > 0)
         kill(pid, SIGKILL); /* whatever it does still */
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
         ;
     return ret;
+}
+
+/* ---- a guest ---- */
+
+struct restoring {
+    struct restore *r;
+    int (*keep_maps)(void *ctx);
+};
+
+static int keep_maps(void *arg)
+{
+    const struct restoring *w = arg;
+
+    return w->keep_maps(w->r->guest->ctx);
+}
+
+static int read_guest(void *arg, struct stream_in *in, int socket, int begun)
+{
+    struct restore r = *((struct restoring *)arg)->r;
+    struct remote remote;
+
+    remote_init(&remote, socket, r.guest, in->fail);
+    r.guest = &remote.guest;
+    r.in = in;
+    return remote_end(&remote, begun ? begun : restore_run(&r), &r);
+}
+
+static int serve_guest(void *arg, int socket)
+{
+    return remote_serve(socket, ((struct restoring *)arg)->r);
+}
+
+int apart_restore(struct restore *r, int (*keep)(void *ctx))
+{
+    struct restoring w = {.r = r, .keep_maps = keep};
+    const struct apart a = {
+        .in = r->in, .prepare = keep_maps, .read = read_guest, .hear = serve_guest, .arg = &w};
+
+    return apart_run(&a);
 }

@@ -116,6 +116,7 @@ int guest_xc_open(struct guest_xc *x, xc_interface *xch, uint32_t domid, bool sa
                               .ctx = x,
                               .shared_info_mfn = info.shared_info_frame,
                               .vcpus = info.max_vcpu_id + 1,
+                              .max_pages = info.max_pages,
                               .fail = f};
     if (!saving)
         return 0;

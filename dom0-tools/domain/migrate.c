@@ -196,7 +196,7 @@ int migrate_receive(struct toolstack *ts, bool paused, struct stream_in *in, str
 
     if (stream_put(out, banner, BANNER_LEN))
         return -1;
-    conf = saved_config(ts, in, "migration");
+    conf = saved_config(in, "migration");
     if (!conf)
         return -1;
     ret = receive(ts, conf, paused, in, out, domid);

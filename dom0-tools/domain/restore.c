@@ -10,22 +10,6 @@
 #include "domain/config_file.h"
 #include "domain/creation.h"
 #include "domain/save.h"
-#include "domain/xl_config.h"
-#include "stream/head.h"
-
-struct conf *saved_config(struct toolstack *ts, struct stream_in *in, const char *file)
-{
-    struct conf *conf;
-    bool json;
-    char *text = stream_get_config(in, &json);
-
-    if (!text)
-        return NULL;
-    conf = json ? xl_config_read(file, text, &ts->fail)
-                : conf_parse(file, text, strlen(text), &ts->fail);
-    free(text);
-    return conf;
-}
 
 static int check_name(struct toolstack *ts, const struct conf *conf)
 {
@@ -44,8 +28,7 @@ int domain_restore(struct toolstack *ts, struct conf *conf, struct stream_in *in
     int ret = -1;
 
     if (conf_check(conf, NULL, &ts->fail) == 0 && check_name(ts, conf) == 0 &&
-        creation_prepare_restore(ts, conf, in, &c) == 0 && creation_check_machine(ts, &c) == 0 &&
-        stream_get_libxl_head(in) == 0)
+        creation_prepare_restore(ts, conf, in, &c) == 0 && creation_check_machine(ts, &c) == 0)
         ret = domain_start(ts, &c, paused);
     *domid = c.domid;
     creation_free(&c);
@@ -61,7 +44,7 @@ int domain_restore_file(struct toolstack *ts, const char *path, const char *conf
 
     if (fd < 0)
         return fail(&ts->fail, "cannot open %s: %s", path, strerror(errno));
-    conf = saved_config(ts, &in, path);
+    conf = saved_config(&in, path);
     if (conf && config) {
         conf_free(conf);
         conf = config_read(ts, config, NULL, 0);

@@ -38,10 +38,10 @@ int domain_save_file(struct toolstack *ts, uint32_t domid, const struct conf *co
                      const char *path, enum save_after after);
 
 /*
- * Reads the head of a saved domain: its config, or NULL with the cause in in->fail.  @file is what
- * messages call it.
+ * Reads the head of a saved domain, up to libxl's records: its config, to be checked, or NULL with the
+ * cause in in->fail.  @file is what messages call it.  (In a process that has no rights.)
  */
-struct conf *saved_config(struct toolstack *ts, struct stream_in *in, const char *file);
+struct conf *saved_config(struct stream_in *in, const char *file);
 
 /*
  * Makes the domain whose head has been read, from a config that is to be checked (@conf, which

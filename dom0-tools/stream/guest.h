@@ -16,6 +16,8 @@
 #define NO_FRAME     UINT64_MAX
 /* Frames in one call, as libxc's writer has them and getpageframeinfo3 takes at most */
 #define BATCH 1024u
+/* Room that a guest's table may have above its memory, for holes and growth: 4 GiB of pages */
+#define PAGES_ABOVE (1u << 20)
 
 /* A frame's type: XEN_DOMCTL_PFINFO_* >> 28 */
 enum {
@@ -61,6 +63,7 @@ struct guest {
     void *ctx;
     uint64_t shared_info_mfn;
     unsigned int vcpus; /* ids are below */
+    uint64_t max_pages; /* of one that is saved: as far as it may grow */
     struct fail *fail;
 };
 

@@ -14,6 +14,8 @@
 #define PAGES_MAX (1ull << 28)
 /* Linux marks frames that are not the guest's by the highest two bits */
 #define MFN_MAX (1ull << 40)
+/* Pages of the table's end that are looked at together */
+#define TRIM_LISTS 16u
 
 void *guest_map_many(const struct guest *g, const uint64_t *mfns, unsigned int n, bool write,
                      const char *what)
@@ -81,21 +83,38 @@ static int read_lists(const struct guest *g, struct p2m *p)
     return 0;
 }
 
-static bool list_is_empty(const struct p2m *p, uint64_t list)
+static bool list_is_empty(const uint64_t *list)
 {
     for (unsigned int i = 0; i < PAGE_ENTRIES; i++)
-        if (p->mfn[list * PAGE_ENTRIES + i] != NO_FRAME)
+        if (list[i] != NO_FRAME)
             return false;
     return true;
 }
 
-/* A table reserves room for growth: pages at its end that name nothing need not travel. */
-static void trim(struct p2m *p)
+/*
+ * A table reserves room for growth, terabytes of it if the guest says so: pages at its end that name nothing
+ * need not travel, and nothing is allocated for them.
+ */
+static int trim(const struct guest *g, struct p2m *p)
 {
-    while (p->lists > 1 && list_is_empty(p, p->lists - 1))
-        p->lists--;
+    uint64_t *some = xcalloc(TRIM_LISTS, PAGE_BYTES);
+    bool empty = true;
+    int ret = 0;
+
+    while (!ret && empty && p->lists > 1) {
+        unsigned int n = p->lists - 1 < TRIM_LISTS ? (unsigned int)(p->lists - 1) : TRIM_LISTS;
+
+        ret = read_some(g, &p->list_mfn[p->lists - n], n, some);
+        for (; !ret && n && (empty = list_is_empty(&some[(n - 1) * PAGE_ENTRIES])); n--)
+            p->lists--;
+    }
+    free(some);
     if (p->pages > p->lists * PAGE_ENTRIES)
         p->pages = p->lists * PAGE_ENTRIES;
+    if (!ret && p->pages > g->max_pages + PAGES_ABOVE)
+        ret = fail(g->fail, "the guest says it has %llu pages, the domain may have %llu",
+                   (unsigned long long)p->pages, (unsigned long long)g->max_pages);
+    return ret;
 }
 
 /* The table's own pages must be among those that it names, or they could not be saved. */
@@ -126,13 +145,12 @@ int p2m_load(const struct guest *g, struct p2m *p)
     p->pages = arch.max_pfn;
     p->lists = (p->pages + PAGE_ENTRIES - 1) / PAGE_ENTRIES;
     p->generation = arch.p2m_generation;
-    p->mfn = xcalloc(p->lists * PAGE_ENTRIES, sizeof(*p->mfn));
     p->list_mfn =
         p2m_find(g, arch.p2m_cr3, arch.p2m_vaddr, arch.pfn_to_mfn_frame_list_list, p->lists);
-    if (!p->list_mfn || read_lists(g, p))
+    if (!p->list_mfn || trim(g, p))
         return -1;
-    trim(p);
-    return name_lists(g, p);
+    p->mfn = xcalloc(p->lists * PAGE_ENTRIES, sizeof(*p->mfn));
+    return read_lists(g, p) || name_lists(g, p) ? -1 : 0;
 }
 
 int p2m_reload(const struct guest *g, struct p2m *p)

@@ -11,11 +11,9 @@
 
 enum ask { ASK_POPULATE, ASK_PIN, ASK_VCPU_SET, ASK_TSC_SET, ASK_END };
 
-/* How a reader ended. */
-struct ending {
-    int32_t ret;
-    uint64_t bytes, pages, mismatches, store_frame, console_frame;
-    char why[sizeof(((struct fail *)0)->text)];
+struct results {
+    struct ending ending;
+    uint64_t pages, mismatches, store_frame, console_frame;
 };
 
 struct message {
@@ -30,7 +28,7 @@ struct message {
         } pin;
         uint8_t part[65536]; /* as long as the reader takes one */
         struct tsc_info tsc;
-        struct ending ending;
+        struct results results;
     };
 };
 #define HEAD offsetof(struct message, frames)
@@ -139,14 +137,20 @@ int remote_end(const struct remote *r, int ret, const struct restore *done)
 {
     struct message *m = message(ASK_END);
 
-    m->ending = (struct ending){.ret = ret,
-                                .bytes = done->in->bytes,
-                                .pages = done->pages,
-                                .mismatches = done->mismatches,
-                                .store_frame = done->store_frame,
-                                .console_frame = done->console_frame};
-    memcpy(m->ending.why, r->guest.fail->text, sizeof(m->ending.why));
-    return write(r->socket, m, HEAD + sizeof(m->ending)) < 0 ? -1 : 0;
+    m->results = (struct results){.ending = ending_of(ret, done->in),
+                                  .pages = done->pages,
+                                  .mismatches = done->mismatches,
+                                  .store_frame = done->store_frame,
+                                  .console_frame = done->console_frame};
+    return write(r->socket, m, HEAD + sizeof(m->results)) < 0 ? -1 : 0;
+}
+
+struct ending ending_of(int ret, const struct stream_in *in)
+{
+    struct ending e = {.ret = ret, .bytes = in->bytes};
+
+    memcpy(e.why, in->fail->text, sizeof(e.why));
+    return e;
 }
 
 /* ---- who answers ---- */
@@ -180,7 +184,7 @@ static bool plausible(const struct message *m, size_t got, const struct guest *g
     case ASK_TSC_SET:
         return len == sizeof(m->tsc);
     default:
-        return m->ask == ASK_END && len == sizeof(m->ending);
+        return m->ask == ASK_END && len == sizeof(m->results);
     }
 }
 
@@ -216,23 +220,27 @@ static ssize_t next(int socket, struct message *m)
     return got;
 }
 
-/* Its text goes to somebody's terminal. */
-static int take_ending(const struct ending *e, struct restore *r)
+int ending_take(const struct ending *e, struct stream_in *in)
 {
-    char *text = r->guest->fail->text;
+    char *text = in->fail->text;
 
-    r->in->bytes = e->bytes;
-    r->pages = e->pages;
-    r->mismatches = e->mismatches;
-    r->store_frame = e->store_frame;
-    r->console_frame = e->console_frame;
+    in->bytes = e->bytes;
     if (e->ret == 0)
         return 0;
-    fail(r->guest->fail, "%.*s", (int)sizeof(e->why), e->why);
+    fail(in->fail, "%.*s", (int)sizeof(e->why), e->why);
     for (; *text; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
     return -1;
+}
+
+static int take_results(const struct results *from, struct restore *r)
+{
+    r->pages = from->pages;
+    r->mismatches = from->mismatches;
+    r->store_frame = from->store_frame;
+    r->console_frame = from->console_frame;
+    return ending_take(&from->ending, r->in);
 }
 
 static int serve(int socket, struct restore *r, struct message *m)
@@ -244,7 +252,7 @@ static int serve(int socket, struct restore *r, struct message *m)
             return fail(r->guest->fail, "the process that reads the saved state %s",
                         got > 0 ? "asks for what it must not have" : "ended");
         if (m->ask == ASK_END)
-            return take_ending(&m->ending, r);
+            return take_results(&m->results, r);
         m->error = carry_out(m, r->guest);
         send(socket, m, HEAD + (m->ask == ASK_POPULATE ? m->n * sizeof(*m->frames) : 0),
              MSG_NOSIGNAL); /* to one that ended: seen above */

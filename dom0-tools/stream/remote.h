@@ -9,6 +9,17 @@
 
 #include "stream/restore.h"
 
+/* How a reader ended, in its last message. */
+struct ending {
+    int32_t ret;
+    uint64_t bytes; /* read by then */
+    char why[sizeof(((struct fail *)0)->text)];
+};
+struct ending ending_of(int ret, const struct stream_in *in);
+
+/* What it says of @in: 0, or -1 with ->fail, whose text may go to somebody's terminal. */
+int ending_take(const struct ending *e, struct stream_in *in);
+
 /* The reader's side. */
 struct remote {
     int socket;

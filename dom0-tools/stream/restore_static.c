@@ -11,9 +11,6 @@
 #include "stream/image.h"
 #include "stream/restore.h"
 
-/* Room that a guest's table may have above its memory, for holes and growth: 4 GiB of pages */
-#define PAGES_ABOVE (1u << 20)
-
 int restore_pv_info(struct restore *r, uint32_t length)
 {
     uint8_t info[8];

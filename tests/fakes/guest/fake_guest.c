@@ -201,8 +201,12 @@ void fake_machine_reset(struct fake_machine *m, uint64_t base)
     *m = (struct fake_machine){.base = base, .memory = memory};
     m->used[0] = true; /* shared info, which is nobody's page */
     m->m2p[0] = NO_FRAME;
-    m->guest = (struct guest){
-        .ops = &ops, .ctx = m, .shared_info_mfn = base, .vcpus = FAKE_VCPUS, .fail = &m->fail};
+    m->guest = (struct guest){.ops = &ops,
+                              .ctx = m,
+                              .shared_info_mfn = base,
+                              .vcpus = FAKE_VCPUS,
+                              .max_pages = FAKE_FRAMES,
+                              .fail = &m->fail};
 }
 
 void fake_machine_free(struct fake_machine *m)

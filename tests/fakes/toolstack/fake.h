@@ -91,4 +91,7 @@ bool fake_event_queued(void);
 extern char fake_out[1 << 16], fake_err[1 << 16];
 int fake_capture(int (*fn)(void *arg), void *arg);
 
+/* Says something in place of a process that reads a stream; NULL: what reads does. */
+extern void (*fake_reader)(int socket);
+
 #endif

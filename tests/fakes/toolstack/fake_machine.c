@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "build/apart.h"
 #include "domain/paths.h"
 #include "fake.h"
 #include "lib/store.h"
@@ -283,4 +285,26 @@ void fake_good_guests(const char *path)
         return;
     fake_node_set("", "%s", path);
     fake_domain(domid)->flags |= XEN_DOMINF_shutdown | SHUTDOWN_suspend << XEN_DOMINF_shutdownshift;
+}
+
+/* ---- processes ---- */
+
+void (*fake_reader)(int socket);
+
+/* Its reader is this process, with all of its rights, and one message is all that it has to say. */
+int apart_run(const struct apart *a)
+{
+    int pair[2], ret;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
+        return fail(a->in->fail, "cannot make a socket: %s", strerror(errno));
+    if (fake_reader)
+        fake_reader(pair[1]);
+    else
+        a->read(a->arg, a->in, pair[1], 0);
+    shutdown(pair[1], SHUT_WR);
+    ret = a->hear(a->arg, pair[0]);
+    close(pair[0]);
+    close(pair[1]);
+    return ret;
 }

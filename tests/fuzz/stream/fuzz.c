@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Streams that are no good.  The first byte says how: any bytes as the head or as the rest, any
- * text as the configuration, or a good stream with edits: lies at any place of it, cuts, records
+ * text as the configuration, any bytes as one between processes, or a good stream with edits: lies at any place of it, cuts, records
  * taken out or doubled.  Whatever it is, the reader takes it or says why not, and leaves no
  * mapping.
  */
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/conf.h"
+#include "conf/flat.h"
 #include "domain/xl_config.h"
 #include "fake_guest.h"
 #include "lib/xalloc.h"
@@ -66,12 +67,38 @@ static void read_head(void)
     free(text);
 }
 
+/* As the reader without rights hands it on. */
+static struct conf *between_processes(struct conf *conf)
+{
+    static uint8_t flat[FLAT_MAX];
+    struct fail why = {""};
+    ssize_t len = conf ? conf_flatten(conf, flat, &why) : -1;
+    struct conf *came = len < 0 ? NULL : conf_unflatten("saved", flat, len, &why);
+
+    must(!conf || came || why.text[0]);
+    conf_free(conf);
+    return came;
+}
+
+/* What a reader says that somebody else's bytes have taken over. */
+static void read_flat(const uint8_t *data, size_t size)
+{
+    struct fail why = {""};
+    struct conf *conf = conf_unflatten("saved", data, size, &why);
+
+    must(conf || why.text[0]);
+    if (conf && conf_check(conf, NULL, &why))
+        must(why.text[0]);
+    conf_free(conf);
+}
+
 static void read_config(const char *text)
 {
     struct fail why = {""};
     struct conf *conf = xl_config_read("saved", text, &why);
 
     must(conf || why.text[0]);
+    conf = between_processes(conf);
     if (conf && conf_check(conf, NULL, &why) == 0 && conf_string(conf, "name")) {
         char *again = xl_config_print(conf);
         struct conf *same = xl_config_read("again", again, &why);
@@ -158,7 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data++, size--;
     if (how % 8 == 0) {
         text = xmemdup(data, size);
-        read_config(text);
+        how % 16 ? read_flat(data, size) : read_config(text);
         free(text);
         return 0;
     }

@@ -41,7 +41,7 @@ ok "save: its clock is right" clock_agrees guest_run debian 'date +%s'
 ok "save: a second one of that name is refused" refused 1 "already" $TOOL restore "$SAVED"
 console_close debian
 ok "save: destroy" $TOOL destroy debian
-# Who reads what a guest wrote: seen while it waits for the rest.  Half a stream: a configuration, and libxc's
+# Who reads what came from elsewhere: seen while it waits for the rest.  Half a stream: a configuration, and libxc's
 # heads (dom0-tools/stream/head.c, image.c).
 half_a_stream() {
     perl -e 'my $conf = q({"c_info":{"type":"pv","name":"half","uuid":"00000000-0000-0000-0000-000000000087"},
@@ -54,22 +54,27 @@ reader() { cat "/proc/$(pgrep -P "$restorer")/$1"; }
 reader_waits() { reader status | grep -q '^Seccomp:.*2$'; }
 reader_has() { reader status | awk -v key="$1:" '$1 == key { print $2 }'; }
 reader_holds() { find "/proc/$(pgrep -P "$restorer")/fd" -type l -printf '%l\n' | sed 's/:.*//' | sort | xargs; }
-if [ "$TOOL" = xm ]; then
+# read_apart WHAT DESCRIPTORS FEEDER...: what it writes is read without rights, while the rest is waited for.
+read_apart() {
     mkfifo "$SAVED.half"
-    (half_a_stream; exec sleep infinity) >"$SAVED.half" &
+    ("${@:3}"; exec sleep infinity) >"$SAVED.half" &
     feeder=$!
     xm restore "$SAVED.half" >"$WORK/restorer" 2>&1 &
     restorer=$!
-    ok "save: a process of its own reads it" wait_until 300 reader_waits
-    ok "save: as nobody" same 65534 "$(reader_has Uid)"
-    ok "save: without capabilities" same 0000000000000000 "$(reader_has CapEff)"
-    ok "save: it has the stream, the guest's frames, and whom to ask" \
-        same "/dev/xen/privcmd $SAVED.half socket" "$(reader_holds)"
+    ok "save: a process of its own reads $1" wait_until 300 reader_waits
+    ok "save: $1: as nobody" same 65534 "$(reader_has Uid)"
+    ok "save: $1: without capabilities" same 0000000000000000 "$(reader_has CapEff)"
+    ok "save: $1: it has nothing but what it needs" same "$2" "$(reader_holds)"
     kill "$feeder"
     wait "$restorer"
-    ok "save: the stream ended early" contains "$WORK/restorer" truncated
-    ok "save: no domain is left of it" only_dom0
+    ok "save: $1: it ended early" contains "$WORK/restorer" truncated
+    ok "save: $1: no domain is left of it" only_dom0
     rm "$SAVED.half"
+}
+half_a_head() { half_a_stream | head -c 100; }
+if [ "$TOOL" = xm ]; then
+    read_apart "the configuration" "$SAVED.half socket" half_a_head
+    read_apart "the guest" "/dev/xen/privcmd $SAVED.half socket" half_a_stream
 fi
 head -c 20000000 "$SAVED" >"$SAVED.cut"
 ok "save: a truncated file is refused" refused 1 "truncated" $TOOL restore "$SAVED.cut"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Saving and restoring domains: what stands afterwards, and that one copy is always there. */
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "domain/save.h"
 #include "domain/xl_config.h"
 #include "domain_test.h"
+#include "stream/remote.h"
 
 #define GUEST                                                                                      \
     "name='g'; vcpus=2; maxmem=32; on_reboot='destroy'\n"                                          \
@@ -291,4 +293,41 @@ Test(xl_config, refused)
         cr_assert_null(xl_config_read("saved", bad[i][0], &why), "%s", bad[i][0]);
         cr_assert(strstr(why.text, bad[i][1]), "'%s' lacks '%s'", why.text, bad[i][1]);
     }
+}
+
+/* ---- a reader of heads that somebody else's bytes have taken over ---- */
+
+static struct {
+    struct ending ending;
+    char flat[16];
+} said;
+static size_t said_len;
+
+static void says(int socket)
+{
+    if (said_len)
+        send(socket, &said, said_len, 0);
+}
+
+static void head_is(size_t len, const char *why)
+{
+    struct fail f = {""};
+    struct stream_in in = {.fail = &f};
+
+    said_len = len;
+    fake_reader = says;
+    cr_expect_null(saved_config(&in, "g.save"), "%s", why);
+    cr_expect(strstr(f.text, why), "%zu: %s", len, f.text);
+}
+
+Test(save, reader_is_not_believed)
+{
+    head_is(0, "ended");
+    head_is(sizeof(said.ending) - 1, "ended");
+    head_is(sizeof(said), "g.save: the configuration is damaged");
+    said.ending.ret = -1;
+    strcpy(said.ending.why, "so \033[2J");
+    head_is(sizeof(said), "so ?[2J");
+    memset(said.ending.why, 'x', sizeof(said.ending.why));
+    head_is(sizeof(said), "xxx");
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "build/apart.h"
+#include "domain/save.h"
+#include "stream/head.h"
 #include "stream/remote.h"
 #include "stream_test.h"
 
@@ -148,6 +150,82 @@ Test(apart, without_a_way_to_map, .init = begin_apart, .fini = end)
     close(fd);
 }
 
+/* ---- what stands before the records ---- */
+
+static const char config[] = "{\"c_info\":{\"type\":\"pv\",\"name\":\"g\"},"
+                             "\"b_info\":{\"target_memkb\":65536,\"type.pv\":{}}}";
+
+/* The head of a saved domain, and one byte more; @len of it: 0 all. */
+static struct conf *head_apart(size_t len, struct stream_in *in, struct fail *f)
+{
+    const int fd = memfd_create("saved", 0);
+    struct stream_out out = stream_out_fd(&fd, f);
+    struct conf *conf;
+
+    cr_assert(stream_put_head(&out, config) == 0 && stream_put(&out, "x", 1) == 0);
+    if (len)
+        cr_assert_eq(ftruncate(fd, len), 0);
+    cr_assert_eq(lseek(fd, 0, SEEK_SET), 0);
+    *in = stream_in_fd(&fd, f);
+    conf = saved_config(in, "g.save");
+    cr_assert(!conf || lseek(fd, 0, SEEK_CUR) + 1 == (off_t)out.bytes, "it reads ahead");
+    cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1, "a process is left");
+    close(fd);
+    return conf;
+}
+
+Test(apart, reads_a_head)
+{
+    struct fail f = {""};
+    struct stream_in in;
+    struct conf *conf = head_apart(0, &in, &f);
+
+    cr_assert_not_null(conf, "%s", f.text);
+    cr_expect_str_eq(conf_string(conf, "name"), "g");
+    cr_expect_eq(conf_number(conf, "memory"), 64);
+    cr_expect_eq(in.bytes, 52 + sizeof(config) + 16);
+    conf_free(conf);
+}
+
+Test(apart, tells_where_a_head_is_bad)
+{
+    struct fail f = {""};
+    struct stream_in in;
+
+    cr_assert_null(head_apart(40, &in, &f));
+    cr_expect(strstr(f.text, "it ends after 40 bytes, in the header"), "%s", f.text);
+    cr_assert_null(head_apart(52 + sizeof(config) + 15, &in, &f));
+    cr_expect(strstr(f.text, "in libxl's header"), "%s", f.text);
+}
+
+/* Of whatever kind: what a reader finds itself able to do. */
+static int read_nothing(void *arg, struct stream_in *in, int socket, int begun)
+{
+    const int can = begun ? 100 : can_do();
+
+    (void)arg;
+    (void)in;
+    return write(socket, &can, sizeof(can)) < 0 ? -1 : 0;
+}
+
+static int hear_nothing(void *arg, int socket)
+{
+    return read(socket, arg, sizeof(int)) == sizeof(int) ? 0 : -1;
+}
+
+Test(apart, no_reader_has_rights)
+{
+    const int fd = memfd_create("saved", 0);
+    struct fail f = {""};
+    struct stream_in in = stream_in_fd(&fd, &f);
+    int can = -1;
+    const struct apart a = {.in = &in, .read = read_nothing, .hear = hear_nothing, .arg = &can};
+
+    cr_assert_eq(apart_run(&a), 0, "%s", f.text);
+    cr_expect_eq(can, 0, "it can do %d things that it must not", can);
+    close(fd);
+}
+
 /* ---- a reader that somebody else's bytes have taken over ---- */
 
 static int pair[2];
@@ -209,8 +287,8 @@ Test(apart, its_text_is_plain, .init = begin, .fini = end)
 {
     struct remote remote;
     struct fail f = {"\033]0;pwned\007"};
-    struct stream_in in = {.fail = &f};
-    struct restore r = {.guest = &to.guest, .in = &in}, told = r;
+    struct stream_in in = {.fail = &f}, here = {.fail = &to.fail};
+    struct restore told = {.guest = &to.guest, .in = &in}, r = {.guest = &to.guest, .in = &here};
 
     cr_assert_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
     remote_init(&remote, pair[1], &to.guest, &f);

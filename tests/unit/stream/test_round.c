@@ -120,6 +120,44 @@ Test(round, room_for_growth, .init = begin, .fini = end)
     cr_assert_eq(r.count, 512);
 }
 
+/* Says that it has @pages, all but the first 512 of them in one page of the table again and again. */
+static void lies(uint64_t pages, bool empty)
+{
+    struct arch_shared_info *arch = &((shared_info_t *)fake_frame(&from, from.base))->arch;
+    uint64_t *top, *mid, *again;
+
+    fake_boot(&from, PAGES, 0, true);
+    top = fake_page(&from, PFN_TOP);
+    mid = fake_page(&from, PFN_MID);
+    again = fake_page(&from, PFN_DATA);
+    memset(again, 0xff, PAGE_BYTES);
+    again[7] = empty ? NO_FRAME : 1;
+    arch->max_pfn = pages;
+    for (uint64_t i = 1; i < PAGE_ENTRIES; i++) {
+        top[i] = top[0];
+        mid[i] = fake_mfn(&from, PFN_DATA);
+    }
+}
+
+Test(round, as_many_pages_as_it_may_have, .init = begin, .fini = end)
+{
+    struct restore r;
+
+    lies(512 * PAGE_ENTRIES, true); /* a tree with one mid page: no entry of another is its own */
+    cr_assert_eq(save_it(), 0, "%s", from.fail.text);
+    cr_assert_eq(restore_it(&r), 0, "%s", to.fail.text);
+    cr_assert_eq(r.count, 512);
+}
+
+Test(round, more_pages_than_it_may_have, .init = begin, .fini = end)
+{
+    lies(1 << 24, false);
+    cr_assert_eq(save_it(), -1);
+    cr_assert(strstr(from.fail.text, "has 16777216 pages, the domain may have 2048"), "%s",
+              from.fail.text);
+    cr_assert_eq(file.len, 0);
+}
+
 /* The order and the exact head of what is written, which other readers go by. */
 Test(round, order, .init = begin, .fini = end)
 {
