@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * strike GATE COMMAND...: an NMI just before each instruction of a list, once, while a machine runs.
+ * strike GATE EVENT COMMAND...: an event, of the CPU's, just before each instruction of a list, once, while a
+ * machine runs.
  *
  * Reads lines "ADDRESS NAME" (hexadecimal) from the descriptor 3 and runs COMMAND, a QEMU with `-S -gdb stdio`
- * and one CPU, by GDB's remote protocol.  When the CPU first comes to an address it stops, the monitor raises
- * an NMI, and the CPU must come to GATE (where the NMI's gate lands) with that address as its return address,
+ * and one CPU, by GDB's remote protocol.  When the CPU first comes to an address it stops, the monitor does
+ * EVENT (such as "nmi"), and the CPU must come to GATE (where its gate lands) with that address as its return address,
  * then back to the address with every register as it was, CR3 too.  An instruction that is never
  * reached is told.  Exit status 0 if the machine ended by itself and all was so.
  */
@@ -87,6 +88,16 @@ static void expect_ok(const char *packet)
         errx(1, "'%s' is answered '%s'", packet, answer);
 }
 
+static void monitor(const char *command)
+{
+    char packet[MAX_PACKET] = "qRcmd,";
+    size_t n = strlen(packet);
+
+    for (; *command; command++)
+        n += (size_t)snprintf(packet + n, sizeof(packet) - n, "%02x", (unsigned char)*command);
+    expect_ok(packet);
+}
+
 static void breakpoint(char set, uint64_t at)
 {
     char packet[64];
@@ -139,15 +150,15 @@ static uint64_t return_address(const char *registers)
     return word_of(answer);
 }
 
-static void strike(struct point *p, uint64_t gate, const char *before)
+static void strike(struct point *p, uint64_t gate, const char *event, const char *before)
 {
     char after[MAX_PACKET];
 
     breakpoint('Z', gate);
-    expect_ok("qRcmd,6e6d69"); /* nmi */
-    must_run_to(gate, p, "the NMI's gate", after);
+    monitor(event);
+    must_run_to(gate, p, "the event's gate", after);
     if (return_address(after) != p->at)
-        errx(1, "%s: the NMI came at %lx", p->name, return_address(after));
+        errx(1, "%s: the event came at %lx", p->name, return_address(after));
     breakpoint('z', gate);
     must_run_to(p->at, p, "there again", after);
     if (strcmp(before, after))
@@ -205,11 +216,11 @@ int main(int argc, char **argv)
     char registers[MAX_PACKET];
     int status = 0;
 
-    if (argc < 3)
-        errx(2, "usage: strike GATE COMMAND... 3<LIST");
+    if (argc < 4)
+        errx(2, "usage: strike GATE EVENT COMMAND... 3<LIST");
     const uint64_t gate = strtoull(argv[1], NULL, 16);
     read_points();
-    const pid_t pid = start(argv + 2);
+    const pid_t pid = start(argv + 3);
     ask("g", registers);
     if (strlen(registers) < HEX_LEAST)
         errx(2, "this QEMU does not show control registers");
@@ -220,7 +231,7 @@ int main(int argc, char **argv)
 
         if (!p)
             errx(1, "the CPU stopped at %lx", word_of(registers + HEX_RIP));
-        strike(p, gate, registers);
+        strike(p, gate, argv[2], registers);
     }
     waitpid(pid, &status, 0);
     for (unsigned i = 0; i < n_points; i++)

@@ -261,9 +261,9 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
     const cpuset_t self = CPUSET(host_cpu);
 
     if (!next->domain->is_idle)
-        __atomic_fetch_or(&next->domain->dirty_cpus, self, __ATOMIC_SEQ_CST);
+        shared_fetch_or(&next->domain->dirty_cpus, self);
     host_log.current[host_cpu] = next;
     flush(host_cpu);
     if (prev->domain != next->domain && !prev->domain->is_idle)
-        __atomic_fetch_and(&prev->domain->dirty_cpus, ~self, __ATOMIC_SEQ_CST);
+        shared_fetch_and(&prev->domain->dirty_cpus, ~self);
 }

@@ -5,6 +5,7 @@
 #include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
+#include <hv/shared.h>
 #include "unpack.h"
 
 /* Dictionary limit: the largest that xz -9 makes, plus the decoder's own state */
@@ -42,7 +43,7 @@ static enum build_error unpack_xz(const void *in, size_t in_len, void *out, size
 
         stream.avail_in = left < XZ_PIECE ? left : XZ_PIECE;
         ret = lzma_code(&stream, left <= XZ_PIECE ? LZMA_FINISH : LZMA_RUN);
-        __atomic_store_n(out_len, (size_t)stream.total_out, __ATOMIC_RELAXED);
+        shared_store(out_len, (size_t)stream.total_out);
     }
     lzma_end(&stream);
     return xz_error(ret, stream.avail_out == 0);

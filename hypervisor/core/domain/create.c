@@ -189,7 +189,7 @@ int domain_add_vcpu(struct domain *d, unsigned id, unsigned cpu)
     }
     lock(&d->lifecycle);
     v->sched.pause_count = d->hold_count;
-    __atomic_store_n(&d->vcpu[id], v, __ATOMIC_RELEASE);
+    shared_store_release(&d->vcpu[id], v);
     unlock(&d->lifecycle);
     return 0;
 }

@@ -104,7 +104,7 @@ static long get_physid(struct vcpu *v, gva_t arg)
 
 void vcpu_send_nmi(struct vcpu *v)
 {
-    __atomic_fetch_or(&v->work, VCPU_WORK_NMI, __ATOMIC_SEQ_CST);
+    atomic_fetch_or(&v->work, VCPU_WORK_NMI);
     vcpu_kick(v);
 }
 
@@ -128,7 +128,7 @@ static long register_info(struct vcpu *cur, struct vcpu *v, gva_t arg)
     bool again = !mfn_eq(v->info_mfn, MFN_INVALID);
     if (!again) {
         v->info_mfn = MFN(r.mfn);
-        __atomic_store_n(&v->info, info, __ATOMIC_SEQ_CST);
+        (void)shared_swap(&v->info, info);
     }
     unlock(&v->domain->lifecycle);
     if (again) {

@@ -171,7 +171,7 @@ int evtchn_bind_vcpu(struct vcpu *cur, union evtchn_arg *arg)
         return refuse(XEN_EINVAL);
     lock(&d->evtchn->lock);
     if (may_move(p))
-        __atomic_store_n(&p->vcpu, (uint8_t)a->vcpu, __ATOMIC_RELAXED);
+        shared_store(&p->vcpu, (uint8_t)a->vcpu);
     else
         rc = refuse(XEN_EINVAL);
     unlock(&d->evtchn->lock);

@@ -14,7 +14,7 @@ static int ports_grow(struct evtchn_domain *e) REQUIRES(e->lock)
     if (!bucket)
         return refuse(XEN_ENOMEM);
     e->bucket[e->valid / PORTS_PER_BUCKET] = bucket;
-    __atomic_store_n(&e->valid, e->valid + PORTS_PER_BUCKET, __ATOMIC_RELEASE);
+    shared_store_release(&e->valid, e->valid + PORTS_PER_BUCKET);
     return 0;
 }
 

@@ -43,7 +43,7 @@ struct evtchn_domain {
 /* NULL for a port out of range.  The entry itself never moves and lives as long as the domain. */
 static inline struct evtchn *port_find(const struct evtchn_domain *e, evtchn_port_t port)
 {
-    if (unlikely(port >= __atomic_load_n(&e->valid, __ATOMIC_ACQUIRE)))
+    if (unlikely(port >= shared_load_acquire(&e->valid)))
         return NULL;
     port = (evtchn_port_t)index_nospec(port, PORTS_MAX);
     return &e->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];

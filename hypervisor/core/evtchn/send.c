@@ -46,7 +46,7 @@ static inline void notify(struct vcpu *v, evtchn_port_t port)
     if (unlikely(!v || !v->info))
         return;
     if (!bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64) &&
-        !__atomic_exchange_n(&v->info->evtchn_upcall_pending, 1, __ATOMIC_SEQ_CST))
+        !shared_swap(&v->info->evtchn_upcall_pending, 1))
         vcpu_kick(v);
 }
 
@@ -83,7 +83,7 @@ long evtchn_send(struct domain *d, evtchn_port_t port)
         uint32_t rport = p->arg;
         const struct evtchn *r =
             &rd->evtchn->bucket[rport / PORTS_PER_BUCKET][rport % PORTS_PER_BUCKET];
-        set_pending(rd, __atomic_load_n(&r->vcpu, __ATOMIC_RELAXED), rport);
+        set_pending(rd, shared_load(&r->vcpu), rport);
     } else if (p->state == PORT_IPI) {
         set_pending(d, p->vcpu, port);
     } else if (p->state != PORT_UNBOUND) {

@@ -22,7 +22,7 @@ STATIC_CHECK(offsetof(grant_entry_v1_t, domid) == 2 && offsetof(grant_entry_v1_t
 static int head_claim(grant_entry_v1_t *s, domid_t by, bool write, bool pinned)
 {
     entry_head_t *head = (entry_head_t *)s;
-    uint32_t old = __atomic_load_n(head, __ATOMIC_RELAXED);
+    uint32_t old = shared_load(head);
 
     for (unsigned i = 0; i < HEAD_TRIES; i++) {
         if (!pinned && ((old & GTF_type_mask) != GTF_permit_access || old >> 16 != by))
@@ -30,8 +30,7 @@ static int head_claim(grant_entry_v1_t *s, domid_t by, bool write, bool pinned)
         if (write && (old & GTF_readonly))
             return GNTST_general_error;
         uint32_t val = old | GTF_reading | (write ? GTF_writing : 0);
-        if (likely(__atomic_compare_exchange_n(head, &old, val, false, __ATOMIC_SEQ_CST,
-                                               __ATOMIC_RELAXED)))
+        if (likely(shared_cas(head, &old, val)))
             return GNTST_okay;
     }
     return GNTST_general_error;
@@ -39,7 +38,7 @@ static int head_claim(grant_entry_v1_t *s, domid_t by, bool write, bool pinned)
 
 static void head_clear(grant_entry_v1_t *s, uint32_t flags)
 {
-    __atomic_fetch_and((entry_head_t *)s, ~flags, __ATOMIC_SEQ_CST);
+    shared_fetch_and((entry_head_t *)s, ~flags);
 }
 
 /* What the pins still need of the shared flags, subtracted from both. */
@@ -72,7 +71,7 @@ static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_re
         return rc;
     if (likely(!pin)) {
         /* The frame number is read once, after the claim. */
-        uint32_t mfn = __atomic_load_n((const entry_head_t *)&s->frame, __ATOMIC_RELAXED);
+        uint32_t mfn = shared_load((const entry_head_t *)&s->frame);
         struct frame *f = frame_get_mfn(MFN(mfn), rd);
         if (unlikely(!f)) {
             head_clear(s, GTF_reading | GTF_writing);

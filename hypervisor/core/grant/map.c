@@ -42,7 +42,7 @@ static int map_handle(struct vcpu *cur, struct domain *rd, struct gnttab_map_gra
     m->frame = f;
     m->ref = op->ref;
     m->granter = op->dom;
-    __atomic_store_n(&m->flags, (uint16_t)(op->flags & MAP_KEPT), __ATOMIC_RELEASE);
+    shared_store_release(&m->flags, (uint16_t)(op->flags & MAP_KEPT));
     op->handle = h;
     op->dev_bus_addr = mfn_paddr(frame_mfn(f)).a;
     return GNTST_okay;

@@ -42,7 +42,7 @@ static bool maptrack_grow(struct grant_domain *g) REQUIRES(g->map_lock)
     page[HANDLES_PER_PAGE - 1].ref = g->free_handle;
     g->free_handle = g->handles;
     /* unmap looks handles up without the lock */
-    __atomic_store_n(&g->handles, g->handles + HANDLES_PER_PAGE, __ATOMIC_RELEASE);
+    shared_store_release(&g->handles, g->handles + HANDLES_PER_PAGE);
     return true;
 }
 
@@ -65,7 +65,7 @@ void handle_free(struct grant_domain *g, grant_handle_t h)
 
     lock(&g->map_lock);
     m->frame = NULL;
-    __atomic_store_n(&m->flags, 0, __ATOMIC_RELAXED);
+    shared_store(&m->flags, 0);
     m->ref = g->free_handle;
     g->free_handle = h;
     g->in_use--;

@@ -31,12 +31,11 @@ struct unmap_op {
  * mapping). Two vCPUs may try at once: each kind is won by one of them. */
 static unsigned claim(struct maptrack *m, unsigned kinds, uint16_t *old)
 {
-    *old = __atomic_load_n(&m->flags, __ATOMIC_ACQUIRE);
+    *old = shared_load_acquire(&m->flags);
     for (;;) {
         unsigned won = kinds & *old;
         uint16_t val = (uint16_t)((*old & ~won) | won << MAP_LEAVING);
-        if (!won || likely(__atomic_compare_exchange_n(&m->flags, old, val, false, __ATOMIC_SEQ_CST,
-                                                       __ATOMIC_ACQUIRE)))
+        if (!won || likely(shared_cas(&m->flags, old, val)))
             return won;
     }
 }
@@ -44,7 +43,7 @@ static unsigned claim(struct maptrack *m, unsigned kinds, uint16_t *old)
 /* The other way round: the page-table entry was not what it should be. */
 static void unclaim(struct maptrack *m, unsigned won)
 {
-    __atomic_fetch_xor(&m->flags, (uint16_t)(won | won << MAP_LEAVING), __ATOMIC_SEQ_CST);
+    shared_fetch_xor(&m->flags, (uint16_t)(won | won << MAP_LEAVING));
 }
 
 /* Last step of a kind: drops the grant's pins and references, and the handle with its last kind. */
@@ -59,7 +58,8 @@ static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
     bool ro = flags & GNTMAP_readonly;
 
     CHECK(rd); /* our pin holds a frame of it: D-2 */
-    flags = __atomic_and_fetch(&m->flags, (uint16_t) ~(kinds << MAP_LEAVING), __ATOMIC_SEQ_CST);
+    flags = (uint16_t) ~(kinds << MAP_LEAVING);
+    flags &= shared_fetch_and(&m->flags, flags);
     if (likely(!(flags & MAP_IN_USE)))
         handle_free(g, h);
     if (kinds & GNTMAP_host_map)
@@ -84,7 +84,7 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
     struct grant_domain *g = cur->domain->grant;
     uint16_t flags;
 
-    const uint32_t handles = __atomic_load_n(&g->handles, __ATOMIC_ACQUIRE);
+    const uint32_t handles = shared_load_acquire(&g->handles);
     if (unlikely(op->handle >= handles))
         return GNTST_bad_handle;
     struct maptrack *m = handle_of(g, (grant_handle_t)index_nospec(op->handle, handles));

@@ -30,13 +30,13 @@ bool domain_add(struct domain *d, struct domain ***spare)
     CHECK(d->id < DOMID_FIRST_RESERVED);
     lock(&table_lock);
     if (!*chunk) {
-        __atomic_store_n(chunk, *spare, __ATOMIC_RELEASE);
+        shared_store_release(chunk, *spare);
         *spare = NULL;
     }
     struct domain **slot = &(*chunk)[d->id % DOMAIN_CHUNK];
     fresh = !*slot;
     if (fresh)
-        __atomic_store_n(slot, d, __ATOMIC_RELEASE);
+        shared_store_release(slot, d);
     unlock(&table_lock);
     return fresh;
 }
@@ -44,7 +44,7 @@ bool domain_add(struct domain *d, struct domain ***spare)
 void domain_remove(struct domain *d)
 {
     lock(&table_lock);
-    __atomic_store_n(&chunks[d->id / DOMAIN_CHUNK][d->id % DOMAIN_CHUNK], NULL, __ATOMIC_RELEASE);
+    shared_store_release(&chunks[d->id / DOMAIN_CHUNK][d->id % DOMAIN_CHUNK], NULL);
     unlock(&table_lock);
 }
 
@@ -53,8 +53,8 @@ struct domain *domain_find(domid_t id)
     if (id >= DOMID_FIRST_RESERVED)
         return NULL;
     id = (domid_t)index_nospec(id, DOMID_FIRST_RESERVED);
-    struct domain **c = __atomic_load_n(&chunks[id / DOMAIN_CHUNK], __ATOMIC_ACQUIRE);
-    return c ? __atomic_load_n(&c[id % DOMAIN_CHUNK], __ATOMIC_ACQUIRE) : NULL;
+    struct domain **c = shared_load_acquire(&chunks[id / DOMAIN_CHUNK]);
+    return c ? shared_load_acquire(&c[id % DOMAIN_CHUNK]) : NULL;
 }
 
 struct domain *domain_next(unsigned from)

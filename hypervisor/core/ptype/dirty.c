@@ -29,7 +29,7 @@ void dirty_mark(struct domain *d, mfn_t mfn)
 
 static int make_map(struct domain *d, struct dirty_log *l)
 {
-    const uint64_t said = __atomic_load_n(&d->shared_info->arch.max_pfn, __ATOMIC_RELAXED);
+    const uint64_t said = shared_load(&d->shared_info->arch.max_pfn);
     const uint64_t most = max(min(said, LEAVES * LEAF_PAGES), d->tot_pages);
 
     if (most > LEAVES * LEAF_PAGES)

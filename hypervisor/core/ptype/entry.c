@@ -59,7 +59,7 @@ get_line(const struct domain *d, uint64_t **slot, const uint64_t *end, uint64_t 
         if (unlikely(rc))
             return rc;
         if (unlikely((e & (PTE_USER | PTE_GLOBAL)) != PTE_USER))
-            __atomic_store_n(*slot, l1_adjust(e), __ATOMIC_RELAXED);
+            shared_store(*slot, l1_adjust(e));
     }
     return 0;
 }

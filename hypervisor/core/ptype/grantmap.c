@@ -35,7 +35,7 @@ int ptype_grant_install(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned fla
     uint64_t *slot = find_slot(cur, addr, flags);
     if (likely(slot)) {
         old = pte_read(slot);
-        __atomic_store_n(slot, make_entry(mfn, flags), __ATOMIC_RELAXED);
+        shared_store(slot, make_entry(mfn, flags));
         dirty_entry(d, slot);
         if (unlikely(old & PTE_PRESENT))
             l1_put(old);
@@ -54,7 +54,7 @@ static int replacement(struct vcpu *cur, const uint64_t *slot, gva_t new_addr, u
     if (!from || from == slot)
         return refuse(XEN_EINVAL);
     *e = pte_read(from);
-    __atomic_store_n(from, 0, __ATOMIC_RELAXED);
+    shared_store(from, 0);
     dirty_entry(cur->domain, from);
     return 0;
 }
@@ -73,7 +73,7 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
                  ? replacement(cur, slot, new_addr, &e)
                  : refuse(XEN_EINVAL);
     if (likely(!rc)) {
-        __atomic_store_n(slot, e, __ATOMIC_RELAXED);
+        shared_store(slot, e);
         dirty_entry(d, slot);
     }
     unlock(&d->pt_lock);

@@ -49,7 +49,7 @@ static inline void store(struct domain *d, uint64_t *slot, uint64_t old, uint64_
     REQUIRES(d->pt_lock)
 {
     if (likely(!how))
-        __atomic_store_n(slot, val, __ATOMIC_RELAXED);
+        shared_store(slot, val);
     else
         ptype_store_how(d, slot, old, val, how);
 }

@@ -38,7 +38,7 @@ static __attribute__((noinline)) int write_plain(struct domain *pt, paddr_t ptr,
     int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
     if (!rc) {
         uint64_t *page = arch_frame_ptr(paddr_mfn(ptr));
-        __atomic_store_n(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val, __ATOMIC_RELAXED);
+        shared_store(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val);
         dirty_frame(pt, f);
         ptype_put_writable_last(f);
     }

@@ -84,7 +84,7 @@ static int write_descriptor(struct domain *d, struct frame *f, paddr_t pa, uint6
     const bool table = t >> PTYPE_SHIFT == PT_SEGDESC && t & PTYPE_VALIDATED;
     int rc = table ? 0 : ptype_get_writable(f);
     if (!rc)
-        __atomic_store_n(&page[(pa.a & (PAGE_SIZE - 1)) / 8], desc, __ATOMIC_RELAXED);
+        shared_store(&page[(pa.a & (PAGE_SIZE - 1)) / 8], desc);
     dirty_frame(d, f);
     if (!rc && !table)
         ptype_put_writable_last(f);

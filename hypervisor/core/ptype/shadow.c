@@ -42,7 +42,7 @@ static uint64_t *shadow_of(struct domain *d, mfn_t table, bool make) REQUIRES(d-
  * (hv/l4copy.h). */
 static void root_stored(struct domain *d, uint64_t *entry, uint64_t val)
 {
-    __atomic_store_n(entry, val, __ATOMIC_RELAXED);
+    shared_store(entry, val);
     arch_l4_stored(d, arch_ptr_mfn(entry));
 }
 
@@ -91,7 +91,7 @@ void shadow_entry_stored(struct domain *d, const uint64_t *slot)
 
         dirty_set(d, table);
         if (s)
-            __atomic_store_n(&s[i], 0, __ATOMIC_RELAXED);
+            shared_store(&s[i], 0);
         if (ptype_of(frame_of(table)) == PT_L4) {
             for_each_vcpu(d, v)
             {
@@ -143,7 +143,7 @@ static bool fill_leaf(struct domain *d, uint64_t *s, uint64_t e, bool writable, 
     }
     if (!((old ^ new) & (PTE_MFN_MASK | PTE_PRESENT | PTE_RW)))
         return !present || (write && writable); /* another vCPU was faster */
-    __atomic_store_n(s, new, __ATOMIC_RELAXED);
+    shared_store(s, new);
     return true;
 }
 
@@ -176,7 +176,7 @@ static bool fill(struct domain *d, struct vcpu *v, bool user, gva_t gva, bool wr
         if (shift == 39)
             root_stored(d, &s[i], e);
         else
-            __atomic_store_n(&s[i], e, __ATOMIC_RELAXED);
+            shared_store(&s[i], e);
         s = below;
     }
 }

@@ -183,7 +183,7 @@ static int validate_upper(struct domain *d, enum ptype level, uint64_t *table, u
         if (unlikely(rc))
             return rc;
         if (e != table[*i])
-            __atomic_store_n(&table[*i], e, __ATOMIC_RELAXED);
+            shared_store(&table[*i], e);
     }
     return 0;
 }

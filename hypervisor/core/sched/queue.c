@@ -11,7 +11,7 @@ _Atomic int64_t sched_vclock;
 struct sched_cpu *lock_queue_of(const struct vcpu *v) NO_THREAD_SAFETY_ANALYSIS
 {
     for (;;) {
-        unsigned cpu = __atomic_load_n(&v->sched.cpu, __ATOMIC_RELAXED);
+        unsigned cpu = shared_load(&v->sched.cpu);
         struct sched_cpu *q = &sched_cpus[cpu];
         lock(&q->lock);
         if (likely(v->sched.cpu == cpu))
@@ -78,7 +78,7 @@ void resched(struct sched_cpu *q)
 {
     bool known = atomic_exchange(&q->pending, true);
 
-    __atomic_fetch_or(&q->cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+    atomic_fetch_or(&q->cur->work, VCPU_WORK_RESCHED);
     if (!known && cpu_of(q) != arch_cpu())
         arch_ipi_resched(cpu_of(q));
 }

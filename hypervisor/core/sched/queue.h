@@ -60,7 +60,7 @@ static inline bool allowed(const struct vcpu *v, unsigned cpu)
 static inline bool wanted(const struct vcpu *v)
 {
     return (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask) ||
-           __atomic_load_n(&v->work, __ATOMIC_ACQUIRE) & VCPU_WORK_NMI;
+           atomic_load_explicit(&v->work, memory_order_acquire) & VCPU_WORK_NMI;
 }
 
 #endif

@@ -181,7 +181,7 @@ static void decide(struct sched_cpu *q)
     lock(&q->lock);
     prev = q->cur;
     q->pending = false;
-    __atomic_fetch_and(&prev->work, ~VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+    atomic_fetch_and(&prev->work, ~VCPU_WORK_RESCHED);
     credit_charge(prev, now);
     next = pick(q, prev, now);
     if (next->domain->is_idle && tell_idle(q) && sched_queued) {
@@ -202,7 +202,7 @@ static void decide(struct sched_cpu *q)
     unlock(&q->lock);
     if (next == prev)
         return;
-    __atomic_fetch_or(&next->work, VCPU_WORK_TIME, __ATOMIC_SEQ_CST);
+    atomic_fetch_or(&next->work, VCPU_WORK_TIME);
     arch_context_switch(prev, next);
 }
 
@@ -215,7 +215,7 @@ void sched_softirq(void)
     if (q->pending)
         decide(q);
     else
-        __atomic_fetch_and(&q->cur->work, ~VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+        atomic_fetch_and(&q->cur->work, ~VCPU_WORK_RESCHED);
 }
 
 void sched_switched(struct vcpu *prev)
@@ -226,7 +226,7 @@ void sched_switched(struct vcpu *prev)
     }
     struct sched_cpu *q;
     lock_vcpu(prev, &q);
-    __atomic_store_n(&prev->sched.running, false, __ATOMIC_RELEASE);
+    shared_store_release(&prev->sched.running, false);
     unlock(&q->lock);
     place(prev, false);
 }

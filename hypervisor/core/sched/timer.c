@@ -35,7 +35,7 @@ static inline void lock_timer(struct timer *t, struct timer_cpu **out)
     ACQUIRE((*out)->lock) NO_THREAD_SAFETY_ANALYSIS
 {
     for (;;) {
-        unsigned cpu = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        unsigned cpu = shared_load(&t->cpu);
         struct timer_cpu *q = &timer_cpus[cpu];
         lock(&q->lock);
         *out = q;
@@ -118,8 +118,7 @@ void timer_kill(struct timer *t)
 {
     timer_stop(t);
     for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++) {
-        while (cpu != arch_cpu() &&
-               __atomic_load_n(&timer_cpus[cpu].running, __ATOMIC_ACQUIRE) == t)
+        while (cpu != arch_cpu() && shared_load_acquire(&timer_cpus[cpu].running) == t)
             arch_relax();
     }
     timer_stop(t); /* the function may have set it again */
@@ -132,7 +131,7 @@ void timer_interrupt(void)
     timer_cpus[arch_cpu()].due = true;
     timer_cpus[arch_cpu()].programmed = TIME_NEVER;
     if (cur)
-        __atomic_fetch_or(&cur->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+        atomic_fetch_or(&cur->work, VCPU_WORK_RESCHED);
 }
 
 bool timer_pending(void)
@@ -149,11 +148,11 @@ void timer_softirq(void)
     while (head_expires(q) <= arch_now()) {
         struct timer *t = list_entry(q->queue.next, struct timer, link);
         unlink(t);
-        __atomic_store_n(&q->running, t, __ATOMIC_RELAXED);
+        shared_store(&q->running, t);
         unlock(&q->lock);
         t->fn(t->data);
         lock(&q->lock);
-        __atomic_store_n(&q->running, NULL, __ATOMIC_RELEASE);
+        shared_store_release(&q->running, NULL);
     }
     program(q);
     unlock(&q->lock);

@@ -116,8 +116,7 @@ void vcpu_pause_nosync(struct vcpu *v)
 /* v's CPU may be waiting for us in arch_quiesce(), to free a domain before it lets go of v. */
 void vcpu_sync(struct vcpu *v)
 {
-    while (__atomic_load_n(&v->sched.running, __ATOMIC_ACQUIRE) &&
-           sched_cpus[arch_cpu()].cur != v) {
+    while (shared_load_acquire(&v->sched.running) && sched_cpus[arch_cpu()].cur != v) {
         arch_relax();
         arch_quiescent();
     }

@@ -3,6 +3,7 @@
 #ifndef HV_BITMAP_H
 #define HV_BITMAP_H
 
+#include <hv/shared.h>
 #include <hv/types.h>
 
 static inline bool bit_test(const volatile uint64_t *map, unsigned bit)
@@ -21,20 +22,20 @@ static inline void bit_clear(uint64_t *map, unsigned bit)
 static inline bool bit_test_and_set_atomic(volatile uint64_t *map, unsigned bit)
 {
     uint64_t m = 1UL << (bit % 64);
-    return __atomic_fetch_or(&map[bit / 64], m, __ATOMIC_SEQ_CST) & m;
+    return shared_fetch_or(&map[bit / 64], m) & m;
 }
 static inline bool bit_test_and_clear_atomic(volatile uint64_t *map, unsigned bit)
 {
     uint64_t m = 1UL << (bit % 64);
-    return __atomic_fetch_and(&map[bit / 64], ~m, __ATOMIC_SEQ_CST) & m;
+    return shared_fetch_and(&map[bit / 64], ~m) & m;
 }
 static inline void bit_set_atomic(volatile uint64_t *map, unsigned bit)
 {
-    __atomic_fetch_or(&map[bit / 64], 1UL << (bit % 64), __ATOMIC_SEQ_CST);
+    shared_fetch_or(&map[bit / 64], 1UL << (bit % 64));
 }
 static inline void bit_clear_atomic(volatile uint64_t *map, unsigned bit)
 {
-    __atomic_fetch_and(&map[bit / 64], ~(1UL << (bit % 64)), __ATOMIC_SEQ_CST);
+    shared_fetch_and(&map[bit / 64], ~(1UL << (bit % 64)));
 }
 
 /* Sets of physical CPUs: one word, hence at most 64 CPUs. */

@@ -20,6 +20,7 @@
 #include <hv/arch.h>
 #include <hv/lock.h>
 #include <hv/nospec.h>
+#include <hv/shared.h>
 #include <hv/timer.h>
 
 /* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
@@ -115,9 +116,8 @@ struct vcpu {
     unsigned id;
 
     /* hot: looked at on every return to the guest */
-    vcpu_info_t *info; /* hypervisor's mapping of the guest's vcpu_info, or own_info */
-    /* atomic VCPU_WORK_*: slow things to do before entering the guest */
-    uint32_t work;
+    vcpu_info_t *info;     /* hypervisor's mapping of the guest's vcpu_info, or own_info */
+    _Atomic uint32_t work; /* VCPU_WORK_*: slow things to do before entering the guest */
 
     /* -- PV page tables (core/ptype) -- */
     mfn_t cr3;      /* kernel L4, MFN_INVALID before set */
@@ -215,7 +215,7 @@ static inline struct vcpu *domain_vcpu(const struct domain *d, uint32_t id)
 static inline cpuset_t domain_dirty_cpus(const struct domain *d)
 {
     atomic_thread_fence(memory_order_seq_cst);
-    return __atomic_load_n(&d->dirty_cpus, __ATOMIC_ACQUIRE);
+    return shared_load_acquire(&d->dirty_cpus);
 }
 #define for_each_vcpu(d, v)                                                                        \
     for (unsigned i_ = 0; i_ < (d)->vcpu_max; i_++)                                                \

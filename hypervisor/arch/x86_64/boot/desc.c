@@ -37,7 +37,7 @@ static uint64_t zero_page[512] __attribute__((aligned(4096)));
 #define DESC_CODE32(dpl) (0x00cf9b000000ffffUL | (uint64_t)(dpl) << 45)
 #define DESC_DATA(dpl)   (0x00cf93000000ffffUL | (uint64_t)(dpl) << 45)
 
-static void fill_gdt_page(struct pcpu *p, uint64_t *page)
+static __init void fill_gdt_page(struct pcpu *p, uint64_t *page)
 {
     uint64_t tss = xpti_on() ? (uint64_t)&p->stub->tss : (uint64_t)&p->tss,
              limit = sizeof(p->tss) - 1;
@@ -54,7 +54,7 @@ static void fill_gdt_page(struct pcpu *p, uint64_t *page)
 }
 
 /* The stub's code runs at STUB_BASE + cpu * 8 KiB, its data page follows. */
-static struct stub_data *fill_stub(unsigned cpu, uint64_t *code)
+static __init struct stub_data *fill_stub(unsigned cpu, uint64_t *code)
 {
     const struct stub_code *from = &stub_codes[xpti_on()];
     uint64_t va = STUB_BASE + cpu * 2 * PAGE_SIZE;
@@ -70,7 +70,7 @@ static struct stub_data *fill_stub(unsigned cpu, uint64_t *code)
     return (struct stub_data *)(va + PAGE_SIZE);
 }
 
-static struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_t *stub)
+static __init struct pcpu *init_block(char *block, unsigned cpu, uint64_t *gdt, uint64_t *stub)
 {
     struct pcpu *p = (struct pcpu *)(block + STACK_SIZE - sizeof(*p));
 
@@ -150,7 +150,7 @@ __init void cpu_setup_boot(void)
     cpu_setup(p);
 }
 
-static void load_segments(struct pcpu *p)
+static __init void load_segments(struct pcpu *p)
 {
     struct table_pointer idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
@@ -163,7 +163,7 @@ static void load_segments(struct pcpu *p)
     __asm__ volatile("lidt %0; ltr %w1; lldt %w2" ::"m"(idtr), "r"(TSS_SELECTOR), "r"(0));
 }
 
-void cpu_setup(struct pcpu *p)
+__init void cpu_setup(struct pcpu *p)
 {
     uint64_t stub = STUB_BASE + p->cpu * 2 * PAGE_SIZE;
     uint64_t cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_DE;

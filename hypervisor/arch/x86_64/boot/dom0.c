@@ -17,7 +17,7 @@
 static struct build_plan plan;
 static uint64_t *p2m; /* mfn of each pfn, while building */
 
-static uint64_t mfn_of(void *, uint64_t pfn)
+static __init uint64_t mfn_of(void *, uint64_t pfn)
 {
     return p2m[pfn];
 }

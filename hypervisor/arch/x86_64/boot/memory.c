@@ -12,11 +12,9 @@
 #include <asm/port.h>
 
 #define IMAGE_ALIAS (2UL << 30) /* unused part of slot 261 above the image */
-#define TWO_MB      (2UL << 20)
 #define ONE_GB      (1UL << 30)
-/* One 2 MiB page of frame table describes this much RAM, one of M2P that much. */
+/* One 2 MiB page of the frame table describes this much RAM. */
 #define FRAME_CHUNK (TWO_MB / sizeof(struct frame) << PAGE_SHIFT)
-#define M2P_CHUNK   (TWO_MB / 8 << PAGE_SHIFT)
 
 /* Applies fn to each maximal piece of RAM, trimmed to whole pages. */
 static __init void for_each_ram(void (*fn)(uint64_t start, uint64_t end))
@@ -104,31 +102,6 @@ __init void memory_init(void)
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
 }
 
-unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)
-{
-    unsigned n = min(boot_info.map_count, max_entries);
-
-    for (unsigned i = 0; i < n; i++) {
-        const struct ram_range *r = &boot_info.map[i];
-        out[i] = (struct hv_e820){r->start, r->end - r->start, r->type};
-    }
-    return n;
-}
-
-unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
-{
-    uint64_t chunks = (ram_end + M2P_CHUNK - 1) / M2P_CHUNK, e = 0;
-    unsigned n = 0;
-
-    for (uint64_t i = 0; i < chunks && n < max_entries; i++) {
-        uint64_t here = hv_lookup(M2P_RW_BASE + i * TWO_MB);
-        /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
-        e = here ? here : e;
-        mfns[n++] = (e & PTE_ADDR) >> PAGE_SHIFT;
-    }
-    return n;
-}
-
 /* The control domain's tools map the table read-only as DOMID_XEN's (machphys_mfn_list). */
 __init void memory_share_m2p(void)
 {
@@ -170,7 +143,7 @@ __init void memory_protect(void)
     write_cr3(read_cr3()); /* nothing of this was global before */
 }
 
-/* Not __init itself: frees what __init code and data occupied, and their mappings. */
+/* Frees what __init code and data occupied, and their mappings; so no such code itself. */
 void memory_release_init(void)
 {
     hv_map((uint64_t)init_start, PADDR(0), (uint64_t)(init_end - init_start), 0);

@@ -52,7 +52,7 @@ __init void smp_init_boot_cpu(void)
 }
 
 /* Waits up to ms for *p == value. */
-static bool await(_Atomic unsigned *p, unsigned value, unsigned ms)
+static __init bool await(_Atomic unsigned *p, unsigned value, unsigned ms)
 {
     uint64_t end = rdtsc() + tsc_hz / 1000 * ms;
     while (atomic_load(p) != value) {

@@ -270,7 +270,7 @@ void irq_dispatch(unsigned vector)
         break;
     case VEC_CALL:
         if (this_pcpu()->in_window) /* whoever opened it may go on with domains it found (D-1) */
-            __atomic_fetch_or(&this_pcpu()->current->work, VCPU_WORK_RESCHED, __ATOMIC_SEQ_CST);
+            atomic_fetch_or(&this_pcpu()->current->work, VCPU_WORK_RESCHED);
         else
             arch_quiescent();
         break;

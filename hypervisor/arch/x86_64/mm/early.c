@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What RAM there is, and memory from it before there is a frame allocator. */
 #include <hv/check.h>
+#include <hv/frame.h>
 #include <hv/lib.h>
 #include <asm/boot.h>
 #include <asm/port.h>
@@ -79,4 +80,15 @@ out:
     for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
         clear_page(phys_to_virt(PADDR(p)));
     return PADDR(at);
+}
+
+unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)
+{
+    unsigned n = min(boot_info.map_count, max_entries);
+
+    for (unsigned i = 0; i < n; i++) {
+        const struct ram_range *r = &boot_info.map[i];
+        out[i] = (struct hv_e820){r->start, r->end - r->start, r->type};
+    }
+    return n;
 }

@@ -6,8 +6,6 @@
 #include <asm/paging.h>
 #include <asm/port.h>
 
-#define TWO_MB (2UL << 20)
-
 uint64_t hv_l4[512] __attribute__((aligned(PAGE_SIZE))); /* filled by boot/head.S to begin with */
 static uint64_t window_next = MMIO_BASE;
 
@@ -109,4 +107,18 @@ void arch_m2p_set(mfn_t mfn, pfn_t pfn)
 pfn_t arch_m2p_get(mfn_t mfn)
 {
     return ((pfn_t *)M2P_RW_BASE)[mfn.n];
+}
+
+unsigned arch_m2p_list(uint64_t *mfns, unsigned max_entries)
+{
+    uint64_t chunks = (mfn_paddr(MFN(frame_end)).a + M2P_CHUNK - 1) / M2P_CHUNK, e = 0;
+    unsigned n = 0;
+
+    for (uint64_t i = 0; i < chunks && n < max_entries; i++) {
+        uint64_t here = hv_lookup(M2P_RW_BASE + i * TWO_MB);
+        /* a hole: any chunk does, nobody looks (xen/memory.h, machphys_mfn_list) */
+        e = here ? here : e;
+        mfns[n++] = (e & PTE_ADDR) >> PAGE_SHIFT;
+    }
+    return n;
 }

@@ -55,7 +55,7 @@ void tlb_serve(struct pcpu *p)
     if (want & WANT_ALL)
         flush_local();
     else if (want & WANT_PAGE)
-        invlpg(__atomic_load_n(&p->flush_page, __ATOMIC_RELAXED));
+        invlpg(shared_load(&p->flush_page));
     mailbox_done(&p->flush, number);
 }
 

@@ -122,14 +122,14 @@ void arch_update_vcpu_time(struct vcpu *v)
     struct vcpu_time_info *t = &v->info->time;
     uint32_t version =
         (t->version | 1) + 1; /* even again when done, whatever the guest wrote there */
-    __atomic_store_n(&t->version, version - 1, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    shared_store_release(&t->version, version - 1);
+    atomic_thread_fence(memory_order_release);
     t->tsc_timestamp = tsc_at_boot;
     t->system_time = 0;
     t->tsc_to_system_mul = tsc_to_ns.mul;
     t->tsc_shift = tsc_to_ns.shift;
     t->flags = tsc_reliable ? XEN_PVCLOCK_TSC_STABLE_BIT : 0;
-    __atomic_store_n(&t->version, version, __ATOMIC_RELEASE);
+    shared_store_release(&t->version, version);
     if (unlikely(!v->domain->shared_info->wc_version)) /* its first vCPU's first entry */
         time_update_wallclock(v->domain);
 }
@@ -148,12 +148,12 @@ void time_update_wallclock(struct domain *d)
     lock(&wallclock_lock);
     uint64_t ns = wallclock + (uint64_t)((int64_t)d->time_offset * 1000000000);
     uint32_t version = (s->wc_version | 1) + 1;
-    __atomic_store_n(&s->wc_version, version - 1, __ATOMIC_RELEASE);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    shared_store_release(&s->wc_version, version - 1);
+    atomic_thread_fence(memory_order_release);
     s->wc_sec = (uint32_t)(ns / 1000000000);
     s->wc_sec_hi = (uint32_t)(ns / 1000000000 >> 32);
     s->wc_nsec = (uint32_t)(ns % 1000000000);
-    __atomic_store_n(&s->wc_version, version, __ATOMIC_RELEASE);
+    shared_store_release(&s->wc_version, version);
     unlock(&wallclock_lock);
 }
 

@@ -131,7 +131,7 @@ void guest_interrupt(struct vcpu *v, struct regs *r)
     }
     irq_dispatch((unsigned)r->vector);
     if (sched_pending())
-        __atomic_or_fetch(&v->work, VCPU_WORK_RESCHED, __ATOMIC_RELAXED);
+        atomic_fetch_or_explicit(&v->work, VCPU_WORK_RESCHED, memory_order_relaxed);
 }
 
 struct vcpu *ist_to_vcpu(const struct regs *frame)
@@ -222,7 +222,7 @@ static void decide(void)
 static struct vcpu *reschedule(struct vcpu *v, uint32_t other_work)
 {
     if (other_work)
-        __atomic_or_fetch(&v->work, other_work, __ATOMIC_RELEASE);
+        atomic_fetch_or_explicit(&v->work, other_work, memory_order_release);
     if (unlikely(atomic_load(&this_pcpu()->call_want)))
         arch_quiescent(); /* asked for in a window of what ends here */
     decide();
@@ -237,7 +237,7 @@ static __attribute__((noinline)) struct vcpu *do_work(struct vcpu *v)
 {
     uint32_t work;
 
-    while ((work = __atomic_exchange_n(&v->work, 0, __ATOMIC_ACQ_REL)) & VCPU_WORK_RESCHED)
+    while ((work = atomic_exchange_explicit(&v->work, 0, memory_order_acq_rel)) & VCPU_WORK_RESCHED)
         v = reschedule(v, work & ~VCPU_WORK_RESCHED);
     if (work & VCPU_WORK_TIME)
         sched_enter_guest(v);
@@ -256,7 +256,7 @@ static __attribute__((noinline)) struct vcpu *do_work(struct vcpu *v)
  */
 struct vcpu *exit_work(struct vcpu *v)
 {
-    if (__atomic_load_n(&v->work, __ATOMIC_RELAXED))
+    if (atomic_load_explicit(&v->work, memory_order_relaxed))
         v = do_work(v);
     if (v->info->evtchn_upcall_pending && !v->info->evtchn_upcall_mask)
         deliver_event(v);

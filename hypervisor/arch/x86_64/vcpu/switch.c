@@ -84,7 +84,7 @@ static void restore(struct vcpu *v)
     all &= load_gs(a->gs);
     /* its tables changed while it was away: it is told, with the selectors it had */
     if (unlikely(!all))
-        __atomic_or_fetch(&v->work, VCPU_WORK_FAILSAFE, __ATOMIC_RELAXED);
+        atomic_fetch_or_explicit(&v->work, VCPU_WORK_FAILSAFE, memory_order_relaxed);
     load_guest_cr4(v);
     load_tsc_aux(v);
     write_fsbase(a->fs_base);

@@ -19,6 +19,10 @@
 #define PTE_HV_DATA (PTE_P | PTE_RW | PTE_A | PTE_D | PTE_G | PTE_NX)
 #define PTE_HV_CODE (PTE_P | PTE_A | PTE_G)
 
+#define TWO_MB (2UL << 20)
+/* One 2 MiB page of the M2P, eight bytes a frame, describes this much RAM. */
+#define M2P_CHUNK (TWO_MB / 8 << PAGE_SHIFT)
+
 /* Maps [paddr, paddr+len) at vaddr in the hypervisor's slots of a level-4 table, 2 MiB pages where
  * aligned. */
 void hv_map_in(uint64_t *l4, uint64_t vaddr, paddr_t paddr, uint64_t len, uint64_t flags);

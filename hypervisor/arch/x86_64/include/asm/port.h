@@ -3,6 +3,7 @@
 #ifndef ASM_PORT_H
 #define ASM_PORT_H
 
+#include <hv/shared.h>
 #include <hv/types.h>
 #include <asm/alternative.h>
 #include <asm/layout.h>
@@ -73,11 +74,11 @@ static inline mfn_t frame_mfn(const struct frame *f)
 }
 static inline uint64_t pte_read(const uint64_t *p)
 {
-    return __atomic_load_n(p, __ATOMIC_RELAXED);
+    return shared_load(p);
 }
 static inline bool pte_cmpxchg(uint64_t *p, uint64_t *old, uint64_t val)
 {
-    return __atomic_compare_exchange_n(p, old, val, false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+    return shared_cas(p, old, val);
 }
 static inline struct budget *arch_budget(void)
 {
