@@ -67,12 +67,14 @@ long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
     cur->in_multicall = true;
     cur->mc_end = MC_NEXT;
     for (i = 0; i < count; i++, list = gva_add(list, sizeof(struct multicall_entry))) {
+        if (i &&
+            unlikely(atomic_load_explicit(&cur->work, memory_order_relaxed) & VCPU_WORK_RESCHED))
+            break;
         ret = multicall_one(cur, table, list);
         if (unlikely(ret || cur->mc_end))
             break;
         budget_draw(BUDGET_OP);
-        if (budget_look() ||
-            unlikely(atomic_load_explicit(&cur->work, memory_order_relaxed) & VCPU_WORK_RESCHED)) {
+        if (budget_look()) {
             i++, list = gva_add(list, sizeof(struct multicall_entry));
             break;
         }
