@@ -7,11 +7,15 @@
 #include "domain/suspend.h" /* <xenctrl.h> must come before <xenguest.h> */
 #include <xenguest.h>
 
+#include "domain/device.h"
 #include "lib/store.h"
 
 /* xl's limits: until the guest takes note, and from then until it has suspended */
 #define NOTE_MS    60000
 #define SUSPEND_MS 60000
+
+/* Until the disks of a guest that has just been restored are connected again */
+#define CONNECT_MS 20000
 
 static const char request[] = "suspend";
 static const char token[] = "suspend";
@@ -95,11 +99,38 @@ static int wait_suspended(struct toolstack *ts, uint32_t domid)
     }
 }
 
+static void note_unconnected(struct toolstack *ts, const struct device_at *at, void *arg)
+{
+    const long state = store_number(ts->xs, 0, "%s/state", at->paths.back);
+
+    if (state > 0 && state < STATE_CONNECTED)
+        *(bool *)arg = true;
+}
+
+/*
+ * Linux connects a disk in the thread that also suspends it.  Asked in between, its journal would
+ * wait for the disk, the suspension for the journal, and the disk for the thread.  (A guest that
+ * has no use for a disk never connects it; it is asked all the same.)
+ */
+static void await_disks(struct toolstack *ts, uint32_t domid)
+{
+    const int64_t deadline = store_now() + CONNECT_MS;
+    bool unconnected;
+
+    devices_watch(ts, domid, token, true);
+    do {
+        unconnected = false;
+        device_each_of(ts, &class_disk, domid, note_unconnected, &unconnected);
+    } while (unconnected && store_now() < deadline && store_wait(ts->xs, deadline));
+    devices_watch(ts, domid, token, false);
+}
+
 int domain_suspend(struct toolstack *ts, uint32_t domid)
 {
     char node[64];
     int ret;
 
+    await_disks(ts, domid);
     snprintf(node, sizeof(node), "/local/domain/%u/control/shutdown", domid);
     xs_watch(ts->xs, node, token);
     xs_watch(ts->xs, "@releaseDomain", token);

@@ -71,10 +71,11 @@ static long step_over(long nr, void *arg0, long arg1, long *rip)
     uint64_t behind;
 
     watch_begin();
-    asm volatile("lea 1f(%%rip), %[behind]; pushfq; orl $0x100, (%%rsp); popfq; syscall; 1: nop; nop; nop"
-                 : "+a"(rax), "+D"(arg0), "+S"(arg1), [behind] "=&b"(behind)
-                 :
-                 : "rcx", "r11", "memory", "cc");
+    asm volatile(
+        "lea 1f(%%rip), %[behind]; pushfq; orl $0x100, (%%rsp); popfq; syscall; 1: nop; nop; nop"
+        : "+a"(rax), "+D"(arg0), "+S"(arg1), [behind] "=&b"(behind)
+        :
+        : "rcx", "r11", "memory", "cc");
     trap_hook = NULL;
     *rip = (long)(seen[0].rip - behind);
     return rax;
@@ -193,7 +194,8 @@ static void test_instructions(void)
     hc_set_debugreg(0, call);
     hc_set_debugreg(1, behind);
     watch_begin();
-    check_eq(hc_set_debugreg(7, ARM(0, RW_EXECUTE, LEN_1) | ARM(1, RW_EXECUTE, LEN_1)), 0, "two armed");
+    check_eq(hc_set_debugreg(7, ARM(0, RW_EXECUTE, LEN_1) | ARM(1, RW_EXECUTE, LEN_1)), 0,
+             "two armed");
     asm volatile("call *%[call]"
                  : "=a"(rc)
                  : "a"(__HYPERVISOR_xen_version), "D"(XENVER_version), "S"(0), [call] "b"(call)
@@ -241,7 +243,8 @@ static void expect_delayed(const char *what, unsigned vector)
     if (count == n + 1)
         check_eq((long)seen[0].vector, TRAP_DB, "MOV SS, %s: the breakpoint comes first", what);
     if (count && vector)
-        check_eq((long)seen[count - 1].vector, vector, "MOV SS, %s: the exception comes last", what);
+        check_eq((long)seen[count - 1].vector, vector, "MOV SS, %s: the exception comes last",
+                 what);
 }
 
 static void test_mov_ss(void)
@@ -286,7 +289,8 @@ static void expect_entry(const struct regs *r, unsigned vector, const char *what
 {
     check_eq((long)r->vector, vector, "a process steps onto %s: vector", what);
     check_eq((long)(r->rflags & TF), (long)TF, "a process steps onto %s: TF is in the frame", what);
-    check_eq(hc_get_debugreg(6) & DR6_BS, 0, "a process steps onto %s: no step in its kernel", what);
+    check_eq(hc_get_debugreg(6) & DR6_BS, 0, "a process steps onto %s: no step in its kernel",
+             what);
 }
 
 static void test_process(void)

@@ -119,6 +119,40 @@ Test(save, disk_full, .init = begin_running)
     cr_assert(runs());
 }
 
+#define DISK_STATE "/local/domain/0/backend/vbd/1/51712/state"
+
+static int64_t connected_at; /* ms from the beginning; before that its disk is on its way */
+
+static void disk_connects(void)
+{
+    cr_assert_str_eq(fake_node("/local/domain/1/control/shutdown") ?: "", "", "not asked yet");
+    fake_now += 500;
+    fake_node_set(fake_now < connected_at ? "3" : "4", DISK_STATE);
+}
+
+/* One that has just been restored: asked before its disk is connected, Linux could never suspend. */
+Test(save, waits_for_its_disks, .init = begin_running)
+{
+    fake_node_set("2", DISK_STATE);
+    fake_node_set("4", "/local/domain/0/backend/vbd/1/51728/state");
+    connected_at = fake_now + 3000;
+    fake_on_idle = disk_connects;
+    cr_assert_eq(save(SAVE_RESUME), 0, "%s", ts.fail.text);
+    cr_assert_str_eq(fake_node(DISK_STATE), "4");
+    cr_assert_geq(fake_now, connected_at);
+    cr_assert_lt(fake_now, connected_at + 1000);
+}
+
+/* It may have no driver for one. */
+Test(save, does_not_wait_for_ever_for_its_disks, .init = begin_running)
+{
+    const int64_t from = fake_now;
+
+    fake_node_set("2", DISK_STATE);
+    cr_assert_eq(save(SAVE_RESUME), 0, "%s", ts.fail.text);
+    cr_assert_geq(fake_now, from + 20000);
+}
+
 static void deaf(const char *path)
 {
     fake_good_backends(path);
