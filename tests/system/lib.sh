@@ -168,7 +168,7 @@ open my $out, ">>", "$ENV{WORK}/gaps"; $out->autoflush;
 for (my $last;;) {
     $in->recv(my $text, 100);
     my $now = clock_gettime(CLOCK_MONOTONIC);
-    printf $out "%.0f\n", ($now - $last) * 1000 if defined $last && $now - $last > 0.1;
+    printf $out "%.0f\n", ($now - $last) * 1000 if defined $last && $now - $last > 0.02;
     $last = $now;
 }'
 # This machine hears it, whose clock does not move; silences: the longest two in ms, which are forgotten.

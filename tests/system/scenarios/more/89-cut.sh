@@ -50,7 +50,7 @@ if [ "$TOOL" != xm ]; then
 else
     debian_as debian 00:16:3e:00:00:01
     debian_as moved 00:16:3e:00:00:31
-    ok "cut: create" xm create "$WORK/debian.cfg" memory=64
+    ok "cut: create" xm create "$WORK/debian.cfg" memory=96
     ok "cut: it is up" guest_up debian
     boot=$(guest_run debian 'cat /proc/sys/kernel/random/boot_id')
     console_close debian
@@ -75,12 +75,10 @@ else
         ok "cut: the length of record $at is a lie" here length "$at"
     done
     ok "cut: it goes on" goes_on
-    # From the word on that gives it away the sender cannot know: its copy stays, suspended, and may be let go on.
+    # The receiver, which has not heard the whole word, says that it could not; then it goes on here.
     for at in 0 10 30; do
-        ok "cut: byte $at of the word that gives it away" refused 1 "may run the domain or not" damaged debian cut-go "$at"
-        ok "cut: the receiver's copy is gone" wait_until 60 only debian--migratedaway
-        ok "cut: that one is let go on" xm resume debian--migratedaway
-        ok "cut: under its name" xm rename debian--migratedaway debian
+        ok "cut: byte $at of the word that gives it away" here cut-go "$at"
+        ok "cut: it goes on" goes_on
     done
     ok "cut: it answers" guest_attach debian
     ok "cut: it is the same boot" same "$boot" "$(guest_run debian 'cat /proc/sys/kernel/random/boot_id')"
