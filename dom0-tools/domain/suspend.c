@@ -107,6 +107,14 @@ static void note_unconnected(struct toolstack *ts, const struct device_at *at, v
         *(bool *)arg = true;
 }
 
+static bool disks_are_connected(struct toolstack *ts, uint32_t domid)
+{
+    bool unconnected = false;
+
+    device_each_of(ts, &class_disk, domid, note_unconnected, &unconnected);
+    return !unconnected;
+}
+
 /*
  * Linux connects a disk in the thread that also suspends it.  Asked in between, its journal would
  * wait for the disk, the suspension for the journal, and the disk for the thread.  (A guest that
@@ -115,13 +123,13 @@ static void note_unconnected(struct toolstack *ts, const struct device_at *at, v
 static void await_disks(struct toolstack *ts, uint32_t domid)
 {
     const int64_t deadline = store_now() + CONNECT_MS;
-    bool unconnected;
 
+    if (disks_are_connected(ts, domid))
+        return;
     devices_watch(ts, domid, token, true);
-    do {
-        unconnected = false;
-        device_each_of(ts, &class_disk, domid, note_unconnected, &unconnected);
-    } while (unconnected && store_now() < deadline && store_wait(ts->xs, deadline));
+    while (!disks_are_connected(ts, domid) && store_now() < deadline &&
+           store_wait(ts->xs, deadline))
+        ;
     devices_watch(ts, domid, token, false);
 }
 

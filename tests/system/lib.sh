@@ -144,6 +144,11 @@ guest_run() {
     return "${BASH_REMATCH[1]}"
 }
 
+# guest_perl NAME WORD PROGRAM: begin the program in the guest, as /run/WORD, and leave it running.
+guest_perl() {
+    guest_run "$1" "echo $(base64 -w0 <<<"$3") | base64 -d >/run/$2; (setsid perl /run/$2 </dev/null >/dev/null 2>&1 &)"
+}
+
 # clock_agrees COMMAND...: the seconds that it prints are those of here, some time between the question and
 # the answer, which may be long in coming; give or take 10.
 clock_agrees() {
@@ -160,7 +165,7 @@ beat='use Time::HiRes "sleep"; use IO::Socket::INET;
 my $to = IO::Socket::INET->new(Proto => "udp", PeerAddr => "10.0.2.15:9101") or die;
 for (;;) { sleep 0.01; $to->send("beat") }'
 beat_starts() {
-    guest_run "$1" "echo $(base64 -w0 <<<"$beat") | base64 -d >/run/beat; (setsid perl /run/beat </dev/null >/dev/null 2>&1 &)"
+    guest_perl "$1" beat "$beat"
 }
 hears='use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC); use IO::Socket::INET; use IO::Handle;
 my $in = IO::Socket::INET->new(Proto => "udp", LocalPort => 9101) or die;

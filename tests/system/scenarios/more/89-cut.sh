@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
 # A migration whose line is cut or damaged on the way, at POINTS places by chance (SEED) and at those that
-# matter: the guest is here or there, never at both or none, and what was made of it elsewhere is gone.
+# matter: the guest goes on here, never there too, and what was made of it elsewhere is gone.
 SEED=${SEED:-89} POINTS=${POINTS:-20}
 RANDOM=$SEED
 # The line from sender to receiver: cut before byte N, one byte of it changed, or a length told wrong:
@@ -28,15 +28,15 @@ pass(8); exit 0 if $what eq "cut-go" && $n == 0;
 ($at, $what) = (0, "cut") if $what eq "cut-go";
 for (;;) { my $b; sysread(STDIN, $b, 4096) or exit 0; out($b) }'
 echo "$damage" >"$WORK/damage"
-damaged() { # NAME WHAT N
-    xm migrate "${@:4}" -C "$WORK/moved.cfg" -s "perl $WORK/damage $2 $3 | xm migrate-receive #" "$1" here 2>&1
+damaged() { # WHAT N [OPTION...]
+    xm migrate "${@:3}" -C "$WORK/moved.cfg" -s "perl $WORK/damage $1 $2 | xm migrate-receive #" debian here 2>&1
 }
 only() { [ "$(xm list | awk 'NR > 2 { print $1 }' | xargs)" = "$1" ]; }
 alone_in_store() { same "$(xenstore-list /local/domain | xargs)" "0 $(domid "$1")"; }
 no_receiver() { ! grep -qz '^migrate-receive$' /proc/[0-9]*/cmdline 2>/dev/null; }
 # here WHAT N [OPTION...]: refused, and all is as it was.
 here() {
-    damaged debian "$@" >"$WORK/why" && { echo "it was taken: $*"; return 1; }
+    damaged "$@" >"$WORK/why" && { echo "it was taken: $*"; return 1; }
     wait_until 60 no_receiver && only debian && alone_in_store debian && return 0
     cat "$WORK/why"
     xm list
@@ -83,7 +83,7 @@ else
     ok "cut: it answers" guest_attach debian
     ok "cut: it is the same boot" same "$boot" "$(guest_run debian 'cat /proc/sys/kernel/random/boot_id')"
     console_close debian
-    ok "cut: without damage it moves" damaged debian none 0
+    ok "cut: without damage it moves" damaged none 0
     ok "cut: the one is left" wait_until 30 only moved
     ok "cut: destroy" xm destroy moved
 fi
