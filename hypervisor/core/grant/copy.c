@@ -59,35 +59,41 @@ static int side_claim(struct vcpu *cur, struct copy_side *s)
     return GNTST_okay;
 }
 
-/* A side that the operation names again stays as it is.  Another is let go, and its domain is
- * looked up; the status says why that one cannot be used. */
-static int side_prepare(struct vcpu *cur, struct copy_side *s, domid_t domid, uint64_t name,
-                        bool is_ref, bool write)
+/* Another frame: that of before is let go, and the domain is looked up if it is another; the status
+ * says why that one cannot be used. */
+static __attribute__((noinline)) int side_change(struct vcpu *cur, struct copy_side *s,
+                                                 domid_t domid, uint64_t name, bool is_ref)
 {
-    if (s->held && s->name == name && s->domid == domid && s->is_ref == is_ref)
-        return GNTST_okay;
     side_release(s);
-    s->domid = domid;
     s->name = name;
     s->is_ref = is_ref;
-    s->write = write;
-    s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
+    if (!s->owner || s->domid != domid) /* one found before is still valid: D-1 */
+        s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
+    s->domid = domid;
     if (unlikely(!s->owner || !s->owner->grant))
         return GNTST_bad_domain;
     /* others' frames only by their grants */
     return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
 }
 
+/* A side that the operation names again stays as it is. */
+static inline int side_prepare(struct vcpu *cur, struct copy_side *s,
+                               const struct gnttab_copy_ptr *at, bool is_ref)
+{
+    const uint64_t name = is_ref ? at->u.ref : at->u.gmfn;
+
+    if (s->held && s->name == name && s->domid == at->domid && s->is_ref == is_ref)
+        return GNTST_okay;
+    return side_change(cur, s, at->domid, name, is_ref);
+}
+
 static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_side *src,
                     struct copy_side *dst)
 {
-    bool src_ref = op->flags & GNTCOPY_source_gref, dst_ref = op->flags & GNTCOPY_dest_gref;
-    int rc = side_prepare(cur, src, op->source.domid,
-                          src_ref ? op->source.u.ref : op->source.u.gmfn, src_ref, false);
+    int rc = side_prepare(cur, src, &op->source, op->flags & GNTCOPY_source_gref);
 
     if (likely(!rc))
-        rc = side_prepare(cur, dst, op->dest.domid, dst_ref ? op->dest.u.ref : op->dest.u.gmfn,
-                          dst_ref, true);
+        rc = side_prepare(cur, dst, &op->dest, op->flags & GNTCOPY_dest_gref);
     if (likely(!rc) && !src->held)
         rc = side_claim(cur, src);
     if (likely(!rc) && !dst->held)
@@ -107,7 +113,7 @@ static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_
 
 long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
-    struct copy_side src = {.held = false}, dst = {.held = false};
+    struct copy_side src = {.write = false}, dst = {.write = true};
     struct gnttab_copy op;
     long rc = 0;
 

@@ -41,10 +41,18 @@ static void head_clear(grant_entry_v1_t *s, uint32_t flags)
     shared_fetch_and((entry_head_t *)s, ~flags);
 }
 
-/* What the pins still need of the shared flags, subtracted from both. */
-static uint32_t unneeded(uint32_t pin)
+/* An entry that is pinned: by the same domain only, and for writing only if its head says so. */
+static __attribute__((noinline)) int pin_again(grant_entry_v1_t *s, struct active *a, domid_t by,
+                                               uint32_t pins)
 {
-    return (pin & PIN_WRITERS ? 0 : GTF_writing) | (pin ? 0 : GTF_reading);
+    const bool write = pins & PIN_WRITERS;
+
+    if (a->by != by || (a->pin & PIN_FULL(pins)))
+        return GNTST_general_error;
+    if (write && !(a->pin & PIN_WRITERS) && head_claim(s, by, write, true))
+        return GNTST_general_error;
+    a->pin += pins;
+    return GNTST_okay;
 }
 
 static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
@@ -54,34 +62,26 @@ static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_re
         return GNTST_bad_gntref;
     ref = (grant_ref_t)index_nospec(ref, g->entries);
     struct active *a = active_of(g, ref);
-    const uint32_t pin = a->pin; /* ours under the lock */
-    bool write = pins & PIN_WRITERS;
-    if (unlikely(pin)) {
-        if (a->by != by || (pin & PIN_FULL(pins)))
-            return GNTST_general_error;
-        if (!write || (pin & PIN_WRITERS)) {
-            a->pin = pin + pins;
-            *out = a->frame;
-            return GNTST_okay;
-        }
-    }
     grant_entry_v1_t *s = shared_of(g, ref);
-    int rc = head_claim(s, by, write, pin != 0);
+    if (unlikely(a->pin)) {
+        int rc = pin_again(s, a, by, pins);
+        *out = a->frame;
+        return rc;
+    }
+    int rc = head_claim(s, by, pins & PIN_WRITERS, false);
     if (unlikely(rc))
         return rc;
-    if (likely(!pin)) {
-        /* The frame number is read once, after the claim. */
-        uint32_t mfn = shared_load((const entry_head_t *)&s->frame);
-        struct frame *f = frame_get_mfn(MFN(mfn), rd);
-        if (unlikely(!f)) {
-            head_clear(s, GTF_reading | GTF_writing);
-            return GNTST_bad_page;
-        }
-        a->frame = f;
-        a->by = by;
+    /* The frame number is read once, after the claim. */
+    uint32_t mfn = shared_load((const entry_head_t *)&s->frame);
+    struct frame *f = frame_get_mfn(MFN(mfn), rd);
+    if (unlikely(!f)) {
+        head_clear(s, GTF_reading | GTF_writing);
+        return GNTST_bad_page;
     }
-    a->pin = pin + pins;
-    *out = a->frame;
+    a->frame = f;
+    a->by = by;
+    a->pin = pins;
+    *out = f;
     return GNTST_okay;
 }
 
@@ -102,17 +102,18 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
 
     lock(&g->lock);
     struct active *a = active_of(g, ref);
-    uint32_t before = unneeded(a->pin);
-    CHECK(a->pin && !((a->pin - pins) & PIN_FULL(pins)));
+    const uint32_t before = a->pin, after = before - pins;
+    CHECK(before && !(after & PIN_FULL(pins)));
     if (pins & PIN_WRITERS)
         dirty_frame(rd, a->frame);
-    a->pin -= pins;
-    uint32_t gone = unneeded(a->pin) & ~before;
-    if (gone)
-        head_clear(shared_of(g, ref), gone);
-    if (!a->pin) {
+    a->pin = after;
+    if (likely(!after)) {
+        head_clear(shared_of(g, ref),
+                   before & PIN_WRITERS ? GTF_reading | GTF_writing : GTF_reading);
         f = a->frame;
         a->frame = NULL;
+    } else if (before & PIN_WRITERS && !(after & PIN_WRITERS)) {
+        head_clear(shared_of(g, ref), GTF_writing);
     }
     unlock(&g->lock);
     if (f)

@@ -41,7 +41,8 @@ static inline long call(const hcall_fn *table, struct vcpu *cur, uint64_t nr, co
     return fn(cur, a[0], a[1], a[2], a[3], a[4]);
 }
 
-/* One entry.  A preempted call leaves its progress in the guest's entry, to be read again. */
+/* One entry: 0; 1, if the list ends or is left with it; -EFAULT.  A preempted call leaves its progress
+ * in the guest's entry, to be read again. */
 static int multicall_one(struct vcpu *cur, const hcall_fn *table, gva_t entry)
 {
     if (unlikely(guest_read_words(&cur->mc, entry, sizeof(cur->mc) / 8)))
@@ -53,7 +54,8 @@ static int multicall_one(struct vcpu *cur, const hcall_fn *table, gva_t entry)
     if (cur->mc_end == MC_LEFT)
         cur->mc.result = (uint64_t)ret;
     const int err = guest_write(entry, &cur->mc, sizeof(cur->mc));
-    return cur->mc_end == MC_LEFT ? 0 : err; /* a process' table need not map the list */
+    /* a process' table need not map the list */
+    return err && cur->mc_end != MC_LEFT ? err : 1;
 }
 
 long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
@@ -71,7 +73,7 @@ long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
             unlikely(atomic_load_explicit(&cur->work, memory_order_relaxed) & VCPU_WORK_RESCHED))
             break;
         ret = multicall_one(cur, table, list);
-        if (unlikely(ret || cur->mc_end))
+        if (unlikely(ret))
             break;
         budget_draw(BUDGET_OP);
         if (budget_look()) {
@@ -80,7 +82,7 @@ long op_multicall(struct vcpu *cur, gva_t list, unsigned count)
         }
     }
     cur->in_multicall = false;
-    if (unlikely(ret))
+    if (unlikely(ret < 0))
         return refuse(XEN_EFAULT);
     if (unlikely(cur->mc_end == MC_LEFT))
         return (int)cur->mc.result; /* RAX where the iret led: half of the frame's, as on Xen */

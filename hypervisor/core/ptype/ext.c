@@ -144,8 +144,7 @@ long op_mmuext_op(struct vcpu *cur, gva_t uops, unsigned ucount, gva_t pdone, un
     while (!rc && done < count) {
         const gva_t op = gva_add(uops, done * sizeof(x.op));
         rc = likely(!guest_read_words(&x.op, op, sizeof(x.op) / 8)) ? run(&x) : refuse(XEN_EFAULT);
-        done += !rc;
-        if (likely(done == count))
+        if (unlikely(rc) || likely(++done == count))
             break;
         budget_draw(BUDGET_OP);
         if (unlikely(budget_spent()))

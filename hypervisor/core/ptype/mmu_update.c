@@ -12,21 +12,23 @@
  * changes a table's type but by way of another table. */
 struct batch {
     struct domain *pt, *pg;
-    mfn_t mfn;
+    mfn_t mfn, l1;   /* l1: the same, if it is a level-1 table and its writes are not logged */
     uint64_t *table; /* NULL: no validated table */
     enum ptype level;
 };
 
-static inline __attribute__((always_inline)) void find_table(struct batch *b, mfn_t mfn)
-    REQUIRES(b->pt->pt_lock)
+static void find_table(struct batch *b, mfn_t mfn) REQUIRES(b->pt->pt_lock)
 {
     b->mfn = mfn;
+    b->l1 = MFN_INVALID;
     b->table = NULL;
     const uint64_t t = atomic_load_explicit(&frame_find(mfn)->type, memory_order_relaxed);
     if (!ptype_is_table(t, b->pt))
         return;
     b->table = arch_frame_ptr(mfn);
     b->level = t >> PTYPE_SHIFT;
+    if (b->level == PT_L1 && !b->pt->logging)
+        b->l1 = mfn;
 }
 
 /* Not a page table: an ordinary write to a page that may be written. */
@@ -57,8 +59,14 @@ static __attribute__((noinline)) int set_m2p(struct domain *pg, paddr_t ptr, pfn
     return 0;
 }
 
-static inline __attribute__((always_inline)) int update_one(struct batch *b, paddr_t ptr,
-                                                            uint64_t val) REQUIRES(b->pt->pt_lock)
+static inline uint64_t *slot_in(uint64_t *table, paddr_t ptr)
+{
+    return &table[(ptr.a & (PAGE_SIZE - 1)) / 8];
+}
+
+/* The first request of a table, and what is asked for less often. */
+static __attribute__((noinline)) int update_other(struct batch *b, paddr_t ptr, uint64_t val)
+    REQUIRES(b->pt->pt_lock)
 {
     const unsigned cmd = ptr.a & 7;
 
@@ -71,10 +79,18 @@ static inline __attribute__((always_inline)) int update_one(struct batch *b, pad
         find_table(b, paddr_mfn(ptr));
     if (unlikely(!b->table))
         return write_plain(b->pt, ptr, val);
-    uint64_t *slot = &b->table[(ptr.a & (PAGE_SIZE - 1)) / 8];
     const unsigned how = cmd | b->pt->logging;
-    return likely(b->level == PT_L1) ? update_l1(b->pt, b->pg, slot, val, how)
-                                     : ptype_update_table(b->pt, b->level, slot, val, how);
+    return likely(b->level == PT_L1)
+               ? update_l1(b->pt, b->pg, slot_in(b->table, ptr), val, how)
+               : ptype_update_table(b->pt, b->level, slot_in(b->table, ptr), val, how);
+}
+
+static inline __attribute__((always_inline)) int update_one(struct batch *b, paddr_t ptr,
+                                                            uint64_t val) REQUIRES(b->pt->pt_lock)
+{
+    if (unlikely(ptr.a & 7) || !mfn_eq(paddr_mfn(ptr), b->l1))
+        return update_other(b, ptr, val);
+    return update_l1(b->pt, b->pg, slot_in(b->table, ptr), val, 0);
 }
 
 /* Does requests until `count`, an error or the end of the turn; *done: how many. */
@@ -117,7 +133,7 @@ static __attribute__((noinline)) long update_batch(struct vcpu *cur, gva_t ureqs
         rc = domain_target(cur, (domid_t)(pt_dom - 1), &pt);
     if (rc)
         return rc;
-    struct batch b = {.pt = pt, .pg = pg, .mfn = MFN_INVALID};
+    struct batch b = {.pt = pt, .pg = pg, .mfn = MFN_INVALID, .l1 = MFN_INVALID};
     bool again = pt_begin(b.pt);
     if (likely(!again)) {
         if (unlikely(b.pt->dying)) /* its teardown may be past a table that would begin here */
@@ -149,8 +165,7 @@ static inline int update_single(struct domain *d, gva_t ureq)
     const mfn_t mfn = paddr_mfn(PADDR(u.ptr));
     if (likely(!(d->pt_undo | (unsigned)d->dying | d->logging | (u.ptr & 7))) &&
         likely(ptype_is_l1(d, mfn)))
-        rc = update_l1(d, d, (uint64_t *)arch_frame_ptr(mfn) + (u.ptr & (PAGE_SIZE - 1)) / 8, u.val,
-                       0);
+        rc = update_l1(d, d, slot_in(arch_frame_ptr(mfn), PADDR(u.ptr)), u.val, 0);
     unlock(&d->pt_lock);
     return rc;
 }

@@ -212,6 +212,18 @@ Test(dirty, an_entry_that_changes_loses_its_shadow, .init = start, .fini = finis
     cr_assert(reported(8), "a table that mmu_update wrote");
 }
 
+Test(dirty, each_of_a_batch, .init = start, .fini = finish)
+{
+    const uint64_t at = moves_page[8].n << PAGE_SHIFT;
+    struct mmu_update u[] = {{at + 24, 0}, {at + 16, world_pte(moves_page[20], 5)}};
+    mfn_t mfn;
+
+    world_enter(1);
+    cr_assert(touch(&world_vcpu[1], 0x2000, true, &mfn));
+    cr_assert_eq(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 2, GVA(0), DOMID_SELF), 0);
+    cr_assert_not(touch(&world_vcpu[1], 0x2000, true, &mfn), "the second's shadow is gone, too");
+}
+
 /* Whatever stores the entry: afterwards it is read-only. */
 static long store(unsigned way, uint64_t val)
 {

@@ -177,6 +177,30 @@ Test(update, batch_counts_what_is_done, .init = start)
     cr_assert_eq(world_audit(0), 0);
 }
 
+static long update_two(struct mmu_update a, struct mmu_update b)
+{
+    struct mmu_update u[] = {a, b, a};
+    return settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 3, GVA(0), DOMID_SELF));
+}
+
+/* Each by the rules of its own level, whatever stood before it in the batch. */
+Test(update, batch_of_tables_of_two_levels, .init = start)
+{
+    const uint64_t l2e = (s.l2.n << PAGE_SHIFT) + 8 * (space_index(2) + 1);
+    const struct mmu_update entry = {space_l1e(&s, 1), world_pte(s.data, SPACE_FLAGS)},
+                            table = {l2e, world_pte(s.l1, SPACE_FLAGS)};
+    const uint64_t l2_was = world_at(s.l2)[space_index(1) + 1];
+
+    cr_assert_eq(update_two(entry, table), 0);
+    cr_assert_eq(world_at(s.l1)[space_index(1) + 1], world_pte(s.data, SPACE_FLAGS));
+    cr_assert_eq(world_at(s.l2)[space_index(1) + 1], l2_was);
+    cr_assert_eq(world_audit(0), 0);
+    cr_assert_lt(update_two(table, (struct mmu_update){l2e + 8, world_pte(s.data, SPACE_FLAGS)}), 0,
+                 "a page that is written to is no table");
+    cr_assert_eq(update_two(table, (struct mmu_update){l2e + 8, world_pte(s.l1, SPACE_FLAGS)}), 0);
+    cr_assert_eq(world_audit(0), 0);
+}
+
 /* A single request of a guest's own is a path of its own. */
 Test(update, a_single_one, .init = start)
 {

@@ -40,14 +40,22 @@ static void poke(const struct move *m)
     ptype_put_frame(&world_dom[moves_domain(m)], f, PT_WRITABLE);
 }
 
+static uint64_t place(unsigned page_no, unsigned slot)
+{
+    return page(page_no).n << PAGE_SHIFT | slots[slot % 8] * 8;
+}
+
+/* A batch of three: the table again after another one. */
 static void update(const struct move *m)
 {
-    static struct mmu_update u;
+    static struct mmu_update u[3];
     const uint64_t foreign = m->flags & 16 ? (moves_domain(m) + 1u) % WORLD_DOMAINS : DOMID_SELF;
+    const unsigned count = m->flags & 64 ? 3 : 1;
 
-    u.ptr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8 | (m->flags & 32 ? 2 : 0);
-    u.val = moves_entry(m);
-    unfinished = op_mmu_update(&world_vcpu[m->vcpu], GVA((uint64_t)&u), 1, GVA(0), foreign);
+    for (unsigned i = 0; i < count; i++)
+        u[i] = (struct mmu_update){place(m->page + i % 2, m->slot + i), moves_entry(m)};
+    u[0].ptr |= m->flags & 32 ? MMU_PT_UPDATE_PRESERVE_AD : 0;
+    unfinished = op_mmu_update(&world_vcpu[m->vcpu], GVA((uint64_t)u), count, GVA(0), foreign);
 }
 
 static void emulate(const struct move *m)
@@ -86,7 +94,7 @@ static void grant(const struct move *m, bool map)
     struct frame *f = frame_of(page(m->value));
     const bool write = m->flags & 2;
     const unsigned flags = GNTMAP_host_map | GNTMAP_contains_pte | (write ? 0 : GNTMAP_readonly);
-    const uint64_t addr = page(m->page).n << PAGE_SHIFT | slots[m->slot % 8] * 8;
+    const uint64_t addr = place(m->page, m->slot);
     const unsigned owner = frame_owner_id(f);
 
     if (map) {

@@ -11,8 +11,8 @@
 #define MOVES_MAX_PAGES 64
 
 enum move_kind {
-    MOVE_POKE,    /* store an entry in a page that is no table, as through a writable mapping */
-    MOVE_UPDATE,  /* the same by mmu_update */
+    MOVE_POKE, /* store an entry in a page that is no table, as through a writable mapping */
+    MOVE_UPDATE, /* the same by mmu_update; flags 64: in a batch with the next page and this one again */
     MOVE_EMULATE, /* ... by a trapped write */
     MOVE_PIN,     /* flags: level - 1 */
     MOVE_UNPIN,
