@@ -120,9 +120,9 @@ int ptype_update_table(struct domain *d, enum ptype level, uint64_t *slot, uint6
     if (rc)
         return rc;
     store(d, slot, old, val & PTE_PRESENT ? val | PTE_USER : val, how);
+    if (level == PT_L4) /* before the old table may be something else */
+        arch_l4_stored(d, arch_ptr_mfn(slot));
     if (old & PTE_PRESENT && !same)
         ptype_table_unref(d, frame_of(MFN(pte_mfn(old))));
-    if (level == PT_L4)
-        arch_l4_stored(d, arch_ptr_mfn(slot));
     return 0;
 }

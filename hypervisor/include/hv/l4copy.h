@@ -6,7 +6,8 @@
  * one.  This order makes it true that no guest goes on with a copy that lacks a store whose
  * hypercall has returned, and that none walks by a copy of what it may no longer have:
  *   writer  stores the entry;  counts the version (a full barrier);  asks who has a copy;
- *           makes those CPUs leave their guest and waits (arch_tlb_flush)
+ *           makes those CPUs leave their guest and waits (arch_tlb_flush);
+ *           lets go of what the old entry named
  *   CPU     at each exit to a guest: says whose copy it has;  full barrier, if that is new;
  *           reads the version;  copies, if either changed;  loads the copy.  No interrupt is
  *           taken from here to the guest.
@@ -15,7 +16,8 @@
  * That a table is let go of needs no word to anybody: before its frame is something else the TLBs
  * are asked (PT-5), which is an entry and so a look at the version; and a flush (hv/tlb.h) that is
  * later than a store's stamp is followed by an exit that sees the store's version, as the stamp is
- * read after it was counted.
+ * read after it was counted: whoever counted only after he let go would have CPUs walk, by copies
+ * that are still fresh, what others already write to.
  * A number alone does not say that it is the same table as before: one that becomes a table counts
  * as stored to.
  */

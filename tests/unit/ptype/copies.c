@@ -89,6 +89,47 @@ Test(copies, the_same_number_is_another_table, .init = start)
     }
 }
 
+/* CPU 0 takes the table's entry away; meanwhile CPU 1 makes it a page to write to, and goes back to its
+ * guest. */
+static bool got, walked;
+
+static void take_away(void)
+{
+    host_cpu = 0;
+    cr_assert_eq(world_update(1, l4e(s.l4), 0, DOMID_SELF), 0);
+}
+static void write_to_it(void)
+{
+    bool old;
+
+    host_cpu = 1;
+    got = !ptype_get_writable(frame_of(t));
+    host_tlb_fill();
+    walked = host_tlb_entry(1, t, &old)->holds & HOST_TLB_TABLE(3);
+    host_cpu = 0;
+}
+
+Test(copies, an_entry_that_goes_is_nowhere_when_another_cpu_writes_to_its_table)
+{
+    unsigned long count = 1, times = 0;
+
+    for (unsigned long n = 0; n < count; n += 13) {
+        start();
+        host_tlb_eager = false;
+        cr_assert_eq(world_update(1, l4e(s.l4), world_pte(t, SPACE_FLAGS), DOMID_SELF), 0);
+        cr_assert(reaches(1));
+        if (n == 0) {
+            count = step_record(take_away);
+            continue;
+        }
+        cr_assert(step_at(n, take_away, write_to_it), "instruction %lu", n);
+        cr_assert(!(got && walked), "written to and walked, instruction %lu", n);
+        times += got;
+    }
+    cr_assert_gt(count, 100);
+    cr_assert_gt(times, 0);
+}
+
 /* Tables of other guests change all the time; that is none of this one's business. */
 Test(copies, another_table_calls_nobody, .init = start)
 {
