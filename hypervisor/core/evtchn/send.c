@@ -151,5 +151,5 @@ int evtchn_pending(const struct domain *d, evtchn_port_t port)
     if (port >= d->evtchn->valid)
         return refuse(XEN_EINVAL);
     atomic_store(&d->evtchn->polled, true);
-    return bit_test(d->shared_info->evtchn_pending, port);
+    return bit_test(d->shared_info->evtchn_pending, (unsigned)index_nospec(port, PORTS_MAX));
 }

@@ -3,6 +3,7 @@
  * appendix E. */
 #include <hv/abi.h>
 #include <hv/lib.h>
+#include <hv/nospec.h>
 #include <asm/policy.h>
 
 #define F(name) XEN_X86_FEATURE_##name
@@ -147,7 +148,7 @@ static unsigned find(uint32_t leaf, uint32_t sub)
         if (ranges[i].subs && leaf != ranges[i].leaf)
             continue;
         if (n < ranges[i].count)
-            return at + n;
+            return at + (unsigned)index_nospec(n, ranges[i].count);
         if (ranges[i].subs)
             break;
     }

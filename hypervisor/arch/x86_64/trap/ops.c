@@ -47,7 +47,7 @@ static long register_callback(struct vcpu *cur, unsigned type, gva_t address, ui
         return refuse(XEN_ENOSYS);
     if (address.a && !code_address_ok(address.a))
         return refuse(XEN_EINVAL);
-    a->callback[type] = address.a;
+    a->callback[index_nospec(type, ARRAY_SIZE(a->callback))] = address.a;
     if (flags & CALLBACKF_mask_events)
         a->cb_masks |= (uint8_t)(1u << type);
     else
@@ -120,13 +120,19 @@ long op_set_segment_base(struct vcpu *, unsigned which, uint64_t base)
     return refuse(XEN_EINVAL);
 }
 
+/* DR4 and DR5 are other names of DR6 and DR7. */
+static uint64_t *debugreg(struct vcpu *v, unsigned reg)
+{
+    return &v->arch.dr[index_nospec(reg == 4 || reg == 5 ? reg + 2 : reg, ARRAY_SIZE(v->arch.dr))];
+}
+
 long op_set_debugreg(struct vcpu *cur, unsigned reg, uint64_t val)
 {
     int err = debugreg_check(reg, &val, cur->arch.cr4);
 
     if (err)
         return err;
-    cur->arch.dr[reg == 4 || reg == 5 ? reg + 2 : reg] = val;
+    *debugreg(cur, reg) = val;
     load_debug_registers(cur);
     return 0;
 }
@@ -135,5 +141,5 @@ long op_get_debugreg(struct vcpu *cur, unsigned reg)
 {
     if (reg >= 8)
         return refuse(XEN_ENODEV);
-    return (long)cur->arch.dr[reg == 4 ? 6 : reg == 5 ? 7 : reg];
+    return (long)*debugreg(cur, reg);
 }
