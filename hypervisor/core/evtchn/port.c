@@ -101,7 +101,8 @@ void evtchn_unlock_pair(struct domain *a, struct domain *b) NO_THREAD_SAFETY_ANA
 }
 
 /* Takes d's lock and, if `port` is interdomain, that of its peer's domain; *peer is that domain or
- * d itself.  A peer with the lower id must be locked first, so the port may change meanwhile. */
+ * d itself, and no other's: close_pirq lets go of d's.  A peer with the lower id must be locked first,
+ * so the port may change meanwhile. */
 static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struct domain **peer)
     ACQUIRE(d->evtchn->lock, (*peer)->evtchn->lock) NO_THREAD_SAFETY_ANALYSIS
 {
@@ -111,7 +112,7 @@ static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struc
     for (;;) {
         evtchn_lock_pair(d, *peer);
         struct domain *want = p && p->state == PORT_INTERDOMAIN ? p->peer : d;
-        if (want == *peer || want == d)
+        if (want == *peer)
             break;
         evtchn_unlock_pair(d, *peer);
         *peer = want; /* stays valid without the lock: D-1 */

@@ -11,6 +11,7 @@
 #include <hv/lib.h>
 
 #include "fake.h"
+#include "port.h"
 
 _Thread_local struct budget host_budget = {1 << 30, 1 << 30};
 struct fake_log fake_log;
@@ -106,6 +107,10 @@ void arch_pirq_unbind(struct domain *d, unsigned pirq)
 {
     (void)d, (void)pirq;
     fake_log.pirqs_bound--;
+    for (unsigned i = 0; i < 2; i++) {
+        const struct spinlock *l = &dom[i]->evtchn->lock;
+        fake_log.unbound_locked |= l->next != l->owner;
+    }
 }
 
 bool arch_preempt(void)

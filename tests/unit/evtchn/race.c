@@ -114,3 +114,34 @@ Test(race, binding_takes_both_locks_in_order)
         fake_stop();
     }
 }
+
+/* The port that is to be closed becomes a pirq's while its closer waits for both locks. */
+static void close_mine(void)
+{
+    (void)evtchn_close(dom[0], 1);
+}
+
+static void make_it_a_pirq(void)
+{
+    struct evtchn_bind_pirq b = {.pirq = 5};
+
+    (void)evtchn_close(dom[0], 1);
+    (void)op_event_channel_op(dom[0]->vcpu[0], EVTCHNOP_bind_pirq, GVA((uint64_t)&b));
+}
+
+Test(race, the_machine_is_asked_for_a_pirq_without_a_lock)
+{
+    unsigned n = 0, unbound = 0;
+    bool happened;
+
+    do {
+        world();
+        fake_log.waiting = step_wait;
+        happened = step_run(n += 2, close_mine, make_it_a_pirq);
+        cr_assert_not(fake_log.unbound_locked, "instruction %u", n);
+        unbound += happened && !fake_log.pirqs_bound;
+        fake_stop();
+    } while (happened);
+    cr_assert_gt(unbound, 0);
+    cr_assert_gt(n, 20);
+}
