@@ -111,6 +111,8 @@ int ptype_update_table(struct domain *d, enum ptype level, uint64_t *slot, uint6
 
     if (level == PT_L4 && l4_slot_is_hv(((uintptr_t)slot & (PAGE_SIZE - 1)) / 8))
         return refuse(XEN_EINVAL);
+    if (level == PT_L4 && budget_spent())
+        return -XEN_ERESTART; /* each store may call other CPUs */
     if (same)
         rc = val & UPPER_DISALLOWED ? refuse(XEN_EINVAL) : 0;
     else if (val & PTE_PRESENT)

@@ -130,6 +130,29 @@ Test(copies, an_entry_that_goes_is_nowhere_when_another_cpu_writes_to_its_table)
     cr_assert_gt(times, 0);
 }
 
+/* Each of a batch's stores calls the other CPU: a turn is not longer for it. */
+Test(copies, a_batch_of_stores_is_cut_into_turns, .init = start)
+{
+    static struct mmu_update u[128];
+    unsigned turns = 0;
+    long rc;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(u); i++)
+        u[i] = (struct mmu_update){l4e(s.l4), (i + 1) % 8 << 9};
+    for (unsigned done = 0; done < ARRAY_SIZE(u); turns++) {
+        uint32_t n = 0;
+        budget_refill();
+        rc = op_mmu_update(&world_vcpu[1], GVA((uint64_t)&u[done]), ARRAY_SIZE(u) - done,
+                           GVA((uint64_t)&n), DOMID_SELF);
+        cr_assert(rc == 0 || rc == WORLD_CONTINUED);
+        cr_assert_gt(n, 0);
+        cr_assert_gt(arch_budget()->left, BUDGET_TURN - BUDGET_MAX, "%u requests", n);
+        done += n;
+    }
+    cr_assert_gt(turns, 2);
+    cr_assert_eq(world_at(s.l4)[space_index(4) + 1], 128UL % 8 << 9);
+}
+
 /* Tables of other guests change all the time; that is none of this one's business. */
 Test(copies, another_table_calls_nobody, .init = start)
 {
