@@ -21,8 +21,16 @@ void device_close(struct toolstack *ts, const struct device_at *at, bool gone)
 bool device_is_open(struct toolstack *ts, const struct device_at *at)
 {
     long state = store_number(ts->xs, STATE_CLOSED, "%s/state", at->paths.back);
+    char *script;
+    bool runs;
 
-    return state != STATE_CLOSED && state != 0;
+    if (state != STATE_CLOSED && state != 0)
+        return true;
+    /* A driver domain runs the script itself, when nobody serves the device any more. */
+    script = at->back ? store_read(ts->xs, "%s/hotplug-status", at->paths.back) : NULL;
+    runs = script && strcmp(script, "connected") == 0;
+    free(script);
+    return runs;
 }
 
 void device_remove(struct toolstack *ts, const struct device_at *at)

@@ -74,7 +74,7 @@ bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint3
     return xs_mkdir(xs, t, path) && xs_set_permissions(xs, t, path, perms, owner == reader ? 1 : 2);
 }
 
-bool store_is_own(struct xs_handle *xs, const char *fmt, ...)
+bool store_is_own(struct xs_handle *xs, uint32_t owner, const char *fmt, ...)
 {
     struct xs_permissions *perms;
     unsigned int count = 0;
@@ -82,7 +82,8 @@ bool store_is_own(struct xs_handle *xs, const char *fmt, ...)
 
     FORMAT_PATH;
     perms = xs_get_permissions(xs, XBT_NULL, path, &count);
-    own = perms && count && perms[0].id == 0; /* the first names the owner, who may always write */
+    own = perms && count &&
+          perms[0].id == owner; /* the first names the owner, who may always write */
     for (unsigned int i = 0; own && i < count; i++)
         own = !(perms[i].perms & XS_PERM_WRITE);
     free(perms);

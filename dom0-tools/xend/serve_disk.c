@@ -69,7 +69,8 @@ static char *disk_path(const struct device_paths *p)
     return path;
 }
 
-/* What says which file is opened, and how, is dom0's own: nobody less could have written it. */
+/* What says which file is opened, and how, is dom0's own, or its driver domain's: nobody else could
+ * have written it. */
 static bool is_trusted(const struct device_paths *p)
 {
     static const char *const keys[] = {"params", "mode", "script", "node", "physical-device"};
@@ -78,7 +79,7 @@ static bool is_trusted(const struct device_paths *p)
         char *value = store_read(service_xs, "%s/%s", p->back, keys[i]);
 
         free(value);
-        if (value && !store_is_own(service_xs, "%s/%s", p->back, keys[i]))
+        if (value && !store_is_own(service_xs, device_home(), "%s/%s", p->back, keys[i]))
             return false;
     }
     return true;

@@ -5,6 +5,7 @@
 #include "domain/nic.h"
 #include "domain/paths.h"
 #include "domain_test.h"
+#include "lib/store.h"
 
 /* Back-ends of domain 7 that behave. */
 static void driver_backends(const char *path)
@@ -95,12 +96,37 @@ Test(driver, at_run_time, .init = begin_driver)
     cr_assert_eq(fake_node_count("/libxl"), 0);
 }
 
+static void script_has_run(void)
+{
+    cr_assert_not_null(fake_node("/local/domain/7/backend/vif/1/0/bridge"));
+    store_remove(ts.xs, "/local/domain/7/backend/vif/1/0/hotplug-status");
+}
+
+/* The script that takes a NIC off its bridge runs there, and reads the nodes. */
+Test(driver, nodes_stay_until_the_script_there_has_run, .init = begin_driver)
+{
+    struct device_at at;
+
+    cr_assert_eq(start(DRIVEN), 1, "%s", ts.fail.text);
+    at = device_at(&ts, &class_nic, 1, 0);
+    fake_node_set("connected", "/local/domain/7/backend/vif/1/0/hotplug-status");
+    fake_on_idle = script_has_run;
+    cr_assert_eq(device_detach(&ts, &at, false), 0, "%s", ts.fail.text);
+    cr_assert_eq(fake_node_count("/local/domain/7/backend/vif"), 0);
+    cr_assert_str_eq(fake_read("scripts.log"), "");
+}
+
 Test(driver, refusals, .init = begin_driver)
 {
     assert_fails_with(start("name='g'; disk=['phy:/dev/x,xvda,w,nosuch']"),
                       "disk: domain nosuch, which is to serve it, does not run (start it first)");
+    assert_fails_with(start("name='g'; disk=['script=block-x,vdev=xvda,backend=storage,target=y']"),
+                      "raw images and block devices only");
+    assert_fails_with(start("name='g'; disk=['format=qcow2,vdev=xvda,backend=storage,target=/y']"),
+                      "raw images and block devices only");
     fake_on_write = fake_good_backends;
-    assert_fails_with(start(DRIVEN), "did not answer within 100 s");
+    assert_fails_with(start(DRIVEN), "by domain 7: its back-end did not answer within 100 s (state "
+                                     "1; is xl devd there alive?)");
     fake_on_write = driver_backends;
     paths.run = fake_file("none/x", ""); /* xend does not run, and need not */
     cr_assert_eq(fake_domain_count(), 2, "nothing is left");
