@@ -62,6 +62,7 @@ static void watch_driven(struct toolstack *ts, const struct device_class *class,
 
         (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.back, token);
         (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.error, token);
+        (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.front, token); /* for one that has left */
     }
     free(ids);
 }

@@ -18,6 +18,13 @@ bool plug_wanted(const struct service *d)
     return device_home() && strcmp(d->type, "vif") == 0 && d->netdev[0];
 }
 
+/* A device that has been served already, and has no interface here, was served by the domain that was
+ * in this one's place. */
+bool plug_due(struct service *d, bool again)
+{
+    return device_home() && strcmp(d->type, "vif") == 0 && (!again || nic_read_note(d));
+}
+
 /* In a child, with a connection of its own: hotplug_run() asks for nothing but the store. */
 static int run(const void *arg)
 {

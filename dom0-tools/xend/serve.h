@@ -74,6 +74,9 @@ int nic_read_note(struct service *d);
  */
 bool plug_wanted(const struct service *d);
 
+/* Is it to be run before the device is served now?  @again: as for open, which comes after. */
+bool plug_due(struct service *d, bool again);
+
 /* Begins it; its end is told by d->script.ended.  0, or -1 with @f and nothing begun. */
 int plug_start(struct service *d, const char *action, struct fail *f);
 

@@ -110,6 +110,15 @@ int disk_serve_open(struct service *d, bool again, struct fail *f)
 }
 
 /*
+ * A driver domain can be gone at any moment while its guests go on: what they were told is written has
+ * left it by then, and its answers keep an order (backends/block/queue.c).
+ */
+static int durable(void)
+{
+    return device_home() ? O_DSYNC : 0;
+}
+
+/*
  * The file again, whatever its name means by now, in an open file description of the process' own:
  * its requests hold it, so that the process after it can wait for their end (block/claim.h).
  */
@@ -118,14 +127,14 @@ static int reopen_disk(const struct service *d)
     char path[32];
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", d->fd[0]);
-    return open(path, (d->mode == SHARE_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    return open(path, (d->mode == SHARE_READ ? O_RDONLY : O_RDWR | durable()) | O_CLOEXEC);
 }
 
 int disk_serve_start(struct service *d)
 {
     bool discard = store_number(service_xs, 0, "%s/discard-enable", d->paths.back) == 1;
     char uid[12];
-    char *argv[14] = {"hospes-blk", "--back",     d->paths.back, "--disk-fd", "3", "--log-fd",
+    char *argv[15] = {"hospes-blk", "--back",     d->paths.back, "--disk-fd", "3", "--log-fd",
                       "4",          "--stats-fd", "5",           "--uid",     uid};
     int fds[] = {reopen_disk(d), service_open_file(d, "log"), service_open_file(d, "stats")};
     int n = 11, ret = -1;
@@ -135,6 +144,8 @@ int disk_serve_start(struct service *d)
         argv[n++] = "--read-only";
     if (discard)
         argv[n++] = "--discard";
+    if (device_home())
+        argv[n++] = "--in-order";
     if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
         ret = process_start(&d->process, argv, fds, 3);
     for (int i = 0; i < 3; i++)

@@ -142,12 +142,13 @@ static int start(struct service *d, struct fail *f)
 
 static int serve(struct service *d, bool again, struct fail *f)
 {
+    const bool plug = plug_due(d, again);
+
     if (d->fd[0] < 0 && kind_of(d->type)->open(d, again, f))
         return -1;
-    if (again)
-        return start(d, f);
-    remove_file(d, "stats"); /* of a device before it whose end no xend saw */
-    return plug_wanted(d) ? plug_start(d, "online", f) : start(d, f);
+    if (!again)
+        remove_file(d, "stats"); /* of a device before it whose end no xend saw */
+    return plug ? plug_start(d, "online", f) : start(d, f);
 }
 
 /* The device is no longer served; the interface of a NIC waits for its node to go. */
@@ -225,6 +226,12 @@ static void try_later(struct service *d, const char *why)
     }
 }
 
+static void not_started(struct service *d, const char *why)
+{
+    d->short_lives = d->short_lives < 2 ? 2 : d->short_lives + 1;
+    try_later(d, why);
+}
+
 /* Its script makes the disk anew and then says so, unless it has said already that it cannot. */
 static void wait_for_script(struct service *d)
 {
@@ -246,12 +253,10 @@ static void serve_again(struct service *d)
         let_go(d);
     } else if (serve(d, true, &f)) {
         journal("%s: %s", d->paths.back, f.text);
-        if (d->waiting) {
+        if (d->waiting)
             wait_for_script(d);
-            return;
-        }
-        d->short_lives = d->short_lives < 2 ? 2 : d->short_lives + 1;
-        try_later(d, f.text);
+        else
+            not_started(d, f.text);
     }
 }
 
@@ -295,11 +300,13 @@ static void script_ended(struct process *p, bool clean)
         check("vif", domid, id); /* what has changed meanwhile */
     } else if (!is_wanted(d)) {
         let_go(d);
-    } else if (!clean || start(d, &f)) {
-        if (!clean)
-            plug_why(d, &f);
+    } else if (!clean && state_of(d) <= STATE_INITIALISING) {
+        plug_why(d, &f);
         drop(d);
         refuse(&at, f.text);
+    } else if (start(d, &f)) {
+        journal("%s: %s", at.back, f.text);
+        not_started(d, f.text);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xend in a driver domain, number 7: whose devices it serves, and the scripts that it runs itself. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,8 +113,7 @@ Test(driver, script_of_a_nic, .init = begin)
     fake_end(true);
     cr_assert_str_eq(fake_node(VIF, 1, "hotplug-status"), "connected", "it is at work");
     fake_work_ended();
-    cr_assert_str_eq(fake_read("scripts.log"),
-                     "vif-test online vif1.0\nvif-test offline vif1.0\n");
+    cr_assert_str_eq(fake_read("scripts.log"), "vif-test online vif1.0\nvif-test offline vif1.0\n");
     cr_assert_null(fake_node(VIF, 1, "hotplug-status"));
     cr_assert_str_eq(fake_taps, "vif1.0 ");
     xs_rm(xs, 0, "/local/domain/7/backend/vif/1/0");
@@ -144,4 +144,33 @@ Test(driver, device_that_goes_during_its_script, .init = begin)
     fake_work_ended();
     cr_assert_eq(fake_started, 0);
     cr_assert_str_eq(fake_taps, "");
+}
+
+/* This domain has come in the place of one that ended: its devices are connected, and stay so. */
+Test(driver, devices_of_the_domain_before, .init = begin)
+{
+    fake_work_waits = true;
+    fake_node_set("driver", VIF, 1, "kind");
+    fake_node_set("1", VIF, 1, "online");
+    fake_node_set("4", VIF, 1, "state");
+    fake_node_set(fake_script("vif-test", 1), VIF, 1, "script");
+    service_event("/local/domain/7/backend");
+    cr_assert_str_eq(fake_read("scripts.log"), "vif-test online vif1.0\n");
+    cr_assert_eq(fake_started, 0);
+    fake_start_fails = true;
+    fake_work_ended();
+    cr_assert_gt(fake_timer_ms, 0, "tried again, though its script failed");
+    fake_start_fails = false;
+    fake_time_passes();
+    cr_assert_eq(fake_started, 1);
+    cr_assert_str_eq(fake_node(VIF, 1, "state"), "4");
+    cr_assert_str_eq(fake_read("scripts.log"), "vif-test online vif1.0\n", "once");
+}
+
+/* What a guest was told is written must be so when this domain is gone. */
+Test(driver, disks_are_written_through_and_in_order, .init = begin)
+{
+    new_disk(1, "driver");
+    cr_assert_not_null(strstr(fake_command, " --in-order"));
+    cr_assert(fake_first_flags & O_DSYNC);
 }
