@@ -2,6 +2,7 @@
 /* Driver domains that come and go; see driver.h. */
 #include "domain/driver.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,7 +110,11 @@ uint32_t driver_number(struct toolstack *ts, const char *name)
 
 void driver_return(struct toolstack *ts, uint32_t domid)
 {
+    char dir[48];
+
     store_remove(ts->xs, LEFT, domid);
+    snprintf(dir, sizeof(dir), "/local/domain/%u/backend", domid);
+    give(ts, 0, domid, dir); /* xenstored has forgotten that it may look there */
     each_served(ts, domid, give_back);
 }
 
