@@ -62,8 +62,18 @@ static void keep(struct toolstack *ts, const struct device_at *at)
     give(ts, 0, at->domid, at->paths.back);
 }
 
+/*
+ * xenstored has forgotten that the domain may look there.  The guest can read its device's nodes all the
+ * time: Linux takes a disk whose size it may not read for one of any size.
+ */
 static void give_back(struct toolstack *ts, const struct device_at *at)
 {
+    const char *type = at->class->type;
+
+    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend", at->back);
+    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend/%s", at->back, type);
+    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend/%s/%u", at->back, type,
+              at->domid);
     give(ts, at->back, at->domid, at->paths.back);
     give(ts, at->domid, at->back, at->paths.front);
 }
@@ -110,11 +120,7 @@ uint32_t driver_number(struct toolstack *ts, const char *name)
 
 void driver_return(struct toolstack *ts, uint32_t domid)
 {
-    char dir[48];
-
     store_remove(ts->xs, LEFT, domid);
-    snprintf(dir, sizeof(dir), "/local/domain/%u/backend", domid);
-    give(ts, 0, domid, dir); /* xenstored has forgotten that it may look there */
     each_served(ts, domid, give_back);
 }
 
