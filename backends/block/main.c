@@ -22,6 +22,7 @@ struct device {
     struct disk disk;
     struct block_log *log;
     struct device_stats *stats;
+    bool in_order;
     unsigned int count; /* of queues in use */
     struct queue queue[LOG_QUEUES];
 };
@@ -32,7 +33,7 @@ struct options {
     const char *path;
     int disk_fd, log_fd, stats_fd;
     uid_t uid;
-    bool read_only, discard;
+    bool read_only, discard, in_order;
 };
 
 /* ---- the worker ---- */
@@ -68,6 +69,7 @@ static int open_queue(struct backend *be, const struct block_connection *c, unsi
                         .disk = &device.disk,
                         .log = &device.log->queue[i],
                         .buffers = be->area + i * QUEUE_BYTES,
+                        .in_order = device.in_order,
                         .port = -1};
     q->grants.persistent = c->persistent;
     return queue_open(q, c->queue[i].ref, c->pages, c->queue[i].port, be->resumed);
@@ -76,11 +78,13 @@ static int open_queue(struct backend *be, const struct block_connection *c, unsi
 static int connect_disk(struct backend *be, const void *body)
 {
     struct block_connection c;
+    bool lost;
 
     memcpy(&c, body, sizeof(c));
-    if (be->resumed && device.log->queues != c.queues)
+    lost = device.in_order && !device.log->queues; /* with the domain that the log was in */
+    if (be->resumed && !lost && device.log->queues != c.queues)
         return fail(&be->fail, "the log of the process before is of another connection");
-    if (!be->resumed)
+    if (!be->resumed || lost)
         log_reset(device.log);
     for (device.count = 0; device.count < c.queues; device.count++) {
         if (open_queue(be, &c, device.count)) {
@@ -122,10 +126,15 @@ static const struct backend_ops ops = {
 static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option table[] = {
-        {"back", required_argument, NULL, 'b'},   {"disk-fd", required_argument, NULL, 'd'},
-        {"log-fd", required_argument, NULL, 'l'}, {"stats-fd", required_argument, NULL, 's'},
-        {"uid", required_argument, NULL, 'u'},    {"read-only", no_argument, NULL, 'r'},
-        {"discard", no_argument, NULL, 'D'},      {NULL, 0, NULL, 0},
+        {"back", required_argument, NULL, 'b'},
+        {"disk-fd", required_argument, NULL, 'd'},
+        {"log-fd", required_argument, NULL, 'l'},
+        {"stats-fd", required_argument, NULL, 's'},
+        {"uid", required_argument, NULL, 'u'},
+        {"read-only", no_argument, NULL, 'r'},
+        {"discard", no_argument, NULL, 'D'},
+        {"in-order", no_argument, NULL, 'o'},
+        {NULL, 0, NULL, 0},
     };
     int opt;
 
@@ -153,6 +162,9 @@ static int parse(int argc, char **argv, struct options *o)
         case 'D':
             o->discard = true;
             break;
+        case 'o':
+            o->in_order = true;
+            break;
         default:
             return -1;
         }
@@ -168,6 +180,7 @@ static int setup(const struct options *o, struct monitor *m)
 
     if (monitor_open(m, o->path, &nodes_ops))
         return -1;
+    device.in_order = o->in_order;
     device.log = log_map(o->log_fd);
     device.stats = stats_map(o->stats_fd);
     if (!device.log || !device.stats) {
@@ -193,8 +206,10 @@ int main(int argc, char **argv)
     struct options o;
 
     if (parse(argc, argv, &o)) {
-        fprintf(stderr, "Usage: hospes-blk --back PATH --disk-fd N --log-fd N --stats-fd N "
-                        "--uid N [--read-only] [--discard]\nServe one disk; started by xend.\n");
+        fprintf(
+            stderr,
+            "Usage: hospes-blk --back PATH --disk-fd N --log-fd N --stats-fd N "
+            "--uid N [--read-only] [--discard] [--in-order]\nServe one disk; started by xend.\n");
         return 2;
     }
     if (setup(&o, &monitor))

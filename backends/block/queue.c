@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "block/copy.h"
+#include "block/order.h"
 #include "block/queue.h"
 #include "lib/daemon.h"
 #include "lib/stats.h"
@@ -31,22 +32,56 @@ static void answer(struct slot *s, int status)
         q->barrier = NULL;
 }
 
-/* Makes the answers visible to the guest and tells it, if it wants to know. */
-static void publish(struct queue *q)
+/* Makes the answers visible to the guest, which publish() tells if it wants to know. */
+static void push(struct queue *q)
 {
     int notify;
 
-    if (!q->done_count)
-        return;
     RING_PUSH_RESPONSES_AND_CHECK_NOTIFY(&q->ring, notify);
+    q->owed |= notify != 0;
     while (q->done_count) {
         struct slot *s = q->done[--q->done_count];
 
         log_free(s->log);
         q->free[q->free_count++] = s;
     }
-    if (notify)
+}
+
+static void publish(struct queue *q)
+{
+    if (q->done_count)
+        push(q);
+    if (q->owed)
         xenevtchn_notify(q->be->xce, q->port);
+    q->owed = false;
+}
+
+/* The one whose turn it is, if it has been done. */
+static struct slot *find_next(struct queue *q)
+{
+    for (uint32_t i = 0; i < q->log->size; i++)
+        if (q->slot[i].step == STEP_TURN && q->slot[i].log->index == q->ring.rsp_prod_pvt)
+            return &q->slot[i];
+    return NULL;
+}
+
+/* A request that is done, or has failed, is answered; in its turn, if answers keep the order. */
+static void answer_in_turn(struct slot *s, int status)
+{
+    struct queue *q = s->q;
+
+    if (!q->in_order) {
+        answer(s, status);
+        return;
+    }
+    s->status = status;
+    s->step = STEP_TURN;
+    while ((s = find_next(q))) {
+        s->step = STEP_DONE;
+        order_note(q->ring.sring, q->ring.rsp_prod_pvt, &s->log->op, s->status);
+        answer(s, s->status);
+        push(q);
+    }
 }
 
 static void start_step(struct slot *s)
@@ -101,7 +136,7 @@ static void finish(struct slot *s, int status)
     if (took >= STATS_SLOW_US && !s->named)
         stats_slow(be, took);
     s->taken = 0;
-    answer(s, status);
+    answer_in_turn(s, status);
 }
 
 /* One access is done: the next one of this request, or its answer. */
@@ -185,7 +220,7 @@ static void take(struct queue *q)
     if (status == BLKIF_RSP_OKAY)
         begin(s);
     else
-        answer(s, status);
+        answer_in_turn(s, status);
 }
 
 /* Starts a barrier that waits, if it is all that is left. */
@@ -318,9 +353,15 @@ int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t p
     q->pages = pages;
     q->broken = false;
     rsp_prod = resume ? *(volatile RING_IDX *)&sring->rsp_prod : 0;
+    if (resume && q->in_order)
+        rsp_prod = order_finish(sring, size, rsp_prod);
     BACK_RING_ATTACH(&q->ring, sring, rsp_prod, pages * RING_PAGE);
     q->port = backend_bind(q->be, port);
-    if (q->port < 0 || (resume && q->log->size != size)) {
+    if (resume && q->in_order && !q->log->size)
+        q->log->req_cons = rsp_prod;
+    else if (resume && q->log->size != size)
+        size = 0;
+    if (q->port < 0 || !size) {
         fail(&q->be->fail, "cannot bind the guest's event channel %u: %s", port, strerror(errno));
         queue_close(q);
         return -1;

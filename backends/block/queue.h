@@ -16,8 +16,8 @@ struct slot {
     struct queue *q;
     struct log_entry *log;
     uint8_t *buf; /* BLOCK_BYTES */
-    enum { STEP_BEFORE, STEP_DATA, STEP_AFTER, STEP_LATE } step;
-    int status;    /* to be answered, when the time for it has come (STEP_LATE) */
+    enum { STEP_BEFORE, STEP_DATA, STEP_AFTER, STEP_LATE, STEP_TURN, STEP_DONE } step;
+    int status; /* to be answered, when the time (STEP_LATE) or turn (STEP_TURN) for it has come */
     int64_t taken; /* when, as backend.now; 0: not at work */
     bool named;    /* as taking too long */
 };
@@ -28,6 +28,8 @@ struct queue {
     struct log_queue *log;
     blkif_back_ring_t ring;
     uint32_t pages;
+    bool in_order; /* answers keep the order of the requests (order.h) */
+    bool owed;     /* the guest is to be told of answers */
     int port;
     bool broken;      /* the guest wrote impossible indices; nothing more is taken */
     uint8_t *buffers; /* LOG_ENTRIES times BLOCK_BYTES of the area that grants are copied with */
@@ -43,7 +45,8 @@ struct queue {
 
 /*
  * Maps ring pages @refs of the guest and binds its @port.  With @resume the log says what the
- * process before had under way: it is started again.  0, or -1 with be->fail.
+ * process before had under way: it is started again.  With an empty log (q->in_order only) all that
+ * is in the ring is, from the last answer on.  0, or -1 with be->fail.
  */
 int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t port, bool resume);
 void queue_close(struct queue *q);

@@ -69,7 +69,8 @@ void nodes_report(const struct nodes *n, const char *why)
 
     log_msg("%s: %s", n->back, why);
     if (rest)
-        store_write(n->xs, XBT_NULL, why, "/local/domain/0/error%s/error", rest);
+        store_write(n->xs, XBT_NULL, why, "%.*s/error%s/error", (int)(rest - n->back), n->back,
+                    rest);
 }
 
 bool nodes_front_number(const struct nodes *n, uint32_t max, uint32_t *value, const char *fmt,

@@ -11,6 +11,7 @@
 #include "build/dommove.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
+#include "domain/driver.h"
 #include "domain/interrupt.h"
 #include "domain/paths.h"
 #include "lib/store.h"
@@ -49,7 +50,11 @@ static int make_domain(struct toolstack *ts, struct creation *c)
     };
 
     memcpy(config.handle, c->handle, sizeof(config.handle));
-    c->domid = 0; /* any free number */
+    c->domid = c->saved ? 0 : driver_number(ts, c->name); /* 0: any free number */
+    c->returns = c->domid;
+    if (c->returns && xc_domain_create(ts->xch, &c->domid, &config) == 0)
+        return 0;
+    c->domid = c->returns = 0; /* another has got it meanwhile */
     if (xc_domain_create(ts->xch, &c->domid, &config))
         return fail(&ts->fail, "the hypervisor refused to create a domain: %s", strerror(errno));
     return 0;

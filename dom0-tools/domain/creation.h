@@ -36,6 +36,7 @@ struct creation {
     struct host_conf host;
     unsigned int short_lives; /* how often in a row it has died at once; see xend/verdict.h */
     uint32_t domid;
+    bool returns; /* it is a driver domain that had left: guests have devices of it (driver.h) */
     struct dombuild_result built;
 };
 

@@ -13,7 +13,7 @@
 
 struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id)
 {
-    return device_paths_by(DOM0, type, domid, id);
+    return device_paths_by(device_home(), type, domid, id);
 }
 
 struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t domid, uint32_t id)

@@ -24,12 +24,20 @@
 #define BACKEND_DIR       "/local/domain/0/backend"
 #define BACKEND_ERROR_DIR "/local/domain/0/error/backend"
 
+/*
+ * The home: the domain whose back-ends this process minds.  It is dom0, unless xend runs in a driver
+ * domain; only xend ever says so (device_driver.c).
+ */
+void device_set_home(uint32_t domid);
+uint32_t device_home(void);
+const char *device_home_name(void); /* in messages: "dom0", "domain 7" */
+
 /* Where a device's two halves live in xenstore. */
 struct device_paths {
     char front[96], back[96], error[128];
 };
 
-/* Paths of device @id of @type ("vbd", "vif") that domain 0, or @back, serves to @domid. */
+/* Paths of device @id of @type ("vbd", "vif") that the home, or @back, serves to @domid. */
 struct device_paths device_paths(const char *type, uint32_t domid, uint32_t id);
 struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t domid, uint32_t id);
 

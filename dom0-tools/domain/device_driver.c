@@ -1,10 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices that another domain than dom0 serves; see device.h. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "domain/creation.h"
 #include "lib/store.h"
+
+static uint32_t home;
+static char home_name[24] = "dom0";
+
+void device_set_home(uint32_t domid)
+{
+    home = domid;
+    if (domid)
+        snprintf(home_name, sizeof(home_name), "domain %u", domid);
+    else
+        strcpy(home_name, "dom0");
+}
+
+uint32_t device_home(void)
+{
+    return home;
+}
+
+const char *device_home_name(void)
+{
+    return home_name;
+}
 
 int device_find_driver(struct toolstack *ts, const struct creation *c, struct device *dev)
 {

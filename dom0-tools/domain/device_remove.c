@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "domain/creation.h"
+#include "domain/driver.h"
 #include "lib/store.h"
 
 /* How long a back-end may take to let go of a device whose front-end is gone */
@@ -21,8 +22,20 @@ void device_close(struct toolstack *ts, const struct device_at *at, bool gone)
 bool device_is_open(struct toolstack *ts, const struct device_at *at)
 {
     long state = store_number(ts->xs, STATE_CLOSED, "%s/state", at->paths.back);
+    char *script;
+    bool runs;
 
-    return state != STATE_CLOSED && state != 0;
+    if (at->back && driver_left(ts, at->back)) { /* nobody is there to let go but the guest */
+        state = store_number(ts->xs, STATE_CLOSED, "%s/state", at->paths.front);
+        return state > STATE_INITIALISING && state != STATE_CLOSED;
+    }
+    if (state != STATE_CLOSED && state != 0)
+        return true;
+    /* A driver domain runs the script itself, when nobody serves the device any more. */
+    script = at->back ? store_read(ts->xs, "%s/hotplug-status", at->paths.back) : NULL;
+    runs = script && strcmp(script, "connected") == 0;
+    free(script);
+    return runs;
 }
 
 void device_remove(struct toolstack *ts, const struct device_at *at)
@@ -37,6 +50,8 @@ void device_remove(struct toolstack *ts, const struct device_at *at)
     store_remove(ts->xs, "%.*s", (int)(strrchr(at->paths.error, '/') - at->paths.error),
                  at->paths.error);
     store_remove(ts->xs, "/libxl/%u/device/%s/%u", at->domid, at->class->type, at->id);
+    if (at->back)
+        driver_forget(ts, at->back);
 }
 
 static void close_gone(struct toolstack *ts, const struct device_at *at, void *arg)

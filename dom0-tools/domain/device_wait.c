@@ -16,21 +16,24 @@ static enum verdict judge(struct toolstack *ts, uint32_t domid, const struct dev
     const char *type = dev->class->type;
     struct device_paths p = device_paths_by(dev->back, type, domid, dev->id);
     long state = store_number(ts->xs, 0, "%s/state", p.back);
-    char *text;
+    char by[32] = "", *text;
 
+    if (dev->back)
+        snprintf(by, sizeof(by), " by domain %u", dev->back);
     if (state >= STATE_INIT_WAIT && state <= STATE_CONNECTED)
         return READY;
     text = store_read(ts->xs, "%s", p.error);
     if (text)
-        fail(&ts->fail, "Device %s (%s) could not be connected: %s", dev->name, type, text);
+        fail(&ts->fail, "Device %s (%s) could not be connected%s: %s", dev->name, type, by, text);
     else if (state >= STATE_CLOSING)
-        fail(&ts->fail, "Device %s (%s) could not be connected: its back-end gave up", dev->name,
-             type);
+        fail(&ts->fail, "Device %s (%s) could not be connected%s: its back-end gave up", dev->name,
+             type, by);
     else
         fail(&ts->fail,
-             "Device %s (%s) could not be connected: its back-end did not answer within %d s "
-             "(state %ld; is xend, or for kernel back-ends the module, alive?)",
-             dev->name, type, READY_MS / 1000, state);
+             "Device %s (%s) could not be connected%s: its back-end did not answer within %d s "
+             "(state %ld; is %s alive?)",
+             dev->name, type, by, READY_MS / 1000, state,
+             dev->back ? "xl devd there" : "xend, or for kernel back-ends the module,");
     free(text);
     return text || state >= STATE_CLOSING ? BROKEN : NOT_YET;
 }
@@ -59,6 +62,7 @@ static void watch_driven(struct toolstack *ts, const struct device_class *class,
 
         (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.back, token);
         (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.error, token);
+        (on ? xs_watch : xs_unwatch)(ts->xs, at.paths.front, token); /* for one that has left */
     }
     free(ids);
 }

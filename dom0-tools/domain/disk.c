@@ -47,6 +47,10 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         return 1; /* a drive without a disc: the guest sees it when cd-insert gives it one */
     if (dev->backend) {
         disk->block = disk->spec.kind != DISK_FILE;
+        if (disk->spec.script || disk->spec.format != DISK_RAW)
+            return conf_fail(c->conf, "disk", value, &ts->fail,
+                             "a driver domain serves raw images and block devices only, without "
+                             "a script (show it there as a block device)");
         return 0; /* the target is the driver domain's affair */
     }
     if (disk->spec.script) { /* which alone knows what the target means (NBD, iSCSI, ...) */

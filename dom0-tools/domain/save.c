@@ -10,6 +10,7 @@
 
 #include "build/dommove.h"
 #include "domain/config_file.h"
+#include "domain/driver.h"
 #include "domain/live.h"
 #include "domain/paths.h"
 #include "domain/save.h"
@@ -47,6 +48,18 @@ static void take_present(struct toolstack *ts, uint32_t domid, struct conf *conf
     }
 }
 
+/* Its back-ends have other domains' memory mapped, which nothing that is saved can have. */
+static int check_driver(struct toolstack *ts, uint32_t domid)
+{
+    if (!driver_serves(ts, domid))
+        return 0;
+    return fail(
+        &ts->fail,
+        "domain %u serves devices of other domains: it can be neither saved nor sent (detach "
+        "them, or shut it down and start it again: their guests wait)",
+        domid);
+}
+
 struct conf *save_config_of(struct toolstack *ts, uint32_t domid)
 {
     char path[PATH_LEN];
@@ -60,6 +73,8 @@ struct conf *save_config_of(struct toolstack *ts, uint32_t domid)
         fail(&ts->fail, "the configuration of domain %u is not known (%s is missing)", domid, path);
         return NULL;
     }
+    if (check_driver(ts, domid))
+        return NULL;
     conf = config_read(ts, path, NULL, 0);
     if (!conf)
         return NULL;
@@ -76,6 +91,8 @@ struct conf *save_config_from(struct toolstack *ts, uint32_t domid, const char *
 
     if (!file)
         return save_config_of(ts, domid);
+    if (check_driver(ts, domid))
+        return NULL;
     conf = config_read(ts, file, NULL, 0);
     if (conf && conf_check(conf, stderr, &ts->fail)) {
         conf_free(conf);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "domain/device.h"
+#include "domain/driver.h"
 #include "domain/paths.h"
 #include "lib/store.h"
 #include "lib/xs_post.h"
@@ -17,6 +18,21 @@
  * freed its last page; that is asked for this often.
  */
 #define LOOK_MS 5
+
+/* Of a driver domain that guests have devices of, its halves of them stay. */
+static void remove_own(struct toolstack *ts, uint32_t domid)
+{
+    const bool left = driver_left(ts, domid);
+    unsigned int n = 0;
+    char **names = left ? store_list(ts->xs, &n, "/local/domain/%u", domid) : NULL;
+
+    if (!left)
+        store_remove(ts->xs, "/local/domain/%u", domid);
+    for (unsigned int i = 0; i < n; i++)
+        if (strcmp(names[i], "backend") != 0)
+            store_remove(ts->xs, "/local/domain/%u/%s", domid, names[i]);
+    free(names);
+}
 
 static void remove_nodes(struct toolstack *ts, uint32_t domid)
 {
@@ -30,7 +46,7 @@ static void remove_nodes(struct toolstack *ts, uint32_t domid)
     }
     if (vm && strncmp(vm, "/vm/", 4) == 0)
         store_remove(ts->xs, "%s", vm);
-    store_remove(ts->xs, "/local/domain/%u", domid);
+    remove_own(ts, domid);
     store_remove(ts->xs, "/libxl/%u", domid);
     xs_post_end(ts->xs);
     free(vm);
@@ -56,6 +72,7 @@ int teardown(struct toolstack *ts, uint32_t domid)
     if (alive)
         xc_domain_pause(ts->xch, domid);
     devices_remove_all(ts, domid);
+    driver_leave(ts, domid);
     if (alive && xc_domain_destroy(ts->xch, domid) && errno != ESRCH && !ts->fail.text[0])
         ret = fail(&ts->fail, "cannot destroy domain %u: %s", domid, strerror(errno));
     xs_release_domain(ts->xs, domid);

@@ -6,6 +6,7 @@
 
 #include "conf/ends.h"
 #include "domain/creation.h"
+#include "domain/driver.h"
 #include "lib/store.h"
 #include "lib/xs_post.h"
 
@@ -23,8 +24,11 @@ int tree_claim(struct toolstack *ts, const struct creation *c)
     char dir[64];
 
     snprintf(dir, sizeof(dir), "/local/domain/%u", c->domid);
+    if (c->returns)
+        driver_return(ts, c->domid);
     xs_post_begin(ts->xs);
-    store_remove(ts->xs, "%s", dir); /* left by an earlier domain of that number, if at all */
+    if (!c->returns)
+        driver_clear(ts, c->domid);
     store_mkdir(ts->xs, XBT_NULL, DOM0, c->domid, "%s", dir);
     store_put(ts->xs, XBT_NULL, dir, "name", "%s", c->name);
     store_put(ts->xs, XBT_NULL, dir, "domid", "%u", c->domid);

@@ -62,8 +62,8 @@ bool store_put(struct xs_handle *xs, xs_transaction_t t, const char *dir, const 
     return xs_write(xs, t, path, value, strlen(value));
 }
 
-bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
-                 const char *fmt, ...)
+bool store_own(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
+               const char *fmt, ...)
 {
     struct xs_permissions perms[2] = {
         {.id = owner, .perms = XS_PERM_NONE},
@@ -71,10 +71,17 @@ bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint3
     };
 
     FORMAT_PATH;
-    return xs_mkdir(xs, t, path) && xs_set_permissions(xs, t, path, perms, owner == reader ? 1 : 2);
+    return xs_set_permissions(xs, t, path, perms, owner == reader ? 1 : 2);
 }
 
-bool store_is_own(struct xs_handle *xs, const char *fmt, ...)
+bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
+                 const char *fmt, ...)
+{
+    FORMAT_PATH;
+    return xs_mkdir(xs, t, path) && store_own(xs, t, owner, reader, "%s", path);
+}
+
+bool store_is_own(struct xs_handle *xs, uint32_t owner, const char *fmt, ...)
 {
     struct xs_permissions *perms;
     unsigned int count = 0;
@@ -82,7 +89,8 @@ bool store_is_own(struct xs_handle *xs, const char *fmt, ...)
 
     FORMAT_PATH;
     perms = xs_get_permissions(xs, XBT_NULL, path, &count);
-    own = perms && count && perms[0].id == 0; /* the first names the owner, who may always write */
+    own = perms && count &&
+          perms[0].id == owner; /* the first names the owner, who may always write */
     for (unsigned int i = 0; own && i < count; i++)
         own = !(perms[i].perms & XS_PERM_WRITE);
     free(perms);

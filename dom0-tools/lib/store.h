@@ -27,8 +27,13 @@ bool store_put(struct xs_handle *xs, xs_transaction_t t, const char *dir, const 
 bool store_mkdir(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
                  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
-/* Could nobody but domain 0 have written the node?  False if it is not there, too. */
-bool store_is_own(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same of a node that is there. */
+bool store_own(struct xs_handle *xs, xs_transaction_t t, uint32_t owner, uint32_t reader,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Could nobody but @owner and domain 0 have written the node?  False if it is not there, too. */
+bool store_is_own(struct xs_handle *xs, uint32_t owner, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* Removes a node and what is below it; absent is fine. */
 void store_remove(struct xs_handle *xs, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -12,6 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "domain/device.h"
 #include "xend/disk.h"
 
 /* Where dom0 has the device mounted; @writing gets whether for writing.  False if nowhere. */
@@ -83,20 +84,20 @@ static int check_dom0(const char *path, enum share_mode mode, const struct disk_
 
     if (id->ino == 0) {
         if (mounted(id->dev, where, sizeof(where), &writing) && clashes(mode, writing))
-            return fail(f, "%s is mounted on %s in dom0: unmount it first, or use mode w!", path,
-                        where);
+            return fail(f, "%s is mounted on %s in %s: unmount it first, or use mode w!", path,
+                        where, device_home_name());
         return 0;
     }
     if (!loop_of(id, &loop, &loop_writing))
         return 0;
     if (mounted(loop, where, sizeof(where), &writing) && clashes(mode, writing))
         return fail(f,
-                    "%s is mounted on %s in dom0 (through /dev/loop%u): unmount it first, or "
+                    "%s is mounted on %s in %s (through /dev/loop%u): unmount it first, or "
                     "use mode w!",
-                    path, where, minor(loop));
+                    path, where, device_home_name(), minor(loop));
     if (clashes(mode, loop_writing))
-        return fail(f, "%s is attached to /dev/loop%u in dom0: losetup -d it first, or use mode w!",
-                    path, minor(loop));
+        return fail(f, "%s is attached to /dev/loop%u in %s: losetup -d it first, or use mode w!",
+                    path, minor(loop), device_home_name());
     return 0;
 }
 
@@ -107,7 +108,8 @@ static int check_locks(const char *path, int fd, enum share_mode mode, struct fa
 
     if (mode == SHARE_WRITE_SHARED || fcntl(fd, F_OFD_GETLK, &lock) || lock.l_type == F_UNLCK)
         return 0;
-    return fail(f, "%s is locked by another program in dom0: end that first, or use mode w!", path);
+    return fail(f, "%s is locked by another program in %s: end that first, or use mode w!", path,
+                device_home_name());
 }
 
 int disk_open(const char *path, enum share_mode mode, struct disk_id *id, struct fail *f)

@@ -2,7 +2,8 @@
 /*
  * xend: keeps the back-end processes of all guests and carries out what their configs say about
  * their ends.  What it must remember is in xenstore and /run/xend, so it can be restarted at any
- * time; guests and back-end processes go on meanwhile.
+ * time; guests and back-end processes go on meanwhile.  In a driver domain it does the first half
+ * only, for the devices that dom0 lets this domain serve.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include "lib/cgroup.h"
 #include "lib/daemon.h"
 #include "lib/loop.h"
+#include "lib/store.h"
 #include "xend/http.h"
 #include "xend/service.h"
 #include "xend/journal.h"
@@ -38,21 +40,28 @@ static const char usage[] = "Usage: xend [OPTION]...\n"
                             "      --http ADDRESS:PORT  show the machine to browsers and "
                             "Prometheus\n"
                             "      --http-token FILE  who asks there must bear the token in FILE\n"
+                            "      --driver-domain    serve devices out of a domain other than "
+                            "dom0\n"
                             "  -h, --help             show this text\n\n"
                             "It may be stopped and started again while guests run.\n";
 
-enum { OPT_HTTP = 256, OPT_HTTP_TOKEN };
+enum { OPT_HTTP = 256, OPT_HTTP_TOKEN, OPT_DRIVER };
 
 static const struct option options[] = {DAEMON_OPTIONS,
                                         {"http", required_argument, NULL, OPT_HTTP},
                                         {"http-token", required_argument, NULL, OPT_HTTP_TOKEN},
+                                        {"driver-domain", no_argument, NULL, OPT_DRIVER},
                                         {NULL, 0, NULL, 0}};
 
 static const char *http_where, *http_token;
+static bool driver;
 
 static int own_option(int opt)
 {
-    *(opt == OPT_HTTP ? &http_where : &http_token) = optarg;
+    if (opt == OPT_DRIVER)
+        driver = true;
+    else
+        *(opt == OPT_HTTP ? &http_where : &http_token) = optarg;
     return 0;
 }
 
@@ -61,7 +70,9 @@ static int open_http(void)
 {
     struct fail f;
 
-    if (http_token && !http_where)
+    if (http_where && driver)
+        log_msg("--http shows what dom0 knows: not with --driver-domain");
+    else if (http_token && !http_where)
         log_msg("--http-token says who may ask at --http ADDRESS:PORT, which is not given");
     else if (!http_where || http_open(http_where, http_token, &f) == 0)
         return 0;
@@ -126,10 +137,48 @@ static void own_the_bus(void)
         close(fd);
 }
 
+/* A driver domain's number is another each time it is made; everything else is where it was. */
+static int find_home(void)
+{
+    static const char *const needed[] = {"/dev/xen/gntdev", "/dev/xen/evtchn"};
+    long domid = store_number(xs, -1, "domid");
+
+    if (domid <= 0) {
+        log_msg(domid == 0 ? "this is dom0, which xend serves without --driver-domain"
+                           : "xenstore does not say which domain this is (node domid)");
+        return -1;
+    }
+    for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
+        if (access(needed[i], R_OK | W_OK)) {
+            log_msg("cannot serve devices without %s: %s (modprobe xen-%s)", needed[i],
+                    strerror(errno), strrchr(needed[i], '/') + 1);
+            return -1;
+        }
+    device_set_home(domid);
+    return 0;
+}
+
+/* What only dom0 has: domains that end, and other hosts that send some. */
+static int setup_dom0(void)
+{
+    struct host_conf host;
+
+    host_file_read(&host);
+    relocation_init(&host);
+    if (life_init(xs)) {
+        log_msg("cannot ask Xen about domains: %s", strerror(errno));
+        return -1;
+    }
+    if (xs_watch(xs, RELEASE, "release"))
+        return 0;
+    log_msg("cannot watch xenstore: %s", strerror(errno));
+    return -1;
+}
+
 static int setup(void)
 {
     static struct source source = {.ready = on_store};
-    struct host_conf host;
+    char dir[64];
 
     if (loop_init() || daemon_signals(&stopping, NULL)) {
         log_msg("cannot make the event loop: %s", strerror(errno));
@@ -141,17 +190,15 @@ static int setup(void)
         return -1;
     }
     source.fd = xs_fileno(xs);
+    if (driver && find_home())
+        return -1;
     own_the_bus();
     cgroup_sweep();
     service_init(xs);
-    host_file_read(&host);
-    relocation_init(&host);
-    if (life_init(xs)) {
-        log_msg("cannot ask Xen about domains: %s", strerror(errno));
+    if (!driver && setup_dom0())
         return -1;
-    }
-    if (!xs_watch(xs, BACKEND_DIR, "backend") || !xs_watch(xs, RELEASE, "release") ||
-        loop_add(&source, EPOLLIN)) {
+    snprintf(dir, sizeof(dir), "/local/domain/%u/backend", device_home());
+    if (!xs_watch(xs, dir, "backend") || loop_add(&source, EPOLLIN)) {
         log_msg("cannot watch xenstore: %s", strerror(errno));
         return -1;
     }
@@ -174,7 +221,7 @@ int main(int argc, char **argv)
     if (setup() || (o.pid_file && daemon_write_pid(o.pid_file)))
         return 1;
     http_start();
-    journal("ready");
+    journal("ready to serve devices in %s", device_home_name());
     daemon_ready();
     while (!stopping)
         loop_wait(-1);

@@ -2,7 +2,6 @@
 /* Starting and watching processes; see process.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/beside.h"
 #include "xend/group.h"
 #include "xend/journal.h"
 #include "xend/process.h"
@@ -63,17 +63,7 @@ static void become_child(int log)
 
 static void exec_program(char *const argv[])
 {
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-    char *slash;
-
-    path[n > 0 ? n : 0] = '\0';
-    slash = strrchr(path, '/');
-    if (slash && !strchr(argv[0], '/')) {
-        snprintf(slash + 1, sizeof(path) - (slash + 1 - path), "%s", argv[0]);
-        execv(path, argv);
-    }
-    execvp(argv[0], argv);
+    beside_exec(argv);
     dprintf(STDERR_FILENO, "xend: cannot run %s: %s\n", argv[0], strerror(errno));
     _exit(127);
 }

@@ -20,6 +20,7 @@
 
 struct service {
     struct process process; /* first: process_ended() casts */
+    struct process script;  /* of a NIC in a driver domain, while it runs */
     struct timer pause;     /* until its process is started again */
     struct service *next;
     uid_t uid;    /* of its process, nobody else's */
@@ -66,5 +67,23 @@ bool disk_awaits_script(const struct device_paths *p);
 /* The NIC's interface name: claimed for a device that is served; as an earlier xend noted it. */
 int nic_serve_adopt(struct service *d, bool again, struct fail *f);
 int nic_read_note(struct service *d);
+
+/*
+ * The NIC's script.  In dom0 the tool-stack runs it; in a driver domain it cannot, so xend does, in a
+ * child: "online" before the device is served, "offline" when it has ended.
+ */
+bool plug_wanted(const struct service *d);
+
+/* Is it to be run before the device is served now?  @again: as for open, which comes after. */
+bool plug_due(struct service *d, bool again);
+
+/* Begins it; its end is told by d->script.ended.  0, or -1 with @f and nothing begun. */
+int plug_start(struct service *d, const char *action, struct fail *f);
+
+/* Why it failed: what it left in the store. */
+void plug_why(const struct service *d, struct fail *f);
+
+/* The tool-stack waits for that before it takes the node away, which the script reads. */
+void plug_undone(const struct service *d);
 
 #endif

@@ -69,7 +69,8 @@ static char *disk_path(const struct device_paths *p)
     return path;
 }
 
-/* What says which file is opened, and how, is dom0's own: nobody less could have written it. */
+/* What says which file is opened, and how, is dom0's own, or its driver domain's: nobody else could
+ * have written it. */
 static bool is_trusted(const struct device_paths *p)
 {
     static const char *const keys[] = {"params", "mode", "script", "node", "physical-device"};
@@ -78,7 +79,7 @@ static bool is_trusted(const struct device_paths *p)
         char *value = store_read(service_xs, "%s/%s", p->back, keys[i]);
 
         free(value);
-        if (value && !store_is_own(service_xs, "%s/%s", p->back, keys[i]))
+        if (value && !store_is_own(service_xs, device_home(), "%s/%s", p->back, keys[i]))
             return false;
     }
     return true;
@@ -109,6 +110,15 @@ int disk_serve_open(struct service *d, bool again, struct fail *f)
 }
 
 /*
+ * A driver domain can be gone at any moment while its guests go on: what they were told is written has
+ * left it by then, and its answers keep an order (backends/block/queue.c).
+ */
+static int durable(void)
+{
+    return device_home() ? O_DSYNC : 0;
+}
+
+/*
  * The file again, whatever its name means by now, in an open file description of the process' own:
  * its requests hold it, so that the process after it can wait for their end (block/claim.h).
  */
@@ -117,14 +127,14 @@ static int reopen_disk(const struct service *d)
     char path[32];
 
     snprintf(path, sizeof(path), "/proc/self/fd/%d", d->fd[0]);
-    return open(path, (d->mode == SHARE_READ ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    return open(path, (d->mode == SHARE_READ ? O_RDONLY : O_RDWR | durable()) | O_CLOEXEC);
 }
 
 int disk_serve_start(struct service *d)
 {
     bool discard = store_number(service_xs, 0, "%s/discard-enable", d->paths.back) == 1;
     char uid[12];
-    char *argv[14] = {"hospes-blk", "--back",     d->paths.back, "--disk-fd", "3", "--log-fd",
+    char *argv[15] = {"hospes-blk", "--back",     d->paths.back, "--disk-fd", "3", "--log-fd",
                       "4",          "--stats-fd", "5",           "--uid",     uid};
     int fds[] = {reopen_disk(d), service_open_file(d, "log"), service_open_file(d, "stats")};
     int n = 11, ret = -1;
@@ -134,6 +144,8 @@ int disk_serve_start(struct service *d)
         argv[n++] = "--read-only";
     if (discard)
         argv[n++] = "--discard";
+    if (device_home())
+        argv[n++] = "--in-order";
     if (fds[0] >= 0 && fds[1] >= 0 && fds[2] >= 0)
         ret = process_start(&d->process, argv, fds, 3);
     for (int i = 0; i < 3; i++)

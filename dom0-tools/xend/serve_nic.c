@@ -50,7 +50,8 @@ static int check_name_free(const char *name, struct fail *f)
     snprintf(path, sizeof(path), "%s/%s", paths.net, name);
     if (access(path, F_OK) != 0)
         return 0;
-    return fail(f, "dom0 has an interface called %s already (choose another vifname)", name);
+    return fail(f, "%s has an interface called %s already (choose another vifname)",
+                device_home_name(), name);
 }
 
 /* @again: the interface has been the device's before, also if no note says so. */

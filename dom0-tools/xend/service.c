@@ -25,6 +25,8 @@
 #define FIRST_PAUSE_MS 10
 #define PAUSE_MAX_MS   1000
 
+#define HOME_DIR "/local/domain/%u/backend"
+
 struct xs_handle *service_xs;
 struct service *services;
 
@@ -126,30 +128,39 @@ static const struct kind *kind_of(const char *type)
     return NULL;
 }
 
-static int serve(struct service *d, bool again, struct fail *f)
+static int start(struct service *d, struct fail *f)
 {
-    const struct kind *kind = kind_of(d->type);
-
-    if (d->fd[0] < 0 && kind->open(d, again, f))
-        return -1;
     d->started = store_now();
     if (!d->uid)
         d->uid = user_take();
-    if (!again)
-        remove_file(d, "stats"); /* of a device before it whose end no xend saw */
-    if (kind->start(d))
+    if (kind_of(d->type)->start(d))
         return fail(f, "cannot start its back-end process: %s", strerror(errno));
     write_pid(d);
     journal("%s: served by process %d", d->paths.back, d->process.pid);
     return 0;
 }
 
+static int serve(struct service *d, bool again, struct fail *f)
+{
+    const bool plug = plug_due(d, again);
+
+    if (d->fd[0] < 0 && kind_of(d->type)->open(d, again, f))
+        return -1;
+    if (!again)
+        remove_file(d, "stats"); /* of a device before it whose end no xend saw */
+    return plug ? plug_start(d, "online", f) : start(d, f);
+}
+
 /* The device is no longer served; the interface of a NIC waits for its node to go. */
 static void retire(struct service *d)
 {
+    struct fail f;
+
     timer_stop(&d->pause);
     service_close(d);
     d->closed = true;
+    if (plug_wanted(d) && plug_start(d, "offline", &f) == 0)
+        return;
     if (!d->netdev[0] || store_number(service_xs, -1, "%s/state", d->paths.back) < 0)
         drop(d);
 }
@@ -215,6 +226,12 @@ static void try_later(struct service *d, const char *why)
     }
 }
 
+static void not_started(struct service *d, const char *why)
+{
+    d->short_lives = d->short_lives < 2 ? 2 : d->short_lives + 1;
+    try_later(d, why);
+}
+
 /* Its script makes the disk anew and then says so, unless it has said already that it cannot. */
 static void wait_for_script(struct service *d)
 {
@@ -236,12 +253,10 @@ static void serve_again(struct service *d)
         let_go(d);
     } else if (serve(d, true, &f)) {
         journal("%s: %s", d->paths.back, f.text);
-        if (d->waiting) {
+        if (d->waiting)
             wait_for_script(d);
-            return;
-        }
-        d->short_lives = d->short_lives < 2 ? 2 : d->short_lives + 1;
-        try_later(d, f.text);
+        else
+            not_started(d, f.text);
     }
 }
 
@@ -270,6 +285,31 @@ static void process_ended(struct process *p, bool clean)
     try_later(d, "its back-end process ended again and again: see /var/log/xen/xend.log");
 }
 
+static void check(const char *type, uint32_t domid, uint32_t id);
+
+/* A NIC's script, in a driver domain: "online", or "offline" of one that is closed. */
+static void script_ended(struct process *p, bool clean)
+{
+    struct service *d = (struct service *)((char *)p - offsetof(struct service, script));
+    struct device_paths at = d->paths;
+    const uint32_t domid = d->domid, id = d->id;
+    struct fail f = {""};
+
+    if (d->closed) {
+        plug_undone(d);
+        check("vif", domid, id); /* what has changed meanwhile */
+    } else if (!is_wanted(d)) {
+        let_go(d);
+    } else if (!clean && state_of(d) <= STATE_INITIALISING) {
+        plug_why(d, &f);
+        drop(d);
+        refuse(&at, f.text);
+    } else if (start(d, &f)) {
+        journal("%s: %s", at.back, f.text);
+        not_started(d, f.text);
+    }
+}
+
 static struct service *make(const char *type, uint32_t domid, uint32_t id)
 {
     struct service *d = xcalloc(1, sizeof(*d));
@@ -280,6 +320,8 @@ static struct service *make(const char *type, uint32_t domid, uint32_t id)
     d->paths = device_paths(type, domid, id);
     d->process.source.fd = -1;
     d->process.ended = process_ended;
+    d->script.source.fd = -1;
+    d->script.ended = script_ended;
     snprintf(d->type, sizeof(d->type), "%s", type);
     snprintf(d->process.group, sizeof(d->process.group), "%s-%u-%u", d->type, domid, id);
     services = d;
@@ -320,6 +362,8 @@ static void check(const char *type, uint32_t domid, uint32_t id)
     struct service *d = find(type, domid, id);
     char *kind;
 
+    if (d && d->script.source.fd >= 0)
+        return; /* its end is told */
     if (d && d->closed && (state < 0 || state == STATE_INITIALISING)) {
         drop(d); /* its node is gone, or another has come in its place */
         d = NULL;
@@ -335,7 +379,7 @@ static void check(const char *type, uint32_t domid, uint32_t id)
     if (d || state <= 0 || state == STATE_CLOSED)
         return; /* its process sees the changes itself */
     kind = store_read(service_xs, "%s/kind", p.back);
-    if (kind && strcmp(kind, "user") == 0) {
+    if (kind && strcmp(kind, device_home() ? "driver" : "user") == 0) {
         if (state == STATE_CLOSING) {
             store_put(service_xs, XBT_NULL, p.back, "state", "%d", STATE_CLOSED);
         } else {
@@ -380,10 +424,11 @@ static void check_all(void)
 
     for (const struct device_class *const *class = device_classes; *class; class ++) {
         const char *type = (*class)->type;
-        char **domid = store_list(service_xs, &domains, BACKEND_DIR "/%s", type);
+        char **domid = store_list(service_xs, &domains, HOME_DIR "/%s", device_home(), type);
 
         for (unsigned int i = 0; i < domains; i++) {
-            char **id = store_list(service_xs, &ids, BACKEND_DIR "/%s/%s", type, domid[i]);
+            char **id =
+                store_list(service_xs, &ids, HOME_DIR "/%s/%s", device_home(), type, domid[i]);
 
             for (unsigned int k = 0; k < ids; k++)
                 check_one(type, strtoul(domid[i], NULL, 10), strtoul(id[k], NULL, 10));
@@ -428,10 +473,10 @@ void service_init(struct xs_handle *handle)
 
 void service_event(const char *path)
 {
-    unsigned int domid, id;
+    unsigned int home, domid, id;
     char type[8];
 
-    if (sscanf(path, BACKEND_DIR "/%7[a-z]/%u/%u", type, &domid, &id) != 3)
+    if (sscanf(path, HOME_DIR "/%7[a-z]/%u/%u", &home, type, &domid, &id) != 4)
         check_all();
     else
         check_one(type, domid, id);

@@ -9,7 +9,7 @@
 /* @xs is used from now on; finds the devices there are and takes over their processes. */
 void service_init(struct xs_handle *xs);
 
-/* Something changed at @path below BACKEND_DIR. */
+/* Something changed at @path below the back-ends of device_home(). */
 void service_event(const char *path);
 
 #endif

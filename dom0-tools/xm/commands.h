@@ -18,6 +18,7 @@
     X(debug_keys)                                                                                  \
     X(delete)                                                                                      \
     X(destroy)                                                                                     \
+    X(devd)                                                                                        \
     X(dmesg)                                                                                       \
     X(doctor)                                                                                      \
     X(domid)                                                                                       \

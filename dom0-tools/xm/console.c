@@ -4,20 +4,19 @@
  * no terminal state, and a crash there leaves nothing of xm's half done.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "domain/teardown.h"
+#include "lib/beside.h"
 #include "xm/console.h"
 
 /* notify: a descriptor on which the client says that it is connected; -1: none. */
 static int become_client(uint32_t domid, int notify)
 {
-    char self[PATH_MAX], beside[PATH_MAX + 16], id[16], fd[16];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    char *args[] = {"xenconsole", id, NULL, NULL, NULL}, *slash;
+    char id[16], fd[16];
+    char *args[] = {"xenconsole", id, NULL, NULL, NULL};
 
     snprintf(id, sizeof(id), "%u", domid);
     snprintf(fd, sizeof(fd), "%d", notify);
@@ -26,13 +25,7 @@ static int become_client(uint32_t domid, int notify)
         args[3] = fd;
     }
     fflush(stdout);
-    self[n > 0 ? n : 0] = '\0';
-    slash = strrchr(self, '/');
-    if (slash) {
-        snprintf(beside, sizeof(beside), "%.*s/xenconsole", (int)(slash - self), self);
-        execv(beside, args);
-    }
-    execvp("xenconsole", args);
+    beside_exec(args);
     return xm_error("cannot run xenconsole: %s", strerror(errno));
 }
 

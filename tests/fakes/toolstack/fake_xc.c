@@ -55,6 +55,7 @@ xc_domaininfo_t *fake_domain_add(uint32_t domid, const char *name)
     xc_domaininfo_t *info = &domains[domid].info;
 
     domains[domid].used = true;
+    domains[domid].dying = false;
     domains[domid].credit = (struct xen_domctl_sched_credit){.weight = 256};
     domains[domid].affinity = ~UINT64_C(0);
     *info = (xc_domaininfo_t){.domain = domid, .nr_online_vcpus = 1, .flags = XEN_DOMINF_running};
@@ -109,11 +110,15 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
 
 int xc_domain_create(xc_interface *xch, uint32_t *domid, struct xen_domctl_createdomain *config)
 {
-    uint32_t id = 1;
+    uint32_t id = *domid ? *domid : 1;
 
     (void)xch;
     if (fake_fails())
         return -1;
+    if (*domid && domains[id].used) {
+        errno = EEXIST;
+        return -1;
+    }
     while (domains[id].used)
         id++;
     domains[id].used = true;

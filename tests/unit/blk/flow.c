@@ -25,6 +25,7 @@ unsigned int mapped, mappings;
 #include "../grant_copy.h"
 
 void (*on_notify)(void);
+bool in_order;
 
 int xenevtchn_notify(xenevtchn_handle *xce, evtchn_port_t port)
 {
@@ -95,8 +96,12 @@ void open_queue(bool resume)
 {
     uint32_t refs[2] = {0, 1};
 
-    q = (struct queue){
-        .be = &be, .disk = &disk, .log = &block_log->queue[0], .buffers = buffers, .port = -1};
+    q = (struct queue){.be = &be,
+                       .disk = &disk,
+                       .in_order = in_order,
+                       .log = &block_log->queue[0],
+                       .buffers = buffers,
+                       .port = -1};
     cr_assert_eq(queue_open(&q, refs, 2, 5, resume), 0, "%s", be.fail.text);
 }
 

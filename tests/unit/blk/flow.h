@@ -28,6 +28,8 @@ extern unsigned int copied;             /* segments (grant_copy.h) */
 extern bool copy_refused;
 extern void (*on_notify)(void);
 
+extern bool in_order; /* answers are, for queues that are opened from now on */
+
 /* Before each test: a connected queue. */
 void begin_flow(void);
 void open_queue(bool resume);

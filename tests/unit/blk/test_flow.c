@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "block/order.h"
 #include "flow.h"
 
 TestSuite(flow, .init = begin_flow);
@@ -112,6 +113,108 @@ Test(flow, a_barrier_drains_what_is_done_again, .timeout = 60)
     io_drain();
     queue_run(&q);
     cr_assert_eq(take_answers(), 6);
+}
+
+static void ask_ten(unsigned int first)
+{
+    for (unsigned int i = first; i < first + 10; i++) {
+        memset(guest[i], (int)i, 4096);
+        ask(i, BLKIF_OP_WRITE, i * 8, 1, i);
+    }
+}
+
+Test(flow, answers_in_order)
+{
+    in_order = true;
+    open_queue(false);
+    ask_ten(0);
+    ask(10, 77, 0, 1, 0); /* refused at once */
+    ask(11, BLKIF_OP_READ, 0, 1, 20);
+    run();
+    for (unsigned int i = 0; i < 12; i++)
+        cr_assert_eq(take_answer().id, i);
+    cr_assert_eq(q.free_count, q.log->size);
+}
+
+/* What is refused at once waits for what is late. */
+Test(flow, an_answer_waits_for_its_turn)
+{
+    in_order = true;
+    be.now = 1;
+    be.inject.slow_ms = 50;
+    open_queue(false);
+    ask(0, BLKIF_OP_WRITE, 0, 1, 0);
+    ask(1, 77, 0, 1, 0);
+    run();
+    cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&front));
+    be.now += 60000;
+    run();
+    cr_assert_eq(take_answer().id, 0);
+    cr_assert_eq(take_answer().id, 1);
+}
+
+static void nobody_learns(struct io_job *job, int error)
+{
+    (void)job;
+    (void)error;
+}
+
+/* The driver domain ends with ten requests taken, and its log; another comes. */
+static void lose_ten(bool while_answering)
+{
+    struct block_op op = {.id = 10, .operation = BLKIF_OP_WRITE};
+
+    in_order = true;
+    open_queue(false);
+    ask_ten(0);
+    run();
+    cr_assert_eq(take_answers(), 10);
+    ask_ten(10);
+    RING_PUSH_REQUESTS(&front);
+    queue_run(&q);
+    for (unsigned int i = 0; i < q.log->size; i++)
+        q.slot[i].job.done = nobody_learns;
+    io_drain();
+    if (while_answering) {
+        order_note(q.ring.sring, 10, &op, BLKIF_RSP_OKAY);
+        memset(&q.ring.sring->ring[10], 0x5a, sizeof(blkif_response_t) - 1);
+    }
+    log_reset(block_log);
+    open_queue(true);
+}
+
+Test(flow, without_a_log_the_ring_says_what_is_to_be_done)
+{
+    lose_ten(false);
+    cr_assert_eq(q.ring.req_cons, 10);
+    run();
+    for (unsigned int i = 10; i < 20; i++)
+        cr_assert_eq(take_answer().id, i);
+    cr_assert_eq(q.free_count, q.log->size);
+}
+
+Test(flow, an_answer_half_given_is_given)
+{
+    blkif_response_t rsp;
+
+    lose_ten(true);
+    rsp = take_answer();
+    cr_assert_eq(rsp.id, 10);
+    cr_assert_eq(rsp.status, BLKIF_RSP_OKAY);
+    cr_assert_eq(rsp.operation, BLKIF_OP_WRITE);
+    run();
+    for (unsigned int i = 11; i < 20; i++)
+        cr_assert_eq(take_answer().id, i);
+    cr_assert_not(RING_HAS_UNCONSUMED_RESPONSES(&front));
+}
+
+Test(flow, without_a_log_out_of_order_there_is_no_way)
+{
+    uint32_t refs[2] = {0, 1};
+
+    log_reset(block_log);
+    q.ring.sring = NULL;
+    cr_assert_eq(queue_open(&q, refs, 2, 5, true), -1);
 }
 
 /* The process dies with requests taken and not answered: a new one does them. */

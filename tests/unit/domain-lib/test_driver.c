@@ -4,7 +4,9 @@
 #include "domain/disk_change.h"
 #include "domain/nic.h"
 #include "domain/paths.h"
+#include "domain/save.h"
 #include "domain_test.h"
+#include "lib/store.h"
 
 /* Back-ends of domain 7 that behave. */
 static void driver_backends(const char *path)
@@ -95,12 +97,120 @@ Test(driver, at_run_time, .init = begin_driver)
     cr_assert_eq(fake_node_count("/libxl"), 0);
 }
 
+static void script_has_run(void)
+{
+    cr_assert_not_null(fake_node("/local/domain/7/backend/vif/1/0/bridge"));
+    store_remove(ts.xs, "/local/domain/7/backend/vif/1/0/hotplug-status");
+}
+
+/* The script that takes a NIC off its bridge runs there, and reads the nodes. */
+Test(driver, nodes_stay_until_the_script_there_has_run, .init = begin_driver)
+{
+    struct device_at at;
+
+    cr_assert_eq(start(DRIVEN), 1, "%s", ts.fail.text);
+    at = device_at(&ts, &class_nic, 1, 0);
+    fake_node_set("connected", "/local/domain/7/backend/vif/1/0/hotplug-status");
+    fake_on_idle = script_has_run;
+    cr_assert_eq(device_detach(&ts, &at, false), 0, "%s", ts.fail.text);
+    cr_assert_eq(fake_node_count("/local/domain/7/backend/vif"), 0);
+    cr_assert_str_eq(fake_read("scripts.log"), "");
+}
+
+Test(driver, cannot_be_saved_while_it_serves, .init = begin_driver)
+{
+    cr_assert_eq(start("name='store'"), 1, "%s", ts.fail.text);
+    cr_assert_eq(start("name='g'; disk=['phy:/dev/x,xvda,w,7']"), 2, "%s", ts.fail.text);
+    fake_node_set("1", "/libxl/2/device/vbd/51712/backend-id");
+    cr_assert_null(save_config_of(&ts, 1));
+    cr_assert_not_null(strstr(ts.fail.text, "domain 1 serves devices of other domains"));
+}
+
+/* ---- the end of a driver domain ---- */
+
+#define BACK_7 "/local/domain/7/backend/vbd/1/51712"
+
+/* A guest with devices of domain 7, which ends; they are connected. */
+static void driver_ends(void)
+{
+    begin_driver();
+    cr_assert_eq(start(DRIVEN), 1, "%s", ts.fail.text);
+    fake_node_set("4", "/local/domain/1/device/vbd/51712/state");
+    fake_node_set("4", BACK_7 "/state");
+    cr_assert_eq(teardown(&ts, 7), 0, "%s", ts.fail.text);
+}
+
+Test(driver, what_it_serves_stays, .init = driver_ends)
+{
+    cr_assert_str_eq(fake_node(BACK_7 "/params"), "/dev/vg/only-there");
+    cr_assert_str_eq(fake_node(BACK_7 "/state"), "4", "the guest does not see it");
+    cr_assert_null(fake_node("/local/domain/7/name"));
+    assert_fails_with(device_attach_spec(&ts, 1, &class_disk, "phy:/dev/x,xvdb,w,storage"),
+                      "does not run (start it first)");
+}
+
+Test(driver, comes_back_under_its_number, .init = driver_ends)
+{
+    cr_assert_eq(start("name='other'"), 2, "another's is another");
+    cr_assert_eq(start("name='storage'"), 7, "%s", ts.fail.text);
+    cr_assert_str_eq(fake_node("/local/domain/7/name"), "storage");
+    cr_assert_str_eq(fake_node(BACK_7 "/state"), "4");
+    cr_assert_null(fake_node("/hospes/left/7"));
+    cr_assert_eq(teardown(&ts, 1), 0);
+    cr_assert_eq(teardown(&ts, 7), 0);
+    cr_assert_eq(start("name='storage'"), 1, "nobody needs the number now");
+}
+
+Test(driver, number_that_another_has_got, .init = driver_ends)
+{
+    fake_domain_add(7, "thief");
+    int domid = start("name='storage'");
+    cr_assert_eq(domid, 2, "%d %s", domid, ts.fail.text);
+}
+
+/* Its guest ends first: nobody is waited for, and nothing is kept. */
+Test(driver, guest_ends_while_it_is_away, .init = driver_ends)
+{
+    fake_on_write = NULL;
+    cr_assert_eq(teardown(&ts, 1), 0);
+    cr_assert_eq(fake_now, 0, "waited %lld ms", (long long)fake_now);
+    cr_assert_eq(fake_node_count("/local/domain/7"), 0);
+    cr_assert_eq(fake_node_count("/libxl"), 0);
+}
+
+static void guest_lets_go(const char *path)
+{
+    const char *value = fake_node("%s", path);
+
+    if (strcmp(path, BACK_7 "/state") == 0 && value && strcmp(value, "5") == 0)
+        fake_node_set("6", "/local/domain/1/device/vbd/51712/state");
+}
+
+Test(driver, device_goes_while_it_is_away, .init = driver_ends)
+{
+    struct device_at at = device_at(&ts, &class_disk, 1, 51712);
+
+    fake_on_write = NULL;
+    assert_fails_with(device_detach(&ts, &at, false), "the guest did not let go of device 51712");
+    fake_on_write = guest_lets_go;
+    cr_assert_eq(device_detach(&ts, &at, false), 0, "%s", ts.fail.text);
+    cr_assert_null(fake_node(BACK_7 "/params"));
+    at = device_at(&ts, &class_nic, 1, 0);
+    cr_assert_eq(device_detach(&ts, &at, true), 0, "%s", ts.fail.text);
+    cr_assert_eq(fake_node_count("/local/domain/7"), 0, "nothing is kept for nobody");
+}
+
 Test(driver, refusals, .init = begin_driver)
 {
     assert_fails_with(start("name='g'; disk=['phy:/dev/x,xvda,w,nosuch']"),
                       "disk: domain nosuch, which is to serve it, does not run (start it first)");
+    assert_fails_with(start("name='g'; disk=['script=block-x,vdev=xvda,backend=storage,target=y']"),
+                      "raw images and block devices only");
+    assert_fails_with(start("name='g'; disk=['format=qcow2,vdev=xvda,backend=storage,target=/y']"),
+                      "raw images and block devices only");
     fake_on_write = fake_good_backends;
-    assert_fails_with(start(DRIVEN), "did not answer within 100 s");
+    assert_fails_with(start(DRIVEN), "by domain 7: its back-end did not answer within 100 s (state "
+                                     "1; is xl devd there alive?)");
     fake_on_write = driver_backends;
     paths.run = fake_file("none/x", ""); /* xend does not run, and need not */
     cr_assert_eq(fake_domain_count(), 2, "nothing is left");

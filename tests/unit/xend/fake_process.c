@@ -16,6 +16,7 @@
 char fake_command[512], fake_taps[256], fake_log[1024];
 unsigned int fake_started;
 struct stat fake_first_file;
+int fake_first_flags;
 bool fake_start_fails, fake_work_waits;
 static struct process *working;
 static bool worked;
@@ -66,8 +67,10 @@ int process_start(struct process *p, char *const argv[], const int *fds, int cou
     for (int i = 0; i < count; i++)
         if (fcntl(fds[i], F_GETFD) < 0)
             return -1;
-    if (count)
+    if (count) {
         fstat(fds[0], &fake_first_file);
+        fake_first_flags = fcntl(fds[0], F_GETFL);
+    }
     fake_command[0] = '\0';
     for (int i = 0; argv[i]; i++) {
         strncat(fake_command, argv[i], sizeof(fake_command) - strlen(fake_command) - 1);

@@ -12,6 +12,7 @@ extern char fake_command[512];
 extern unsigned int fake_started;
 extern bool fake_start_fails;
 extern struct stat fake_first_file; /* the first descriptor that it was given */
+extern int fake_first_flags;        /* how that is open */
 
 /* Ends the process that was started last, or was adopted. */
 void fake_end(bool clean);
