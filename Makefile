@@ -18,6 +18,7 @@
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
+#   make cluster  two such hosts under Debian's Pacemaker: a guest moves, and outlives its host
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -77,6 +78,9 @@ image: deb
 image-test:
 	@$(SUDO) tests/image/run
 
+cluster: all
+	@$(SUDO) tests/cluster/run
+
 # The programs and files that dom0 gets under /opt/hospes.
 install:
 	@test -n "$(DESTDIR)" || { echo "usage: make install DESTDIR=directory" >&2; exit 1; }
@@ -86,4 +90,4 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all packages run gdb demo test check bench bench-io fuzz mutate coverage soak reach dashboard docs-check deb image image-test \
-	install clean
+	cluster install clean
