@@ -202,3 +202,27 @@ CPU_TEST(gdt, is_mapped_throughout_a_switch_from_idle)
 {
     switch_from(true);
 }
+
+/* What a guest's exits left on the page that isolated guests see is forgotten when another's vCPU
+ * comes: also one that got the memory of the first. */
+void hv_free(void *p)
+{
+    (void)p;
+}
+void hv_free_pages(void *p, unsigned order)
+{
+    (void)p, (void)order;
+}
+CPU_TEST(landing, is_nobodys_when_its_vcpu_is_gone)
+{
+    static struct vcpu another;
+
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
+        pcpus[cpu] = this_pcpu();
+    this_pcpu()->landed = &another;
+    arch_vcpu_destroy(&vcpu);
+    cr_expect_eq(this_pcpu()->landed, &another);
+    this_pcpu()->landed = &vcpu;
+    arch_vcpu_destroy(&vcpu);
+    cr_expect_null(this_pcpu()->landed);
+}
