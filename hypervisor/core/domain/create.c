@@ -64,7 +64,6 @@ static int scheduling_init(struct domain *d)
 static int scheduling_free(struct domain *d)
 {
     watchdogs_kill(d);
-    sched_domain_destroy(d);
     return 0;
 }
 
@@ -204,6 +203,7 @@ static void free_vcpu(struct vcpu *v)
 
 int domain_free(struct domain *d)
 {
+    sched_domain_destroy(d); /* its timer wakes the vCPUs */
     for (unsigned i = 0; i < d->vcpu_max; i++) {
         struct vcpu *v = d->vcpu[i];
         if (!v)

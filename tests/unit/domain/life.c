@@ -10,6 +10,7 @@
 #include <hv/grant.h>
 
 #include "../../audit/audit.h"
+#include "../step.h"
 #include "host.h"
 #include "world.h"
 
@@ -441,4 +442,72 @@ Test(life, pause_shutdown_resume)
     domain_crash(d, "test");
     cr_expect_eq(d->shutdown_code, SHUTDOWN_crash);
     cr_expect_eq(world_domctl(cur, &op, XEN_DOMCTL_destroydomain, 0), -XEN_EINVAL, "not dom0");
+}
+
+/* A capped domain's period begins on one CPU, which wakes the vCPUs, while another CPU frees them;
+ * as_freed: the vCPU's memory when it was nobody's any more. */
+static struct domain *capped;
+static struct vcpu *once, as_freed;
+static unsigned all_rooms;
+static bool freed;
+
+static void switched(void)
+{
+    host_cpu = !host_cpu;
+}
+static void look(void)
+{
+    if (!freed)
+        memcpy(&as_freed, once, sizeof(as_freed));
+    freed = true;
+}
+static void wait_and_look(void)
+{
+    if (capped->rooms < all_rooms) /* the vCPUs went before */
+        look();
+    step_wait();
+}
+static void begin_period(void)
+{
+    timer_softirq();
+}
+static void free_it(void)
+{
+    domain_reap();
+    look();
+}
+/* All that is left of it is to be freed, and its timer is due. */
+static void dead_and_capped(struct vcpu *cur)
+{
+    uint64_t cursor = 0;
+
+    capped = world_guest(cur, 1, 1);
+    once = capped->vcpu[0];
+    all_rooms = capped->rooms;
+    capped->sched.cap = 50;
+    capped->sched.cap_budget = 1;
+    once->sched.flags |= VPF_CAPPED;
+    freed = false;
+    struct frame *last = audit_frame_next(capped, &cursor);
+    cr_assert(frame_get(last, capped));
+    cr_assert_eq(world_destroy(cur, capped->id), 0);
+    timer_set(&capped->sched.cap_timer, arch_now());
+    frame_put(last);
+}
+
+Test(life, no_timer_finds_a_vcpu_that_is_freed)
+{
+    struct vcpu *cur = world_start(2);
+
+    host_waiting = wait_and_look;
+    step_switched = switched;
+    dead_and_capped(cur);
+    const unsigned long count = step_record(begin_period);
+    domain_reap();
+    cr_assert_gt(count, 100);
+    for (unsigned long n = 0; n < count; n += 3) {
+        dead_and_capped(cur);
+        cr_assert(step_at(n, begin_period, free_it), "instruction %lu", n);
+        cr_assert_eq(memcmp(&as_freed, once, sizeof(as_freed)), 0, "instruction %lu", n);
+    }
 }

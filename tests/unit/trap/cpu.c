@@ -172,7 +172,10 @@ static bool privileged(greg_t *g)
         return true;
     }
     cpu.cr3_loads += i.op == 0x122 && i.reg == 3;
-    if (i.op == 0x106)
+    if (i.op == 0x101 && i.mem && (i.raw_modrm >> 3 & 7) == 2) {
+        cpu.gdt_loads++;
+        cpu.gdt_tables = cpu.cr3_loads;
+    } else if (i.op == 0x106)
         cpu.cr[0] &= ~CR0_TS;
     else if (i.op == 0x109) /* WBINVD */
         cpu.cache_flushes++;

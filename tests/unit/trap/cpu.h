@@ -28,6 +28,7 @@ extern struct fake_cpu {
     unsigned
         tables_allow; /* the guest's tables allow what faults, and the CPU sees it at that try */
     unsigned swapgs, cr3_loads, in_hypervisor, cache_flushes;
+    unsigned gdt_loads, gdt_tables; /* LGDT; loads of CR3 before the last */
 } cpu;
 
 /* What the code asked of other rooms since the test began. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a vCPU brings along: its context, FPU and debug registers; and its CPU's TLB. */
+#include <setjmp.h>
 #include <signal.h>
 #include <string.h>
 #include <ucontext.h>
@@ -153,4 +154,75 @@ CPU_TEST(tlb, stale_until_flushed)
     cr_expect_eq(cpu.cr3_loads, 1);
     arch_tlb_flush_page(CPUSET(0), 0x9000);
     cr_expect(cpu.invlpg == 0x9000 && cpu.cr3_loads == 1);
+}
+
+/* The GDT of a switch.  A guest's is at an address that other tables need not map, and an NMI or a
+ * machine check finds the hypervisor's code segment by it: so it is the CPU's own while CR3 changes.
+ * What follows the GDT is no part of the test. */
+static jmp_buf gdt_is_loaded;
+static unsigned gdt_pages, guest_gdts;
+
+void show_cpu_gdt(struct vcpu *v)
+{
+    (void)v;
+    gdt_pages++;
+    cr_expect_eq(cpu.cr3_loads, 0, "a TLB may have what it was before");
+}
+void load_guest_gdt(const struct vcpu *v)
+{
+    guest_gdts++;
+    cr_expect_eq(cpu.cr[3], mfn_paddr(v->root[0]).a, "it is not mapped yet");
+}
+void load_guest_ldt(struct vcpu *v)
+{
+    (void)v;
+    longjmp(gdt_is_loaded, 1);
+}
+
+static void switch_from(bool idle)
+{
+    static struct domain another;
+    static struct vcpu next;
+
+    guest.is_idle = idle;
+    vcpu.arch.fpu = fpu;
+    next = (struct vcpu){.domain = &another, .root = {MFN(0x33), MFN(0x44)}};
+    gdt_pages = guest_gdts = 0;
+    if (!setjmp(gdt_is_loaded))
+        arch_context_switch(&vcpu, &next);
+    cr_expect(gdt_pages == 1 && guest_gdts == 1);
+    cr_expect_eq(cpu.gdt_loads, !idle, "an idle CPU has its own");
+    cr_expect_eq(cpu.gdt_tables, 0);
+}
+CPU_TEST(gdt, is_mapped_throughout_a_switch_from_a_guest)
+{
+    switch_from(false);
+}
+CPU_TEST(gdt, is_mapped_throughout_a_switch_from_idle)
+{
+    switch_from(true);
+}
+
+/* What a guest's exits left on the page that isolated guests see is forgotten when another's vCPU
+ * comes: also one that got the memory of the first. */
+void hv_free(void *p)
+{
+    (void)p;
+}
+void hv_free_pages(void *p, unsigned order)
+{
+    (void)p, (void)order;
+}
+CPU_TEST(landing, is_nobodys_when_its_vcpu_is_gone)
+{
+    static struct vcpu another;
+
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
+        pcpus[cpu] = this_pcpu();
+    this_pcpu()->landed = &another;
+    arch_vcpu_destroy(&vcpu);
+    cr_expect_eq(this_pcpu()->landed, &another);
+    this_pcpu()->landed = &vcpu;
+    arch_vcpu_destroy(&vcpu);
+    cr_expect_null(this_pcpu()->landed);
 }

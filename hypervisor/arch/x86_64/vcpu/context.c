@@ -41,6 +41,10 @@ void arch_vcpu_destroy(struct vcpu *v)
     hv_free(v->arch.fpu);
     v->arch.traps = NULL;
     v->arch.fpu = NULL;
+    /* X-4 of asm/xpti.h: the next one in its place in memory is another */
+    for (unsigned cpu = 0; cpu < arch_cpu_count(); cpu++)
+        if (pcpus[cpu]->landed == v)
+            pcpus[cpu]->landed = NULL;
 }
 
 /* Local and global enables, LE/GE, conditions; never GD, on ports only with CR4.DE. */

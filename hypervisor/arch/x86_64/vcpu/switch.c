@@ -75,8 +75,9 @@ static void restore(struct vcpu *v)
     struct arch_vcpu *a = &v->arch;
     bool all;
 
-    load_guest_gdt(v);
+    show_cpu_gdt(v);
     load_cr3(v);
+    load_guest_gdt(v);
     load_guest_ldt(v);
     all = load_ds(a->ds);
     all &= load_es(a->es);
@@ -98,10 +99,11 @@ void arch_context_switch(struct vcpu *prev, struct vcpu *next)
 {
     struct pcpu *p = this_pcpu();
 
-    if (!prev->domain->is_idle)
+    if (!prev->domain->is_idle) {
         save(prev);
+        load_idle_gdt(p); /* whatever CR3 is, an NMI or machine check needs a GDT */
+    }
     if (next->domain->is_idle) {
-        load_idle_gdt(p);
         __asm__ volatile(
             "lldt %w0; mov %w0, %%ds; mov %w0, %%es; mov %w0, %%fs; mov %w0, %%gs" ::"r"(0));
         tlb_tick();

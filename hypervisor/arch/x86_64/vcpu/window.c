@@ -130,11 +130,15 @@ bool ldt_fault(struct vcpu *v, uint64_t address)
     return true;
 }
 
-void load_guest_gdt(struct vcpu *v)
+void show_cpu_gdt(struct vcpu *v)
+{
+    v->arch.gdt_l1[GDT_RESERVED_PAGE] = virt_to_phys(this_pcpu()->gdt_page).a | PTE_WINDOW;
+}
+
+void load_guest_gdt(const struct vcpu *v)
 {
     struct table_pointer ptr = {(GDT_RESERVED_PAGE + 1) * PAGE_SIZE - 1, GDT_WINDOW(v->id)};
 
-    v->arch.gdt_l1[GDT_RESERVED_PAGE] = virt_to_phys(this_pcpu()->gdt_page).a | PTE_WINDOW;
     __asm__ volatile("lgdt %0" ::"m"(ptr));
 }
 

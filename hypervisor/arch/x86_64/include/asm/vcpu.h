@@ -108,7 +108,9 @@ void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
 
 bool window_init(struct vcpu *v); /* false: no memory */
-void load_guest_gdt(struct vcpu *v);
+/* v's GDT has this CPU's page of entries, once its tables are loaded; and is the CPU's. */
+void show_cpu_gdt(struct vcpu *v);
+void load_guest_gdt(const struct vcpu *v);
 void load_guest_ldt(struct vcpu *v);
 void load_idle_gdt(struct pcpu *p);
 
