@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices.h"
 #include "domain/device.h"
 #include "fake.h"
 #include "fake_process.h"
@@ -28,38 +29,17 @@ static void begin(void)
     service_init(xs);
 }
 
-static void changed(const char *fmt, uint32_t domid)
-{
-    char path[128];
-
-    snprintf(path, sizeof(path), fmt, domid, "state");
-    service_event(path);
-}
-
 static void new_disk(uint32_t domid, const char *kind)
 {
-    fake_node_set(kind, VBD, domid, "kind");
-    fake_node_set("1", VBD, domid, "online");
     fake_node_set(fake_file("a.img", "x"), VBD, domid, "params");
     fake_node_set("w", VBD, domid, "mode");
-    fake_node_set("1", VBD, domid, "state");
-    changed(VBD, domid);
+    appears(VBD, domid, kind);
 }
 
 static void new_nic(uint32_t domid, int script_status)
 {
     fake_node_set(fake_script("vif-test", script_status), VIF, domid, "script");
-    fake_node_set("driver", VIF, domid, "kind");
-    fake_node_set("1", VIF, domid, "online");
-    fake_node_set("1", VIF, domid, "state");
-    changed(VIF, domid);
-}
-
-static const char *error_of(const char *type, uint32_t domid, uint32_t id)
-{
-    const char *text = fake_node("/local/domain/7/error/backend/%s/%u/%u/error", type, domid, id);
-
-    return text ? text : "";
+    appears(VIF, domid, "driver");
 }
 
 Test(driver, disks_of_its_own_directory, .init = begin)

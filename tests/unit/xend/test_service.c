@@ -9,6 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "domain/back_process.h"
 #include "domain/device.h"
 #include "domain/paths.h"
@@ -32,38 +33,17 @@ static void begin(void)
     service_init(xs);
 }
 
-static void changed(const char *fmt, uint32_t domid)
-{
-    char path[128];
-
-    snprintf(path, sizeof(path), fmt, domid, "state");
-    service_event(path);
-}
-
 static void new_nic(uint32_t domid, const char *vifname)
 {
-    fake_node_set("user", VIF, domid, "kind");
-    fake_node_set("1", VIF, domid, "online");
     fake_node_set(vifname, VIF, domid, "vifname");
-    fake_node_set("1", VIF, domid, "state");
-    changed(VIF, domid);
+    appears(VIF, domid, "user");
 }
 
 static void new_disk(uint32_t domid, const char *file, const char *mode)
 {
-    fake_node_set("user", VBD, domid, "kind");
-    fake_node_set("1", VBD, domid, "online");
     fake_node_set(fake_file(file, "x"), VBD, domid, "params");
     fake_node_set(mode, VBD, domid, "mode");
-    fake_node_set("1", VBD, domid, "state");
-    changed(VBD, domid);
-}
-
-static const char *error_of(const char *type, uint32_t domid, uint32_t id)
-{
-    const char *text = fake_node("/local/domain/0/error/backend/%s/%u/%u/error", type, domid, id);
-
-    return text ? text : "";
+    appears(VBD, domid, "user");
 }
 
 Test(service, disk, .init = begin)
