@@ -21,7 +21,7 @@ struct device_paths device_paths_by(uint32_t back, const char *type, uint32_t do
     struct device_paths p;
 
     snprintf(p.front, sizeof(p.front), "/local/domain/%u/device/%s/%u", domid, type, id);
-    snprintf(p.back, sizeof(p.back), "/local/domain/%u/backend/%s/%u/%u", back, type, domid, id);
+    snprintf(p.back, sizeof(p.back), BACKENDS_OF "/%s/%u/%u", back, type, domid, id);
     snprintf(p.error, sizeof(p.error), "/local/domain/%u/error/backend/%s/%u/%u/error", back, type,
              domid, id);
     return p;

@@ -21,6 +21,8 @@
 #define STATE_CLOSING      5
 #define STATE_CLOSED       6
 
+/* What a domain serves; what dom0 does. */
+#define BACKENDS_OF       "/local/domain/%u/backend"
 #define BACKEND_DIR       "/local/domain/0/backend"
 #define BACKEND_ERROR_DIR "/local/domain/0/error/backend"
 

@@ -122,7 +122,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
 {
     struct clash clash = {.disk = (const struct disk *)dev};
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, "/local/domain/%u/backend/vbd", dev->back), *name;
+    char **domids = store_list(ts->xs, &n, BACKENDS_OF "/vbd", dev->back), *name;
 
     for (unsigned int i = 0; i < n && !clash.found; i++)
         device_each_of(ts, &class_disk, strtoul(domids[i], NULL, 10), look_for_clash, &clash);

@@ -70,10 +70,9 @@ static void give_back(struct toolstack *ts, const struct device_at *at)
 {
     const char *type = at->class->type;
 
-    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend", at->back);
-    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend/%s", at->back, type);
-    store_own(ts->xs, XBT_NULL, 0, at->back, "/local/domain/%u/backend/%s/%u", at->back, type,
-              at->domid);
+    store_own(ts->xs, XBT_NULL, 0, at->back, BACKENDS_OF, at->back);
+    store_own(ts->xs, XBT_NULL, 0, at->back, BACKENDS_OF "/%s", at->back, type);
+    store_own(ts->xs, XBT_NULL, 0, at->back, BACKENDS_OF "/%s/%u", at->back, type, at->domid);
     give(ts, at->back, at->domid, at->paths.back);
     give(ts, at->domid, at->back, at->paths.front);
 }

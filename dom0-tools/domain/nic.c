@@ -179,7 +179,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
     const char *vifname = clash.nic->spec.vifname;
     char path[PATH_LEN + IFNAMSIZ], *name;
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, "/local/domain/%u/backend/vif", dev->back);
+    char **domids = store_list(ts->xs, &n, BACKENDS_OF "/vif", dev->back);
 
     nic_mac_text(clash.nic->spec.mac, clash.mac);
     for (unsigned int i = 0; i < n && !clash.what; i++)

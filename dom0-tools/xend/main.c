@@ -197,7 +197,7 @@ static int setup(void)
     service_init(xs);
     if (!driver && setup_dom0())
         return -1;
-    snprintf(dir, sizeof(dir), "/local/domain/%u/backend", device_home());
+    snprintf(dir, sizeof(dir), BACKENDS_OF, device_home());
     if (!xs_watch(xs, dir, "backend") || loop_add(&source, EPOLLIN)) {
         log_msg("cannot watch xenstore: %s", strerror(errno));
         return -1;

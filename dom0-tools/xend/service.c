@@ -25,8 +25,6 @@
 #define FIRST_PAUSE_MS 10
 #define PAUSE_MAX_MS   1000
 
-#define HOME_DIR "/local/domain/%u/backend"
-
 struct xs_handle *service_xs;
 struct service *services;
 
@@ -424,11 +422,11 @@ static void check_all(void)
 
     for (const struct device_class *const *class = device_classes; *class; class ++) {
         const char *type = (*class)->type;
-        char **domid = store_list(service_xs, &domains, HOME_DIR "/%s", device_home(), type);
+        char **domid = store_list(service_xs, &domains, BACKENDS_OF "/%s", device_home(), type);
 
         for (unsigned int i = 0; i < domains; i++) {
             char **id =
-                store_list(service_xs, &ids, HOME_DIR "/%s/%s", device_home(), type, domid[i]);
+                store_list(service_xs, &ids, BACKENDS_OF "/%s/%s", device_home(), type, domid[i]);
 
             for (unsigned int k = 0; k < ids; k++)
                 check_one(type, strtoul(domid[i], NULL, 10), strtoul(id[k], NULL, 10));
@@ -476,7 +474,7 @@ void service_event(const char *path)
     unsigned int home, domid, id;
     char type[8];
 
-    if (sscanf(path, HOME_DIR "/%7[a-z]/%u/%u", &home, type, &domid, &id) != 4)
+    if (sscanf(path, BACKENDS_OF "/%7[a-z]/%u/%u", &home, type, &domid, &id) != 4)
         check_all();
     else
         check_one(type, domid, id);
