@@ -346,6 +346,7 @@ int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t p
 {
     blkif_sring_t *sring = backend_map(q->be, refs, pages);
     uint32_t size, rsp_prod;
+    bool lost; /* the log, not the ring */
 
     if (!sring)
         return fail(&q->be->fail, "cannot map the guest's ring: %s", strerror(errno));
@@ -357,15 +358,14 @@ int queue_open(struct queue *q, const uint32_t *refs, uint32_t pages, uint32_t p
         rsp_prod = order_finish(sring, size, rsp_prod);
     BACK_RING_ATTACH(&q->ring, sring, rsp_prod, pages * RING_PAGE);
     q->port = backend_bind(q->be, port);
-    if (resume && q->in_order && !q->log->size)
-        q->log->req_cons = rsp_prod;
-    else if (resume && q->log->size != size)
-        size = 0;
-    if (q->port < 0 || !size) {
+    lost = resume && q->in_order && !q->log->size;
+    if (q->port < 0 || (resume && !lost && q->log->size != size)) {
         fail(&q->be->fail, "cannot bind the guest's event channel %u: %s", port, strerror(errno));
         queue_close(q);
         return -1;
     }
+    if (lost)
+        q->log->req_cons = rsp_prod;
     q->log->size = size;
     q->ring.req_cons = q->log->req_cons;
     make_slots(q);
