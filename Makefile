@@ -18,7 +18,7 @@
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
-#   make cluster  two such hosts under Debian's Pacemaker: a guest moves, and outlives its host
+#   make cluster  two emulated hosts under Debian's Pacemaker: a guest moves, and outlives its host
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
