@@ -25,8 +25,8 @@ void appears(const char *fmt, uint32_t domid, const char *kind)
 
 const char *error_of(const char *type, uint32_t domid, uint32_t id)
 {
-    const char *text = fake_node("/local/domain/%u/error/backend/%s/%u/%u/error", device_home(),
-                                 type, domid, id);
+    const char *text =
+        fake_node("/local/domain/%u/error/backend/%s/%u/%u/error", device_home(), type, domid, id);
 
     return text ? text : "";
 }
