@@ -86,18 +86,13 @@ void keys_event(struct keys *keys, uint32_t sym, bool down, keys_send send)
     if (altgr)
         send(KEY_RIGHTALT, true);
     send(key->code, down);
-    keys->down[key->code] = down;
     if (altgr)
         send(KEY_RIGHTALT, false);
     if (shift)
         send(KEY_LEFTSHIFT, false);
 }
 
-void keys_release(struct keys *keys, keys_send send)
+void keys_forget(struct keys *keys)
 {
-    for (unsigned int code = 0; code < KEY_CODES; code++)
-        if (keys->down[code])
-            send((uint16_t)code, false);
-    memset(keys->down, 0, sizeof(keys->down));
     keys->shift = keys->altgr = false;
 }

@@ -19,7 +19,6 @@ struct keys {
     unsigned int count;
     struct key key[KEYS_MAX];
     bool shift, altgr; /* held by the viewer */
-    bool down[KEY_CODES];
 };
 
 /* Reads the keyboard of key map @name ("en-us", "de"); false if there is none such. */
@@ -31,7 +30,7 @@ typedef void (*keys_send)(uint16_t code, bool down);
 /* A viewer has pressed or released @sym: sends the keys for it, and held keys that it lacks. */
 void keys_event(struct keys *keys, uint32_t sym, bool down, keys_send send);
 
-/* Releases all that is held. */
-void keys_release(struct keys *keys, keys_send send);
+/* The viewer is gone: nothing is held by it any more. */
+void keys_forget(struct keys *keys);
 
 #endif

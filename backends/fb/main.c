@@ -179,26 +179,30 @@ static int connect_kbd(struct half *half)
     return -1;
 }
 
+/* What waits goes on its way as far as the guest has room for it. */
+static void flush_input(void)
+{
+    if (input_flush(&d.input))
+        xenevtchn_notify(d.kbd.xce, d.kbd_port);
+}
+
+/* The guest has taken events. */
 static void event_kbd(struct half *half, evtchn_port_t port)
 {
     (void)half;
-    (void)port; /* the guest has taken events; nobody waits for that */
-}
-
-static void tell_guest(void)
-{
-    xenevtchn_notify(d.kbd.xce, d.kbd_port);
+    (void)port;
+    flush_input();
 }
 
 static void send_key(uint16_t code, bool down)
 {
-    if (input_key(&d.input, code, down))
-        tell_guest();
+    input_key(&d.input, code, down);
 }
 
 static void on_key(uint32_t keysym, bool down)
 {
     keys_event(&d.keys, keysym, down, send_key);
+    flush_input();
 }
 
 static void on_pointer(int x, int y, unsigned int buttons)
@@ -211,16 +215,16 @@ static void on_pointer(int x, int y, unsigned int buttons)
         x = (int)((int64_t)x * POINTER_WIDTH / f->width);
         y = (int)((int64_t)y * POINTER_HEIGHT / f->height);
     }
-    if (input_pointer(&d.input, x, y, buttons))
-        tell_guest();
+    input_pointer(&d.input, x, y, buttons);
+    flush_input();
 }
 
 /* A viewer that goes away in the middle of a key leaves nothing pressed. */
 static void on_all_gone(void)
 {
-    keys_release(&d.keys, send_key);
-    if (input_pointer(&d.input, d.input.x, d.input.y, 0))
-        tell_guest();
+    keys_forget(&d.keys);
+    input_release(&d.input);
+    flush_input();
 }
 
 /* ---- both ---- */

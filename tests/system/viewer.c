@@ -2,8 +2,8 @@
 /*
  * A VNC viewer without a window, for the system tests:
  *   viewer ADDRESS PORT PASSWORD TEXT PICTURE
- * asks for the whole picture once more and tells what that took; types TEXT, waits until the picture
- * has changed since and then rested for a second, and writes it to PICTURE (PPM).  PASSWORD "" is
+ * asks for the whole picture once more and tells what that took; types TEXT and says so, waits until
+ * the picture has changed since and then rested for a second, and writes it to PICTURE (PPM).  PASSWORD "" is
  * none.  Ends with 0, or with 1 and a reason.
  */
 #include <stdbool.h>
@@ -123,6 +123,8 @@ int main(int argc, char **argv)
     printf("%dx%d redrawn in %.1f ms\n", client->width, client->height, took);
     changed = 0;
     type(client, argv[4]);
+    puts("typed");
+    fflush(stdout);
     if (*argv[4] && !settle(client, 100))
         return failed("what was typed changed nothing");
     return write_picture(client, argv[5]);

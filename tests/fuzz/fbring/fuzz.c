@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct xenfb_page *page = (struct xenfb_page *)memory;
     struct frame_turn turn;
     struct frame frame;
-    struct input input;
+    static struct input input;
     uint32_t cons;
 
     memset(memory, 0, sizeof(memory));
@@ -38,6 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input_open(&input, (struct xenkbd_page *)kbd, size & 1);
     for (int i = 0; i < 100; i++)
         input_pointer(&input, i, -i, i & 31);
+    input_flush(&input);
+    must(input.prod - ((struct xenkbd_page *)kbd)->in_prod == 0);
     if (!frame_of_page(page, &frame))
         return 0;
     cons = page->out_cons;

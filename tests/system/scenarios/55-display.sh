@@ -21,6 +21,16 @@ killed_fb() {
     old=$(fb_pid)
     kill -9 "$old" && wait_until 20 eval "[ -n \"\$(fb_pid)\" ] && [ \"\$(fb_pid)\" != $old ]"
 }
+typed_to_sleeper() { # NAME TEXT: all of it before the guest, which stands still, can take one key
+    local said=$WORK/typed viewer
+    : >"$said"
+    xm pause "$1"
+    picture_of "$1" '' "$2" /dev/null >"$said" 2>&1 &
+    viewer=$!
+    wait_until 120 grep -qx typed "$said"
+    xm unpause "$1"
+    wait "$viewer"
+}
 
 if [ "$TOOL" = xm ]; then
     sed "s/^name .*/name = 'debian'/" /etc/xen/debian >/etc/xen/display
@@ -44,6 +54,9 @@ if [ "$TOOL" = xm ]; then
     sed 's/^/# /' "$WORK/redrawn"
     ok "its whole picture came again${LIMIT_MS:+ in $LIMIT_MS ms}" redrawn "$WORK/redrawn"
     ok "the guest has got it" wait_until 60 guest_run debian 'grep -qx "Typed by a viewer" /tmp/typed'
+    ok "more than its ring holds is typed while it is paused" typed_to_sleeper debian \
+        $'echo "none of these many keys may be lost" >>/tmp/typed\n'
+    ok "and comes whole" wait_until 60 guest_run debian 'grep -qx "none of these many keys may be lost" /tmp/typed'
     ok "while the picture rests, nothing wakes" rest "$(fb_pid)"
     ok "hospes-fb is killed and back" killed_fb
     ok "a viewer connects again and types" picture_of debian '' $'echo AGAIN >>/tmp/typed\n' "$PICTURE-again.ppm"

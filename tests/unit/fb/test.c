@@ -122,37 +122,125 @@ static const union xenkbd_in_event *event(uint32_t i)
     return &XENKBD_IN_RING_REF(kbd, i);
 }
 
-Test(input, pointer, .init = begin)
+static void open_input(bool absolute)
 {
-    input_open(&input, kbd, true);
-    cr_expect(input_pointer(&input, 5, 6, 1));
+    begin();
+    input_open(&input, kbd, absolute);
+}
+
+/* Takes what is in the ring, and what waits, as a guest does. */
+static unsigned int take(union xenkbd_in_event *taken, unsigned int max)
+{
+    unsigned int n = 0;
+
+    do
+        for (; kbd->in_cons != kbd->in_prod && n < max; kbd->in_cons++)
+            taken[n++] = *event(kbd->in_cons);
+    while (input_flush(&input));
+    return n;
+}
+
+Test(input, pointer)
+{
+    open_input(true);
+    input_pointer(&input, 5, 6, 1);
+    cr_expect(input_flush(&input));
     cr_assert_eq(kbd->in_prod, 2);
     cr_expect(event(0)->pos.type == XENKBD_TYPE_POS && event(0)->pos.abs_x == 5);
     cr_expect(event(1)->key.keycode == BTN_LEFT && event(1)->key.pressed);
-    cr_expect_not(input_pointer(&input, 5, 6, 1), "nothing new");
+    input_pointer(&input, 5, 6, 1);
+    cr_expect_not(input_flush(&input), "nothing new");
     input_pointer(&input, 5, 6, 8);
+    input_flush(&input);
     cr_expect_eq(event(2)->pos.rel_z, 1);
     cr_expect(event(3)->key.keycode == BTN_LEFT && !event(3)->key.pressed);
     input_open(&input, kbd, false);
     input_pointer(&input, 10, 3, 0);
+    input_flush(&input);
     cr_expect(event(4)->type == XENKBD_TYPE_MOTION && event(4)->motion.rel_x == 10);
 }
 
-Test(input, full_and_lying_rings, .init = begin)
+Test(input, full_and_lying_rings)
 {
-    input_open(&input, kbd, true);
-    for (unsigned int i = 0; i < XENKBD_IN_RING_LEN; i++)
-        cr_assert(input_key(&input, KEY_A, true));
-    cr_expect_not(input_key(&input, KEY_A, false), "full");
+    open_input(true);
+    for (unsigned int i = 0; i < XENKBD_IN_RING_LEN + 1; i++)
+        input_key(&input, KEY_A, true);
+    cr_expect(input_flush(&input));
     cr_expect_eq(kbd->in_prod, XENKBD_IN_RING_LEN);
+    cr_expect_not(input_flush(&input), "full");
     kbd->in_cons = 1;
     kbd->in_prod = 12345; /* ours is another */
-    cr_expect(input_key(&input, KEY_B, true));
+    cr_expect(input_flush(&input));
     cr_expect_eq(kbd->in_prod, XENKBD_IN_RING_LEN + 1);
     kbd->in_cons = 99999;
-    cr_expect_not(input_key(&input, KEY_B, true));
+    input_key(&input, KEY_B, true);
+    cr_expect_not(input_flush(&input));
     input.page = NULL;
-    cr_expect_not(input_key(&input, KEY_B, true), "nobody listens");
+    input_key(&input, KEY_B, true);
+    cr_expect_not(input_flush(&input), "nobody listens");
+}
+
+Test(input, a_line_typed_at_once)
+{
+    union xenkbd_in_event taken[400];
+
+    open_input(true);
+    for (unsigned int i = 0; i < 200; i++) {
+        input_key(&input, KEY_Q + i % 10, true);
+        input_key(&input, KEY_Q + i % 10, false);
+        input_flush(&input);
+    }
+    cr_assert_eq(take(taken, 400), 400, "nothing is lost while the guest is slow");
+    for (unsigned int i = 0; i < 400; i++)
+        cr_expect(taken[i].key.keycode == KEY_Q + i / 2 % 10 && taken[i].key.pressed == !(i % 2));
+}
+
+/* A guest that takes nothing: what is dropped leaves no key pressed, and no button. */
+Test(input, dropped_as_a_whole)
+{
+    static union xenkbd_in_event taken[2 * INPUT_WAITING];
+    static bool pressed[INPUT_CODES];
+    unsigned int n;
+    int x = 0;
+
+    open_input(false);
+    for (unsigned int i = 0; i < 3 * INPUT_WAITING; i++) {
+        input_key(&input, KEY_A, true);
+        input_key(&input, KEY_LEFTSHIFT, !(i % 3));
+        input_pointer(&input, i, 0, i % 8);
+        if (i % 2)
+            input_key(&input, KEY_A, false);
+        input_flush(&input);
+    }
+    input_release(&input);
+    n = take(taken, 2 * INPUT_WAITING);
+    cr_assert_gt(n, INPUT_WAITING);
+    for (unsigned int i = 0; i < n; i++)
+        if (taken[i].type == XENKBD_TYPE_KEY)
+            pressed[taken[i].key.keycode] = taken[i].key.pressed;
+    for (unsigned int code = 0; code < INPUT_CODES; code++)
+        cr_expect_not(pressed[code], "key %u", code);
+    for (unsigned int i = 0; i < n; i++)
+        if (taken[i].type == XENKBD_TYPE_MOTION)
+            x += taken[i].motion.rel_x;
+    input_pointer(&input, 1, 0, 0);
+    input_flush(&input);
+    cr_expect_eq(x + event(kbd->in_cons)->motion.rel_x, 1, "and the way is whole");
+}
+
+Test(input, viewer_that_goes)
+{
+    union xenkbd_in_event taken[5];
+
+    open_input(true);
+    input_key(&input, KEY_A, true);
+    input_pointer(&input, 0, 0, 1);
+    input_release(&input);
+    cr_assert_eq(take(taken, 5), 4);
+    cr_expect(taken[2].key.keycode == KEY_A && !taken[2].key.pressed);
+    cr_expect(taken[3].key.keycode == BTN_LEFT && !taken[3].key.pressed);
+    input_pointer(&input, 0, 0, 1);
+    cr_expect(input_flush(&input), "pressed again");
 }
 
 static char sent[256];
@@ -183,9 +271,8 @@ Test(keys, us)
     cr_expect_str_eq(press(0x12345678), "", "no key");
     keys_event(&keys, XK_Shift_L, true, send);
     cr_expect_str_eq(press(XK_A), "+30 -30 ");
-    sent[0] = '\0';
-    keys_release(&keys, send);
-    cr_expect_str_eq(sent, "-42 ", "the viewer went away with it");
+    keys_forget(&keys); /* the viewer went away with it */
+    cr_expect_str_eq(press(XK_A), "+42 +30 -42 -30 ");
 }
 
 Test(keys, german)
