@@ -295,13 +295,17 @@ mfn_t frame_alloc(unsigned order, unsigned flags)
 }
 void frame_free(mfn_t mfn, unsigned order)
 {
-    bool shared = false;
+    bool shared = false, lost = false;
     for (uint64_t i = 0; i < 1UL << order; i++) {
         CHECK(word_get(mfn.n + i) >> FRAME_OWNER_SHIFT == FRAME_NOBODY &&
               !(word_get(mfn.n + i) & FRAME_FREE) && !(type_get(mfn.n + i) & FRAME_MAPPED));
         shared |= type_get(mfn.n + i) == FRAME_WAS_SHARED;
+        lost |= word_get(mfn.n + i) & FRAME_LOST;
     }
-    buddy_free(mfn, order, shared);
+    if (unlikely(lost))
+        frame_retire(mfn, order);
+    else
+        buddy_free(mfn, order, shared);
 }
 /* As of some moment. */
 uint64_t frame_free_count(void) NO_THREAD_SAFETY_ANALYSIS

@@ -80,6 +80,8 @@ int frame_alloc_at(struct domain *d, unsigned order, unsigned flags, pfn_t pfn, 
 bool frame_steal(struct domain *d, mfn_t mfn);
 /* Gives one back as it was; a dying domain's is freed, as its teardown may be past it. */
 void frame_unsteal(struct domain *d, mfn_t mfn);
+/* Frames that nobody has any more, lost: they are nobody's for good. */
+void frame_retire(mfn_t mfn, unsigned order);
 /* n frames less in d's count. */
 void frame_uncount(struct domain *d, uint64_t n);
 

@@ -30,6 +30,17 @@ bool frame_get_named(struct frame *f, const struct domain *d)
     return true;
 }
 
+bool frame_lose(struct frame *f, const struct domain *d)
+{
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    do {
+        if (((r >> FRAME_OWNER_SHIFT) & 0x7FFF) != d->id)
+            return false;
+    } while (!atomic_compare_exchange_weak_explicit(&f->ref, &r, r | FRAME_LOST,
+                                                    memory_order_relaxed, memory_order_relaxed));
+    return true;
+}
+
 static void unlock_and_free_regions(struct domain *d, bool empty) RELEASE(d->page_lock)
 {
     uint64_t *regions = empty ? d->regions : NULL;
@@ -65,8 +76,20 @@ void frame_last_put(struct frame *f, uint64_t word)
         return;
     }
     arch_m2p_set(frame_mfn(f), PFN_NONE);
-    buddy_free(frame_mfn(f), 0, true);
+    if (unlikely(word & FRAME_LOST))
+        frame_retire(frame_mfn(f), 0);
+    else
+        buddy_free(frame_mfn(f), 0, true);
     frame_uncount(d, 1);
+}
+
+void frame_retire(mfn_t mfn, unsigned order)
+{
+    for (uint64_t i = mfn.n; i < mfn.n + (1UL << order); i++) {
+        struct frame *f = frame_of(MFN(i));
+        type_private(f, 0);
+        atomic_store(&f->ref, FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM | FRAME_LOST);
+    }
 }
 
 void frame_uncount(struct domain *d, uint64_t n)
@@ -201,6 +224,7 @@ int frame_unshare(struct domain *d, mfn_t mfn)
             return -XEN_EBUSY;
     } while (!atomic_compare_exchange_weak(&f->ref, &r,
                                            FRAME_NOBODY << FRAME_OWNER_SHIFT | FRAME_RAM |
+                                               (r & FRAME_LOST) |
                                                (uint64_t)FRAME_PAGES << FRAME_ORDER_SHIFT));
     type_private(f, FRAME_WAS_SHARED & ~FRAME_TYPE_HV);
     if (r & FRAME_ALLOCATED && d != hv_domain)

@@ -3,7 +3,8 @@
  * Machine frames: who owns one and how often it is referenced; the allocator.
  *
  * 16 bytes a frame (0.4 % of RAM), two atomic words:
- *   ref   63 allocated | 62..48 owner domid | 42 RAM | 41 free | 40 hypervisor's | 31..0 references
+ *   ref   63 allocated | 62..48 owner domid | 43 lost | 42 RAM | 41 free | 40 hypervisor's
+ *         | 31..0 references
  *   type  63..60 type | 59 pinned | 58 validated | 57 partial | 56 undo | 55 foreign
  *         | 51..32 stamp, progress or owner | 31..0 count
  * The owner sits in the same word as the count, so "owned by d, and one more
@@ -13,6 +14,7 @@
  *   free    ref: RAM | free if head of a block | 39..32 order | 31..0 previous block of the list
  *           type: 55 may be in a TLB | 51..32 TLB stamp | 31..0 next block
  *   in use by the hypervisor  ref: RAM | see core/frame/slab.c, as for the type
+ *   lost its contents, and given back  ref: RAM | lost; nobody gets it again
  *   on its way (exchange)     ref: RAM | 31..0 next such frame; type: a domain's or the allocator's
  * A word that is 0 (the table starts so) is no RAM that was given to us.
  *
@@ -43,6 +45,7 @@ struct frame {
 #define FRAME_ALLOCATED   (1UL << 63)
 #define FRAME_OWNER_SHIFT 48
 #define FRAME_NOBODY      0x7FFFUL    /* owner of the hypervisor's own frames */
+#define FRAME_LOST        (1UL << 43) /* a machine check said so: whoever reads it gets another */
 #define FRAME_RAM         (1UL << 42) /* was given to frame_add_region; never changes after boot */
 #define FRAME_FREE        (1UL << 41) /* head of a free block */
 #define FRAME_HV                                                                                   \
@@ -111,6 +114,9 @@ bool frame_get_held(struct frame *f);
 bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */
 void frame_last_put(struct frame *f, uint64_t word);
+/* The contents of f, which names d as owner, are lost: with its last reference it goes for good, and
+ * not to the allocator.  False: it is d's no more. */
+bool frame_lose(struct frame *f, const struct domain *d);
 /* Drops a reference; the last one frees the frame.  Subtracted is from the count alone, so that the
  * CPU's flags tell the last one.  What is read after that stays: a frame without references is not
  * allocated (F-1), those who take one want it allocated or referenced, and frame_unshare is legal

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Machine checks.  Memory that lost its contents costs the domain whose frame it is, and the one
- * that was reading it; whatever else cannot be corrected ends the machine, with the banks on its
- * console.
+ * that was reading it; the control domain loses the instruction only (#GP).  Whatever else cannot be
+ * corrected ends the machine, with the banks on its console.
  */
 #include <hv/check.h>
 #include <hv/frame.h>
@@ -64,27 +64,35 @@ static void log_banks(const struct mc_bank *banks, unsigned n, uint64_t mcg_stat
                     banks[i].addr, banks[i].misc);
 }
 
-/* The frame's owner, and who read it, which may be dom0 or another that mapped it. */
-static void poisoned(struct vcpu *v, mfn_t mfn)
+/* The frame costs its owner, and who read it, which may be another that mapped it.  No tool-stack
+ * that dumps the owner's memory gets at it any more, and nobody has it after the owner.  True: what
+ * the control domain did has failed. */
+static bool poisoned(struct vcpu *v, mfn_t mfn)
 {
-    struct domain *owner = frame_valid(mfn) ? domain_find(frame_owner_id(frame_of(mfn))) : NULL;
+    struct frame *f = frame_find(mfn);
+    struct domain *owner = frame_valid(mfn) ? domain_find(frame_owner_id(f)) : NULL;
 
-    if (!owner)
+    if (!owner || !frame_lose(f, owner))
         panic("machine check: frame %lx, which no domain owns, lost its contents\n", mfn.n);
-    domain_crash(owner, "its frame %lx lost its contents (machine check)\n", mfn.n);
-    if (v->domain != owner)
+    if (!owner->privileged) {
+        frame_release_domain(owner, f);
+        domain_crash(owner, "its frame %lx lost its contents (machine check)\n", mfn.n);
+    }
+    if (v->domain != owner && !v->domain->privileged)
         domain_crash(v->domain, "read d%u's frame %lx, which lost its contents (machine check)\n",
                      owner->id, mfn.n);
+    return v->domain->privileged;
 }
 
 /* In the hypervisor it may have struck anywhere, under any lock: nothing is told unless all ends.
  * The banks are cleared in any case: one that is full makes the next error fatal (OVER). */
-void mce_handle(struct vcpu *v)
+bool mce_handle(struct vcpu *v)
 {
     struct mc_bank banks[MC_BANKS];
     uint64_t mcg_status = rdmsr(MSR_MCG_STATUS);
     paddr_t paddr = PADDR(0);
     unsigned n = read_banks(banks);
+    bool failed = false;
     enum mc_verdict verdict =
         mc_judge(mcg_status, rdmsr(MSR_MCG_CAP) & MCG_SER_P, banks, n, &paddr);
 
@@ -97,9 +105,10 @@ void mce_handle(struct vcpu *v)
     if (verdict == MC_FATAL || (verdict == MC_POISON && !v))
         panic("machine check that nothing can be done about\n");
     if (verdict == MC_POISON)
-        poisoned(v, paddr_mfn(paddr));
+        failed = poisoned(v, paddr_mfn(paddr));
     for (unsigned i = 0; i < n; i++)
         if (banks[i].status & MC_VALID)
             wrmsr(MSR_MC_STATUS(i), 0);
     wrmsr(MSR_MCG_STATUS, 0);
+    return failed;
 }

@@ -104,9 +104,11 @@ static void nmi(struct vcpu *, struct regs *)
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
 
+/* What reads lost memory cannot be done; as a rule Linux ends the process that did. */
 static void machine_check(struct vcpu *v, struct regs *)
 {
-    mce_handle(v);
+    if (mce_handle(v))
+        inject_trap(v, TRAP_GP, 0);
 }
 
 static void double_fault(struct vcpu *v, struct regs *r)

@@ -26,8 +26,8 @@ enum mc_verdict mc_judge(uint64_t mcg_status, bool recovery, const struct mc_ban
 /* On each CPU: all errors are reported from now on; with CR4.MCE a machine check is an exception.
  * False: it has none. */
 bool mce_init_cpu(void);
-/* The exception.  v: the guest that ran, NULL in the hypervisor. Returns if it, or its scheduler,
- * may go on. */
-void mce_handle(struct vcpu *v);
+/* The exception.  v: the guest that ran, NULL in the hypervisor.  Returns if it, or its scheduler,
+ * may go on; true: without what its instruction was to read. */
+bool mce_handle(struct vcpu *v);
 
 #endif
