@@ -127,6 +127,49 @@ Test(irq, numbers_and_vectors_come_back)
     cr_assert_eq(fake_fires, 0);
 }
 
+/* Its vector may be another device's next. */
+static void sends_nothing(const struct irq *irq, const uint8_t *config)
+{
+    uint16_t control;
+    memcpy(&control, config + 0x52, 2);
+    cr_assert_eq(irq->vector, 0);
+    cr_assert_not(control & 1, "MSI is off");
+}
+
+Test(irq, a_line_that_was_given_back_sends_nothing)
+{
+    for (unsigned forget = 0; forget < 2; forget++) {
+        struct irq *a = mapped(plain, 0, 0), *b = mapped(rich, 0, 0),
+                   *c = mapped(rich, 2, 0xfe000000);
+        cr_assert_eq(arch_pirq_bind(&fake_dom0, c->number, false), 0);
+        cr_assert_eq(fake_table[11], 0u);
+        if (forget) {
+            msi_forget(plain);
+            msi_forget(rich);
+        } else {
+            a->chip->unmap(a);
+            b->chip->unmap(b);
+            c->chip->unmap(c);
+        }
+        sends_nothing(a, fake_config[0]);
+        sends_nothing(b, fake_config[1]);
+        cr_assert_eq(fake_table[11], 1u);
+    }
+}
+
+Test(irq, two_unmaps_of_one_line_are_one)
+{
+    struct irq *first = mapped(rich, 0, 0), *a = mapped(plain, 0, 0), *again;
+    a->chip->unmap(a);
+    first->chip->unmap(first);
+    again = mapped(plain, 0, 0);
+    cr_assert_neq(again, a);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, again->number, false), 0);
+    a->chip->unmap(a); /* another CPU, which had found it mapped */
+    cr_assert(fake_config[0][0x52] & 1);
+    cr_assert_eq(fake_config[0][0x60] & 1, 0);
+}
+
 /* A message that was on its way when its line was given back does not reach who has the line now.
  */
 Test(irq, late_messages_of_a_line_that_has_another_vector)

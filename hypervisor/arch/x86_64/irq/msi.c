@@ -115,11 +115,24 @@ static void msi_start(struct irq *irq)
     msi_mask(irq, false);
 }
 
+/* The device sends nothing any more: the line's vector may be another's next. */
+static void take_down(struct irq *irq) REQUIRES(msi_lock)
+{
+    const struct msi *m = &irq->msi;
+    msi_mask(irq, true);
+    if (!m->entry) { /* not all can be masked */
+        uint32_t control = pci_read(m->dev, m->cap + CONTROL, 2);
+        pci_write(m->dev, m->cap + CONTROL, 2, control & ~MSI_ENABLE);
+    }
+    irq_free(irq);
+}
+
+/* Another CPU may have been first: then the device may have a line of another number by now. */
 static void msi_unmap(struct irq *irq)
 {
     lock(&msi_lock);
-    msi_mask(irq, true);
-    irq_free(irq);
+    if (irq->mapped)
+        take_down(irq);
     unlock(&msi_lock);
 }
 
@@ -199,6 +212,6 @@ void msi_forget(struct sbdf dev)
     struct irq *irq;
     lock(&msi_lock);
     for (unsigned i = 0; (irq = next_line(dev, &i));)
-        irq_free(irq);
+        take_down(irq);
     unlock(&msi_lock);
 }
