@@ -103,6 +103,13 @@ Test(irq, msix_needs_sane_memory)
     elsewhere = 0x1001; /* an I/O BAR */
     memcpy(fake_config[1] + 0x14, &elsewhere, 4);
     cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
+    elsewhere = 0xfe000000;
+    memcpy(fake_config[1] + 0x14, &elsewhere, 4);
+    fake_config[1][0x64] =
+        0xc8 | 1; /* at 0x1fc8: the fourth is half in a page that is not mapped */
+    fake_config[1][0x65] = 0x1f;
+    cr_assert_eq(msi_map(rich, 3, PADDR(0xfe000000), &irq), -XEN_EINVAL);
+    cr_assert_eq(msi_map(rich, 2, PADDR(0xfe000000), &irq), 0);
     fake_config[1][0x64] |= 6; /* no such BAR */
     cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
 }
