@@ -129,6 +129,10 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
 
     if (ret)
         return ret;
+    /* Before any frame names it: a living domain would get at the new one's.  One is made at a
+     * time, so it stays free until publish(). */
+    if (domain_find(id))
+        return -XEN_EEXIST;
     d = hv_alloc(sizeof(*d));
     if (!d)
         return -XEN_ENOMEM;

@@ -5,6 +5,7 @@
  * then domain_reap waits until no CPU can have a pointer to it and frees it.
  */
 #include <hv/budget.h>
+#include <hv/dirty.h>
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
@@ -91,6 +92,7 @@ static void frames_gone(struct domain *d)
 void domain_room_init(void)
 {
     frame_last_gone = frames_gone;
+    frame_given = dirty_frames;
 }
 
 /* Out of the table, quiescent, and being freed; of the CPU that reaps. */

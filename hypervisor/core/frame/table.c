@@ -5,6 +5,7 @@
 uint64_t frame_end;
 unsigned frame_region_shift;
 void (*frame_last_gone)(struct domain *d);
+void (*frame_given)(struct domain *d, mfn_t mfn, unsigned order);
 
 bool frame_get_held(struct frame *f)
 {
@@ -125,6 +126,8 @@ int frame_assign(struct domain *d, mfn_t mfn, unsigned order, bool counted)
         }
     }
     unlock(&d->page_lock);
+    if (unlikely(d->logging) && !rc)
+        frame_given(d, mfn, order);
     return rc;
 }
 

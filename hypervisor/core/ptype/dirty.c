@@ -19,12 +19,18 @@ void dirty_set(struct domain *d, mfn_t mfn)
     }
 }
 
+void dirty_frames(struct domain *d, mfn_t mfn, unsigned order)
+{
+    budget_draw((1 << order) / BUDGET_WORDS);
+    lock(&d->dirty->lock);
+    for (uint64_t i = 0; d->logging && i < 1UL << order; i++)
+        dirty_set(d, MFN(mfn.n + i));
+    unlock(&d->dirty->lock);
+}
+
 void dirty_mark(struct domain *d, mfn_t mfn)
 {
-    lock(&d->dirty->lock);
-    if (d->logging)
-        dirty_set(d, mfn);
-    unlock(&d->dirty->lock);
+    dirty_frames(d, mfn, 0);
 }
 
 static int make_map(struct domain *d, struct dirty_log *l)

@@ -43,6 +43,9 @@ static inline void dirty_frame(struct domain *d, const struct frame *f)
         dirty_mark(d, frame_mfn(f));
 }
 
+/* The same of 2^order frames. */
+void dirty_frames(struct domain *d, mfn_t mfn, unsigned order);
+
 /* A frame became a table: what was its shadow before is none. */
 void shadow_forget(struct domain *d, mfn_t table);
 /* v's base pointer changed (user: that of its user mode): v->root is what CR3 gets. */

@@ -224,7 +224,8 @@ static inline cpuset_t domain_dirty_cpus(const struct domain *d)
 /* ---- life cycle ---- */
 void domain_room_init(void); /* boot: after the table and before the first domain */
 /* A new domain without vCPUs or memory, paused once (by the tool-stack, or if privileged by us);
- * cfg already copied. -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL. The privileged one becomes dom0. */
+ * cfg already copied.  One is made at a time.  -XEN_EEXIST, -XEN_ENOMEM, -XEN_EINVAL.  The
+ * privileged one becomes dom0. */
 int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool privileged,
                   struct domain **out);
 /* vCPU `id` (down, without context), to run on `cpu` first. */

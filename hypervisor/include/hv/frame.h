@@ -171,6 +171,8 @@ int frame_unshare(struct domain *d, mfn_t mfn);
 /* Set at boot by the room above: no frame names d as its owner any more.  Any context, no lock
  * needed. */
 extern void (*frame_last_gone)(struct domain *d);
+/* The same, of a domain whose writes are logged (hv/dirty.h): it has these cleared frames now. */
+extern void (*frame_given)(struct domain *d, mfn_t mfn, unsigned order);
 uint64_t frame_free_count(void);
 uint64_t frame_total_count(void);
 /* Teardown: releases every frame of d; -XEN_ERESTART when preempted. */

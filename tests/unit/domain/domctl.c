@@ -170,6 +170,39 @@ Test(domctl, written_pages_are_logged)
     cr_expect_eq(shadow_op(cur, op, d->id), 0, "twice does no harm");
 }
 
+/* What was sent of these numbers before is not what the domain finds there now. */
+Test(domctl, frames_given_are_logged)
+{
+    struct vcpu *cur = world_start(1);
+    struct domain *d = world_guest(cur, 1, 3);
+    uint64_t bitmap[2] = {0}, list = 71, out = 72;
+    struct xen_domctl_shadow_op op = {.op = XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY, .pages = 128};
+    struct xen_memory_reservation more = {.nr_extents = 1, .domid = d->id};
+
+    d->max_pages = 100;
+    d->shared_info->arch.max_pfn = 128;
+    op.dirty_bitmap.p = (void *)bitmap;
+    cr_assert_eq(shadow_op(cur, op, d->id), 0);
+    op.op = XEN_DOMCTL_SHADOW_OP_CLEAN;
+    more.extent_start.p = (void *)&list;
+    cr_assert_eq(world_call(cur, __HYPERVISOR_memory_op, (uint64_t)XENMEM_populate_physmap, &more),
+                 1);
+    cr_assert_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(bitmap[1], 1UL << 7, "populate");
+    struct xen_memory_exchange swap = {.in = more, .out = more};
+    swap.out.extent_start.p = (void *)&out;
+    cr_assert_eq(world_call(cur, __HYPERVISOR_memory_op, (uint64_t)XENMEM_exchange, &swap), 0);
+    cr_assert_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(bitmap[1], 1UL << 8, "exchange");
+    out = 80;
+    more.extent_start.p = (void *)&out;
+    more.extent_order = 4;
+    cr_assert_eq(world_call(cur, __HYPERVISOR_memory_op, (uint64_t)XENMEM_populate_physmap, &more),
+                 1);
+    cr_assert_eq(shadow_op(cur, op, d->id), 0);
+    cr_expect_eq(bitmap[1], 0xffffUL << 16, "all of an extent");
+}
+
 Test(domctl, small_ones)
 {
     struct vcpu *cur = world_start(1);

@@ -382,6 +382,9 @@ Test(life, ids)
     cr_assert(a && b);
     cr_expect_neq(a->id, b->id);
     cr_expect_eq(domain_create(a->id, &cfg, false, &x), -XEN_EEXIST);
+    struct domain same = {.id = a->id}, **spare = NULL;
+    cr_expect_not(domain_add(&same, &spare));
+    cr_expect_eq(domain_find(a->id), a);
     cr_expect_eq(domain_create(1000, &cfg, false, &x), 0);
     cr_expect_eq(domain_find(1000), x);
     for (unsigned id = DOMID_FIRST_RESERVED; id <= UINT16_MAX; id++)
@@ -393,6 +396,45 @@ Test(life, ids)
     cr_expect_eq(domain_target(a->vcpu[0], 999, &x), -XEN_EPERM, "tells nothing about others");
     cr_expect_eq(domain_target(a->vcpu[0], DOMID_SELF, &x), 0);
     cr_expect_eq(x, a);
+}
+
+static struct domain *living;
+/* Its kernel takes a reference on every frame that is said to be its own; how many can be had. */
+static unsigned takes_all(bool keep)
+{
+    unsigned got = 0;
+
+    for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + host_frames; m++) {
+        struct frame *f = frame_get_mfn(MFN(m), living);
+        got += !!f;
+        if (f && !keep)
+            frame_put(f);
+    }
+    return got;
+}
+
+static unsigned takes_most;
+static void takes(void)
+{
+    takes_most = max(takes_most, takes_all(true));
+}
+
+/* Else they would be of two domains, and the one that is given up again finds them in use. */
+Test(life, a_number_in_use_names_no_frames_of_another)
+{
+    (void)world_start(1);
+    living = world_guest(sched_current(0), 1, 1);
+    cr_assert(living);
+    const unsigned own = takes_all(false);
+    struct xen_domctl_createdomain cfg = {
+        .max_vcpus = 1, .grant_opts = 1, .max_grant_frames = -1, .max_maptrack_frames = -1};
+    struct domain *x;
+
+    world_allocating = takes;
+    int rc = domain_create(living->id, &cfg, false, &x);
+    world_allocating = NULL;
+    cr_expect_eq(rc, -XEN_EEXIST);
+    cr_expect_leq(takes_most, own);
 }
 
 Test(life, refused_configurations)

@@ -15,6 +15,7 @@
 
 long world_alloc_fails_in = -1;
 unsigned world_allocs, world_restarts;
+void (*world_allocating)(void);
 
 /* ---- allocations that fail on demand ---- */
 void *__real_hv_alloc(size_t n);
@@ -27,6 +28,8 @@ mfn_t __wrap_frame_alloc(unsigned order, unsigned flags);
 static bool fails(void)
 {
     world_allocs++;
+    if (world_allocating)
+        world_allocating();
     return world_alloc_fails_in >= 0 && world_alloc_fails_in-- == 0;
 }
 void *__wrap_hv_alloc(size_t n)

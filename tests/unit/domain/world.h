@@ -27,6 +27,8 @@ extern bool world_context_of_running;
 /* What happens while the machine waits for quiescence; NULL: nothing. */
 extern void (*world_quiescing)(void);
 extern unsigned world_allocs;
+/* What another CPU does at each allocation; NULL: nothing. */
+extern void (*world_allocating)(void);
 
 /* Operations of the tool-stack, by dom0. */
 long world_domctl(struct vcpu *cur, struct xen_domctl *op, uint32_t cmd, domid_t id);

@@ -103,6 +103,13 @@ Test(irq, msix_needs_sane_memory)
     elsewhere = 0x1001; /* an I/O BAR */
     memcpy(fake_config[1] + 0x14, &elsewhere, 4);
     cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
+    elsewhere = 0xfe000000;
+    memcpy(fake_config[1] + 0x14, &elsewhere, 4);
+    fake_config[1][0x64] =
+        0xc8 | 1; /* at 0x1fc8: the fourth is half in a page that is not mapped */
+    fake_config[1][0x65] = 0x1f;
+    cr_assert_eq(msi_map(rich, 3, PADDR(0xfe000000), &irq), -XEN_EINVAL);
+    cr_assert_eq(msi_map(rich, 2, PADDR(0xfe000000), &irq), 0);
     fake_config[1][0x64] |= 6; /* no such BAR */
     cr_assert_eq(msi_map(rich, 0, PADDR(0xfe000000), &irq), -XEN_EINVAL);
 }
@@ -125,6 +132,49 @@ Test(irq, numbers_and_vectors_come_back)
     host_cpu = 0;
     cr_assert_eq(fake_eois, 1);
     cr_assert_eq(fake_fires, 0);
+}
+
+/* Its vector may be another device's next. */
+static void sends_nothing(const struct irq *irq, const uint8_t *config)
+{
+    uint16_t control;
+    memcpy(&control, config + 0x52, 2);
+    cr_assert_eq(irq->vector, 0);
+    cr_assert_not(control & 1, "MSI is off");
+}
+
+Test(irq, a_line_that_was_given_back_sends_nothing)
+{
+    for (unsigned forget = 0; forget < 2; forget++) {
+        struct irq *a = mapped(plain, 0, 0), *b = mapped(rich, 0, 0),
+                   *c = mapped(rich, 2, 0xfe000000);
+        cr_assert_eq(arch_pirq_bind(&fake_dom0, c->number, false), 0);
+        cr_assert_eq(fake_table[11], 0u);
+        if (forget) {
+            msi_forget(plain);
+            msi_forget(rich);
+        } else {
+            a->chip->unmap(a);
+            b->chip->unmap(b);
+            c->chip->unmap(c);
+        }
+        sends_nothing(a, fake_config[0]);
+        sends_nothing(b, fake_config[1]);
+        cr_assert_eq(fake_table[11], 1u);
+    }
+}
+
+Test(irq, two_unmaps_of_one_line_are_one)
+{
+    struct irq *first = mapped(rich, 0, 0), *a = mapped(plain, 0, 0), *again;
+    a->chip->unmap(a);
+    first->chip->unmap(first);
+    again = mapped(plain, 0, 0);
+    cr_assert_neq(again, a);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, again->number, false), 0);
+    a->chip->unmap(a); /* another CPU, which had found it mapped */
+    cr_assert(fake_config[0][0x52] & 1);
+    cr_assert_eq(fake_config[0][0x60] & 1, 0);
 }
 
 /* A message that was on its way when its line was given back does not reach who has the line now.

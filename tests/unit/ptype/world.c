@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <hv/budget.h>
+#include <hv/dirty.h>
 #include <hv/grant.h>
 #include <hv/lib.h>
 
@@ -125,6 +126,7 @@ void world_start(uint64_t frames, uint64_t max_pages)
 {
     host_machine(frames + WORLD_DOMAINS, 3); /* theirs are the bits of their regions */
     frame_last_gone = count_gone;
+    frame_given = dirty_frames;
     memset(world_dom, 0, sizeof(world_dom));
     memset(world_vcpu, 0, sizeof(world_vcpu));
     world_gone = world_restarts = 0;

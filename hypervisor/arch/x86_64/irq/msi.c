@@ -16,6 +16,7 @@
 #define MSIX_SIZE    0x07ff
 #define MSIX_TABLE   4
 #define MSIX_BAR     7u
+#define ENTRY_BYTES  16UL /* of an MSI-X table */
 
 #define MESSAGE_BASE 0xfee00000u /* Intel SDM 3A 11.11.1: fixed, physical destination */
 
@@ -69,8 +70,10 @@ static int find_msix_entry(struct sbdf dev, unsigned cap, unsigned index, paddr_
     if (!(pci_read(dev, PCI_COMMAND, 2) & PCI_COMMAND_MEMORY))
         return refuse(XEN_ENXIO);
     const paddr_t base = bar_address(dev, where & MSIX_BAR, told);
-    const paddr_t paddr = paddr_add(base, (where & ~MSIX_BAR) + 16UL * index);
+    const paddr_t paddr = paddr_add(base, (where & ~MSIX_BAR) + ENTRY_BYTES * index);
     if (!base.a || !arch_iomem_allowed(dom0, paddr_mfn(paddr)))
+        return refuse(XEN_EINVAL);
+    if (PAGE_SIZE - (paddr.a & ~PAGE_MASK) < ENTRY_BYTES) /* tables begin at a multiple of 8 */
         return refuse(XEN_EINVAL);
     *entry = map_entry(paddr);
     return *entry ? 0 : refuse(XEN_ENOSPC);
@@ -115,11 +118,24 @@ static void msi_start(struct irq *irq)
     msi_mask(irq, false);
 }
 
+/* The device sends nothing any more: the line's vector may be another's next. */
+static void take_down(struct irq *irq) REQUIRES(msi_lock)
+{
+    const struct msi *m = &irq->msi;
+    msi_mask(irq, true);
+    if (!m->entry) { /* not all can be masked */
+        uint32_t control = pci_read(m->dev, m->cap + CONTROL, 2);
+        pci_write(m->dev, m->cap + CONTROL, 2, control & ~MSI_ENABLE);
+    }
+    irq_free(irq);
+}
+
+/* Another CPU may have been first: then the device may have a line of another number by now. */
 static void msi_unmap(struct irq *irq)
 {
     lock(&msi_lock);
-    msi_mask(irq, true);
-    irq_free(irq);
+    if (irq->mapped)
+        take_down(irq);
     unlock(&msi_lock);
 }
 
@@ -199,6 +215,6 @@ void msi_forget(struct sbdf dev)
     struct irq *irq;
     lock(&msi_lock);
     for (unsigned i = 0; (irq = next_line(dev, &i));)
-        irq_free(irq);
+        take_down(irq);
     unlock(&msi_lock);
 }
