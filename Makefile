@@ -11,7 +11,7 @@
 #   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
 #   make mutate   break the code in known ways and see that its tests notice
 #   make soak     kill, stop and upgrade the control domain's processes for DURATION seconds (600) and more under a
-#                 guest that checks what it gets
+#                 guest that checks what it gets, after asking whether the power may fail meanwhile
 #   make reach    boot on emulated machines of many kinds
 #   make docs-check  links, files and commands in the documents
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
@@ -64,6 +64,7 @@ docs-check: packages
 dashboard: packages
 	@$(SUDO) tests/dashboard/run
 soak: all
+	@$(SUDO) tests/system/run-power-cut
 	@$(SUDO) tests/system/soak $(or $(DURATION),600) $(or $(KILLS),1000) $(or $(CELLS),168)
 reach: all
 	@$(SUDO) tests/reach/run

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loads in a guest that check what they get: a disk whose blocks say where they belong and which
- * writing they are, and a TCP stream that comes back as it was sent.
+ * writing they are, a journal, and a TCP stream that comes back as it was sent.
  *
  * A load runs until SIGTERM.  While it is stopped (SIGSTOP) no time counts; SIGCONT begins anew with
  * the longest pause.
@@ -33,6 +33,7 @@ void load_mismatch(struct load *l, const char *what, uint64_t where);
 
 /* Each: 0 if nothing was ever wrong. */
 int load_disk(struct load *l, const char *device, bool reads, bool writes);
+int load_journal(struct load *l, const char *device, unsigned int writer);
 int load_tcp(struct load *l, const char *address, const char *port);
 
 /* Sends whatever callers of TCP @port send back to them; does not return. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* load disk DEVICE STATUS read|write|both, load tcp ADDRESS PORT STATUS, load serve PORT; see load.h. */
+/* load disk DEVICE STATUS read|write|both, load journal DEVICE STATUS WRITER, load tcp ADDRESS PORT STATUS, load serve PORT; see
+ * load.h. */
 #include "load.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -97,6 +99,8 @@ static int run(struct load *l, char **argv)
     tell(l, "runs");
     if (strcmp(argv[1], "tcp") == 0)
         load_tcp(l, argv[2], argv[3]);
+    else if (strcmp(argv[1], "journal") == 0)
+        load_journal(l, argv[2], (unsigned int)atoi(argv[4]));
     else
         load_disk(l, argv[2], strcmp(argv[4], "write") != 0, strcmp(argv[4], "read") != 0);
     tell(l, "ended");
@@ -115,9 +119,11 @@ int main(int argc, char **argv)
     sigaction(SIGCONT, &cont, NULL);
     if (argc == 3 && strcmp(argv[1], "serve") == 0)
         return load_serve(argv[2]);
-    if (argc == 5 && (strcmp(argv[1], "disk") == 0 || strcmp(argv[1], "tcp") == 0))
+    if (argc == 5 && (strcmp(argv[1], "disk") == 0 || strcmp(argv[1], "journal") == 0 ||
+                      strcmp(argv[1], "tcp") == 0))
         return run(&l, argv);
-    fprintf(stderr, "usage: load disk DEVICE STATUS read|write|both | tcp ADDRESS PORT STATUS | "
-                    "serve PORT\n");
+    fprintf(stderr,
+            "usage: load disk DEVICE STATUS read|write|both | journal DEVICE STATUS WRITER | "
+            "tcp ADDRESS PORT STATUS | serve PORT\n");
     return 2;
 }
