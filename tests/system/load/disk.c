@@ -17,12 +17,9 @@ static uint64_t blocks;
 
 static void fill(uint64_t *to, uint64_t block, uint32_t writing)
 {
-    uint64_t v = (block << 32 | writing) * UINT64_C(0x9e3779b97f4a7c15) + 1;
-
     to[0] = block;
     to[1] = writing;
-    for (unsigned int i = 2; i < BLOCK / sizeof(*to); i++)
-        to[i] = load_random(&v);
+    load_fill(to, 2, block, writing);
 }
 
 static void check(struct load *l, int fd, uint64_t *buf, uint64_t first, uint64_t n)

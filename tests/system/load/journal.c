@@ -13,13 +13,10 @@
 /* What a checker of the disk's writes looks for (tests/system/durable): whose record it is, and which. */
 static void fill(uint64_t *to, uint64_t writer, uint64_t n)
 {
-    uint64_t v = (writer << 32 | n) * UINT64_C(0x9e3779b97f4a7c15) + 1;
-
     memcpy(to, "JOURNAL", 8);
     to[1] = writer;
     to[2] = n;
-    for (unsigned int i = 3; i < BLOCK / sizeof(*to); i++)
-        to[i] = load_random(&v);
+    load_fill(to, 3, writer, n);
 }
 
 int load_journal(struct load *l, const char *device, unsigned int writer)

@@ -42,4 +42,7 @@ int load_serve(const char *port);
 /* A number that looks random (xorshift); @state is not 0. */
 uint64_t load_random(uint64_t *state);
 
+/* The words of a block from the one at @first on are what @a and @b say, and no other block's. */
+void load_fill(uint64_t *block, unsigned int first, uint64_t a, uint64_t b);
+
 #endif

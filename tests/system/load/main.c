@@ -76,6 +76,14 @@ uint64_t load_random(uint64_t *state)
     return *state;
 }
 
+void load_fill(uint64_t *block, unsigned int first, uint64_t a, uint64_t b)
+{
+    uint64_t v = (a << 32 | b) * UINT64_C(0x9e3779b97f4a7c15) + 1;
+
+    for (unsigned int i = first; i < BLOCK / sizeof(*block); i++)
+        block[i] = load_random(&v);
+}
+
 static void on_term(int signal)
 {
     (void)signal;

@@ -7,18 +7,11 @@
 . ./faults.sh
 # shellcheck source=tests/system/pair.sh
 . ./pair.sh
-records() { guest_run debian "sed -n 's/^done \\([0-9]*\\).*/\\1/p' /run/journal.$1"; }
-journal_has() { # WRITER RECORDS
-    local n
-    n=$(records "$1") && [ "${n:-0}" -ge "$2" ]
-}
 grown() { # by how many more of writer 0's
     local n
-    n=$(records 0) && wait_until 60 journal_has 0 $((n + $1))
+    n=$(load_field 0 'done') && wait_until 60 load_has_done 0 $((n + $1))
 }
-ended_well() {
-    guest_run debian "kill \$(cat /run/pid.$1)" && wait_until 60 guest_run debian "grep -q 'errors 0 .*ended' /run/journal.$1"
-}
+ended_well() { loads TERM "$1" && wait_until 60 eval "load_line $1 | grep -q 'errors 0 .*ended'"; }
 killed_while_writing() { # TIMES
     local n
     for ((n = 0; n < $1; n++)); do
@@ -32,14 +25,14 @@ ok "power: a guest with a disk whose writes are logged" $TOOL create "$WORK/debi
 ok "it is up" guest_up debian
 ok "its writers are there" guest_run debian 'tar -C /run -xf /dev/xvdd'
 for writer in 0 1 2 3; do
-    guest_run debian "(setsid /run/load journal /dev/xvdb /run/journal.$writer $writer </dev/null >/run/said.$writer 2>&1 & echo \$! >/run/pid.$writer)"
+    guest_run debian "(setsid /run/load journal /dev/xvdb /run/load.$writer $writer </dev/null >/run/said.$writer 2>&1 & echo \$! >/run/pid.$writer)"
 done
 for writer in 0 1 2 3; do
-    ok "writer $writer has written" wait_until 120 journal_has $writer 20
+    ok "writer $writer has written" wait_until 120 load_has_done $writer 20
 done
 ok "the disk's process is killed while they write" killed_while_writing "${KILLS:-20}"
 for writer in 0 1 2 3; do
-    ok "writer $writer goes on" wait_until 120 journal_has $writer 120
+    ok "writer $writer goes on" wait_until 120 load_has_done $writer 120
 done
 for writer in 0 1 2 3; do
     ok "and ends without an error" ended_well "$writer"
