@@ -5,11 +5,6 @@
 #include "fb/input.h"
 #include "lib/ring.h"
 
-#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
-
-/* VNC's first three buttons */
-static const uint16_t button_codes[] = {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT};
-
 void input_open(struct input *in, struct xenkbd_page *page, bool absolute)
 {
     memset(in, 0, sizeof(*in));
@@ -53,15 +48,16 @@ static void move(struct input *in, int x, int y, int wheel)
 
 void input_pointer(struct input *in, int x, int y, unsigned int buttons)
 {
+    static const uint16_t codes[] = {BTN_LEFT, BTN_MIDDLE, BTN_RIGHT};
     unsigned int pressed = buttons & ~in->buttons, changed = buttons ^ in->buttons;
     /* VNC's fourth and fifth buttons are the wheel, up and down. */
     int wheel = pressed & 8 ? 1 : pressed & 16 ? -1 : 0;
 
     if (x != in->x || y != in->y || wheel)
         move(in, x, y, wheel);
-    for (unsigned int i = 0; i < LENGTH(button_codes); i++)
+    for (unsigned int i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
         if (changed & 1u << i)
-            input_key(in, button_codes[i], buttons >> i & 1);
+            input_key(in, codes[i], buttons >> i & 1);
     in->buttons = buttons;
 }
 

@@ -45,7 +45,7 @@ struct frame {
 #define FRAME_ALLOCATED   (1UL << 63)
 #define FRAME_OWNER_SHIFT 48
 #define FRAME_NOBODY      0x7FFFUL    /* owner of the hypervisor's own frames */
-#define FRAME_LOST        (1UL << 43) /* a machine check said so: whoever reads it gets another */
+#define FRAME_LOST        (1UL << 43) /* its contents, as a machine check said */
 #define FRAME_RAM         (1UL << 42) /* was given to frame_add_region; never changes after boot */
 #define FRAME_FREE        (1UL << 41) /* head of a free block */
 #define FRAME_HV                                                                                   \
