@@ -16,7 +16,7 @@
  *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
  *   int guest_read_words, guest_write_words (dst, gva, n)   n 64-bit words; a constant is fastest
- *   int guest_read_checked             the same of a range that guest_range_ok() has allowed
+ *   int guest_read_clipped             the same upwards from an address that guest_clip() gave
  *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 / guest_write_u16
  *                                      (gva, value or pointer)
  *
