@@ -153,4 +153,7 @@ __init void multiboot_parse(uint32_t magic, uint32_t info)
         panic("not started by a Multiboot loader (magic %x)\n", magic);
     if (!boot_info.map_count)
         panic("the boot loader gave no memory map\n");
+    if (!ranges_tidy(boot_info.map, &boot_info.map_count))
+        log_warn("memory map: overlaps make more than %u ranges, the rest is ignored\n",
+                 BOOT_MAX_RANGES);
 }

@@ -39,6 +39,10 @@ void boot_main(uint32_t magic, uint32_t info);
 /* Fills boot_info; panics on a magic it does not know or information it cannot use. */
 void multiboot_parse(uint32_t magic, uint32_t info);
 
+/* Puts the *count ranges of a map in order, without overlaps, in place; false if they are more then
+ * than BOOT_MAX_RANGES, the highest of which are left out. */
+bool ranges_tidy(struct ram_range *map, unsigned *count);
+
 /* Keep [start, end) out of the allocators (modules, image, loader's data). */
 void boot_reserve(uint64_t start, uint64_t end);
 /* Lowest reserved range that meets [start, end), or NULL. */
