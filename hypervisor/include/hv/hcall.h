@@ -108,7 +108,8 @@ struct cmdline {
     uint32_t com1_baud; /* 0 = auto: leave as the firmware set it */
     uint16_t com1_port;
     bool console_serial, console_vga;
-    int loglvl, guest_loglvl;                 /* enum log_level always shown, -1: none */
+    bool vga_keep;            /* the hypervisor's words on the screen beside the control domain's */
+    int loglvl, guest_loglvl; /* enum log_level always shown, -1: none */
     int loglvl_limited, guest_loglvl_limited; /* and those shown rate-limited */
     bool noreboot;
     int ucode_module; /* ucode=: number of a boot module, negative: from the end, 0: none */

@@ -4,6 +4,7 @@
 #define ASM_BOOT_H
 
 #include <hv/types.h>
+#include <asm/screen.h>
 
 struct ram_range {
     uint64_t start, end; /* bytes */
@@ -22,9 +23,12 @@ struct boot_info {
     struct ram_range map[BOOT_MAX_RANGES];
     unsigned map_count;
     struct boot_module module[BOOT_MAX_MODULES];
-    unsigned module_count, ramdisk; /* 0 is dom0's kernel; which one its ramdisk is */
-    paddr_t rsdp;                   /* of a copy of the RSDP, or 0 */
-    paddr_t efi_system;             /* of UEFI's system table, or 0 */
+    unsigned module_count, ramdisk;             /* 0 is dom0's kernel; which one its ramdisk is */
+    paddr_t rsdp;                               /* of a copy of the RSDP, or 0 */
+    paddr_t efi_system;                         /* of UEFI's system table, or 0 */
+    const struct boot_framebuffer *framebuffer; /* the loader's word, or NULL */
+    const struct boot_colours *colours;         /* of its type RGB */
+    struct dom0_vga_console_info screen;        /* video_type 0: nothing is known */
 };
 extern struct boot_info boot_info;
 /* Linker-script symbols. */
