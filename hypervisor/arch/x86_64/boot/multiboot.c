@@ -15,7 +15,7 @@ struct mb1_info {
     uint32_t mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name;
     uint32_t apm_table, vbe[4];
     struct boot_framebuffer framebuffer;
-    struct boot_colours colours;
+    uint8_t colours[6];
 };
 struct mb1_module {
     uint32_t start, end, cmdline, reserved;
@@ -47,7 +47,7 @@ struct __attribute__((packed)) mb2_framebuffer {
     struct mb2_tag tag;
     struct boot_framebuffer framebuffer;
     uint16_t reserved;
-    struct boot_colours colours;
+    uint8_t colours[6];
 };
 struct mb2_efi64 {
     struct mb2_tag tag;
@@ -93,7 +93,7 @@ static __init void parse_mb1(const struct mb1_info *mb)
     }
     if (mb->flags & 0x1000) {
         boot_info.framebuffer = &mb->framebuffer;
-        boot_info.colours = &mb->colours;
+        boot_info.colours = mb->colours;
     }
     if (!(mb->flags & 0x40))
         panic("the boot loader gave no memory map\n");
@@ -120,7 +120,7 @@ static __init void parse_mb2_framebuffer(const struct mb2_framebuffer *t)
     if (t->tag.size < sizeof(*t) && t->framebuffer.type != FRAMEBUFFER_TEXT)
         return;
     boot_info.framebuffer = &t->framebuffer;
-    boot_info.colours = &t->colours;
+    boot_info.colours = t->colours;
 }
 
 static __init void parse_mb2(uint32_t info)

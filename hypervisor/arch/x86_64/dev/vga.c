@@ -1,38 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Text on a VGA.  What is shown is kept here, too, and each write copies what it changed: nothing is
- * ever read from the device, which may take 1 us a word, and many lines at once scroll it once.
+ * ever read from the device, where a word may take 1 us, and many lines at once scroll it once.
  */
 #include <hv/lib.h>
 #include <asm/vga.h>
 
-#define CELLS_PER_STORE 4U
-#define EMPTY           0x0720 /* a space, grey on black */
+#define EMPTY    0x0720U /* a space, grey on black */
+#define LAST_ROW ((VGA_ROWS - 1) * VGA_COLUMNS)
 
 static volatile uint64_t *screen; /* NULL: there is none, or it is not ours */
-static uint16_t text[VGA_MAX_ROWS * VGA_COLUMNS] __attribute__((aligned(8)));
-static unsigned last; /* the first cell of the last row */
+static union {
+    uint16_t cell[VGA_ROWS * VGA_COLUMNS];
+    uint64_t word[VGA_BYTES / 8];
+} text;
 static unsigned column;
 
-static void draw(unsigned from)
+/* A row up. */
+static void scroll(void)
 {
-    for (unsigned i = from / CELLS_PER_STORE; i < (last + VGA_COLUMNS) / CELLS_PER_STORE; i++)
-        screen[i] = ((const uint64_t __attribute__((may_alias)) *)text)[i];
+    memmove(text.cell, &text.cell[VGA_COLUMNS], LAST_ROW * sizeof(*text.cell));
+    for (unsigned i = LAST_ROW; i < ARRAY_SIZE(text.cell); i++)
+        text.cell[i] = EMPTY;
 }
 
-static void empty(unsigned from)
+void vga_start(volatile uint64_t *memory)
 {
-    for (unsigned i = from; i < last + VGA_COLUMNS; i++)
-        text[i] = EMPTY;
-}
-
-void vga_start(void *memory, unsigned rows)
-{
+    for (unsigned i = 0; i < VGA_ROWS; i++)
+        scroll();
     screen = memory;
-    last = (rows - 1) * VGA_COLUMNS;
-    column = 0;
-    empty(0);
-    draw(0);
+    vga_write("\n", 1);
 }
 
 void vga_stop(void)
@@ -42,19 +39,20 @@ void vga_stop(void)
 
 void vga_write(const char *s, size_t n)
 {
-    unsigned at = column, from = last; /* at: the machine's end may come amidst another's write */
+    /* One's own column: the machine's end may come amidst another CPU's write. */
+    unsigned at = column, changed = LAST_ROW * sizeof(*text.cell) / 8;
 
     if (!screen)
         return;
     for (; n--; s++) {
         if (*s == '\n' || at == VGA_COLUMNS) {
-            memmove(text, text + VGA_COLUMNS, last * sizeof(*text));
-            empty(last);
-            at = from = 0;
+            scroll();
+            at = changed = 0;
         }
         if (*s >= ' ' && *s <= '~')
-            text[last + at++] = (uint16_t)((EMPTY & 0xff00) | *s);
+            text.cell[LAST_ROW + at++] = (EMPTY & 0xff00) | (uint8_t)*s;
     }
     column = at;
-    draw(from);
+    for (; changed < ARRAY_SIZE(text.word); changed++)
+        screen[changed] = text.word[changed];
 }

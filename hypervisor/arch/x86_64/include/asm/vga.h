@@ -5,16 +5,17 @@
 
 #include <hv/types.h>
 
-#define VGA_TEXT     0xB8000
-#define VGA_COLUMNS  80u
-#define VGA_MAX_ROWS 60u
+#define VGA_TEXT    0xB8000
+#define VGA_COLUMNS 80
+#define VGA_ROWS    25
+#define VGA_BYTES   (VGA_ROWS * VGA_COLUMNS * 2)
 
-/* Clears the screen, whose memory is mapped at `memory`; from now on vga_write shows something. */
-void vga_start(void *memory, unsigned rows);
+/* Clears the screen, whose memory is mapped there; from now on vga_write shows something. */
+void vga_start(volatile uint64_t *memory);
 /* No more of that: the screen is the control domain's. */
 void vga_stop(void);
-/* Lines come in at the bottom, and the row that they come in at is left empty.  The caller lets in
- * one at a time, or ends the machine. */
+/* Lines come in at the bottom; the next row is free then.  The caller lets in one at a time, or ends
+ * the machine. */
 void vga_write(const char *s, size_t n);
 
 #endif
