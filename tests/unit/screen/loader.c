@@ -66,7 +66,7 @@ static void by_multiboot2(const char *options, const struct boot_framebuffer *fb
         memcpy(at(end), (const uint32_t[]){8, size}, 8);
         put_framebuffer(at(end + 8), fb);
         memcpy(at(end + 32), colours, 6);
-        end += 40;
+        end += ROUND_UP(size, 8u);
     }
     if (uefi) {
         memcpy(at(end), (const uint32_t[]){12, 16, 0x5000, 0}, 16);
@@ -162,7 +162,7 @@ Test(loader, sizes)
         uint8_t bpp;
         uint32_t units;
     } t[] = {{2400, 800, 600, 24, 22},
-             
+
              {4096, 1024, 16, 32, 1},
              {4096, 1024, 17, 32, 2},
              {65535, 16383, 65535, 32, 65535},
@@ -170,8 +170,8 @@ Test(loader, sizes)
     const uint8_t rgb555[6] = {10, 5, 5, 5, 0, 5};
 
     for (unsigned i = 0; i < ARRAY_SIZE(t); i++) {
-        const struct boot_framebuffer fb = {
-            0xC0000000, t[i].pitch, t[i].width, t[i].height, t[i].bpp, FRAMEBUFFER_RGB};
+        const struct boot_framebuffer fb = {0xC0000000,  t[i].pitch, t[i].width,
+                                            t[i].height, t[i].bpp,   FRAMEBUFFER_RGB};
 
         by_multiboot2("", &fb, t[i].bpp == 16 ? rgb555 : bgrx, 38, false);
         cr_expect_eq(boot_info.screen.u.vesa_lfb.lfb_size, t[i].units, "%u: %u", i,
@@ -222,8 +222,8 @@ Test(loader, odd_pictures)
 
     for (unsigned i = 0; i < ARRAY_SIZE(odd); i++) {
         by_multiboot1("", &odd[i].fb, odd[i].colours);
-        cr_expect(strstr(said, "of which dom0 is not told: ") && strstr(said, odd[i].why),
-                  "%u: %s", i, said);
+        cr_expect(strstr(said, "of which dom0 is not told: ") && strstr(said, odd[i].why), "%u: %s",
+                  i, said);
         cr_expect_eq(memcmp(&boot_info.screen, &nothing, sizeof(nothing)), 0, "%u", i);
         cr_expect_eq(mapped, 0, "%u: it is a picture all the same", i);
     }

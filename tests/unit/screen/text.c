@@ -108,8 +108,8 @@ Test(text, left_alone)
         unsigned at;
         uint8_t value;
         const char *what;
-    } other[] = {{0x49, 0, "no video BIOS"}, {0x49, 1, "40 columns"},       {0x49, 7, "monochrome"},
-                 {0x49, 0x12, "graphics"},   {0x84, 49, "50 rows"},         {0x84, 0, "no EGA"},
+    } other[] = {{0x49, 0, "no video BIOS"}, {0x49, 1, "40 columns"},      {0x49, 7, "monochrome"},
+                 {0x49, 0x12, "graphics"},   {0x84, 49, "50 rows"},        {0x84, 0, "no EGA"},
                  {0x84, 255, "256 rows"},    {0x49, 0x83, "nearly mode 3"}};
 
     machine("console=com1");
