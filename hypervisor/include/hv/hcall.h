@@ -89,7 +89,7 @@ long arch_sysctl(struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 
 /* ---- console (core/lib/console.c; console_input: core/hcall/console_io.c) ---- */
-void console_write(const char *s, size_t n); /* ring + serial */
+void console_write(const char *s, size_t n); /* ring + serial + screen */
 /* The control domain's text, which must not be lost: false if it has to come again. */
 bool console_text(const char *s, size_t n);
 void console_input(char c); /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
