@@ -127,7 +127,8 @@ void arch_pirq_unbind(struct domain *d, unsigned pirq);
 void arch_pirq_eoi(struct domain *d, unsigned pirq);
 
 /* ---- console, end ---- */
-/* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped. */
+/* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped.  A screen
+ * that is ours shows it, too. */
 void arch_console_write(const char *s, size_t n);
 size_t arch_console_room(void);
 /* Sends what is queued; from now on arch_console_write waits for the line itself, and on this CPU
