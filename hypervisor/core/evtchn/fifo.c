@@ -175,11 +175,8 @@ static int init_control(struct domain *d, const struct evtchn_init_control *a)
     }
     if (!d->evtchn->fifo)
         lock_init(&f->lock, LOCK_FIFO);
-    struct evtchn_fifo_control_block *block = (void *)(page + a->offset);
-    memset(block->head, 0, sizeof(block->head));
-    wrote(d, block);
     lock(&f->lock);
-    f->vcpu[vcpu].block = block;
+    f->vcpu[vcpu].block = (void *)(page + a->offset);
     unlock(&f->lock);
     shared_store_release(&d->evtchn->fifo, f);
     return 0;
@@ -267,9 +264,11 @@ int evtchn_set_priority(struct vcpu *cur, union evtchn_arg *arg)
     lock(&e->lock);
     if (!e->fifo)
         rc = refuse(XEN_ENOSYS);
+    else if (p->state <= PORT_RESERVED)
+        rc = refuse(XEN_EACCES);
     else if (a->priority > EVTCHN_FIFO_PRIORITY_MIN)
         rc = refuse(XEN_EINVAL);
-    else if (p->state > PORT_RESERVED)
+    else
         shared_store(&p->priority, (uint8_t)a->priority);
     unlock(&e->lock);
     return rc;

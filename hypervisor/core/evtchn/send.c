@@ -43,7 +43,7 @@ static void wake_pollers(struct domain *d, evtchn_port_t port)
 /* The selector bit and the upcall flag of a pending, unmasked port. */
 static inline void notify(struct vcpu *v, evtchn_port_t port)
 {
-    if (likely(v) && !bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64))
+    if (likely(v) && !bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64 % 64))
         vcpu_upcall(v);
 }
 
