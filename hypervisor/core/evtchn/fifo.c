@@ -31,6 +31,15 @@ static event_word_t *word_of(const struct fifo *f, evtchn_port_t port)
     return page ? &page[port % FIFO_WORDS] : NULL;
 }
 
+/* Sets one bit and gives what it was: one instruction, where a whole old value would take as many
+ * tries as the guest likes (tests/style counts them). */
+static bool set_bit(uint32_t *w, unsigned bit)
+{
+    const uint32_t m = 1u << bit % 32;
+
+    return shared_fetch_or(w, m) & m;
+}
+
 static void wrote(struct domain *d, const void *where)
 {
     if (unlikely(d->logging))
@@ -45,8 +54,10 @@ static bool append(event_word_t *w, evtchn_port_t port)
     for (unsigned tries = 0; tries < LINK_TRIES && seen & LINKED; tries++) {
         if (shared_cas(w, &seen, (seen & ~(BUSY | EVTCHN_FIFO_LINK_MASK)) | port))
             return true;
-        if (tries == LINK_TRIES / 2 - 1)
-            seen = shared_fetch_or(w, BUSY) | BUSY;
+        if (tries == LINK_TRIES / 2 - 1) {
+            set_bit(w, EVTCHN_FIFO_BUSY);
+            seen = shared_load(w);
+        }
     }
     if (seen & BUSY)
         shared_fetch_and(w, ~BUSY);
@@ -63,7 +74,7 @@ static struct vcpu *enqueue(struct domain *d, struct fifo *f, evtchn_port_t port
     const uint16_t queue = (uint16_t)(vcpu * EVTCHN_FIFO_MAX_QUEUES + priority);
     struct fifo_vcpu *v = &f->vcpu[vcpu];
 
-    if (!v->block || shared_load(w) & (MASKED | LINKED) || shared_fetch_or(w, LINKED) & LINKED)
+    if (!v->block || shared_load(w) & (MASKED | LINKED) || set_bit(w, EVTCHN_FIFO_LINKED))
         return NULL;
     const evtchn_port_t tail = v->tail[priority];
     v->tail[priority] = (uint16_t)port;
@@ -77,7 +88,7 @@ static struct vcpu *enqueue(struct domain *d, struct fifo *f, evtchn_port_t port
         return NULL;
     }
     shared_store(&v->block->head[priority], port);
-    const bool ready = shared_fetch_or(&v->block->ready, 1u << priority) >> priority & 1;
+    const bool ready = set_bit(&v->block->ready, priority);
     wrote(d, v->block);
     return ready ? NULL : d->vcpu[vcpu];
 }
@@ -87,13 +98,18 @@ static bool raise(struct domain *d, evtchn_port_t port, bool unmask)
 {
     struct fifo *f = shared_load_acquire(&d->evtchn->fifo);
     struct vcpu *v = NULL;
-    event_word_t was = 0;
+    bool was = false;
 
     lock(&f->lock);
     event_word_t *w = word_of(f, port);
     if (likely(w)) {
-        was = unmask ? shared_fetch_and(w, ~MASKED) : shared_fetch_or(w, PENDING);
-        if (!unmask || was & PENDING)
+        if (unmask) {
+            shared_fetch_and(w, ~MASKED);
+            was = shared_load(w) & PENDING;
+        } else {
+            was = set_bit(w, EVTCHN_FIFO_PENDING);
+        }
+        if (!unmask || was)
             v = enqueue(d, f, port, w);
         wrote(d, w);
     } else if (!unmask) {
@@ -102,7 +118,7 @@ static bool raise(struct domain *d, evtchn_port_t port, bool unmask)
     unlock(&f->lock);
     if (v)
         vcpu_upcall(v);
-    return was & PENDING;
+    return was;
 }
 
 bool fifo_set_pending(struct domain *d, evtchn_port_t port)
