@@ -93,8 +93,7 @@ static struct vcpu *enqueue(struct domain *d, struct fifo *f, evtchn_port_t port
     return ready ? NULL : d->vcpu[vcpu];
 }
 
-/* Unmasks `port`, or makes it pending; was it? */
-static bool raise(struct domain *d, evtchn_port_t port, bool unmask)
+bool fifo_raise(struct domain *d, evtchn_port_t port, bool unmask)
 {
     struct fifo *f = shared_load_acquire(&d->evtchn->fifo);
     struct vcpu *v = NULL;
@@ -121,16 +120,6 @@ static bool raise(struct domain *d, evtchn_port_t port, bool unmask)
     return was;
 }
 
-bool fifo_set_pending(struct domain *d, evtchn_port_t port)
-{
-    return !raise(d, port, false);
-}
-
-void fifo_unmask(struct domain *d, evtchn_port_t port)
-{
-    raise(d, port, true);
-}
-
 void fifo_clear_pending(struct domain *d, evtchn_port_t port)
 {
     event_word_t *w = word_of(d->evtchn->fifo, port);
@@ -142,21 +131,11 @@ void fifo_clear_pending(struct domain *d, evtchn_port_t port)
     wrote(d, w);
 }
 
-static event_word_t seen(const struct evtchn_domain *e, evtchn_port_t port)
+bool fifo_has(const struct evtchn_domain *e, evtchn_port_t port, unsigned bit)
 {
     const event_word_t *w = word_of(e->fifo, port);
 
-    return w ? shared_load(w) : 0;
-}
-
-bool fifo_is_pending(const struct evtchn_domain *e, evtchn_port_t port)
-{
-    return seen(e, port) & PENDING;
-}
-
-bool fifo_is_linked(const struct evtchn_domain *e, evtchn_port_t port)
-{
-    return seen(e, port) & LINKED;
+    return w && shared_load(w) >> bit & 1;
 }
 
 /* A frame that the guest named, to be written to until put_page; NULL: it may not be. */

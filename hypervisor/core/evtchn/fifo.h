@@ -22,14 +22,13 @@ struct fifo {
     } vcpu[];                                    /* vcpu_max */
 };
 
-/* Makes `port` pending and, unless it is masked, puts it into its queue.  It is open, or just being
- * closed.  False: it was pending already. */
-bool fifo_set_pending(struct domain *d, evtchn_port_t port);
+/* Makes `port`, which is open, pending, or unmasks it; if it is the one and not the other, it goes
+ * into its queue.  Was it pending? */
+bool fifo_raise(struct domain *d, evtchn_port_t port, bool unmask);
 void fifo_clear_pending(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
-bool fifo_is_pending(const struct evtchn_domain *e, evtchn_port_t port) REQUIRES(e->lock);
-void fifo_unmask(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
-/* Is it still in a queue, though closed?  In its next life it would come from there. */
-bool fifo_is_linked(const struct evtchn_domain *e, evtchn_port_t port) REQUIRES(e->lock);
+/* EVTCHN_FIFO_PENDING, or LINKED: of a closed port, too, which would come from there in its next
+ * life; false without a word. */
+bool fifo_has(const struct evtchn_domain *e, evtchn_port_t port, unsigned bit) REQUIRES(e->lock);
 
 int evtchn_init_control(struct vcpu *cur, union evtchn_arg *arg);
 int evtchn_expand_array(struct vcpu *cur, union evtchn_arg *arg);

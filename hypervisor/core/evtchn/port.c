@@ -77,7 +77,7 @@ int port_alloc(struct domain *d)
         else if (port_find(e, port)->state == PORT_FREE) {
             if (!passed)
                 e->lowest_free = port;
-            if (passed == LINKED_PASSED || !e->fifo || !fifo_is_linked(e, port))
+            if (passed == LINKED_PASSED || !e->fifo || !fifo_has(e, port, EVTCHN_FIFO_LINKED))
                 return (int)port;
             passed++;
         }

@@ -46,7 +46,7 @@ struct evtchn_domain {
     uint16_t *pirq_port;  /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
     struct evtchn *bucket[PORTS_MAX / PORTS_PER_BUCKET];
     uint16_t used[PORTS_MAX / PORTS_PER_BUCKET]; /* ports of it that are not free */
-    uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS]; /* global ones are in vCPU 0's row */
+    uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS];  /* global ones are in vCPU 0's row */
 };
 STATIC_CHECK(sizeof(struct evtchn_domain) <= PAGE_SIZE, "what hv_alloc gives without rounding");
 

@@ -54,7 +54,7 @@ static inline __attribute__((always_inline)) void set_pending(struct domain *d, 
     shared_info_t *s = d->shared_info;
 
     if (unlikely(shared_load_acquire(&d->evtchn->fifo))) {
-        if (!fifo_set_pending(d, port))
+        if (fifo_raise(d, port, false))
             return;
     } else {
         if (bit_test_and_set_atomic(s->evtchn_pending, port))
@@ -143,7 +143,7 @@ long evtchn_unmask(struct domain *d, evtchn_port_t port)
         return refuse(XEN_EINVAL);
     lock(&e->lock);
     if (unlikely(e->fifo))
-        fifo_unmask(d, port);
+        fifo_raise(d, port, true);
     else if (port < PORTS_2L && bit_test_and_clear_atomic(s->evtchn_mask, port) &&
              bit_test(s->evtchn_pending, port))
         notify(d->vcpu[p->vcpu], port);
@@ -160,11 +160,11 @@ int evtchn_pending(const struct domain *d, evtchn_port_t port)
         return refuse(XEN_EINVAL);
     atomic_store(&e->polled, true);
     if (likely(!shared_load_acquire(&e->fifo)))
-        return port < PORTS_2L && bit_test(d->shared_info->evtchn_pending,
-                                           (unsigned)index_nospec(port, PORTS_2L));
+        return port < PORTS_2L &&
+               bit_test(d->shared_info->evtchn_pending, (unsigned)index_nospec(port, PORTS_2L));
     lock(&e->lock);
     if (e->fifo)
-        pending = fifo_is_pending(e, port);
+        pending = fifo_has(e, port, EVTCHN_FIFO_PENDING);
     unlock(&e->lock);
     return pending;
 }

@@ -21,10 +21,10 @@ struct fake_log {
     unsigned kicks[2][FAKE_VCPUS], wakes[2][FAKE_VCPUS];
     unsigned pirqs_bound, continued;
     uint64_t continue_args[2];
-    int pirq_result;     /* what arch_pirq_bind answers */
+    int pirq_result;         /* what arch_pirq_bind answers */
     int held[FAKE_FRAMES];   /* references as writable frames */
     bool dirty[FAKE_FRAMES]; /* told to be written */
-    bool unbound_locked; /* arch_pirq_unbind was called under some domain's lock */
+    bool unbound_locked;     /* arch_pirq_unbind was called under some domain's lock */
     bool out_of_memory;
     long preempt_in;       /* calls of arch_preempt before it says yes; <0: never */
     long fault_in;         /* guest accesses before one fails; <0: never */

@@ -504,7 +504,7 @@ static void against(void (*meanwhile)(void), unsigned first, unsigned third)
 {
     bool happened = true;
 
-    for (unsigned long n = 1; happened; n += 2) {
+    for (unsigned long n = 1; happened; n += 5) {
         memset(taken, 0, sizeof(taken));
         fake_start();
         fake_log.waiting = step_wait;
@@ -538,7 +538,7 @@ static void chain_holds(void (*meanwhile)(void))
 {
     bool happened = true;
 
-    for (unsigned long n = 1; happened; n += 2) {
+    for (unsigned long n = 1; happened; n += 5) {
         memset(taken, 0, sizeof(taken));
         fake_start();
         fake_log.waiting = step_wait;
@@ -574,7 +574,7 @@ Test(fifo_race, no_event_is_lost_to_the_change)
 {
     bool happened = true;
 
-    for (unsigned long n = 1; happened; n += 1 + n / 16) {
+    for (unsigned long n = 1; happened; n += 1 + n / 8) {
         memset(taken, 0, sizeof(taken));
         fake_start();
         fake_log.waiting = step_wait;
@@ -594,7 +594,7 @@ Test(fifo_race, a_sender_that_saw_the_bitmaps_is_waited_for)
 {
     bool happened = true;
 
-    for (unsigned long n = 1; happened; n++) {
+    for (unsigned long n = 1; happened; n += 3) {
         memset(taken, 0, sizeof(taken));
         fake_start();
         fake_log.waiting = step_wait;
