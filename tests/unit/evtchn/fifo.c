@@ -364,6 +364,7 @@ Test(fifo, a_reset_ends_it)
     for (unsigned i = 4; i < PORTS_2L + 9; i++)
         ipi(1, 0);
     send(1, 1);
+    cr_assert_eq(fifo_end(dom[1]), -XEN_ERESTART, "not while a port is open");
     cr_assert_eq(fake_held(dom[1]), FAKE_VCPUS + 1);
     cr_assert_eq(reset(1), 0);
     cr_assert_eq(fake_held(dom[1]), 0);
@@ -499,24 +500,33 @@ static void close_first(void)
 
 /* Event 1 is queued; event 2 is sent, and at its n-th instruction something else happens.  Then
  * the guest takes what there is: nothing is lost, nothing comes twice, no word is left busy. */
-static unsigned long met;
-static void against(void (*meanwhile)(void), unsigned first, unsigned third)
+static void queued(void)
 {
-    bool happened = true;
+    memset(taken, 0, sizeof(taken));
+    start();
+    three();
+    send(1, 1);
+}
 
-    for (unsigned long n = 1; happened; n += 5) {
-        memset(taken, 0, sizeof(taken));
-        fake_start();
-        fake_log.waiting = step_wait;
-        memset(heads, 0, sizeof(heads));
-        three();
-        send(1, 1);
-        happened = step_run(n, send_two, meanwhile);
+static unsigned long recorded(void (*world)(void), void (*run)(void))
+{
+    world();
+    const unsigned long n = step_record(run);
+    fake_audit_and_stop();
+    return n;
+}
+
+static unsigned long met;
+static void against(void (*meanwhile)(void), unsigned third)
+{
+    const unsigned long count = recorded(queued, send_two);
+
+    for (unsigned long n = 0; n < count; n += 2) {
+        queued();
+        cr_assert(step_at(n, send_two, meanwhile));
         met += step_state.waits;
         drain(0);
-        cr_assert_eq(taken[1], first, "instruction %lu", n);
-        cr_assert_eq(taken[2], 1, "instruction %lu", n);
-        cr_assert_eq(taken[3], happened ? third : 0, "instruction %lu", n);
+        cr_assert(taken[1] == 1 && taken[2] == 1 && taken[3] == third, "instruction %lu", n);
         cr_assert_eq((*word(1, 1) | *word(1, 2)) & (BUSY | LINKED | PENDING), 0);
         fake_audit_and_stop();
     }
@@ -524,28 +534,23 @@ static void against(void (*meanwhile)(void), unsigned first, unsigned third)
 
 Test(fifo_race, the_guest_takes_events_at_any_moment)
 {
-    against(drain_all, 1, 0);
+    against(drain_all, 0);
 }
 
 Test(fifo_race, another_cpu_sends_at_any_moment)
 {
-    against(send_three, 1, 1);
+    against(send_three, 1);
     cr_assert_gt(met, 0, "they met at a lock");
 }
 
 /* What is acknowledged and masked, or closed, at any moment, stays a link. */
 static void chain_holds(void (*meanwhile)(void))
 {
-    bool happened = true;
+    const unsigned long count = recorded(queued, send_two);
 
-    for (unsigned long n = 1; happened; n += 5) {
-        memset(taken, 0, sizeof(taken));
-        fake_start();
-        fake_log.waiting = step_wait;
-        memset(heads, 0, sizeof(heads));
-        three();
-        send(1, 1);
-        happened = step_run(n, send_two, meanwhile);
+    for (unsigned long n = 0; n < count; n += 2) {
+        queued();
+        cr_assert(step_at(n, send_two, meanwhile));
         cr_assert_eq(*word(1, 1) & (LINK | BUSY), 2, "instruction %lu", n);
         drain(0);
         cr_assert_eq(taken[2], 1);
@@ -559,7 +564,8 @@ Test(fifo_race, a_link_is_set_whatever_else_changes)
     chain_holds(close_first);
 }
 
-/* Another domain sends while this one becomes FIFO: the event comes. */
+/* Another domain sends while this one becomes FIFO, or this one becomes it while another domain
+ * sends: the event comes. */
 static void become(void)
 {
     go_fifo(1);
@@ -570,41 +576,30 @@ static void send_from_other(void)
     send(0, 1);
 }
 
-Test(fifo_race, no_event_is_lost_to_the_change)
+static void bound(void)
 {
-    bool happened = true;
+    memset(taken, 0, sizeof(taken));
+    start();
+    cr_assert_eq(unbound(0, DOMID_SELF, FIRST_ID + 1), 1);
+    cr_assert_eq(interdomain(1, FIRST_ID, 1), 1);
+    dom[1]->shared_info->evtchn_pending[0] = 0;
+}
 
-    for (unsigned long n = 1; happened; n += 1 + n / 8) {
-        memset(taken, 0, sizeof(taken));
-        fake_start();
-        fake_log.waiting = step_wait;
-        memset(heads, 0, sizeof(heads));
-        cr_assert_eq(unbound(0, DOMID_SELF, FIRST_ID + 1), 1);
-        cr_assert_eq(interdomain(1, FIRST_ID, 1), 1);
-        dom[1]->shared_info->evtchn_pending[0] = 0;
-        happened = step_run(n, become, send_from_other);
+static void none_lost(void (*run)(void), void (*meanwhile)(void), unsigned long slower)
+{
+    const unsigned long count = recorded(bound, run);
+
+    for (unsigned long n = 0; n < count; n += 1 + n / slower) {
+        bound();
+        cr_assert(step_at(n, run, meanwhile));
         drain(0);
-        cr_assert(!happened || taken[1] == 1, "instruction %lu", n);
+        cr_assert_eq(taken[1], 1, "instruction %lu", n);
         fake_audit_and_stop();
     }
 }
 
-/* The same from the sender's side. */
-Test(fifo_race, a_sender_that_saw_the_bitmaps_is_waited_for)
+Test(fifo_race, no_event_is_lost_to_the_change)
 {
-    bool happened = true;
-
-    for (unsigned long n = 1; happened; n += 3) {
-        memset(taken, 0, sizeof(taken));
-        fake_start();
-        fake_log.waiting = step_wait;
-        memset(heads, 0, sizeof(heads));
-        cr_assert_eq(unbound(0, DOMID_SELF, FIRST_ID + 1), 1);
-        cr_assert_eq(interdomain(1, FIRST_ID, 1), 1);
-        dom[1]->shared_info->evtchn_pending[0] = 0;
-        happened = step_run(n, send_from_other, become);
-        drain(0);
-        cr_assert(!happened || taken[1] == 1, "instruction %lu", n);
-        fake_audit_and_stop();
-    }
+    none_lost(become, send_from_other, 64);
+    none_lost(send_from_other, become, 1000);
 }
