@@ -68,7 +68,7 @@ int port_alloc(struct domain *d)
         return refuse(XEN_EINVAL);
     for (uint32_t port = e->lowest_free; port < limit; port++) {
         if (port == e->valid) {
-            int rc = ports_grow(e);
+            int rc = ports_grow(d->evtchn);
             if (rc)
                 return rc;
         }
@@ -77,7 +77,8 @@ int port_alloc(struct domain *d)
         else if (port_find(e, port)->state == PORT_FREE) {
             if (!passed)
                 e->lowest_free = port;
-            if (passed == LINKED_PASSED || !e->fifo || !fifo_has(e, port, EVTCHN_FIFO_LINKED))
+            if (passed == LINKED_PASSED || !e->fifo ||
+                !fifo_has(d->evtchn, port, EVTCHN_FIFO_LINKED))
                 return (int)port;
             passed++;
         }

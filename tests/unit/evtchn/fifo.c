@@ -111,7 +111,6 @@ Test(fifo, expand_array_and_its_refusals)
     cr_assert_eq(fake_held(dom[1]), 1 + PORTS_MAX / FIFO_WORDS);
 }
 
-/* A page of ports is not looked at in what is left of a turn. */
 Test(fifo, expand_array_waits_for_a_new_turn)
 {
     struct evtchn_expand_array a = {.array_gfn = FAKE_MFN + frame(1, 1)};
@@ -145,7 +144,6 @@ Test(fifo, set_priority_and_its_refusals)
     cr_assert_eq(take(0, 7), port, "a new port has the default");
 }
 
-/* Kind J: before there is a block, a word, or for a vCPU without one. */
 Test(fifo, what_is_not_there_yet)
 {
     evtchn_port_t port = (evtchn_port_t)ipi(1, 1);
@@ -419,7 +417,6 @@ Test(fifo, what_is_written_is_told_to_the_log)
     cr_assert(fake_log.dirty[frame(1, 1)]);
 }
 
-/* The word of another page: what is put behind it is told, too. */
 Test(fifo, a_link_is_told_to_the_log)
 {
     go_fifo(1);
@@ -440,7 +437,6 @@ static void send_two(void)
     send(1, 2);
 }
 
-/* A word that is never the same twice. */
 static unsigned traps;
 static void disturb(int signal, siginfo_t *info, void *context)
 {
@@ -459,7 +455,6 @@ Test(fifo, a_word_that_always_changes_stops_nobody)
     cr_assert_eq(block(1, 0)->head[7], 2, "so the guest lost what it had");
 }
 
-/* Nor does one that claims to be linked, or busy, or to have any link. */
 Test(fifo, words_of_any_contents)
 {
     static const uint32_t odd[] = {~0u, ~PENDING, LINKED | LINK, BUSY | LINKED, BUSY, LINK, LINKED};
@@ -543,7 +538,6 @@ Test(fifo_race, another_cpu_sends_at_any_moment)
     cr_assert_gt(met, 0, "they met at a lock");
 }
 
-/* What is acknowledged and masked, or closed, at any moment, stays a link. */
 static void chain_holds(void (*meanwhile)(void))
 {
     const unsigned long count = recorded(queued, send_two);
