@@ -277,7 +277,7 @@ int fifo_end(struct domain *d)
     struct fifo *f = e->fifo;
     const bool open = f && ports_open(e);
     if (!open)
-        e->fifo = NULL;
+        shared_store(&e->fifo, NULL);
     unlock(&e->lock);
     if (open)
         return -XEN_ERESTART;
