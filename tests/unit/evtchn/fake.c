@@ -71,11 +71,13 @@ int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
 
 void *hv_alloc(size_t size)
 {
+    fake_log.allocated += !fake_log.out_of_memory;
     return fake_log.out_of_memory ? NULL : calloc(1, size);
 }
 
 void hv_free(void *p)
 {
+    fake_log.allocated -= p != NULL;
     free(p);
 }
 

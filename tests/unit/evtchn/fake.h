@@ -26,6 +26,7 @@ struct fake_log {
     bool dirty[FAKE_FRAMES]; /* told to be written */
     bool unbound_locked;     /* arch_pirq_unbind was called under some domain's lock */
     bool out_of_memory;
+    int allocated;         /* pieces of memory in use */
     long preempt_in;       /* calls of arch_preempt before it says yes; <0: never */
     long fault_in;         /* guest accesses before one fails; <0: never */
     void (*waiting)(void); /* called where a CPU waits for a lock; NULL: nobody may */
