@@ -364,6 +364,7 @@ Test(largest, grant_tables)
 {
     for (int busy = 0; busy < 2; busy++) {
         struct xen_domctl op = {.u.createdomain = {.max_vcpus = HV_MAX_VCPUS,
+                                                   .max_evtchn_port = -1u,
                                                    .max_grant_frames = 4096,
                                                    .max_maptrack_frames = 4096,
                                                    .grant_opts = 1}};
