@@ -153,7 +153,8 @@ static void print_cpus(struct toolstack *ts, struct sxp *s, const xc_domaininfo_
     size_t len;
     FILE *out = xalloc_check(open_memstream(&text, &len));
 
-    for (unsigned int i = 0; i <= info->max_vcpu_id && info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID; i++) {
+    for (unsigned int i = 0; i <= info->max_vcpu_id && info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID;
+         i++) {
         struct cpuset set = {0};
         const char *blank = "";
         unsigned int n = 0;
