@@ -9,18 +9,17 @@
 #include "conf/vfb.h"
 #include "conf/vif.h"
 
-/* Of one kind; more than any guest has, and each is compared with those before it. */
-#define DEVICES_MAX 256u
-
-static int count_items(const struct conf *conf, const char *key, size_t *count, struct fail *f)
+/* @most bounds the work, too: each is compared with those before it. */
+static int count_items(const struct conf *conf, const char *key, unsigned int most, size_t *count,
+                       struct fail *f)
 {
     *count = 0;
     while (conf_item(conf, key, *count))
         (*count)++;
-    if (*count <= DEVICES_MAX)
+    if (*count <= most)
         return 0;
-    return conf_fail(conf, key, conf_item(conf, key, DEVICES_MAX), f,
-                     "a guest has at most %u of them, not %zu", DEVICES_MAX, *count);
+    return conf_fail(conf, key, conf_item(conf, key, most), f,
+                     "a guest has at most %u of them, not %zu", most, *count);
 }
 
 static int fail_spec(const struct conf *conf, const char *key, const struct conf_value *value,
@@ -53,7 +52,7 @@ static int check_disks(const struct conf *conf, FILE *warn, struct fail *f)
     struct fail why;
     int ret;
 
-    if (count_items(conf, "disk", &count, f))
+    if (count_items(conf, "disk", DISKS_MAX, &count, f))
         return -1;
     disks = calloc(count + 1, sizeof(*disks));
     ret = disks ? 0 : fail(f, "out of memory");
@@ -111,7 +110,7 @@ static int check_vifs(const struct conf *conf, FILE *warn, struct fail *f)
     struct fail why;
     int ret;
 
-    if (count_items(conf, "vif", &count, f))
+    if (count_items(conf, "vif", NICS_MAX, &count, f))
         return -1;
     vifs = calloc(count + 1, sizeof(*vifs));
     ret = vifs ? 0 : fail(f, "out of memory");

@@ -42,8 +42,10 @@ if [ -d ./qemu ]; then
     read_as xvds "vdev=xvds,access=ro,script=block-qemu,target=nbd://127.0.0.1/web"
     ok "formats: a qcow2 disk to write to" $TOOL block-attach debian "tap:qcow2:$WORK/image.qcow2" xvdt w
     ok "formats: the guest sees it" wait_until 60 guest_run debian '[ -b /dev/xvdt ]'
-    ok "formats: it fills it" guest_run debian 'dd if=/dev/urandom of=/dev/xvdt bs=1M count=8 oflag=direct conv=fsync' 120
-    written=$(guest_sum xvdt)
+    written=$(guest_run debian 'cat /root/data /root/data | sha256sum')
+    ok "formats: it fills it" guest_run debian \
+        'cat /root/data /root/data | dd of=/dev/xvdt bs=1M iflag=fullblock oflag=direct conv=fsync' 120
+    ok "formats: and reads what it wrote" same "$written" "$(guest_sum xvdt)"
     ok "formats: the same image a second time is refused" refused 1 "in use by domain debian" \
         $TOOL block-attach debian "tap:qcow2:$WORK/image.qcow2" xvdu w
     ok "formats: its root is what it was" same "$sum" "$(guest_run debian "$root_sum" 120)"
