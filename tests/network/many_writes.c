@@ -121,7 +121,8 @@ int main(int argc, char **argv)
     struct stat st;
     int from;
 
-    if (argc != 3 || (from = open(argv[1], O_RDONLY)) < 0 || fstat(from, &st) || !open_disk(argv[2]))
+    if (argc != 3 || (from = open(argv[1], O_RDONLY)) < 0 || fstat(from, &st) ||
+        !open_disk(argv[2]))
         die("usage: many-writes IMAGE DISK", 0);
     size = (uint64_t)st.st_size / PIECE * PIECE;
     image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, from, 0);

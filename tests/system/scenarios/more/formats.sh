@@ -14,7 +14,7 @@ formats_ready() {
         qemu-nbd --fork --bind=127.0.0.1 --pid-file="$WORK/nbd.pid" --persistent --shared=4 -x web -f raw "$WORK/raw"
 }
 # Of a disk of the guest's, which is read past its page cache; and of the image of it here.
-guest_sum() { guest_run debian "dd if=/dev/$1 bs=1M count=8 iflag=direct 2>/dev/null | sha256sum" 120; }
+guest_sum() { guest_run debian "dd if=/dev/$1 bs=1M count=8 iflag=direct 2>/dev/null | sha256sum" 240; }
 qcow2_sum() { qemu-img convert -f qcow2 -O raw "$WORK/image.qcow2" "$WORK/back" && head -c 8M "$WORK/back" | sha256sum; }
 root_sum='echo 3 >/proc/sys/vm/drop_caches; sha256sum </root/data' # from the disk, not from its memory
 nothing_shown() { [ -z "$(ls -A /run/block-qemu 2>/dev/null)" ] && ! grep /run/block-qemu /proc/mounts && ! pidof qemu-storage-daemon; }
