@@ -55,10 +55,9 @@ int evtchn_bind_interdomain(struct vcpu *cur, union evtchn_arg *arg)
     if (!rd || !rd->evtchn)
         return refuse(XEN_ESRCH);
     evtchn_lock_pair(d, rd);
-    int port = port_alloc(d);
     struct evtchn *r = port_find(rd->evtchn, a->remote_port);
-    if (port >= 0 && (!r || r->state != PORT_UNBOUND || r->remote != d->id))
-        port = refuse(XEN_EINVAL);
+    int port =
+        !r || r->state != PORT_UNBOUND || r->remote != d->id ? refuse(XEN_EINVAL) : port_alloc(d);
     if (port >= 0) {
         port_take(d, port, PORT_INTERDOMAIN, a->remote_port, 0);
         port_find(d->evtchn, (evtchn_port_t)port)->peer = rd;

@@ -241,8 +241,11 @@ int evtchn_expand_array(struct vcpu *cur, union evtchn_arg *arg)
     for (unsigned i = 0; i < FIFO_WORDS; i++) {
         const evtchn_port_t port = ((unsigned)pages - 1) * FIFO_WORDS + i;
         const struct evtchn *p = port_find(d->evtchn, port);
-        if (p && p->state > PORT_RESERVED)
-            send_again(d, port);
+        if (!p || p->state <= PORT_RESERVED)
+            continue;
+        send_again(d, port);
+        budget_draw(BUDGET_OP);
+        (void)budget_look(); /* interrupts only: there is no way to go on from here */
     }
     return 0;
 }

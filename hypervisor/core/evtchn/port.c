@@ -5,9 +5,9 @@
 
 #include "fifo.h"
 
-/* Closed ports that are still in a queue of the guest's are not used again if there are others, but
- * so many are looked at: the guest alone says which they are. */
-#define LINKED_PASSED 256
+/* Closed ports that are still in a queue of the guest's are used again if there are no others, or so
+ * many before the next other: the guest alone says which they are. */
+#define LINKED_PASSED 16
 
 /* Adds one bucket of free ports. */
 static int ports_grow(struct evtchn_domain *e) REQUIRES(e->lock)
@@ -58,32 +58,43 @@ int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)
     return !rc && !(*d)->evtchn ? refuse(XEN_ESRCH) : rc;
 }
 
-int port_alloc(struct domain *d)
+/* *looked: at so many ports. */
+static int find_free(struct domain *d, unsigned *looked) REQUIRES(d->evtchn->lock)
 {
     struct evtchn_domain *e = d->evtchn;
     const unsigned limit = min(e->fifo ? PORTS_MAX : PORTS_2L, d->max_evtchn_port + 1);
     unsigned passed = 0;
+    int first = 0;
 
-    if (d->dying)
-        return refuse(XEN_EINVAL);
-    for (uint32_t port = e->lowest_free; port < limit; port++) {
+    for (uint32_t port = e->lowest_free; port < limit && passed < LINKED_PASSED;
+         port++, (*looked)++) {
         if (port == e->valid) {
-            int rc = ports_grow(d->evtchn);
+            int rc = ports_grow(e);
             if (rc)
                 return rc;
         }
-        if (e->used[port / PORTS_PER_BUCKET] == PORTS_PER_BUCKET)
+        if (e->used[port / PORTS_PER_BUCKET] == PORTS_PER_BUCKET) {
             port |= PORTS_PER_BUCKET - 1;
-        else if (port_find(e, port)->state == PORT_FREE) {
-            if (!passed)
-                e->lowest_free = port;
-            if (passed == LINKED_PASSED || !e->fifo ||
-                !fifo_has(d->evtchn, port, EVTCHN_FIFO_LINKED))
+        } else if (port_find(e, port)->state == PORT_FREE) {
+            if (!first)
+                first = (int)(e->lowest_free = port);
+            if (!e->fifo || !fifo_has(e, port, EVTCHN_FIFO_LINKED))
                 return (int)port;
             passed++;
         }
     }
-    return refuse(XEN_ENOSPC);
+    return first ? first : refuse(XEN_ENOSPC);
+}
+
+int port_alloc(struct domain *d)
+{
+    unsigned looked = 0;
+
+    if (d->dying)
+        return refuse(XEN_EINVAL);
+    int port = find_free(d, &looked);
+    budget_draw((int)(looked / BUDGET_WORDS));
+    return port;
 }
 
 void port_free(struct domain *d, evtchn_port_t port)

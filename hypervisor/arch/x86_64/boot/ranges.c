@@ -36,6 +36,7 @@ __init bool ranges_tidy(struct ram_range *map, unsigned *count)
     unsigned out = 0;
 
     memcpy(raw, map, n * sizeof(*map));
+    *count = 0;
     for (uint64_t at = 0, end; at != ~0UL; at = end) {
         const uint32_t type = type_at(raw, n, at);
         end = next_edge(raw, n, at);
