@@ -22,7 +22,7 @@ struct fifo {
     } vcpu[];                                    /* vcpu_max */
 };
 
-/* Makes `port`, which is open, pending, or unmasks it; if it is the one and not the other, it goes
+/* Makes `port`, which is open, pending, or unmasks it, which may be closed; if it is the one and not the other, it goes
  * into its queue.  Was it pending? */
 bool fifo_raise(struct domain *d, evtchn_port_t port, bool unmask);
 void fifo_clear_pending(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
