@@ -58,11 +58,9 @@ int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)
     return !rc && !(*d)->evtchn ? refuse(XEN_ESRCH) : rc;
 }
 
-/* *looked: at so many ports. */
-static int find_free(struct domain *d, unsigned *looked) REQUIRES(d->evtchn->lock)
+/* A port below `limit`; *looked: at so many. */
+static int find_free(struct evtchn_domain *e, unsigned limit, unsigned *looked) REQUIRES(e->lock)
 {
-    struct evtchn_domain *e = d->evtchn;
-    const unsigned limit = min(e->fifo ? PORTS_MAX : PORTS_2L, d->max_evtchn_port + 1);
     unsigned passed = 0;
     int first = 0;
 
@@ -88,11 +86,12 @@ static int find_free(struct domain *d, unsigned *looked) REQUIRES(d->evtchn->loc
 
 int port_alloc(struct domain *d)
 {
+    const unsigned limit = min(d->evtchn->fifo ? PORTS_MAX : PORTS_2L, d->max_evtchn_port + 1);
     unsigned looked = 0;
 
     if (d->dying)
         return refuse(XEN_EINVAL);
-    int port = find_free(d, &looked);
+    int port = find_free(d->evtchn, limit, &looked);
     budget_draw((int)(looked / BUDGET_WORDS));
     return port;
 }

@@ -296,33 +296,6 @@ Test(fifo, a_closed_port_is_still_in_its_queue)
     cr_assert_eq(ipi(1, 0), 2, "until it is taken");
 }
 
-Test(fifo, closed_ports_that_stay_linked_are_used_in_the_end)
-{
-    go_fifo(1);
-    for (unsigned i = 1; i < 1024; i++)
-        *word(1, i) = LINKED;
-    cr_assert_eq(ipi(1, 0), 1);
-    *word(1, 18) = 0;
-    cr_assert_eq(ipi(1, 0), 2, "16 are passed");
-    cr_assert_eq(ipi(1, 0), 18, "15");
-    cr_assert_eq(ipi(1, 0), 3);
-    *word(1, 1) = 0;
-    cr_assert_eq(close_port(1, 1), 0);
-    cr_assert_eq(ipi(1, 0), 1);
-}
-
-Test(fifo, the_last_free_port_may_be_linked)
-{
-    dom[1]->max_evtchn_port = 10;
-    go_fifo(1);
-    for (unsigned i = 1; i <= 10; i++)
-        cr_assert_eq(ipi(1, 0), i);
-    cr_assert_eq(ipi(1, 0), -XEN_ENOSPC);
-    cr_assert_eq(close_port(1, 4), 0);
-    *word(1, 4) = LINKED;
-    cr_assert_eq(ipi(1, 0), 4);
-}
-
 Test(fifo, pollers)
 {
     three();
