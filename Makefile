@@ -19,7 +19,7 @@
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make cluster  two emulated hosts under Debian's Pacemaker: a guest moves, and outlives its host
-#   make ganeti   an emulated host under Debian's Ganeti: an instance from its making to its removal
+#   make ganeti   two emulated hosts: an instance handled by the Xen module of Debian's Ganeti
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
