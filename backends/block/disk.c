@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "block/disk.h"
@@ -27,6 +29,14 @@ static bool try_direct(int fd)
     return ok;
 }
 
+/* A program shows the file. */
+static bool is_fuse(int fd)
+{
+    struct statfs fs;
+
+    return fstatfs(fd, &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC;
+}
+
 int disk_probe(struct disk *disk, int fd, bool writable, bool discard, struct fail *f)
 {
     struct stat st;
@@ -46,6 +56,7 @@ int disk_probe(struct disk *disk, int fd, bool writable, bool discard, struct fa
     *disk = (struct disk){
         .fd = fd,
         .direct = try_direct(fd),
+        .one_write = is_fuse(fd),
         .granularity = S_ISREG(st.st_mode) ? (unsigned int)st.st_blksize : RING_PAGE,
         .limits = {.sectors = bytes >> SECTOR_SHIFT,
                    .writable = writable,

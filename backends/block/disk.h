@@ -9,6 +9,7 @@
 struct disk {
     int fd;
     bool direct;          /* the page cache is bypassed */
+    bool one_write;       /* never two writes at a time (io.h) */
     uint32_t granularity; /* of a discard, bytes */
     struct block_limits limits;
 };

@@ -13,8 +13,10 @@
 
 static struct io_uring ring;
 static struct source source;
-static int disk_fd;
+static const struct disk *disk;
 static unsigned int under_way;
+/* If there is one write at a time: it, and those that wait for it. */
+static struct io_job *writing, *first_waiting, *last_waiting;
 
 /* The ring could do far more than a disk needs; what it may do is settled before it starts. */
 static int restrict_ring(void)
@@ -46,20 +48,44 @@ static void prepare(struct io_job *job)
     }
     switch (job->kind) {
     case BLOCK_READ:
-        io_uring_prep_read(sqe, disk_fd, job->buf, (unsigned int)job->bytes, job->offset);
+        io_uring_prep_read(sqe, disk->fd, job->buf, (unsigned int)job->bytes, job->offset);
         break;
     case BLOCK_WRITE:
-        io_uring_prep_write(sqe, disk_fd, job->buf, (unsigned int)job->bytes, job->offset);
+        io_uring_prep_write(sqe, disk->fd, job->buf, (unsigned int)job->bytes, job->offset);
         break;
     case BLOCK_FLUSH:
-        io_uring_prep_fsync(sqe, disk_fd, IORING_FSYNC_DATASYNC);
+        io_uring_prep_fsync(sqe, disk->fd, IORING_FSYNC_DATASYNC);
         break;
     default:
-        io_uring_prep_fallocate(sqe, disk_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+        io_uring_prep_fallocate(sqe, disk->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                                 job->offset, job->bytes);
         break;
     }
     io_uring_sqe_set_data(sqe, job);
+}
+
+static void start_write(struct io_job *job)
+{
+    job->next = NULL;
+    if (!writing) {
+        writing = job;
+        prepare(job);
+    } else if (!first_waiting) {
+        first_waiting = last_waiting = job;
+    } else {
+        last_waiting->next = job;
+        last_waiting = job;
+    }
+}
+
+/* The next of the writes that wait, if any. */
+static void end_write(void)
+{
+    writing = first_waiting;
+    if (!writing)
+        return;
+    first_waiting = writing->next;
+    prepare(writing);
 }
 
 /* A short transfer is continued; one of nothing means that the file has shrunk. */
@@ -77,6 +103,8 @@ static void complete(struct io_job *job, int res)
         return;
     }
     under_way--;
+    if (job == writing)
+        end_write();
     if (res == 0 && (job->kind == BLOCK_READ || job->kind == BLOCK_WRITE))
         res = -EIO;
     job->done(job, res < 0 ? -res : 0);
@@ -101,7 +129,7 @@ static void on_ready(struct source *s, uint32_t events)
     (void)events; /* io_reap() runs in every round of the loop */
 }
 
-int io_open(const struct disk *disk, unsigned int jobs)
+int io_open(const struct disk *of, unsigned int jobs)
 {
     int ret = io_uring_queue_init(jobs, &ring, IORING_SETUP_R_DISABLED);
 
@@ -111,7 +139,7 @@ int io_open(const struct disk *disk, unsigned int jobs)
         errno = -ret;
         return -1;
     }
-    disk_fd = disk->fd;
+    disk = of;
     source = (struct source){.fd = ring.ring_fd, .ready = on_ready};
     return loop_add(&source, EPOLLIN);
 }
@@ -119,7 +147,10 @@ int io_open(const struct disk *disk, unsigned int jobs)
 void io_start(struct io_job *job)
 {
     under_way++;
-    prepare(job);
+    if (disk->one_write && job->kind == BLOCK_WRITE)
+        start_write(job);
+    else
+        prepare(job);
 }
 
 void io_submit(void)

@@ -9,13 +9,17 @@
 #include "conf/vfb.h"
 #include "conf/vif.h"
 
-static size_t count_items(const struct conf *conf, const char *key)
+/* @most bounds the work, too: each is compared with those before it. */
+static int count_items(const struct conf *conf, const char *key, unsigned int most, size_t *count,
+                       struct fail *f)
 {
-    size_t count = 0;
-
-    while (conf_item(conf, key, count))
-        count++;
-    return count;
+    *count = 0;
+    while (conf_item(conf, key, *count))
+        (*count)++;
+    if (*count <= most)
+        return 0;
+    return conf_fail(conf, key, conf_item(conf, key, most), f,
+                     "a guest has at most %u of them, not %zu", most, *count);
 }
 
 static int fail_spec(const struct conf *conf, const char *key, const struct conf_value *value,
@@ -43,10 +47,15 @@ static int compare_disk(const struct conf *conf, const struct disk_spec *disks, 
 
 static int check_disks(const struct conf *conf, FILE *warn, struct fail *f)
 {
-    size_t count = count_items(conf, "disk"), n;
-    struct disk_spec *disks = calloc(count + 1, sizeof(*disks));
+    size_t count, n;
+    struct disk_spec *disks;
     struct fail why;
-    int ret = disks ? 0 : fail(f, "out of memory");
+    int ret;
+
+    if (count_items(conf, "disk", DISKS_MAX, &count, f))
+        return -1;
+    disks = calloc(count + 1, sizeof(*disks));
+    ret = disks ? 0 : fail(f, "out of memory");
 
     for (n = 0; !ret && n < count; n++) {
         const struct conf_value *value = conf_item(conf, "disk", n);
@@ -67,36 +76,44 @@ static bool same(const char *a, const char *b)
     return a && b && strcmp(a, b) == 0;
 }
 
-/* NIC @n against those before it. */
+/* NIC @n against those before it; what several share is said once for each of them. */
 static int compare_vif(const struct conf *conf, const struct vif_spec *vifs, size_t n, FILE *warn,
                        struct fail *f)
 {
     const struct conf_value *value = conf_item(conf, "vif", n);
     const struct vif_spec *new = &vifs[n];
+    bool mac = false, ip = false;
 
     for (size_t i = 0; i < n; i++) {
         if (same(vifs[i].vifname, new->vifname))
             return conf_fail(conf, "vif", value, f, "vifname=%s is given twice", new->vifname);
         if (vifs[i].has_devid && new->has_devid && vifs[i].devid == new->devid)
             return conf_fail(conf, "vif", value, f, "devid=%u is given twice", new->devid);
-        if (vifs[i].has_mac && new->has_mac && memcmp(vifs[i].mac, new->mac, 6) == 0)
-            conf_warn(conf, "vif", value, warn,
-                      "two NICs have the MAC address %02x:%02x:%02x:%02x:%02x:%02x: on one network "
-                      "neither works",
-                      new->mac[0], new->mac[1], new->mac[2], new->mac[3], new->mac[4], new->mac[5]);
-        if (same(vifs[i].ip, new->ip))
-            conf_warn(conf, "vif", value, warn, "two NICs have ip=%s", new->ip);
+        mac |= vifs[i].has_mac && new->has_mac &&memcmp(vifs[i].mac, new->mac, 6) == 0;
+        ip |= same(vifs[i].ip, new->ip);
     }
+    if (mac)
+        conf_warn(conf, "vif", value, warn,
+                  "two NICs have the MAC address %02x:%02x:%02x:%02x:%02x:%02x: on one network "
+                  "neither works",
+                  new->mac[0], new->mac[1], new->mac[2], new->mac[3], new->mac[4], new->mac[5]);
+    if (ip)
+        conf_warn(conf, "vif", value, warn, "two NICs have ip=%s", new->ip);
     return 0;
 }
 
 static int check_vifs(const struct conf *conf, FILE *warn, struct fail *f)
 {
-    size_t count = count_items(conf, "vif"), n;
-    struct vif_spec *vifs = calloc(count + 1, sizeof(*vifs));
+    size_t count, n;
+    struct vif_spec *vifs;
     char word[64];
     struct fail why;
-    int ret = vifs ? 0 : fail(f, "out of memory");
+    int ret;
+
+    if (count_items(conf, "vif", NICS_MAX, &count, f))
+        return -1;
+    vifs = calloc(count + 1, sizeof(*vifs));
+    ret = vifs ? 0 : fail(f, "out of memory");
 
     for (n = 0; !ret && n < count; n++) {
         const struct conf_value *value = conf_item(conf, "vif", n);

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include "lib/fail.h"
 
+#define DISKS_MAX 64u /* of a guest */
+
 enum disk_kind {
     DISK_ANY,  /* xl's notation does not say: a block device is phy, a regular file is file */
     DISK_FILE, /* file: */

@@ -14,6 +14,7 @@
         .name = n, .type = SCHEMA_##t, .number = -1, __VA_ARGS__                                   \
     }
 #define STRING(n, h, ...) KEY(n, STRING, .help = h, __VA_ARGS__)
+#define EVENT_CHANNELS    1023 /* as for Xen's guests: libxl's default */
 #define NUMBER(n, lo, hi, def, h, ...)                                                             \
     {                                                                                              \
         .name = n, .type = SCHEMA_NUMBER, .min = lo, .max = hi, .number = def, .help = h,          \
@@ -81,8 +82,7 @@ static const struct schema_key resources[] = {
            .note = "the hypervisor's limit applies"),
     NUMBER("max_maptrack_frames", 0, INT32_MAX, -1, "pages that count its mapped grants",
            .note = "the hypervisor's limit applies"),
-    NUMBER("max_event_channels", 1, INT32_MAX, -1, "event channels",
-           .note = "the hypervisor's limit applies"),
+    NUMBER("event_channels", 1, INT32_MAX, EVENT_CHANNELS, "most event channels that it may have"),
     NUMBER("max_grant_version", 1, 2, -1, "newest grant table layout",
            .note = "the hypervisor's limit applies"),
 };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include "lib/fail.h"
 
+#define NICS_MAX           16u /* of a guest */
 #define VIF_DEVID_MAX      255u
 #define VIF_RATE_USECS_MAX 10000000u /* the longest interval of rate= */
 

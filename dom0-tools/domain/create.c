@@ -20,7 +20,6 @@
 /* Xen's own defaults for guests (libxl's since 4.10): enough for many multi-queue devices */
 #define GRANT_FRAMES    64
 #define MAPTRACK_FRAMES 1024
-#define EVTCHN_PORTS    1023
 
 /* Two creations may not both find the same name free. */
 static int lock_names(struct toolstack *ts)
@@ -43,7 +42,7 @@ static int make_domain(struct toolstack *ts, struct creation *c)
 {
     struct xen_domctl_createdomain config = {
         .max_vcpus = c->build.vcpus,
-        .max_evtchn_port = EVTCHN_PORTS,
+        .max_evtchn_port = (uint32_t)conf_number(c->conf, "event_channels"),
         .max_grant_frames = GRANT_FRAMES,
         .max_maptrack_frames = MAPTRACK_FRAMES,
         .grant_opts = XEN_DOMCTL_GRANT_version(1),

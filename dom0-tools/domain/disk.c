@@ -16,8 +16,6 @@
 #include "domain/paths.h"
 #include "lib/store.h"
 
-#define DISKS_MAX 64u
-
 /* Shows an image that is not raw as one that is. */
 #define FORMAT_SCRIPT "block-qemu"
 

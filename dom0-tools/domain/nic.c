@@ -16,8 +16,6 @@
 #include "lib/store.h"
 #include "lib/xalloc.h"
 
-#define NICS_MAX 16u
-
 void nic_mac_text(const uint8_t mac[6], char text[18])
 {
     snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],

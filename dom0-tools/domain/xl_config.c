@@ -127,6 +127,7 @@ static struct json_object *build_info(const struct conf *conf)
     add_text(b, "ramdisk", conf_string(conf, "ramdisk"));
     if (conf_cmdline(conf, cmdline, &ignored) == 0)
         add_text(b, "cmdline", cmdline);
+    add_number(b, "event_channels", conf_number(conf, "event_channels"));
     add_share(b, conf);
     json_object_object_add(b, "type.pv", json_object_new_object());
     return b;
@@ -355,7 +356,7 @@ static int take_all(struct conf *conf, struct json_object *o, struct fail *f)
     struct json_object *b = child(o, "b_info", json_type_object), *avail;
     const char *type = text_of(c, "type");
     int64_t target = number_of(b, "target_memkb", 0), max = number_of(b, "max_memkb", 32768);
-    int64_t vcpus = number_of(b, "max_vcpus", 1);
+    int64_t vcpus = number_of(b, "max_vcpus", 1), ports = number_of(b, "event_channels", 0);
 
     if (!type || strcasecmp(type, "pv") != 0)
         return fail(f, "the saved configuration is not that of a PV guest");
@@ -372,6 +373,8 @@ static int take_all(struct conf *conf, struct json_object *o, struct fail *f)
     set_text(conf, "kernel", text_of(b, "kernel"));
     set_text(conf, "ramdisk", text_of(b, "ramdisk"));
     set_text(conf, "cmdline", text_of(b, "cmdline"));
+    if (ports > 0)
+        set_number(conf, "event_channels", ports);
     take_share(conf, b);
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
         set_text(conf, actions[i], text_of(o, actions[i]));

@@ -16,6 +16,14 @@ static const struct option_row options[] = {
     {0},
 };
 
+/* Which scheduler there is: old ones do not tell. */
+static int scheduler(struct toolstack *ts)
+{
+    int sched;
+
+    return xc_sched_id(ts->xch, &sched) ? XEN_SCHEDULER_CREDIT : sched;
+}
+
 static bool read_params(struct toolstack *ts, uint32_t domid, int sched,
                         struct xen_domctl_sched_credit *out)
 {
@@ -27,6 +35,11 @@ static bool read_params(struct toolstack *ts, uint32_t domid, int sched,
         return false;
     *out = (struct xen_domctl_sched_credit){.weight = two.weight, .cap = two.cap};
     return true;
+}
+
+bool xm_cpu_share(struct toolstack *ts, uint32_t domid, struct xen_domctl_sched_credit *out)
+{
+    return read_params(ts, domid, scheduler(ts), out);
 }
 
 static bool write_params(struct toolstack *ts, uint32_t domid, int sched,
@@ -119,8 +132,7 @@ static int run(struct toolstack *ts, const struct args *args)
         return XM_FAILED;
     if (!who && (weight || cap))
         return xm_error("name the domain with -d");
-    if (xc_sched_id(ts->xch, &sched))
-        sched = XEN_SCHEDULER_CREDIT;
+    sched = scheduler(ts);
     if (who) {
         ret = xm_find(ts, who, &domid);
         if (ret)

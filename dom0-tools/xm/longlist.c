@@ -5,22 +5,27 @@
 
 #include <uuid/uuid.h>
 
+#include "conf/cpuset.h"
+#include "domain/config_file.h"
 #include "domain/device.h"
+#include "domain/paths.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/format.h"
 #include "xm/json.h"
 #include "xm/longlist.h"
 #include "xm/sxp.h"
+#include "xm/xm.h"
 
-#define ACTIONS 3
+enum { ON_POWEROFF, ON_REBOOT, ON_CRASH, ACTIONS };
 
 struct details {
     char *name, *vm, *kernel, *cmdline, *actions[ACTIONS], *start_time;
     char uuid[37];
 };
 
-static const char *const action_keys[ACTIONS] = {"on_poweroff", "on_reboot", "on_crash"};
+static const char *const action_keys[ACTIONS] = {
+    [ON_POWEROFF] = "on_poweroff", [ON_REBOOT] = "on_reboot", [ON_CRASH] = "on_crash"};
 
 static void read_details(struct toolstack *ts, const xc_domaininfo_t *info, struct details *d)
 {
@@ -84,21 +89,137 @@ static void print_image(struct sxp *s, const char *kernel, const char *cmdline)
     sxp_close(s);
 }
 
+/* xend printed a key without a value, too. */
+static void print_key(struct sxp *s, const char *key, const char *text)
+{
+    if (text && *text)
+        sxp_text(s, key, text);
+    else
+        sxp_word(s, key, "%s", "");
+}
+
+/* The texts of a list as one, a blank between them; freed by the caller. */
+static char *joined(const struct conf *conf, const char *key)
+{
+    const struct conf_value *item;
+    char *text = NULL;
+    size_t len;
+    FILE *out = xalloc_check(open_memstream(&text, &len));
+
+    for (size_t i = 0; (item = conf_item(conf, key, i)); i++)
+        fprintf(out, "%s%s", i ? " " : "", item->text ? item->text : "");
+    fclose(out);
+    return xalloc_check(text);
+}
+
+/* What only the config says; readers find each key at the place where xend had it. */
+static void print_bootloader(struct sxp *s, const struct conf *conf)
+{
+    print_key(s, "bootloader", conf_string(conf, "bootloader"));
+}
+
+static void print_bootloader_args(struct sxp *s, const struct conf *conf)
+{
+    char *args = joined(conf, "bootloader_args");
+
+    print_key(s, "bootloader_args", args);
+    free(args);
+}
+
+static void print_rest_of_config(struct sxp *s, const struct conf *conf)
+{
+    sxp_number(s, "shadow_memory", 0);
+    print_key(s, "features", "");
+    sxp_text(s, "on_xend_start", conf_string(conf, "on_xend_start"));
+    sxp_text(s, "on_xend_stop", conf_string(conf, "on_xend_stop"));
+}
+
+static void print_share(struct toolstack *ts, struct sxp *s, uint32_t domid)
+{
+    struct xen_domctl_sched_credit share = {0};
+
+    if (!xm_cpu_share(ts, domid, &share))
+        return;
+    sxp_number(s, "cpu_weight", share.weight);
+    sxp_number(s, "cpu_cap", share.cap);
+}
+
+/* (cpus ((0 1) (0 1))): the CPUs of each vCPU by number, () of one that has them all. */
+static void print_cpus(struct toolstack *ts, struct sxp *s, const xc_domaininfo_t *info)
+{
+    unsigned int cpus = xc_get_online_cpus(ts->xch), size = xc_get_cpumap_size(ts->xch);
+    xc_cpumap_t map = xalloc_check(xc_cpumap_alloc(ts->xch));
+    char *text = NULL;
+    size_t len;
+    FILE *out = xalloc_check(open_memstream(&text, &len));
+
+    for (unsigned int i = 0; i <= info->max_vcpu_id && info->max_vcpu_id != XEN_INVALID_MAX_VCPU_ID;
+         i++) {
+        struct cpuset set = {0};
+        const char *blank = "";
+        unsigned int n = 0;
+
+        if (xc_vcpu_getaffinity(ts->xch, info->domain, i, map, NULL, XEN_VCPUAFFINITY_HARD))
+            continue;
+        memcpy(set.bits, map, size < sizeof(set.bits) ? size : sizeof(set.bits));
+        for (unsigned int cpu = 0; cpu < cpus; cpu++)
+            n += cpuset_has(&set, cpu);
+        fprintf(out, "%s(", i ? " " : "");
+        for (unsigned int cpu = 0; n < cpus && cpu < cpus; cpu++)
+            if (cpuset_has(&set, cpu)) {
+                fprintf(out, "%s%u", blank, cpu);
+                blank = " ";
+            }
+        fputc(')', out);
+    }
+    fclose(out);
+    xalloc_check(text);
+    sxp_word(s, "cpus", "(%s)", text);
+    free(text);
+    free(map);
+}
+
+/* What the domain was started from; of dom0 and of strangers' domains, an empty one. */
+static struct conf *config_of(struct toolstack *ts, uint32_t domid)
+{
+    char path[PATH_LEN];
+    struct conf *conf = domid ? config_read(ts, path_domain_config(domid, path), NULL, 0) : NULL;
+
+    return conf ? conf : xalloc_check(conf_new(""));
+}
+
+static void print_console(struct sxp *s)
+{
+    sxp_open(s, "device");
+    sxp_open(s, "console");
+    sxp_text(s, "protocol", "vt100");
+    sxp_close(s);
+    sxp_close(s);
+}
+
 static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const struct details *d)
 {
     struct sxp s = {.out = stdout};
     uint32_t id = info->domain;
+    struct conf *conf = config_of(ts, id);
     char state[7];
 
     sxp_open(&s, "domain");
     sxp_number(&s, "domid", id);
+    print_share(ts, &s, id);
+    print_bootloader(&s, conf);
+    sxp_text(&s, action_keys[ON_CRASH], d->actions[ON_CRASH]);
     sxp_text(&s, "uuid", d->uuid);
-    sxp_text(&s, "name", d->name);
+    print_bootloader_args(&s, conf);
     sxp_number(&s, "vcpus", info->max_vcpu_id + 1);
-    sxp_number(&s, "memory", info->tot_pages >> 8);
+    print_key(&s, "description", conf_string(conf, "description"));
+    sxp_text(&s, "name", d->name);
+    print_cpus(ts, &s, info);
+    sxp_text(&s, action_keys[ON_REBOOT], d->actions[ON_REBOOT]);
+    sxp_text(&s, action_keys[ON_POWEROFF], d->actions[ON_POWEROFF]);
     sxp_number(&s, "maxmem", info->max_pages >> 8);
-    for (int i = 0; i < ACTIONS; i++)
-        sxp_text(&s, action_keys[i], d->actions[i]);
+    sxp_number(&s, "memory", info->tot_pages >> 8);
+    print_rest_of_config(&s, conf);
     sxp_text(&s, "start_time", d->start_time);
     sxp_word(&s, "cpu_time", "%.9f", info->cpu_time / 1e9);
     sxp_number(&s, "online_vcpus", info->nr_online_vcpus);
@@ -111,8 +232,10 @@ static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const s
         sxp_number(&s, "console_mfn",
                    store_number(ts->xs, 0, "/local/domain/%u/console/ring-ref", id));
         device_each(ts, id, print_device, &s);
+        print_console(&s);
     }
     sxp_close(&s);
+    conf_free(conf);
 }
 
 void longlist_print_halted(const struct conf *conf)
@@ -120,12 +243,17 @@ void longlist_print_halted(const struct conf *conf)
     struct sxp s = {.out = stdout};
 
     sxp_open(&s, "domain");
+    print_bootloader(&s, conf);
+    sxp_text(&s, action_keys[ON_CRASH], conf_string(conf, action_keys[ON_CRASH]));
     sxp_text(&s, "uuid", conf_string(conf, "uuid"));
-    sxp_text(&s, "name", conf_string(conf, "name"));
+    print_bootloader_args(&s, conf);
     sxp_number(&s, "vcpus", conf_number(conf, "vcpus"));
+    print_key(&s, "description", conf_string(conf, "description"));
+    sxp_text(&s, "name", conf_string(conf, "name"));
+    sxp_text(&s, action_keys[ON_REBOOT], conf_string(conf, action_keys[ON_REBOOT]));
+    sxp_text(&s, action_keys[ON_POWEROFF], conf_string(conf, action_keys[ON_POWEROFF]));
     sxp_number(&s, "memory", conf_number(conf, "memory"));
-    for (int i = 0; i < ACTIONS; i++)
-        sxp_text(&s, action_keys[i], conf_string(conf, action_keys[i]));
+    print_rest_of_config(&s, conf);
     if (conf_string(conf, "kernel"))
         print_image(&s, conf_string(conf, "kernel"), conf_string(conf, "extra"));
     sxp_number(&s, "status", 0);

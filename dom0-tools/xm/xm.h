@@ -42,4 +42,7 @@ xc_domaininfo_t *xm_select(struct toolstack *ts, const struct args *args, int *c
 /* Is @name among the operands? */
 bool xm_named(const struct args *args, const char *name);
 
+/* A domain's weight and cap; false with errno. */
+bool xm_cpu_share(struct toolstack *ts, uint32_t domid, struct xen_domctl_sched_credit *out);
+
 #endif

@@ -19,7 +19,7 @@ int ptype_audit(const struct domain *d); /* PT-1 to PT-4, PT-7 */
 /* The same; *excess: references and WRITABLE types on d's frames that no table, pin, base pointer,
  * descriptor table or allocation explains (grants hold such). */
 int ptype_audit_exact(const struct domain *d, uint64_t *excess);
-int evtchn_audit(const struct domain *d); /* EV-1 to EV-4 */
+int evtchn_audit(const struct domain *d); /* EV-1 to EV-5 */
 int grant_audit(const struct domain *d);  /* GR-1, GR-2, GR-4 */
 
 /* frame_next, whatever it costs. */

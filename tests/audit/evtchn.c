@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recomputes EV-1 to EV-4.  Nothing else may run meanwhile. */
+/* Recomputes EV-1 to EV-5 (that frames are held: the fake machines count that).  Nothing else may run meanwhile. */
 #include <hv/lib.h>
 
-#include "../../hypervisor/core/evtchn/port.h"
+#include "../../hypervisor/core/evtchn/fifo.h"
 #include "audit.h"
 
 static int broken(const struct domain *d, evtchn_port_t port, const char *what)
@@ -21,11 +21,11 @@ static int audit_port(const struct domain *d, evtchn_port_t port)
         return broken(d, port, "EV-4: port 0 in use");
     switch (p->state) {
     case PORT_FREE:
-        if (p->peer || p->arg || p->vcpu || p->remote)
+        if (p->peer || p->arg || p->vcpu || p->priority || p->unsent)
             return broken(d, port, "EV-3: free but not blank");
         return port < e->lowest_free ? broken(d, port, "EV-3: free below lowest_free") : 0;
     case PORT_UNBOUND:
-        return p->peer || p->arg ? broken(d, port, "EV-1: unbound but with a peer") : 0;
+        return p->peer ? broken(d, port, "EV-1: unbound but with a peer") : 0;
     case PORT_INTERDOMAIN:
         r = p->peer ? port_find(p->peer->evtchn, p->arg) : NULL;
         if (!r || r->state != PORT_INTERDOMAIN || r->peer != d || r->arg != port)
@@ -65,9 +65,32 @@ static int audit_tables(const struct domain *d)
     return bad;
 }
 
+/* EV-5, and EV-3's count. */
+static int audit_queues(const struct domain *d)
+{
+    const struct evtchn_domain *e = d->evtchn;
+    const struct fifo *f = e->fifo;
+    unsigned used[ARRAY_SIZE(e->used)] = {0};
+    int bad = 0;
+
+    for (evtchn_port_t port = 0; port < e->valid; port++)
+        used[port / PORTS_PER_BUCKET] += port_find(e, port)->state != PORT_FREE;
+    for (unsigned i = 0; i < ARRAY_SIZE(used); i++)
+        bad += used[i] != e->used[i] ? broken(d, i * 256, "EV-3: ports that are not free") : 0;
+    for (unsigned i = 0; f && i < d->vcpu_max * EVTCHN_FIFO_MAX_QUEUES; i++) {
+        const struct fifo_vcpu *v = &f->vcpu[i / EVTCHN_FIFO_MAX_QUEUES];
+        const evtchn_port_t tail = v->tail[i % EVTCHN_FIFO_MAX_QUEUES];
+        if (tail && (!v->block || tail >= e->valid || tail / FIFO_WORDS >= f->pages))
+            bad += broken(d, tail, "EV-5: last of a queue without a word");
+    }
+    for (unsigned i = 0; f && i < ARRAY_SIZE(f->page); i++)
+        bad += !f->page[i] != (i >= f->pages) ? broken(d, i, "EV-5: pages and their number") : 0;
+    return bad;
+}
+
 int evtchn_audit(const struct domain *d)
 {
-    int bad = audit_tables(d);
+    int bad = audit_tables(d) + audit_queues(d);
 
     if (d->evtchn->valid > PORTS_MAX)
         bad += broken(d, d->evtchn->valid, "EV-4: too many ports");

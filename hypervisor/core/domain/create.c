@@ -144,6 +144,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
     d->create_flags = cfg->flags;
     d->ssidref = cfg->ssidref;
     memcpy(d->handle, cfg->handle, sizeof(d->handle));
+    d->max_evtchn_port = min(cfg->max_evtchn_port, (uint32_t)INT32_MAX);
     d->max_grant_frames =
         cfg->max_grant_frames < 0 ? GRANT_MAX_FRAMES_DEFAULT : (unsigned)cfg->max_grant_frames;
     d->max_maptrack_frames = cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT

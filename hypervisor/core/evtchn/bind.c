@@ -10,8 +10,10 @@ static void port_take(struct domain *d, int port, enum port_state state, uint32_
 {
     struct evtchn *p = port_find(d->evtchn, (evtchn_port_t)port);
 
-    p->arg = arg;
+    d->evtchn->used[port / (int)PORTS_PER_BUCKET]++;
+    p->arg = (uint16_t)arg;
     p->vcpu = (uint8_t)vcpu;
+    p->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
     p->state = (uint8_t)state;
 }
 
@@ -53,14 +55,13 @@ int evtchn_bind_interdomain(struct vcpu *cur, union evtchn_arg *arg)
     if (!rd || !rd->evtchn)
         return refuse(XEN_ESRCH);
     evtchn_lock_pair(d, rd);
-    int port = port_alloc(d);
     struct evtchn *r = port_find(rd->evtchn, a->remote_port);
-    if (port >= 0 && (!r || r->state != PORT_UNBOUND || r->remote != d->id))
-        port = refuse(XEN_EINVAL);
+    int port =
+        !r || r->state != PORT_UNBOUND || r->remote != d->id ? refuse(XEN_EINVAL) : port_alloc(d);
     if (port >= 0) {
         port_take(d, port, PORT_INTERDOMAIN, a->remote_port, 0);
         port_find(d->evtchn, (evtchn_port_t)port)->peer = rd;
-        r->arg = (uint32_t)port;
+        r->arg = (uint16_t)port;
         r->peer = d;
         r->state = PORT_INTERDOMAIN;
         a->local_port = (evtchn_port_t)port;

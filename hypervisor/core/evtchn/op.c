@@ -3,7 +3,7 @@
 #include <hv/budget.h>
 #include <hv/hcall.h>
 
-#include "port.h"
+#include "fifo.h"
 
 static int do_close(struct vcpu *cur, union evtchn_arg *a)
 {
@@ -60,11 +60,11 @@ static int do_reset(struct vcpu *cur, union evtchn_arg *a)
         return rc;
     if (d != cur->domain && !d->pause_count)
         return refuse(XEN_EINVAL); /* its ports must stay closed while we look away */
-    return evtchn_close_all(d);
+    rc = evtchn_close_all(d);
+    return rc ? rc : fifo_end(d);
 }
 
-/* The operations that are not hot; those left out (FIFO ones too, so that Linux stays with
- * 2-level) answer -ENOSYS. */
+/* The operations that are not hot; those left out answer -ENOSYS. */
 static const struct call {
     int (*run)(struct vcpu *cur, union evtchn_arg *a);
     uint8_t size;
@@ -80,6 +80,9 @@ static const struct call {
     [EVTCHNOP_bind_ipi] = {evtchn_bind_ipi, sizeof(struct evtchn_bind_ipi), true},
     [EVTCHNOP_bind_vcpu] = {evtchn_bind_vcpu, sizeof(struct evtchn_bind_vcpu), false},
     [EVTCHNOP_reset] = {do_reset, sizeof(struct evtchn_reset), false},
+    [EVTCHNOP_init_control] = {evtchn_init_control, sizeof(struct evtchn_init_control), true},
+    [EVTCHNOP_expand_array] = {evtchn_expand_array, sizeof(struct evtchn_expand_array), false},
+    [EVTCHNOP_set_priority] = {evtchn_set_priority, sizeof(struct evtchn_set_priority), false},
 };
 
 static __attribute__((noinline)) long run_call(struct vcpu *cur, unsigned cmd, gva_t arg)

@@ -3,13 +3,15 @@
 #include <hv/budget.h>
 #include <hv/frame.h>
 
-#include "port.h"
+#include "fifo.h"
+
+/* Closed ports that are still in a queue of the guest's are used again if there are no others, or so
+ * many before the next other: the guest alone says which they are. */
+#define LINKED_PASSED 16
 
 /* Adds one bucket of free ports. */
 static int ports_grow(struct evtchn_domain *e) REQUIRES(e->lock)
 {
-    if (e->valid >= PORTS_MAX)
-        return refuse(XEN_ENOSPC);
     struct evtchn *bucket = hv_alloc_pages(0);
     if (!bucket)
         return refuse(XEN_ENOMEM);
@@ -30,6 +32,7 @@ int evtchn_domain_init(struct domain *d)
         return rc;
     }
     e->bucket[0][0].state = PORT_RESERVED;
+    e->used[0] = 1;
     e->lowest_free = 1;
     d->evtchn = e;
     return 0;
@@ -55,33 +58,58 @@ int evtchn_target(struct vcpu *cur, domid_t id, struct domain **d)
     return !rc && !(*d)->evtchn ? refuse(XEN_ESRCH) : rc;
 }
 
-int port_alloc(struct domain *d)
+/* *looked: at so many ports. */
+static int find_free(struct domain *d, unsigned *looked) REQUIRES(d->evtchn->lock)
 {
     struct evtchn_domain *e = d->evtchn;
-    if (d->dying)
-        return refuse(XEN_EINVAL);
-    for (uint32_t port = e->lowest_free;; port++) {
+    const unsigned limit = min(e->fifo ? PORTS_MAX : PORTS_2L, d->max_evtchn_port + 1);
+    unsigned passed = 0;
+    int first = 0;
+
+    for (uint32_t port = e->lowest_free; port < limit && passed < LINKED_PASSED;
+         port++, (*looked)++) {
         if (port == e->valid) {
-            int rc = ports_grow(d->evtchn);
-            if (rc) {
-                e->lowest_free = port;
+            int rc = ports_grow(e);
+            if (rc)
                 return rc;
-            }
         }
-        if (port_find(e, port)->state == PORT_FREE) {
-            e->lowest_free = port;
-            return (int)port;
+        if (e->used[port / PORTS_PER_BUCKET] == PORTS_PER_BUCKET) {
+            port |= PORTS_PER_BUCKET - 1;
+        } else if (port_find(e, port)->state == PORT_FREE) {
+            if (!first)
+                first = (int)(e->lowest_free = port);
+            if (!e->fifo || !fifo_has(e, port, EVTCHN_FIFO_LINKED))
+                return (int)port;
+            passed++;
         }
     }
+    return first ? first : refuse(XEN_ENOSPC);
+}
+
+int port_alloc(struct domain *d)
+{
+    unsigned looked = 0;
+
+    if (d->dying)
+        return refuse(XEN_EINVAL);
+    int port = find_free(d, &looked);
+    budget_draw((int)(looked / BUDGET_WORDS));
+    return port;
 }
 
 void port_free(struct domain *d, evtchn_port_t port)
 {
     struct evtchn *p = port_find(d->evtchn, port);
 
-    *p = (struct evtchn){.state = PORT_FREE};
+    if (d->evtchn->fifo)
+        fifo_clear_pending(d, port);
+    else
+        bit_clear_atomic(d->shared_info->evtchn_pending, port);
+    p->peer = NULL;
+    p->arg = p->vcpu = p->priority = 0;
+    p->state = PORT_FREE;
+    d->evtchn->used[port / PORTS_PER_BUCKET]--;
     d->evtchn->lowest_free = min(d->evtchn->lowest_free, port);
-    bit_clear_atomic(d->shared_info->evtchn_pending, port);
 }
 
 void evtchn_lock_pair(struct domain *a, struct domain *b) NO_THREAD_SAFETY_ANALYSIS
@@ -100,11 +128,10 @@ void evtchn_unlock_pair(struct domain *a, struct domain *b) NO_THREAD_SAFETY_ANA
         unlock(&b->evtchn->lock);
 }
 
-/* Takes d's lock and, if `port` is interdomain, that of its peer's domain; *peer is that domain or
- * d itself, and no other's: close_pirq lets go of d's.  A peer with the lower id must be locked first,
- * so the port may change meanwhile. */
-static struct evtchn *lock_with_peer(struct domain *d, evtchn_port_t port, struct domain **peer)
-    ACQUIRE(d->evtchn->lock, (*peer)->evtchn->lock) NO_THREAD_SAFETY_ANALYSIS
+/* No other's: close_pirq lets go of d's.  A peer with the lower id must be locked first, so the port
+ * may change meanwhile. */
+struct evtchn *evtchn_lock_with_peer(struct domain *d, evtchn_port_t port,
+                                     struct domain **peer) NO_THREAD_SAFETY_ANALYSIS
 {
     struct evtchn *p = port_find(d->evtchn, port);
 
@@ -139,7 +166,7 @@ static void close_pirq(struct domain *d, evtchn_port_t port, struct evtchn *p)
 int evtchn_close(struct domain *d, evtchn_port_t port)
 {
     struct domain *peer;
-    struct evtchn *p = lock_with_peer(d, port, &peer);
+    struct evtchn *p = evtchn_lock_with_peer(d, port, &peer);
     int rc = 0;
 
     if (!p || p->state <= PORT_RESERVED) {
@@ -151,7 +178,6 @@ int evtchn_close(struct domain *d, evtchn_port_t port)
             struct evtchn *other = port_find(p->peer->evtchn, p->arg);
             other->state = PORT_UNBOUND;
             other->peer = NULL;
-            other->arg = 0;
             other->remote = d->id;
         } else if (p->state == PORT_VIRQ) {
             d->evtchn->virq_port[virq_is_global(p->arg) ? 0 : p->vcpu][p->arg] = 0;
@@ -169,6 +195,10 @@ int evtchn_close_all(struct domain *d)
     const struct evtchn_domain *e = d->evtchn;
 
     for (evtchn_port_t port = 1; port < e->valid; port++) {
+        if (!e->used[port / PORTS_PER_BUCKET]) {
+            port |= PORTS_PER_BUCKET - 1;
+            continue;
+        }
         if (!(port % BUDGET_WORDS))
             budget_draw(1);
         if (port_find(e, port)->state <= PORT_RESERVED)
@@ -185,14 +215,20 @@ int evtchn_domain_destroy(struct domain *d)
 {
     lock(&d->evtchn->lock); /* whoever saw d alive has finished opening a port */
     unlock(&d->evtchn->lock);
-    return evtchn_close_all(d);
+    int rc = evtchn_close_all(d);
+    return rc ? rc : fifo_end(d);
+}
+
+bool ports_open(const struct evtchn_domain *e)
+{
+    unsigned used = 0;
+
+    for (unsigned i = 0; i < ARRAY_SIZE(e->used); i++)
+        used += e->used[i];
+    return used != 1; /* port 0 */
 }
 
 bool evtchn_idle(const struct domain *d)
 {
-    for (evtchn_port_t port = 1; port < d->evtchn->valid; port++) {
-        if (port_find(d->evtchn, port)->state != PORT_FREE)
-            return false;
-    }
-    return true;
+    return !ports_open(d->evtchn) && !d->evtchn->fifo;
 }

@@ -6,6 +6,7 @@
 #include <hv/arch.h>
 #include <hv/check.h>
 #include <hv/evtchn.h>
+#include <hv/sched.h>
 
 enum port_state {
     PORT_FREE,
@@ -19,14 +20,20 @@ enum port_state {
 
 struct evtchn {
     struct domain *peer; /* interdomain */
-    uint32_t arg;        /* interdomain: the peer's port; pirq, virq: its number */
-    domid_t remote;      /* unbound: who may bind */
-    uint8_t state;       /* enum port_state */
-    uint8_t vcpu;        /* notified vCPU; read without the lock by the peer's send */
+    union {
+        uint16_t arg;   /* interdomain: the peer's port; pirq, virq: its number */
+        domid_t remote; /* unbound: who may bind */
+    };
+    uint8_t state; /* enum port_state */
+    uint8_t vcpu;  /* notified vCPU; as the next, read without the lock by the peer's send */
+    uint8_t priority;
+    bool unsent;    /* FIFO: pending, but without a word that could say so */
+    uint16_t queue; /* FIFO: where it was put last; a closed port may still be there */
 };
 STATIC_CHECK(sizeof(struct evtchn) == 16, "256 ports fill a page");
 
-#define PORTS_MAX        ((unsigned)EVTCHN_2L_NR_CHANNELS) /* 4096: bits in shared_info's maps */
+#define PORTS_2L         ((unsigned)EVTCHN_2L_NR_CHANNELS) /* 4096: bits in shared_info's maps */
+#define PORTS_MAX        16384u /* with FIFO: 256 KiB a domain; struct evtchn_domain fills a page */
 #define PORTS_PER_BUCKET (PAGE_SIZE / sizeof(struct evtchn))
 #define PIRQS_MAX        2048u /* more than any machine's GSIs and MSIs; one page of port numbers */
 
@@ -35,10 +42,13 @@ struct evtchn_domain {
     uint32_t valid;       /* ports with a bucket; grows only */
     uint32_t lowest_free; /* no port below this is free */
     _Atomic bool polled;  /* a vCPU may be in SCHEDOP_poll */
+    struct fifo *fifo;    /* NULL: 2-level; read by who holds the lock of an open port's peer */
     uint16_t *pirq_port;  /* PIRQS_MAX entries once the first pirq was bound; 0: not bound */
     struct evtchn *bucket[PORTS_MAX / PORTS_PER_BUCKET];
-    uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS]; /* global ones are in vCPU 0's row */
+    uint16_t used[PORTS_MAX / PORTS_PER_BUCKET]; /* ports of it that are not free */
+    uint16_t virq_port[HV_MAX_VCPUS][NR_VIRQS];  /* global ones are in vCPU 0's row */
 };
+STATIC_CHECK(sizeof(struct evtchn_domain) <= PAGE_SIZE, "what hv_alloc gives without rounding");
 
 /* NULL for a port out of range.  The entry itself never moves and lives as long as the domain. */
 static inline struct evtchn *port_find(const struct evtchn_domain *e, evtchn_port_t port)
@@ -47,6 +57,12 @@ static inline struct evtchn *port_find(const struct evtchn_domain *e, evtchn_por
         return NULL;
     port = (evtchn_port_t)index_nospec(port, PORTS_MAX);
     return &e->bucket[port / PORTS_PER_BUCKET][port % PORTS_PER_BUCKET];
+}
+
+static inline void vcpu_upcall(struct vcpu *v)
+{
+    if (!shared_swap(&v->info->evtchn_upcall_pending, 1))
+        vcpu_kick(v);
 }
 
 /* virq: one per domain (else one per vCPU)?  The list of per-vCPU ones is xen.h's "(V.)" marks. */
@@ -66,12 +82,17 @@ void port_free(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
 void evtchn_lock_pair(struct domain *a, struct domain *b) ACQUIRE(a->evtchn->lock, b->evtchn->lock);
 void evtchn_unlock_pair(struct domain *a, struct domain *b)
     RELEASE(a->evtchn->lock, b->evtchn->lock);
+/* Takes d's lock and, if `port` is interdomain, that of its peer's domain; *peer is that domain or
+ * d itself.  The port, NULL if there is none. */
+struct evtchn *evtchn_lock_with_peer(struct domain *d, evtchn_port_t port, struct domain **peer)
+    ACQUIRE(d->evtchn->lock, (*peer)->evtchn->lock);
 /* -XEN_EINVAL: not a port in use.  The peer of an interdomain port becomes unbound, for d to bind
  * again. */
 int evtchn_close(struct domain *d, evtchn_port_t port);
+bool ports_open(const struct evtchn_domain *e);
 /* Closes every port that is open; -XEN_ERESTART when preempted, then to be called again. */
 int evtchn_close_all(struct domain *d);
-/* Makes `port` of d pending and notifies vCPU `vcpu` if it is not masked (2-level rules). */
+/* Makes `port` of d pending and notifies vCPU `vcpu` if it is not masked. */
 void port_set_pending(struct domain *d, unsigned vcpu, evtchn_port_t port);
 
 union evtchn_arg {
@@ -84,6 +105,9 @@ union evtchn_arg {
     struct evtchn_close close;
     struct evtchn_status status;
     struct evtchn_reset reset;
+    struct evtchn_init_control init_control;
+    struct evtchn_expand_array expand_array;
+    struct evtchn_set_priority set_priority;
 };
 
 /* The operations with arguments already copied: 0 or -XEN_E..., results stored into *arg. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Delivery by the 2-level bitmaps.  A port has a pending bit and a mask bit in shared_info; each
+ * Sending, and delivery by the 2-level bitmaps (fifo.c has the other way).  A port has a pending bit and a mask bit in shared_info; each
  * vCPU has a selector word, one bit per 64 ports, and the upcall flag.  All are guest memory:
  * written by single atomic operations, never believed to hold what was put there.
  */
 #include <hv/sched.h>
 
-#include "port.h"
+#include "fifo.h"
 
 #define ANY_PORT 0 /* as in sched.poll_port; port 0 itself is never used */
 
@@ -43,11 +43,8 @@ static void wake_pollers(struct domain *d, evtchn_port_t port)
 /* The selector bit and the upcall flag of a pending, unmasked port. */
 static inline void notify(struct vcpu *v, evtchn_port_t port)
 {
-    if (unlikely(!v || !v->info))
-        return;
-    if (!bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64) &&
-        !shared_swap(&v->info->evtchn_upcall_pending, 1))
-        vcpu_kick(v);
+    if (likely(v) && !bit_test_and_set_atomic(&v->info->evtchn_pending_sel, port / 64 % 64))
+        vcpu_upcall(v);
 }
 
 /* Inlined into the senders of this file. */
@@ -56,10 +53,15 @@ static inline __attribute__((always_inline)) void set_pending(struct domain *d, 
 {
     shared_info_t *s = d->shared_info;
 
-    if (bit_test_and_set_atomic(s->evtchn_pending, port))
-        return;
-    if (!bit_test(s->evtchn_mask, port))
-        notify(d->vcpu[vcpu], port);
+    if (unlikely(shared_load_acquire(&d->evtchn->fifo))) {
+        if (fifo_raise(d, port, false))
+            return;
+    } else {
+        if (bit_test_and_set_atomic(s->evtchn_pending, port))
+            return;
+        if (!bit_test(s->evtchn_mask, port))
+            notify(d->vcpu[vcpu], port);
+    }
     if (unlikely(atomic_load_explicit(&d->evtchn->polled, memory_order_relaxed)))
         wake_pollers(d, port);
 }
@@ -140,7 +142,10 @@ long evtchn_unmask(struct domain *d, evtchn_port_t port)
     if (unlikely(!p))
         return refuse(XEN_EINVAL);
     lock(&e->lock);
-    if (bit_test_and_clear_atomic(s->evtchn_mask, port) && bit_test(s->evtchn_pending, port))
+    if (unlikely(e->fifo))
+        fifo_raise(d, port, true);
+    else if (port < PORTS_2L && bit_test_and_clear_atomic(s->evtchn_mask, port) &&
+             bit_test(s->evtchn_pending, port))
         notify(d->vcpu[p->vcpu], port);
     unlock(&e->lock);
     return 0;
@@ -148,8 +153,18 @@ long evtchn_unmask(struct domain *d, evtchn_port_t port)
 
 int evtchn_pending(const struct domain *d, evtchn_port_t port)
 {
-    if (port >= d->evtchn->valid)
+    struct evtchn_domain *e = d->evtchn;
+    bool pending = false;
+
+    if (!port_find(e, port))
         return refuse(XEN_EINVAL);
-    atomic_store(&d->evtchn->polled, true);
-    return bit_test(d->shared_info->evtchn_pending, (unsigned)index_nospec(port, PORTS_MAX));
+    atomic_store(&e->polled, true);
+    if (likely(!shared_load_acquire(&e->fifo)))
+        return port < PORTS_2L &&
+               bit_test(d->shared_info->evtchn_pending, (unsigned)index_nospec(port, PORTS_2L));
+    lock(&e->lock);
+    if (e->fifo)
+        pending = fifo_has(e, port, EVTCHN_FIFO_PENDING);
+    unlock(&e->lock);
+    return pending;
 }

@@ -11,9 +11,9 @@
 
 #define CMDLINE_DEFAULTS                                                                           \
     {                                                                                              \
-        .com1_baud = 115200, .com1_port = 0x3f8, .console_serial = true, .loglvl = LOG_INFO,       \
-        .loglvl_limited = LOG_INFO, .guest_loglvl = -1, .guest_loglvl_limited = LOG_WARNING,       \
-        .spec = SPEC_OPTIONS_DEFAULT,                                                              \
+        .com1_baud = 115200, .com1_port = 0x3f8, .console_serial = true, .console_vga = true,      \
+        .loglvl = LOG_INFO, .loglvl_limited = LOG_INFO, .guest_loglvl = -1,                        \
+        .guest_loglvl_limited = LOG_WARNING, .spec = SPEC_OPTIONS_DEFAULT,                         \
     }
 struct cmdline cmdline = CMDLINE_DEFAULTS;
 char cmdline_text[1024];
@@ -179,6 +179,17 @@ static bool opt_console(struct cmdline *c, const char **v, const struct option *
     return true;
 }
 
+/* keep: go on writing when the control domain has the screen.  The mode is the boot loader's, so
+ * others than the one that is there or text are refused. */
+static bool opt_vga(struct cmdline *c, const char **v, const struct option *o)
+{
+    (void)o;
+    if (!take(v, "keep"))
+        return take(v, "current") || take(v, "text-80x25");
+    c->vga_keep = true;
+    return true;
+}
+
 /* LEVEL or ALWAYS/LIMITED: what lies between the two is rate-limited.  At offsets a and b. */
 static bool opt_levels(struct cmdline *c, const char **v, const struct option *o)
 {
@@ -336,6 +347,7 @@ static const struct option options[] = {
     {"dom0_vcpus_pin", .fn = opt_bool, .a = AT(dom0_vcpus_pin)},
     {"com1", .fn = opt_com1},
     {"console", .fn = opt_console},
+    {"vga", .fn = opt_vga, .list = true},
     {"loglvl", .fn = opt_levels, .a = AT(loglvl), .b = AT(loglvl_limited)},
     {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
     {"noreboot", .fn = opt_bool, .a = AT(noreboot)},

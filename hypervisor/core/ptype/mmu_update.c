@@ -100,12 +100,9 @@ static inline __attribute__((always_inline)) int run_batch(struct batch *b, gva_
 {
     struct mmu_update u;
 
-    /* At once for all: what is below the hypervisor's addresses is not canonical, so that a batch
-     * that meets them has no request before that could be done. */
-    if (unlikely(!guest_range_ok(ureqs, count * sizeof(u))))
-        return refuse(XEN_EFAULT);
+    ureqs = guest_clip(ureqs);
     for (; *done < count; ureqs = gva_add(ureqs, sizeof(u)), (*done)++) {
-        if (unlikely(guest_read_checked(&u, ureqs, sizeof(u) / 8)))
+        if (unlikely(guest_read_clipped(&u, ureqs, sizeof(u) / 8)))
             return refuse(XEN_EFAULT);
         int rc = update_one(b, PADDR(u.ptr), u.val);
         if (unlikely(rc))

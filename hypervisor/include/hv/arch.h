@@ -16,7 +16,7 @@
  *   int guest_write(gva_t gva, const void *src, size_t n)  current guest's address space; all or
  *                                      a prefix may have been copied on a fault
  *   int guest_read_words, guest_write_words (dst, gva, n)   n 64-bit words; a constant is fastest
- *   int guest_read_checked             the same of a range that guest_range_ok() has allowed
+ *   int guest_read_clipped             the same upwards from an address that guest_clip() gave
  *   int guest_read_u64 / guest_write_u64 / guest_read_u32 / guest_write_u32 / guest_write_u16
  *                                      (gva, value or pointer)
  *
@@ -127,7 +127,8 @@ void arch_pirq_unbind(struct domain *d, unsigned pirq);
 void arch_pirq_eoi(struct domain *d, unsigned pirq);
 
 /* ---- console, end ---- */
-/* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped. */
+/* Queues text for the serial line and returns; what exceeds arch_console_room() is dropped.  A screen
+ * that is ours shows it, too. */
 void arch_console_write(const char *s, size_t n);
 size_t arch_console_room(void);
 /* Sends what is queued; from now on arch_console_write waits for the line itself, and on this CPU

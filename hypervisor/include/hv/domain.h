@@ -23,7 +23,7 @@
 #include <hv/shared.h>
 #include <hv/timer.h>
 
-/* per domain; 2-level event channels need <= XEN_LEGACY_MAX_VCPUS without vcpu_info */
+/* per domain; those above XEN_LEGACY_MAX_VCPUS need a vcpu_info of their own */
 #define HV_MAX_VCPUS 64
 
 /* Room state, opaque outside its room. */
@@ -87,7 +87,7 @@ struct domain {
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
     struct grant_domain *grant;
-    unsigned max_grant_frames, max_maptrack_frames; /* as it was created */
+    unsigned max_evtchn_port, max_grant_frames, max_maptrack_frames; /* as it was created */
     struct sched_domain {
         uint16_t weight;           /* default 256 */
         uint16_t cap;              /* percent of one CPU; 0: none */

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Event channels, 2-level ABI (event_channel.h): ports, bindings, delivery.
+ * Event channels (event_channel.h): ports, bindings, delivery by bitmaps or queues.
  *
  * Invariants (tests/audit/evtchn.c):
  *   EV-1 an interdomain port's peer is an interdomain port whose peer is it
  *   EV-2 a (vcpu, virq) or pirq is bound to at most one port, and that port says so
- *   EV-3 a free port is bound to nothing and is notified on vCPU 0
+ *   EV-3 a free port is bound to nothing and is notified on vCPU 0; how many are not is counted
  *   EV-4 port numbers in use are < the domain's limit (4096 for 2-level); port 0 is never used
+ *   EV-5 the last event of a FIFO queue has a word in the array, and all that is written there are
+ *        frames of the domain, held as WRITABLE until it is 2-level again or dies
+ * FIFO begins with its first control block, and ends with a reset when no port is open: so who
+ * sends to an open port, whose peer's lock he holds, may use the domain's queues.
  * Locks: both domains' evtchn locks for interdomain bind/close, lower domid first.
  * evtchn_send holds only the sender's lock; the peer cannot go away under it (EV-1 changes need
  * both).

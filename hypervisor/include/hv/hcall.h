@@ -89,7 +89,7 @@ long arch_sysctl(struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 
 /* ---- console (core/lib/console.c; console_input: core/hcall/console_io.c) ---- */
-void console_write(const char *s, size_t n); /* ring + serial */
+void console_write(const char *s, size_t n); /* ring + serial + screen */
 /* The control domain's text, which must not be lost: false if it has to come again. */
 bool console_text(const char *s, size_t n);
 void console_input(char c); /* arch: a byte came in; to dom0 by VIRQ_CONSOLE */
@@ -108,7 +108,8 @@ struct cmdline {
     uint32_t com1_baud; /* 0 = auto: leave as the firmware set it */
     uint16_t com1_port;
     bool console_serial, console_vga;
-    int loglvl, guest_loglvl;                 /* enum log_level always shown, -1: none */
+    bool vga_keep;            /* the hypervisor's words on the screen beside the control domain's */
+    int loglvl, guest_loglvl; /* enum log_level always shown, -1: none */
     int loglvl_limited, guest_loglvl_limited; /* and those shown rate-limited */
     bool noreboot;
     int ucode_module; /* ucode=: number of a boot module, negative: from the end, 0: none */

@@ -21,6 +21,7 @@ enum lock_rank {
     LOCK_MAPTRACK,  /* the free list of grant handles */
     LOCK_STASH,     /* d->stash.lock: blocks cleared for a populate or exchange under way */
     LOCK_EVTCHN,    /* ports; of two domains: the lower id first (evtchn_lock_pair) */
+    LOCK_FIFO,      /* a domain's queues of events */
     LOCK_MSI,       /* arch irq/: setting messages up */
     LOCK_IRQ_TABLE, /* numbers and vectors */
     LOCK_IRQ,       /* an interrupt */

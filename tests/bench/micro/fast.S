@@ -48,9 +48,30 @@ fast_event:
     push $0
     jmp IRET_STUB
 
+    /* The same of the FIFO ABI: its queue is read no further than to the one event in it. */
+    .globl fast_fifo
+fast_fifo:
+    pop %rcx
+    pop %r11
+    push %rax
+    mov boot_shared(%rip), %rax
+    movb $0, (%rax)
+    mov fast_ready(%rip), %rax
+    movl $0, (%rax)
+    mov fast_word(%rip), %rax
+    movl $0, (%rax)
+    incq fast_events(%rip)
+    pop %rax
+    push $0
+    jmp IRET_STUB
+
     .bss
     .balign 8
-    .globl fast_pending_word, fast_events
+    .globl fast_pending_word, fast_events, fast_ready, fast_word
+fast_ready:
+    .quad 0
+fast_word:
+    .quad 0
 fast_pending_word:
     .quad 0
 fast_events:

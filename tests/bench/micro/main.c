@@ -15,6 +15,7 @@
 #include <xen/sysctl.h>
 #include <xen/domctl.h>
 
+#include "fifo.h"
 #include "memory.h"
 
 #define SAMPLES     7
@@ -450,6 +451,7 @@ static const struct row {
     {"emulated in from port 0x61", read_port, 200, 1, nothing},
     {"balloon: decrease + populate a page", balloon, 50, 1, nothing},
     {"domctl getdomaininfo", domctl_info, 100, 1, nothing},
+    {"event by FIFO: to self + upcall + iret", fifo_self, 200, 1, nothing},
 };
 
 static uint64_t timed(void (*run)(unsigned), unsigned n)

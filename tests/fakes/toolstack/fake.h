@@ -50,6 +50,7 @@ void fake_good_guests(const char *path);
 xc_domaininfo_t *fake_domain(uint32_t domid); /* NULL: none */
 xc_domaininfo_t *fake_domain_add(uint32_t domid, const char *name);
 unsigned int fake_domain_count(void);
+extern struct xen_domctl_createdomain fake_created; /* what the last one was made with */
 extern uint64_t fake_free_pages;
 extern int fake_scheduler;
 extern int fake_linger;          /* looks at a destroyed domain until it is gone */

@@ -108,6 +108,7 @@ int xc_domain_getinfolist(xc_interface *xch, uint32_t first, unsigned int max,
     return n;
 }
 
+struct xen_domctl_createdomain fake_created;
 int xc_domain_create(xc_interface *xch, uint32_t *domid, struct xen_domctl_createdomain *config)
 {
     uint32_t id = *domid ? *domid : 1;
@@ -121,6 +122,7 @@ int xc_domain_create(xc_interface *xch, uint32_t *domid, struct xen_domctl_creat
     }
     while (domains[id].used)
         id++;
+    fake_created = *config;
     domains[id].used = true;
     domains[id].dying = false;
     domains[id].claim = 0;

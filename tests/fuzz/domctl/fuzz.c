@@ -95,6 +95,7 @@ static void call(struct vcpu *cur, const struct step *s, size_t n)
         d->domain = id;
         if (s->kind & 4 && d->cmd == XEN_DOMCTL_createdomain) /* mostly well formed */
             d->u.createdomain = (struct xen_domctl_createdomain){.max_vcpus = 1u + s->vcpu % 4,
+                                                                 .max_evtchn_port = 1023,
                                                                  .grant_opts = 1,
                                                                  .max_grant_frames = -1,
                                                                  .max_maptrack_frames = -1};

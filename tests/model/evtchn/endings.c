@@ -32,6 +32,7 @@ static void put_others(unsigned d)
     }
     for (unsigned p = OTHERS + ports + 1; p < dom[d]->evtchn->valid; p++)
         *port_find(dom[d]->evtchn, p) = (struct evtchn){.state = PORT_FREE};
+    fake_recount(dom[d]);
     dom[d]->evtchn->lowest_free = base ? base + 1 : 1;
     dom[d]->dying = 0;
 }

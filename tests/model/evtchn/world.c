@@ -41,6 +41,7 @@ void put_state(const uint8_t *s)
         e->lowest_free = base + ports + 1;
         for (unsigned p = 1; p <= ports; p++)
             put_port(d, p, s[4 * d + p - 1]);
+        fake_recount(dom[d]);
         memset(dom[d]->shared_info->evtchn_pending, 0, 8);
         dom[d]->vcpu[0]->info->evtchn_pending_sel = 0;
         dom[d]->vcpu[0]->info->evtchn_upcall_pending = 0;

@@ -364,6 +364,7 @@ Test(largest, grant_tables)
 {
     for (int busy = 0; busy < 2; busy++) {
         struct xen_domctl op = {.u.createdomain = {.max_vcpus = HV_MAX_VCPUS,
+                                                   .max_evtchn_port = -1u,
                                                    .max_grant_frames = 4096,
                                                    .max_maptrack_frames = 4096,
                                                    .grant_opts = 1}};
@@ -462,6 +463,54 @@ Test(largest, events)
                                                     NULL},
                                 busy),
                      0);
+    }
+}
+
+static long event(unsigned cmd, void *arg)
+{
+    return world_call(cur, __HYPERVISOR_event_channel_op, (uint64_t)cmd, arg, 0UL, 0UL, 0UL);
+}
+static long meter_event(const char *name, unsigned cmd, void *arg, bool busy)
+{
+    const struct hypercall h = {name, __HYPERVISOR_event_channel_op, {cmd, (uint64_t)arg}, NULL};
+
+    return meter_once(cur, &h, busy);
+}
+
+/* Ports that were sent to before they had a word; and a guest that says of each closed one, one in
+ * each page of ports, that it is in a queue. */
+Test(largest, events_by_fifo)
+{
+    enum { PORTS = 16384, WORDS = 1024, IN_PAGE = 256 };
+
+    for (int busy = 0; busy < 2; busy++) {
+        struct evtchn_reset r = {.dom = DOMID_SELF};
+        mfn_t words[PORTS / WORDS];
+        start(2048);
+        d->max_evtchn_port = PORTS - 1;
+        struct evtchn_init_control c = {.control_gfn = page().n};
+        cr_assert_eq(event(EVTCHNOP_init_control, &c), 0);
+        for (unsigned i = 1; i < PORTS; i++) {
+            struct evtchn_bind_ipi b = {0};
+            cr_assert_eq(event(EVTCHNOP_bind_ipi, &b), 0);
+            struct evtchn_send s = {.port = b.port};
+            cr_assert_eq(event(EVTCHNOP_send, &s), 0);
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(words); i++) {
+            words[i] = page();
+            memset(at(words[i]), 0, PAGE_SIZE);
+            struct evtchn_expand_array a = {.array_gfn = words[i].n};
+            cr_expect_eq(meter_event("expand_array", EVTCHNOP_expand_array, &a, busy), 0);
+        }
+        for (unsigned port = IN_PAGE - 1; port < PORTS; port += IN_PAGE) {
+            struct evtchn_close close = {.port = port};
+            cr_assert_eq(event(EVTCHNOP_close, &close), 0);
+            ((uint32_t *)at(words[port / WORDS]))[port % WORDS] |= 1u << EVTCHN_FIFO_LINKED;
+        }
+        struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};
+        cr_expect_eq(meter_event("alloc_unbound", EVTCHNOP_alloc_unbound, &a, busy), 0);
+        cr_expect_eq(a.port, IN_PAGE - 1);
+        cr_expect_eq(meter_event("reset", EVTCHNOP_reset, &r, busy), 0);
     }
 }
 

@@ -160,10 +160,33 @@ Test(python, values_stay_small)
     cr_assert(strstr(why.text, "nested too deep"), "%s", why.text);
 }
 
+/* Neither may what comes of a few lines take long, nor fill a disk: devices are compared, each with each. */
+Test(python, few_lines_are_few_devices)
+{
+    char text[1024] = "a = ['mac=00:16:3e:00:00:01,ip=10.0.0.1']\n", *at = text + strlen(text);
+    size_t lines = 0;
+
+    for (int i = 0; i < 4; i++)
+        at = stpcpy(at, "a += a\n");
+    strcpy(at, "vif = a\n");
+    cr_assert_eq(check(text), 0, "%s", why.text); /* 16 NICs */
+    for (const char *line = warnings; (line = strchr(line, '\n')); line++)
+        lines++;
+    cr_assert_eq(lines, 2 * 15);
+    strcpy(at, "vif = a + ['']\n");
+    refuse(text, "f:6:12: vif: a guest has at most 16 of them, not 17");
+    strcpy(at, "disk = a + a + a + a + ['']\n");
+    refuse(text, "f:6:25: disk: a guest has at most 64 of them, not 65");
+    for (int i = 0; i < 12; i++)
+        at = stpcpy(at, "a += a\n");
+    cr_assert_null(conf_parse("f", text, strlen(text), &why));
+    cr_assert(strstr(why.text, "the values grow too large"), "%s", why.text);
+}
+
 /* Widths make much of a short text, too. */
 Test(python, texts_that_are_filled_in_stay_small)
 {
-    enum { COUNT = 5000 }; /* 999 bytes each: more than the 4 MiB that a file may come to */
+    enum { COUNT = 5000 }; /* 999 bytes each: more than a file may come to */
     char *text = malloc(COUNT * 8 + 16), *at = text;
 
     at += sprintf(at, "a = '");

@@ -146,6 +146,14 @@ Test(create, uuid_forms, .init = begin)
     cr_assert_str_eq(fake_node("/local/domain/1/vm"), "/vm/01234567-89ab-cdef-0123-456789abcdef");
 }
 
+Test(create, event_channels, .init = begin)
+{
+    cr_assert_eq(start("name='g'"), 1);
+    cr_assert_eq(fake_created.max_evtchn_port, 1023);
+    cr_assert_eq(start("name='h'; event_channels=16000"), 2);
+    cr_assert_eq(fake_created.max_evtchn_port, 16000);
+}
+
 Test(create, credit2, .init = begin)
 {
     fake_scheduler = XEN_SCHEDULER_CREDIT2;

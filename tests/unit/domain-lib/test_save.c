@@ -239,7 +239,8 @@ static const char of_xl[] =
     "{\"c_info\":{\"type\":\"pv\",\"name\":\"web\",\"uuid\":\"11111111-2222-3333-4444-"
     "555555555555\","
     "\"run_hotplug_scripts\":\"True\"},"
-    "\"b_info\":{\"max_vcpus\":2,\"avail_vcpus\":[0,1],\"max_memkb\":262144,\"target_memkb\":"
+    "\"b_info\":{\"event_channels\":2047,\"max_vcpus\":2,\"avail_vcpus\":[0,1],\"max_memkb\":"
+    "262144,\"target_memkb\":"
     "131072,"
     "\"kernel\":\"/k\",\"cmdline\":\"root=/dev/xvda1\",\"sched_params\":{\"weight\":512},"
     "\"type.pv\":{}},"
@@ -265,6 +266,7 @@ Test(xl_config, of_xl)
                      "vdev=xvda, access=rw, format=raw, target=/dev/vg/web");
     cr_assert_eq(conf_number(conf, "cpu_weight"), 512);
     cr_assert_eq(conf_number(conf, "cpu_cap"), -1);
+    cr_assert_eq(conf_number(conf, "event_channels"), 2047);
     cr_assert_str_eq(conf_item(conf, "vif", 0)->text,
                      "devid=1, rate=2184567B/s@30000us, mac=00:16:3e:01:02:03, bridge=xenbr0");
     cr_assert_eq(vif_parse(conf_item(conf, "vif", 0)->text, &vif, &why), 0, "%s", why.text);
@@ -276,10 +278,11 @@ Test(xl_config, of_xl)
 }
 
 #define TO_XL                                                                                      \
-    "name='g'; cpu_weight=512; cpu_cap=50\n"                                                       \
+    "name='g'; cpu_weight=512; cpu_cap=50; event_channels=4095\n"                                  \
     "vif=['devid=3, mac=00:16:3e:01:02:03, rate=10Mb/s, gatewaydev=eth1']\n"
 
 static const char *const told[] = {
+    "\"event_channels\":4095",
     "\"sched_params\":{\"weight\":512,\"cap\":50}",
     "\"devid\":3",
     "\"gatewaydev\":\"eth1\"",

@@ -315,7 +315,7 @@ Test(life, the_end_of_a_handler_is_the_end_of_its_office)
     const domid_t id = handler->id;
     struct xen_domctl op = {.u.set_virq_handler.virq = VIRQ_DOM_EXC};
     struct xen_domctl_createdomain cfg = {
-        .max_vcpus = 1, .max_grant_frames = -1, .max_maptrack_frames = -1, .grant_opts = 1};
+        .max_vcpus = 1, .max_evtchn_port = 9, .max_grant_frames = -1, .grant_opts = 1};
     struct domain *heir;
     evtchn_port_t port = dom0_virq(cur, VIRQ_DOM_EXC);
 

@@ -143,6 +143,7 @@ struct vcpu *world_start_with(unsigned cpus, uint64_t frames)
 {
     struct xen_domctl_createdomain cfg = {
         .max_vcpus = 1,
+        .max_evtchn_port = -1u,
         .max_grant_frames = -1,
         .max_maptrack_frames = -1,
         .grant_opts = XEN_DOMCTL_GRANT_version(1),
@@ -276,6 +277,7 @@ struct domain *world_guest(struct vcpu *cur, unsigned vcpus, unsigned pages)
 {
     struct xen_domctl op = {.u.createdomain = {
                                 .max_vcpus = vcpus,
+                                .max_evtchn_port = -1u,
                                 .max_grant_frames = -1,
                                 .max_maptrack_frames = -1,
                                 .grant_opts = XEN_DOMCTL_GRANT_version(1),

@@ -7,8 +7,9 @@
 #include <hv/arch.h>
 #include <hv/budget.h>
 #include <hv/check.h>
-#include <hv/frame.h>
+#include <hv/dirty.h>
 #include <hv/lib.h>
+#include <hv/ptype.h>
 
 #include "fake.h"
 #include "port.h"
@@ -16,12 +17,15 @@
 _Thread_local struct budget host_budget = {1 << 30, 1 << 30};
 struct fake_log fake_log;
 struct domain *dom[2];
+unsigned char fake_ram[FAKE_FRAMES][4096] __attribute__((aligned(4096)));
+static struct frame frames[FAKE_FRAMES];
 _Thread_local unsigned host_cpu;
 _Thread_local struct budget host_budget;
 
 void fake_start(void)
 {
     memset(&fake_log, 0, sizeof(fake_log));
+    memset(fake_ram, 0, sizeof(fake_ram));
     fake_log.preempt_in = fake_log.fault_in = -1;
     host_budget = (struct budget){64 * BUDGET_OP, 64 * BUDGET_OP}; /* 64 ports close in a turn */
     for (unsigned i = 0; i < 2; i++) {
@@ -29,6 +33,7 @@ void fake_start(void)
         d->id = (domid_t)(FIRST_ID + i);
         d->privileged = i == 0;
         d->vcpu_max = FAKE_VCPUS;
+        d->max_evtchn_port = INT32_MAX;
         d->shared_info = calloc(1, sizeof(*d->shared_info));
         for (unsigned v = 0; v < FAKE_VCPUS; v++) {
             d->vcpu[v] = calloc(1, sizeof(struct vcpu));
@@ -66,11 +71,13 @@ int domain_target(struct vcpu *cur, domid_t id, struct domain **out)
 
 void *hv_alloc(size_t size)
 {
+    fake_log.allocated += !fake_log.out_of_memory;
     return fake_log.out_of_memory ? NULL : calloc(1, size);
 }
 
 void hv_free(void *p)
 {
+    fake_log.allocated -= p != NULL;
     free(p);
 }
 
@@ -83,6 +90,64 @@ void hv_free_pages(void *p, unsigned order)
 {
     (void)order;
     free(p);
+}
+
+void fake_recount(struct domain *d)
+{
+    struct evtchn_domain *e = d->evtchn;
+
+    memset(e->used, 0, sizeof(e->used));
+    for (evtchn_port_t port = 0; port < e->valid; port++)
+        e->used[port / PORTS_PER_BUCKET] += port_find(e, port)->state != PORT_FREE;
+}
+
+unsigned fake_held(const struct domain *d)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < FAKE_FRAMES / 2; i++)
+        n += (unsigned)fake_log.held[i + (d == dom[1] ? FAKE_FRAMES / 2 : 0)];
+    return n;
+}
+
+void *arch_frame_ptr(mfn_t mfn)
+{
+    return fake_ram[mfn.n - FAKE_MFN];
+}
+
+mfn_t arch_ptr_mfn(const void *p)
+{
+    return MFN(FAKE_MFN + (uint64_t)((const unsigned char *)p - fake_ram[0]) / PAGE_SIZE);
+}
+
+struct frame *frame_of(mfn_t mfn)
+{
+    CHECK(mfn.n - FAKE_MFN < FAKE_FRAMES);
+    return &frames[mfn.n - FAKE_MFN];
+}
+
+int ptype_get_frame(struct domain *d, mfn_t mfn, enum ptype type, struct frame **out)
+{
+    const uint64_t i = mfn.n - FAKE_MFN;
+
+    CHECK(type == PT_WRITABLE);
+    if (i >= FAKE_FRAMES || dom[i >= FAKE_FRAMES / 2] != d)
+        return -XEN_EINVAL;
+    fake_log.held[i]++;
+    *out = &frames[i];
+    return 0;
+}
+
+void ptype_put_frame(struct domain *d, struct frame *f, enum ptype type)
+{
+    CHECK(type == PT_WRITABLE && dom[f - frames >= FAKE_FRAMES / 2] == d);
+    CHECK(fake_log.held[f - frames]-- > 0);
+}
+
+void dirty_mark(struct domain *d, mfn_t mfn)
+{
+    CHECK(d->logging && dom[mfn.n - FAKE_MFN >= FAKE_FRAMES / 2] == d);
+    fake_log.dirty[mfn.n - FAKE_MFN] = true;
 }
 
 void vcpu_kick(struct vcpu *v)

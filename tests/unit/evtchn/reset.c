@@ -82,6 +82,7 @@ static void finish_alloc(void)
 
     port_find(e, 1)->state = PORT_UNBOUND;
     port_find(e, 1)->remote = FIRST_ID;
+    fake_recount(dom[1]);
     fake_log.waiting = NULL;
     unlock(&e->lock);
 }

@@ -141,11 +141,10 @@ Test(evtchn, the_first_port_that_is_not_there)
 {
     evtchn_port_t edge = dom[1]->evtchn->valid;
     struct evtchn_status s = {.dom = DOMID_SELF, .port = edge};
-    struct evtchn_unmask u = {.port = edge};
 
     cr_assert_eq(send(1, edge), -XEN_EINVAL);
     cr_assert_eq(close_port(1, edge), -XEN_EINVAL);
-    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), -XEN_EINVAL);
+    cr_assert_eq(unmask(1, edge), -XEN_EINVAL);
     cr_assert_eq(call(1, EVTCHNOP_status, &s), -XEN_EINVAL);
     cr_assert_eq(bind_vcpu(1, edge, 0), -XEN_EINVAL);
     cr_assert_eq(interdomain(0, FIRST_ID + 1, edge), -XEN_EINVAL);
@@ -160,15 +159,13 @@ Test(evtchn, a_masked_port_only_becomes_pending_until_unmasked)
     cr_assert(pending(1, 1));
     cr_assert_eq(dom[1]->vcpu[0]->info->evtchn_upcall_pending, 0);
     cr_assert_eq(fake_log.kicks[1][0], 0);
-    struct evtchn_unmask u = {.port = 1};
-    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), 0);
+    cr_assert_eq(unmask(1, 1), 0);
     cr_assert_not(bit_test(dom[1]->shared_info->evtchn_mask, 1));
     cr_assert_eq(fake_log.kicks[1][0], 1);
     consume(1, 0, 1);
-    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), 0);
+    cr_assert_eq(unmask(1, 1), 0);
     cr_assert_eq(fake_log.kicks[1][0], 1, "was not masked");
-    u.port = 5000;
-    cr_assert_eq(call(1, EVTCHNOP_unmask, &u), -XEN_EINVAL);
+    cr_assert_eq(unmask(1, 5000), -XEN_EINVAL);
 }
 
 Test(evtchn, events_go_to_the_vcpu_that_was_chosen)
@@ -411,14 +408,23 @@ Test(evtchn, faults_are_reported)
     cr_assert_eq(call(0, EVTCHNOP_alloc_unbound, &a), -XEN_EFAULT);
 }
 
-Test(evtchn, fifo_and_unknown_operations_are_not_offered)
+Test(evtchn, unknown_operations_are_not_offered)
 {
     uint8_t arg[64] = {0};
-    for (unsigned cmd = 0; cmd < 40; cmd++) {
-        if (cmd == EVTCHNOP_init_control || cmd == EVTCHNOP_expand_array ||
-            cmd == EVTCHNOP_set_priority || cmd > 14)
-            cr_assert_eq(call(0, cmd, arg), -XEN_ENOSYS, "cmd %u", cmd);
-    }
+    for (unsigned cmd = EVTCHNOP_set_priority + 1; cmd < 40; cmd++)
+        cr_assert_eq(call(0, cmd, arg), -XEN_ENOSYS, "cmd %u", cmd);
+}
+
+Test(evtchn, a_domain_has_no_more_ports_than_its_tool_stack_said)
+{
+    dom[1]->max_evtchn_port = 299;
+    for (unsigned i = 1; i < 300; i++)
+        cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), i);
+    cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), -XEN_ENOSPC);
+    go_fifo(1);
+    cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), -XEN_ENOSPC);
+    cr_assert_eq(close_port(1, 17), 0);
+    cr_assert_eq(unbound(1, DOMID_SELF, FIRST_ID), 17);
 }
 
 Test(evtchn, a_dying_domain_lets_go_of_its_peers)

@@ -75,6 +75,14 @@ Test(cmdline, bad_values_are_named_and_change_nothing)
         "ucode=scan=maybe",
         "ucode=128",
         "ucode=2x",
+        "vga=",
+        "vga=keep,",
+        "vga=gfx-1024x768x32",
+        "vga=text-80x50",
+        "vga=ask",
+        "vga=keep,mode-0x101",
+        "vga=currently",
+        "console=vga,com2",
     };
 
     cmdline_parse("");
@@ -129,6 +137,29 @@ Test(cmdline, forms)
     cr_expect_eq(cmdline.dom0_max_vcpus, 5);
     cr_expect_eq(cmdline.dom0_max_vcpus_min, 5);
     cr_expect(cmdline.console_serial, "defaults are back");
+}
+
+/* Both places unless the line says where: the screen for who has no serial line. */
+Test(cmdline, screen)
+{
+    forget();
+    cmdline_parse("");
+    cr_expect(cmdline.console_serial && cmdline.console_vga && !cmdline.vga_keep);
+    cmdline_parse("console=com1");
+    cr_expect(cmdline.console_serial && !cmdline.console_vga);
+    cmdline_parse("console=vga");
+    cr_expect(!cmdline.console_serial && cmdline.console_vga);
+    cmdline_parse("console=vga,com1");
+    cr_expect(cmdline.console_serial && cmdline.console_vga);
+    cmdline_parse("vga=current console=none");
+    cr_expect(!cmdline.vga_keep && !cmdline.console_serial && !cmdline.console_vga);
+    cmdline_parse("vga=text-80x25,keep");
+    cr_expect(cmdline.vga_keep);
+    cmdline_parse("vga=keep");
+    cr_expect(cmdline.vga_keep);
+    cmdline_parse("vga=keep,current");
+    cr_expect(cmdline.vga_keep);
+    cr_expect_str_empty(said);
 }
 
 Test(cmdline, unknown_and_without_effect)

@@ -8,6 +8,7 @@
 #include <hv/tlb.h>
 
 #include "space.h"
+#include "../step.h"
 
 #define SLOTS  1024
 #define ROUNDS 400
@@ -92,49 +93,42 @@ Test(order, entry_then_barrier_then_clock)
     cr_assert_gt(second, 0, "the flusher never came second");
 }
 
-/* A page walk sets ACCESSED and DIRTY whenever it likes, once in a round here, from the other
- * end. */
+/* A page walk sets ACCESSED and DIRTY whenever it likes: after each instruction of an update. */
 #define SEEN (PTE_ACCESSED | PTE_DIRTY)
-static void *walker(void *table)
+static struct space updated;
+
+static void update(unsigned cmd, uint64_t flags)
 {
-    stay_on_cpu(1);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        meet(2 * round + 1);
-        for (unsigned i = PT_ENTRIES; i-- > 0;) {
-            __atomic_fetch_or(&((uint64_t *)table)[i], SEEN, __ATOMIC_SEQ_CST);
-            __builtin_ia32_pause();
-        }
-        meet(2 * round + 2);
-    }
-    return NULL;
+    cr_assert_eq(
+        world_update(1, space_l1e(&updated, 1) | cmd, world_pte(updated.data, flags), DOMID_SELF),
+        0);
 }
 
-static void update_all(mfn_t l1, mfn_t page, unsigned cmd, uint64_t flags)
+static void preserve(void)
 {
-    struct mmu_update u[PT_ENTRIES];
+    update(MMU_PT_UPDATE_PRESERVE_AD, SPACE_FLAGS | PTE_AVAIL);
+}
 
-    for (unsigned i = 0; i < PT_ENTRIES; i++)
-        u[i] = (struct mmu_update){(l1.n << PAGE_SHIFT) + 8 * i + cmd, world_pte(page, flags)};
-    cr_assert_eq(
-        settle(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), PT_ENTRIES, GVA(0), DOMID_SELF)), 0);
+static void walk(void)
+{
+    __atomic_fetch_or(&world_at(updated.l1)[space_index(1) + 1], SEEN, __ATOMIC_SEQ_CST);
 }
 
 Test(entry, preserved_bits_are_never_lost)
 {
-    pthread_t other;
+    unsigned long count;
 
     world_start(300, 100);
-    struct space s = space_make(1);
-    cr_assert_eq(ptype_switch_base(&world_vcpu[1], s.l4, false), 0);
-    pthread_create(&other, NULL, walker, world_at(s.l1));
-    stay_on_cpu(0);
-    for (unsigned round = 0; round < ROUNDS; round++) {
-        update_all(s.l1, s.data, MMU_NORMAL_PT_UPDATE, SPACE_FLAGS);
-        meet(2 * round + 1);
-        update_all(s.l1, s.data, MMU_PT_UPDATE_PRESERVE_AD, SPACE_FLAGS | PTE_AVAIL);
-        meet(2 * round + 2);
-        for (unsigned i = 0; i < PT_ENTRIES; i++)
-            cr_assert_eq(world_at(s.l1)[i] & SEEN, SEEN, "entry %u, round %u", i, round);
+    updated = space_make(1);
+    cr_assert_eq(ptype_switch_base(&world_vcpu[1], updated.l4, false), 0);
+    update(MMU_NORMAL_PT_UPDATE, SPACE_FLAGS);
+    count = step_record(preserve);
+    for (unsigned long n = 0; n < count; n++) {
+        update(MMU_NORMAL_PT_UPDATE, SPACE_FLAGS);
+        cr_assert(step_at(n, preserve, walk), "instruction %lu", n);
+        cr_assert_eq(world_at(updated.l1)[space_index(1) + 1],
+                     world_pte(updated.data, SPACE_FLAGS | PTE_AVAIL | SEEN),
+                     "instruction %lu of %lu: %lx", n, count,
+                     world_at(updated.l1)[space_index(1) + 1]);
     }
-    pthread_join(other, NULL);
 }

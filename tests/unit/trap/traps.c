@@ -121,6 +121,28 @@ CPU_TEST(traps, copies_of_every_length)
     }
 }
 
+/* cpu.c asks after each test whether the hypervisor's own memory was touched. */
+CPU_TEST(traps, the_hypervisors_addresses_are_nobodys)
+{
+    static const uint64_t places[] = {HV_VIRT_START, HV_VIRT_START + 0x12345, HV_VIRT_END - 1,
+                                      HV_VIRT_START - 4, 1UL << 63};
+    uint64_t buf[4] = {0};
+    uint32_t half;
+
+    cr_expect_neq(canonical(guest_hole), true);
+    for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+        const gva_t at = GVA(places[i]);
+        cr_expect_eq(guest_read(buf, at, 3), -XEN_EFAULT, "%lx", at.a);
+        cr_expect_eq(guest_read(buf, at, 32), -XEN_EFAULT);
+        cr_expect_eq(guest_write(at, buf, 32), -XEN_EFAULT);
+        cr_expect_eq(guest_read_words(buf, at, 2), -XEN_EFAULT);
+        cr_expect_eq(guest_read_words(buf, at, 4), -XEN_EFAULT);
+        cr_expect_eq(guest_write_words(at, buf, 2), -XEN_EFAULT);
+        cr_expect_eq(guest_read_u32(&half, at), -XEN_EFAULT);
+        cr_expect_eq(guest_write_u16(at, 1), -XEN_EFAULT);
+    }
+}
+
 /* The CPU may fault once more by what its TLB held when the guest's tables allow the access: the
  * hypervisor tries again, but not for ever. */
 CPU_TEST(traps, spurious_faults_are_tried_again)

@@ -98,6 +98,7 @@ Test(verbs, long_list, .init = fake_reset)
     cr_assert_eq(RUN("xm", "list", "--long", "g"), 0);
     assert_out("(domain\n    (domid 1)\n");
     assert_out("(args 'a (b) c')");
+    assert_has_xends_keys();
     assert_out("    (device\n        (vif\n            (bridge xenbr0)\n"
                "            (mac 00:16:3e:00:00:01)\n");
     assert_out("        (vbd\n");

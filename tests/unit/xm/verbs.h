@@ -45,4 +45,49 @@ static inline char *config_file(const char *name, const char *text)
     return (char *)fake_file(name, whole);
 }
 
+/* Each key that readers of xend's list may look for, in xend's order. */
+static inline void assert_has_xends_keys(void)
+{
+    static const char *const keys[] = {
+        "domid 1)",
+        "cpu_weight 256)",
+        "cpu_cap 0)",
+        "bootloader )",
+        "on_crash ",
+        "uuid ",
+        "bootloader_args )",
+        "vcpus 1)",
+        "description ",
+        "name g)",
+        "cpus ((",
+        "on_reboot restart)",
+        "on_poweroff ",
+        "maxmem ",
+        "memory ",
+        "shadow_memory 0)",
+        "features )",
+        "on_xend_start ignore)",
+        "on_xend_stop ignore)",
+        "start_time ",
+        "cpu_time ",
+        "online_vcpus 1)",
+        "image\n",
+        "status 2)",
+        "state ",
+        "store_mfn ",
+        "console_mfn ",
+        "device\n",
+    };
+    const char *at = fake_out;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        char key[64];
+
+        snprintf(key, sizeof(key), "\n    (%s", keys[i]);
+        at = strstr(at, key);
+        cr_assert_not_null(at, "no (%s in its place", keys[i]);
+    }
+    assert_out("        (console\n            (protocol vt100)\n");
+}
+
 #endif

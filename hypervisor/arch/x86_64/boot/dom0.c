@@ -151,7 +151,11 @@ static __init void place_start_info(struct domain *d, const char *args)
     build_start_info(&plan, si);
     si->shared_info = mfn_paddr(d->shared_info_mfn).a;
     si->flags |= SIF_PRIVILEGED | SIF_INITDOMAIN;
-    /* console.dom0 stays zero: no video console is described */
+    if (boot_info.screen.video_type) {
+        si->console.dom0.info_off = sizeof(*si);
+        si->console.dom0.info_size = sizeof(boot_info.screen);
+        memcpy(si + 1, &boot_info.screen, sizeof(boot_info.screen));
+    }
     memcpy(si->cmd_line, args, strnlen(args, MAX_GUEST_CMDLINE - 1));
 }
 

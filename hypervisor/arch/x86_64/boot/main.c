@@ -15,6 +15,7 @@
 #include <asm/uart.h>
 #include <asm/ucode.h>
 #include <asm/vcpu.h>
+#include <asm/vga.h>
 
 /* A boot loader's command line; all but GRUB 2 put the file's name first. */
 __init const char *skip_file_name(const char *text)
@@ -53,6 +54,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
 {
     multiboot_parse(magic, info);
     cmdline_parse(skip_file_name(boot_info.cmdline));
+    screen_init();
     if (cmdline.console_serial)
         uart_init(cmdline.com1_port, cmdline.com1_baud);
     console_start(hv_version);
@@ -80,6 +82,8 @@ __init void boot_main(uint32_t magic, uint32_t info)
     memory_release_boot();
     memory_protect();
     log_info("Hospes: %lu ms from entry to dom0\n", arch_now() / MILLISECS(1));
+    if (!cmdline.vga_keep)
+        vga_stop();
     run_on_stack(enter_idle, this_pcpu()->stack_top);
 }
 

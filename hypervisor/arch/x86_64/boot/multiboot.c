@@ -13,6 +13,9 @@
 struct mb1_info {
     uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4];
     uint32_t mmap_length, mmap_addr, drives_length, drives_addr, config_table, loader_name;
+    uint32_t apm_table, vbe[4];
+    struct boot_framebuffer framebuffer;
+    uint8_t colours[6];
 };
 struct mb1_module {
     uint32_t start, end, cmdline, reserved;
@@ -39,6 +42,12 @@ struct mb2_mmap {
 struct mb2_mmap_entry {
     uint64_t addr, len;
     uint32_t type, reserved;
+};
+struct __attribute__((packed)) mb2_framebuffer {
+    struct mb2_tag tag;
+    struct boot_framebuffer framebuffer;
+    uint16_t reserved;
+    uint8_t colours[6];
 };
 struct mb2_efi64 {
     struct mb2_tag tag;
@@ -82,6 +91,10 @@ static __init void parse_mb1(const struct mb1_info *mb)
         for (unsigned i = 0; i < mb->mods_count; i++)
             add_module(m[i].start, m[i].end, phys_to_virt(PADDR(m[i].cmdline)));
     }
+    if (mb->flags & 0x1000) {
+        boot_info.framebuffer = &mb->framebuffer;
+        boot_info.colours = mb->colours;
+    }
     if (!(mb->flags & 0x40))
         panic("the boot loader gave no memory map\n");
     boot_reserve(mb->mmap_addr, mb->mmap_addr + mb->mmap_length);
@@ -100,6 +113,14 @@ static __init void parse_mb2_mmap(const struct mb2_mmap *t)
         const struct mb2_mmap_entry *e = (const void *)((const char *)t + off);
         add_range(e->addr, e->len, e->type);
     }
+}
+
+static __init void parse_mb2_framebuffer(const struct mb2_framebuffer *t)
+{
+    if (t->tag.size < sizeof(*t) && t->framebuffer.type != FRAMEBUFFER_TEXT)
+        return;
+    boot_info.framebuffer = &t->framebuffer;
+    boot_info.colours = t->colours;
 }
 
 static __init void parse_mb2(uint32_t info)
@@ -127,6 +148,9 @@ static __init void parse_mb2(uint32_t info)
         case 6:
             parse_mb2_mmap((const void *)t);
             break;
+        case 8:
+            parse_mb2_framebuffer((const void *)t);
+            break;
         case 12: /* UEFI's system table, 64-bit */
             boot_info.efi_system = PADDR(((const struct mb2_efi64 *)t)->pointer);
             break;
@@ -153,4 +177,7 @@ __init void multiboot_parse(uint32_t magic, uint32_t info)
         panic("not started by a Multiboot loader (magic %x)\n", magic);
     if (!boot_info.map_count)
         panic("the boot loader gave no memory map\n");
+    if (!ranges_tidy(boot_info.map, &boot_info.map_count))
+        log_warn("memory map: overlaps make more than %u ranges, the rest is ignored\n",
+                 BOOT_MAX_RANGES);
 }

@@ -12,6 +12,7 @@
 #include <asm/cpu.h>
 #include <asm/irq.h>
 #include <asm/uart.h>
+#include <asm/vga.h>
 
 #define DATA    0 /* divisor low with LCR_DLAB */
 #define IER     1 /* divisor high with LCR_DLAB */
@@ -224,6 +225,7 @@ void uart_enable_interrupt(void)
 void arch_console_write(const char *s, size_t n)
 {
     uart_write(s, n);
+    vga_write(s, n);
 }
 
 size_t arch_console_room(void)

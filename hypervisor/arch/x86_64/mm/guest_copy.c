@@ -2,6 +2,9 @@
 /* Copies to and from the current guest's address space; a fault ends them with -XEN_EFAULT. */
 #include <asm/port.h>
 
+/* In memory, as operands: a constant of 64 bits would be an instruction more. */
+const uint64_t guest_slots_end = HV_VIRT_END, guest_hole = 1UL << 63;
+
 /*
  * By words, indexed from the end, so that a step is four instructions; the tail by halves.  What has
  * 16 words or more goes by REP MOVS, whose start costs as much as a loop of that length.  A fault
@@ -37,10 +40,10 @@ static inline int copy(uint64_t dst, uint64_t src, size_t n)
 
 int guest_read(void *dst, gva_t gva, size_t n)
 {
-    return likely(guest_range_ok(gva, n)) ? copy((uint64_t)dst, gva.a, n) : -14;
+    return copy((uint64_t)dst, guest_clip(gva).a, n);
 }
 
 int guest_write(gva_t gva, const void *src, size_t n)
 {
-    return likely(guest_range_ok(gva, n)) ? copy(gva.a, (uint64_t)src, n) : -14;
+    return copy(guest_clip(gva).a, (uint64_t)src, n);
 }

@@ -3,6 +3,7 @@
 #ifndef ASM_BOOT_H
 #define ASM_BOOT_H
 
+#include <hv/abi.h>
 #include <hv/types.h>
 
 struct ram_range {
@@ -17,14 +18,26 @@ struct boot_module {
     const char *cmdline;
 };
 
+/* A framebuffer in either Multiboot's information (0.6.96, 3.3; 2.0, 3.6.12). */
+struct __attribute__((packed)) boot_framebuffer {
+    uint64_t addr;
+    uint32_t pitch, width, height;
+    uint8_t bpp, type;
+#define FRAMEBUFFER_RGB  1
+#define FRAMEBUFFER_TEXT 2
+};
+
 struct boot_info {
     const char *cmdline, *loader;
     struct ram_range map[BOOT_MAX_RANGES];
     unsigned map_count;
     struct boot_module module[BOOT_MAX_MODULES];
-    unsigned module_count, ramdisk; /* 0 is dom0's kernel; which one its ramdisk is */
-    paddr_t rsdp;                   /* of a copy of the RSDP, or 0 */
-    paddr_t efi_system;             /* of UEFI's system table, or 0 */
+    unsigned module_count, ramdisk;             /* 0 is dom0's kernel; which one its ramdisk is */
+    paddr_t rsdp;                               /* of a copy of the RSDP, or 0 */
+    paddr_t efi_system;                         /* of UEFI's system table, or 0 */
+    const struct boot_framebuffer *framebuffer; /* the loader's word, or NULL */
+    const uint8_t *colours;                     /* of its pixels */
+    struct dom0_vga_console_info screen;        /* video_type 0: nothing is known */
 };
 extern struct boot_info boot_info;
 /* Linker-script symbols. */
@@ -38,6 +51,22 @@ void boot_main(uint32_t magic, uint32_t info);
 
 /* Fills boot_info; panics on a magic it does not know or information it cannot use. */
 void multiboot_parse(uint32_t magic, uint32_t info);
+
+/* Puts the *count ranges of a map in order, without overlaps, in place; false if they are more then
+ * than BOOT_MAX_RANGES, the highest of which are left out. */
+bool ranges_tidy(struct ram_range *map, unsigned *count);
+
+/*
+ * Describe the screen to the control domain (xen.h), or leave *out as it was: text by the BIOS' data
+ * area, which is at BIOS_DATA (false: it is not text of 80x25); a picture by the loader's word (the
+ * result says why not, or is NULL; colours: position and size of red, green and blue in a pixel).
+ */
+#define BIOS_DATA 0x400
+bool screen_text(const uint8_t *bios, struct dom0_vga_console_info *out);
+const char *screen_picture(const struct boot_framebuffer *fb, const uint8_t *colours,
+                           uint8_t video_type, struct dom0_vga_console_info *out);
+/* Fills boot_info.screen; begins to write there if that is wanted and possible. */
+void screen_init(void);
 
 /* Keep [start, end) out of the allocators (modules, image, loader's data). */
 void boot_reserve(uint64_t start, uint64_t end);
