@@ -19,6 +19,7 @@
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make cluster  two emulated hosts under Debian's Pacemaker: a guest moves, and outlives its host
+#   make ganeti   two emulated hosts: an instance handled by the Xen module of Debian's Ganeti
 #   make all      build only         make clean   remove build/ (the image cache stays)
 TOP   := $(CURDIR)
 BUILD := $(TOP)/build
@@ -81,6 +82,8 @@ image-test:
 
 cluster: all
 	@$(SUDO) tests/cluster/run
+ganeti: all
+	@$(SUDO) tests/cluster/ganeti/run
 
 # The programs and files that dom0 gets under /opt/hospes.
 install:
@@ -91,4 +94,4 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all packages run gdb demo test check bench bench-io fuzz mutate coverage soak reach dashboard docs-check deb image image-test \
-	cluster install clean
+	cluster ganeti install clean
