@@ -89,7 +89,7 @@ static int compare_vif(const struct conf *conf, const struct vif_spec *vifs, siz
             return conf_fail(conf, "vif", value, f, "vifname=%s is given twice", new->vifname);
         if (vifs[i].has_devid && new->has_devid && vifs[i].devid == new->devid)
             return conf_fail(conf, "vif", value, f, "devid=%u is given twice", new->devid);
-        mac |= vifs[i].has_mac && new->has_mac &&memcmp(vifs[i].mac, new->mac, 6) == 0;
+        mac |= vifs[i].has_mac && new->has_mac && !memcmp(vifs[i].mac, new->mac, 6);
         ip |= same(vifs[i].ip, new->ip);
     }
     if (mac)

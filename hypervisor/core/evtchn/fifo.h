@@ -22,8 +22,8 @@ struct fifo {
     } vcpu[];                                    /* vcpu_max */
 };
 
-/* Makes `port`, which is open, pending, or unmasks it, which may be closed; if it is the one and not the other, it goes
- * into its queue.  Was it pending? */
+/* Makes `port`, which is open, pending, or unmasks it, which may be closed; if it is the one and not
+ * the other, it goes into its queue.  Was it pending? */
 bool fifo_raise(struct domain *d, evtchn_port_t port, bool unmask);
 void fifo_clear_pending(struct domain *d, evtchn_port_t port) REQUIRES(d->evtchn->lock);
 /* EVTCHN_FIFO_PENDING, or LINKED: of a closed port, too, which would come from there in its next

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sending, and delivery by the 2-level bitmaps (fifo.c has the other way).  A port has a pending bit and a mask bit in shared_info; each
- * vCPU has a selector word, one bit per 64 ports, and the upcall flag.  All are guest memory:
- * written by single atomic operations, never believed to hold what was put there.
+ * Sending, and delivery by the 2-level bitmaps (fifo.c has the other way).  A port has a pending bit
+ * and a mask bit in shared_info; each vCPU has a selector word, one bit per 64 ports, and the upcall
+ * flag.  All are guest memory: written by single atomic operations, never believed to hold what was
+ * put there.
  */
 #include <hv/sched.h>
 
