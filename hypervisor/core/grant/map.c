@@ -66,7 +66,7 @@ static int map_one(struct vcpu *cur, struct gnttab_map_grant_ref *op)
 
 long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count)
 {
-    struct gnttab_map_grant_ref op;
+    NOT_ZEROED struct gnttab_map_grant_ref op;
 
     for (unsigned i = 0; i < count; i++) {
         gva_t gva = gva_add(uops, i * sizeof(op));

@@ -115,8 +115,8 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
 /* One element of the guest's array; both operations are three words and a half, status last. */
 static int unmap_step(struct vcpu *cur, gva_t gva, bool replace, struct unmap_batch *b)
 {
-    struct gnttab_unmap_grant_ref raw;
-    struct unmap_op op;
+    NOT_ZEROED struct gnttab_unmap_grant_ref raw;
+    NOT_ZEROED struct unmap_op op;
 
     if (unlikely(guest_read_words(&raw, gva, sizeof(raw) / 8)))
         return refuse(XEN_EFAULT);
@@ -140,7 +140,7 @@ STATIC_CHECK(sizeof(struct gnttab_unmap_grant_ref) == sizeof(struct gnttab_unmap
 
 long grant_unmap_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
-    struct unmap_batch b;
+    NOT_ZEROED struct unmap_batch b;
     int rc = 0;
 
     b.n = 0;

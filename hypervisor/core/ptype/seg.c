@@ -57,7 +57,7 @@ void ptype_drop_gdt(struct vcpu *v)
 
 long op_set_gdt(struct vcpu *cur, gva_t list, unsigned entries)
 {
-    struct ptype_context c;
+    NOT_ZEROED struct ptype_context c;
 
     if (entries > FIRST_RESERVED_GDT_ENTRY)
         return refuse(XEN_EINVAL);

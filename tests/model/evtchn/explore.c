@@ -54,10 +54,10 @@ static long spec_inter(uint8_t *s, const struct step *t, int *event)
 {
     unsigned p = free_port(s, t->d);
 
-    if (!p)
-        return -XEN_ENOMEM;
     if (!t->b || *at(s, t->a, t->b) != UNBOUND + t->d)
         return -XEN_EINVAL;
+    if (!p)
+        return -XEN_ENOMEM;
     *at(s, t->d, p) = (uint8_t)(INTER + 4 * t->a + t->b - 1);
     *at(s, t->a, t->b) = (uint8_t)(INTER + 4 * t->d + p - 1);
     *event = (int)(4 * t->d + p - 1);

@@ -29,7 +29,8 @@ static inline __attribute__((always_inline)) void bounce(struct vcpu *v, uint64_
     struct regs *r = &v->arch.regs;
     vcpu_info_t *info = v->info;
     uint64_t saved = info->evtchn_upcall_mask, sp, cs, flags;
-    uint64_t f[12], *w = f + ARRAY_SIZE(f);
+    NOT_ZEROED uint64_t f[12];
+    uint64_t *w = f + ARRAY_SIZE(f);
     int fault;
 
     if (v->in_user) {
@@ -204,7 +205,7 @@ void guest_bad_frame(struct vcpu *v)
 long op_iret(struct vcpu *v)
 {
     struct regs *r = &v->arch.regs;
-    struct iret_context c;
+    NOT_ZEROED struct iret_context c;
 
     if (unlikely(guest_read(&c, GVA(r->rsp), sizeof(c)))) {
         domain_crash(v->domain, "vCPU %u: iret with an unreadable stack %lx\n", v->id, r->rsp);
