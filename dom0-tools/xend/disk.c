@@ -37,68 +37,88 @@ static bool mounted(dev_t dev, char *where, size_t cap, bool *writing)
     return found;
 }
 
-/* The loop device that shows the file, if there is one. */
-static bool loop_of(const struct disk_id *id, dev_t *loop, bool *writing)
-{
-    DIR *dir = opendir("/sys/block");
-    struct dirent *e;
-    bool found = false;
-
-    while (dir && !found && (e = readdir(dir))) {
-        struct loop_info64 info;
-        struct stat st;
-        char path[280];
-        int fd;
-
-        if (strncmp(e->d_name, "loop", 4) != 0)
-            continue;
-        snprintf(path, sizeof(path), "/dev/%s", e->d_name);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            continue;
-        found = ioctl(fd, LOOP_GET_STATUS64, &info) == 0 && info.lo_device == id->dev &&
-                info.lo_inode == id->ino && fstat(fd, &st) == 0;
-        if (found) {
-            *loop = st.st_rdev;
-            *writing = !(info.lo_flags & LO_FLAGS_READ_ONLY);
-        }
-        close(fd);
-    }
-    if (dir)
-        closedir(dir);
-    return found;
-}
-
 /* dom0 itself is a user like any guest, which reads or writes. */
 static bool clashes(enum share_mode mode, bool writing)
 {
     return share_clash(mode, writing ? SHARE_WRITE : SHARE_READ);
 }
 
-static int check_dom0(const char *path, enum share_mode mode, const struct disk_id *id,
-                      struct fail *f)
+static int check_mounted(const char *path, enum share_mode mode, dev_t dev, const char *through,
+                         struct fail *f)
 {
     char where[1024];
-    bool writing, loop_writing;
-    dev_t loop;
+    bool writing;
 
-    if (id->ino == 0) {
-        if (mounted(id->dev, where, sizeof(where), &writing) && clashes(mode, writing))
-            return fail(f, "%s is mounted on %s in %s: unmount it first, or use mode w!", path,
-                        where, device_home_name());
+    if (!mounted(dev, where, sizeof(where), &writing) || !clashes(mode, writing))
         return 0;
+    return fail(f, "%s is mounted on %s in %s%s: unmount it first, or use mode w!", path, where,
+                device_home_name(), through);
+}
+
+/* Is @name a loop device, not @own, that shows the file?  And who uses that? */
+static int check_loop(const char *path, enum share_mode mode, const struct disk_id *id, dev_t own,
+                      const char *name, struct fail *f)
+{
+    struct loop_info64 info;
+    struct stat st;
+    char node[280], through[300];
+    int fd, ret = 0;
+
+    snprintf(node, sizeof(node), "/dev/%s", name);
+    fd = open(node, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    if (fstat(fd, &st) == 0 && st.st_rdev != own && ioctl(fd, LOOP_GET_STATUS64, &info) == 0 &&
+        info.lo_device == id->dev && info.lo_inode == id->ino) {
+        snprintf(through, sizeof(through), " (through %s)", node);
+        ret = check_mounted(path, mode, st.st_rdev, through, f);
+        if (!ret && clashes(mode, !(info.lo_flags & LO_FLAGS_READ_ONLY)))
+            ret = fail(f, "%s is attached to %s in %s: losetup -d it first, or use mode w!", path,
+                       node, device_home_name());
     }
-    if (!loop_of(id, &loop, &loop_writing))
+    close(fd);
+    return ret;
+}
+
+static int check_loops(const char *path, enum share_mode mode, const struct disk_id *id, dev_t own,
+                       struct fail *f)
+{
+    DIR *dir = opendir("/sys/block");
+    struct dirent *e;
+    int ret = 0;
+
+    while (dir && !ret && (e = readdir(dir)))
+        if (strncmp(e->d_name, "loop", 4) == 0)
+            ret = check_loop(path, mode, id, own, e->d_name, f);
+    if (dir)
+        closedir(dir);
+    return ret;
+}
+
+/* Mounted, a part of it as well, a volume group's or RAID's, swap: the kernel tells (open(2) on
+ * O_EXCL and block devices). */
+static int check_kernel(const char *path, enum share_mode mode, struct fail *f)
+{
+    int fd = mode == SHARE_WRITE ? open(path, O_RDONLY | O_EXCL | O_CLOEXEC) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    if (mode != SHARE_WRITE || fd >= 0 || errno != EBUSY)
         return 0;
-    if (mounted(loop, where, sizeof(where), &writing) && clashes(mode, writing))
-        return fail(f,
-                    "%s is mounted on %s in %s (through /dev/loop%u): unmount it first, or "
-                    "use mode w!",
-                    path, where, device_home_name(), minor(loop));
-    if (clashes(mode, loop_writing))
-        return fail(f, "%s is attached to /dev/loop%u in %s: losetup -d it first, or use mode w!",
-                    path, minor(loop), device_home_name());
-    return 0;
+    return fail(f,
+                "%s, or a part of it, is in use by %s itself (mount, swapon, pvs and /proc/mdstat "
+                "tell): end that first, or use mode w!",
+                path, device_home_name());
+}
+
+/* @st: of what was opened, @id: what it is. */
+static int check_dom0(const char *path, enum share_mode mode, const struct stat *st,
+                      const struct disk_id *id, struct fail *f)
+{
+    if (S_ISBLK(st->st_mode) &&
+        (check_mounted(path, mode, st->st_rdev, "", f) || check_kernel(path, mode, f)))
+        return -1;
+    return id->ino ? check_loops(path, mode, id, st->st_rdev, f) : 0;
 }
 
 /* QEMU and its tools, for instance, lock the images that they have open. */
@@ -119,13 +139,11 @@ int disk_open(const char *path, enum share_mode mode, struct disk_id *id, struct
 
     if (fd < 0)
         return fail(f, "cannot open %s: %s", path, strerror(errno));
-    if (fstat(fd, &st) || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))) {
+    if (fstat(fd, &st) || !disk_identify(fd, id)) {
         close(fd);
         return fail(f, "%s is neither a file nor a block device", path);
     }
-    *id = S_ISBLK(st.st_mode) ? (struct disk_id){.dev = st.st_rdev}
-                              : (struct disk_id){.dev = st.st_dev, .ino = st.st_ino};
-    if (check_dom0(path, mode, id, f) || check_locks(path, fd, mode, f)) {
+    if (check_dom0(path, mode, &st, id, f) || check_locks(path, fd, mode, f)) {
         close(fd);
         return -1;
     }

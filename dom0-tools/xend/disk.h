@@ -3,20 +3,11 @@
 #ifndef XEND_DISK_H
 #define XEND_DISK_H
 
-#include <stdint.h>
-#include <sys/types.h>
-
 #include "lib/fail.h"
 #include "domain/share.h"
 
-/* What makes two names the same disk: the device number, or file system and file. */
-struct disk_id {
-    dev_t dev;
-    ino_t ino; /* 0 for block devices */
-};
-
 /*
- * Opens @path for @mode and tells its identity.  Refuses what dom0 has mounted.  The descriptor,
+ * Opens @path for @mode and tells its identity.  Refuses what dom0 itself uses.  The descriptor,
  * or -1 with the reason in @f.
  */
 int disk_open(const char *path, enum share_mode mode, struct disk_id *id, struct fail *f);

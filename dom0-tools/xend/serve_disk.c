@@ -16,8 +16,8 @@ static int check_other_guests(const struct service *d, const char *path, struct 
     for (const struct service *o = services; o; o = o->next) {
         char *name;
 
-        if (o == d || strcmp(o->type, "vbd") != 0 || o->disk.dev != d->disk.dev ||
-            o->disk.ino != d->disk.ino || !share_clash(d->mode, o->mode))
+        if (o == d || strcmp(o->type, "vbd") != 0 || !disk_overlap(&o->disk, &d->disk) ||
+            !share_clash(d->mode, o->mode))
             continue;
         name = store_read(service_xs, "/local/domain/%u/name", o->domid);
         fail(f, "%s is in use by domain %s (%u): destroy that one first, or use mode w!", path,
