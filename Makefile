@@ -81,9 +81,9 @@ image-test:
 	@$(SUDO) tests/image/run
 
 cluster: all
-	@$(SUDO) tests/cluster/run
+	@$(SUDO) tests/cluster/run pacemaker
 ganeti: all
-	@$(SUDO) tests/cluster/ganeti/run
+	@$(SUDO) tests/cluster/run ganeti
 
 # The programs and files that dom0 gets under /opt/hospes.
 install:

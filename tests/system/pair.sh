@@ -61,3 +61,11 @@ send() {
         send_saved "$1" "$2"
     fi
 }
+
+# here, there COMMAND: in the guest debian, on this host or on the other.
+here() { guest_attach debian && guest_run debian "$1" 120; local s=$?; console_close_all; return $s; }
+there() { peer "guest_attach debian && guest_run debian '$1' 120; s=\$?; console_close_all; exit \$s"; }
+
+# How often it has started on this host, and whether that is more than N.
+ups() { grep -ac 'guest debian: up after' /var/log/xen/guest-debian.log; }
+up_again() { [ "$(ups)" -gt "$1" ]; }
