@@ -8,7 +8,7 @@
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
 #   make bench-io a guest's disk and NIC: ours, Xen's with Debian's xl, and Linux' back-ends on Hospes
-#   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
+#   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600), then pairs of garbage guests for as long
 #   make mutate   break the code in known ways and see that its tests notice
 #   make soak     kill, stop and upgrade the control domain's processes for DURATION seconds (600) and more under a
 #                 guest that checks what it gets, after asking whether the power may fail meanwhile
@@ -56,8 +56,8 @@ bench: all
 	@$(SUDO) tests/all bench
 bench-io: all
 	@$(SUDO) tests/bench/io-compare $(or $(ROUNDS),5)
-fuzz: packages
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
+fuzz: all
+	@$(SUDO) env FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz garbage
 mutate: packages
 	@tests/mutate/run
 docs-check: packages
