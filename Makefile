@@ -15,7 +15,7 @@
 #   make reach    boot on emulated machines of many kinds
 #   make docs-check  links, files and commands in the documents
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
-#   make coverage which lines of the hypervisor and of the tool-stack the tests reach
+#   make coverage which lines of the hypervisor and of the tool-stack the tests reach; fails below 95 % of the core
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make cluster  two emulated hosts under Debian's Pacemaker: a guest moves, and outlives its host
