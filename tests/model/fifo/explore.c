@@ -255,7 +255,8 @@ static void in_its_queue(const struct world *before, evtchn_port_t port)
 
     if (before->word[port - 1] & LINKED || !(guest.word[port - 1] & LINKED) ||
         (guest.head[q] == port && guest.ready[q]) ||
-        (guest.word[other] & LINKED && (guest.word[other] & LINK) == port && guest.queue[other] == q + 1))
+        (guest.word[other] & LINKED && (guest.word[other] & LINK) == port &&
+         guest.queue[other] == q + 1))
         return;
     world_show("an event in another queue than its own, from", before);
 }
