@@ -6,7 +6,7 @@
  * would:
  *   an event that is pending and not masked is seen (so no event is lost, however it came there);
  *   the guest comes to an end;
- *   an event that has been queued is in the queue of its priority;
+ *   an event that has been queued was not masked, and is in the queue of its priority;
  *   no word stays BUSY, and no link leads to what is no port of it;
  *   EV-1 to EV-5, and what world_get() checks.
  * What a guest that keeps to nothing can do is hostile.c's.
@@ -253,8 +253,11 @@ static void in_its_queue(const struct world *before, evtchn_port_t port)
 {
     const unsigned q = guest.priority[port - 1] == priorities[1], other = port == 1;
 
-    if (before->word[port - 1] & LINKED || !(guest.word[port - 1] & LINKED) ||
-        (guest.head[q] == port && guest.ready[q]) ||
+    if (before->word[port - 1] & LINKED || !(guest.word[port - 1] & LINKED))
+        return;
+    if (guest.word[port - 1] & MASKED)
+        world_show("a masked event was queued, from", before);
+    if ((guest.head[q] == port && guest.ready[q]) ||
         (guest.word[other] & LINKED && (guest.word[other] & LINK) == port &&
          guest.queue[other] == q + 1))
         return;
