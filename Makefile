@@ -8,14 +8,14 @@
 #   make test     every test         make check   the unit tests only
 #   make bench    Hospes against Debian's Xen 4.17
 #   make bench-io a guest's disk and NIC: ours, Xen's with Debian's xl, and Linux' back-ends on Hospes
-#   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600)
+#   make fuzz     the fuzzers, FUZZ_SECONDS each (default 600), then pairs of garbage guests for as long
 #   make mutate   break the code in known ways and see that its tests notice
 #   make soak     kill, stop and upgrade the control domain's processes for DURATION seconds (600) and more under a
 #                 guest that checks what it gets, after asking whether the power may fail meanwhile
 #   make reach    boot on emulated machines of many kinds
 #   make docs-check  links, files and commands in the documents
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
-#   make coverage which lines of the hypervisor and of the tool-stack the tests reach
+#   make coverage which lines of the hypervisor and of the tool-stack the tests reach; fails below 95 % of the core
 #   make deb      Debian packages, in build/deb
 #   make image    a whole Debian host as a disk's image, build/image; make image-test walks through it
 #   make cluster  two emulated hosts under Debian's Pacemaker: a guest moves, and outlives its host
@@ -56,8 +56,8 @@ bench: all
 	@$(SUDO) tests/all bench
 bench-io: all
 	@$(SUDO) tests/bench/io-compare $(or $(ROUNDS),5)
-fuzz: packages
-	@FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz
+fuzz: all
+	@$(SUDO) env FUZZ_SECONDS=$(or $(FUZZ_SECONDS),600) tests/all fuzz garbage
 mutate: packages
 	@tests/mutate/run
 docs-check: packages

@@ -17,6 +17,7 @@
 #include "bootloader/child.h"
 #include "bootloader/confine.h"
 #include "bootloader/image.h"
+#include "lib/unconst.h"
 
 #define PROGRAM  "grub-fstest"
 #define SHIM     "hospes-bootfs.so"
@@ -49,7 +50,7 @@ static void become_reader(int image, int out, size_t max, const char *shim, cons
                           const char *what)
 {
     char preload[PATH_MAX + 16];
-    char *argv[] = {PROGRAM, CONFINE_FILE, (char *)verb, (char *)what, NULL};
+    char *argv[] = {PROGRAM, CONFINE_FILE, unconst(verb), unconst(what), NULL};
     char *envp[] = {preload, "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
     struct rlimit size = {max, max}, memory = {MEMORY, MEMORY};
     sigset_t none;

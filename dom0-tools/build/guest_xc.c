@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "build/guest_xc.h" /* <xenctrl.h> must come before other Xen headers */
+#include "lib/unconst.h"
 #include <xenforeignmemory.h>
 
 static void *map(void *ctx, const uint64_t *mfns, unsigned int n, bool write, int *errors)
@@ -15,11 +16,11 @@ static void *map(void *ctx, const uint64_t *mfns, unsigned int n, bool write, in
                                 mfns, errors);
 }
 
-static void unmap(void *ctx, void *at, unsigned int n)
+static void unmap(void *ctx, const void *at, unsigned int n)
 {
     struct guest_xc *x = ctx;
 
-    xenforeignmemory_unmap(x->fmem, at, n);
+    xenforeignmemory_unmap(x->fmem, unconst(at), n);
 }
 
 static uint64_t pfn_of(void *ctx, uint64_t mfn)

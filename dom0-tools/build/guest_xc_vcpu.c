@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "build/guest_xc.h"
+#include "lib/unconst.h"
 #include "stream/record.h"
 
 /* A hypervisor that has nothing of that kind to keep. */
@@ -168,8 +169,8 @@ int guest_xc_vcpu_set(void *ctx, unsigned int vcpu, uint32_t record, const void 
     case RECORD_VCPU_EXTENDED:
         return set_extended(ctx, data, len);
     case RECORD_VCPU_XSAVE:
-        return xsave(ctx, XEN_DOMCTL_setvcpuextstate, vcpu, (void *)data, &size);
+        return xsave(ctx, XEN_DOMCTL_setvcpuextstate, vcpu, unconst(data), &size);
     default:
-        return msrs(ctx, XEN_DOMCTL_set_vcpu_msrs, vcpu, (void *)data, &count);
+        return msrs(ctx, XEN_DOMCTL_set_vcpu_msrs, vcpu, unconst(data), &count);
     }
 }

@@ -90,17 +90,28 @@ int conf_set_string(struct conf *conf, const char *key, const char *text)
     return -1;
 }
 
+/* Where it is, or conf->count. */
+static size_t entry_at(const struct conf *conf, const char *key)
+{
+    size_t i = 0;
+
+    while (i < conf->count && strcmp(conf->entries[i].key, key) != 0)
+        i++;
+    return i;
+}
+
 struct conf_entry *conf_find_entry(struct conf *conf, const char *key)
 {
-    for (size_t i = 0; i < conf->count; i++)
-        if (strcmp(conf->entries[i].key, key) == 0)
-            return &conf->entries[i];
-    return NULL;
+    const size_t i = entry_at(conf, key);
+
+    return i < conf->count ? &conf->entries[i] : NULL;
 }
 
 const struct conf_entry *conf_find(const struct conf *conf, const char *key)
 {
-    return conf_find_entry((struct conf *)conf, key);
+    const size_t i = entry_at(conf, key);
+
+    return i < conf->count ? &conf->entries[i] : NULL;
 }
 
 const char *conf_string(const struct conf *conf, const char *key)
@@ -136,11 +147,13 @@ const struct conf_value *conf_item(const struct conf *conf, const char *key, siz
 
 int conf_set_item(struct conf *conf, const char *key, size_t i, const char *text)
 {
-    struct conf_value *value = (struct conf_value *)conf_item(conf, key, i);
+    struct conf_value *value = &conf_find_entry(conf, key)->value;
     char *copy = strdup(text);
 
     if (!copy)
         return -1;
+    if (value->type == CONF_LIST)
+        value = &value->items[i];
     free(value->text);
     value->text = copy;
     return 0;

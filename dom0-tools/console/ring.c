@@ -17,10 +17,9 @@ ssize_t console_ring_write(struct xencons_interface *page, const char *buf, size
     return byte_ring_put(&r, buf, len);
 }
 
-ssize_t console_ring_room(const struct xencons_interface *page)
+ssize_t console_ring_room(struct xencons_interface *page)
 {
-    struct byte_ring r = {(char *)page->in, sizeof(page->in), (uint32_t *)&page->in_prod,
-                          (uint32_t *)&page->in_cons};
+    struct byte_ring r = {page->in, sizeof(page->in), &page->in_prod, &page->in_cons};
     ssize_t used = byte_ring_used(&r);
 
     return used < 0 ? -1 : (ssize_t)sizeof(page->in) - used;

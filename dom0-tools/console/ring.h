@@ -17,7 +17,7 @@ ssize_t console_ring_read(struct xencons_interface *page, char *buf, size_t len)
 ssize_t console_ring_write(struct xencons_interface *page, const char *buf, size_t len);
 
 /* Room for input: bytes, or -1 when the indices are impossible. */
-ssize_t console_ring_room(const struct xencons_interface *page);
+ssize_t console_ring_room(struct xencons_interface *page);
 
 /*
  * How much one domain may say.  Output beyond RATE_BYTES within RATE_PERIOD_MS has to wait in the

@@ -16,7 +16,7 @@ static struct conf_value *list_of(struct conf *conf, const char *key)
 
     if (!conf_find(conf, key))
         config_set(conf, key, "");
-    value = (struct conf_value *)&conf_find(conf, key)->value;
+    value = &conf_find_entry(conf, key)->value;
     if (value->type == CONF_LIST)
         return value;
     alone = *value; /* a single text counts as a list of one, an empty one as an empty list */

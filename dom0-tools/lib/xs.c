@@ -21,6 +21,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/unconst.h"
 #include "lib/xs_internal.h"
 #include "lib/xs_post.h"
 
@@ -487,7 +488,7 @@ bool xs_read_each(struct xs_handle *h, xs_transaction_t t, const char *const *pa
     settle_posted(h);
     h->values = value;
     for (unsigned int i = 0; i < n; i++) {
-        struct iovec piece = {.iov_base = (void *)path[i], .iov_len = strlen(path[i]) + 1};
+        struct iovec piece = {.iov_base = unconst(path[i]), .iov_len = strlen(path[i]) + 1};
         size_t len = build_request(msg, XS_READ, t, &piece, 1);
 
         if (len) {

@@ -6,13 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/unconst.h"
 #include "lib/xs_internal.h"
 #include "lib/xs_perms.h"
 
 /* One string of a request, with its nul. */
 static struct iovec str_piece(const char *s)
 {
-    return (struct iovec){.iov_base = (void *)s, .iov_len = strlen(s) + 1};
+    return (struct iovec){.iov_base = unconst(s), .iov_len = strlen(s) + 1};
 }
 
 /* For replies that say no more than that there was no error. */
@@ -160,7 +161,7 @@ void *xs_read(struct xs_handle *h, xs_transaction_t t, const char *path, unsigne
 bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data,
               unsigned int len)
 {
-    struct iovec piece[2] = {str_piece(path), {.iov_base = (void *)data, .iov_len = len}};
+    struct iovec piece[2] = {str_piece(path), {.iov_base = unconst(data), .iov_len = len}};
 
     return succeeded(xs_talk(h, XS_WRITE, t, piece, 2, NULL));
 }

@@ -5,6 +5,7 @@
 
 #include "private.h" /* first: asks <xenctrl.h> for its older names */
 #include "frames.h"
+#include "lib/unconst.h"
 
 /* The hypervisor tells the M2P table's frames in pieces of 2 MiB. */
 #define PIECE_PAGES   512u
@@ -70,7 +71,7 @@ const xen_pfn_t *frames_map_m2p(xc_interface *xch, unsigned long *frames)
 void frames_unmap_m2p(const xen_pfn_t *m2p, unsigned long frames)
 {
     if (m2p)
-        munmap((void *)m2p, table_pages(frames) * XC_PAGE_SIZE);
+        munmap(unconst(m2p), table_pages(frames) * XC_PAGE_SIZE);
 }
 
 int frames_types(xc_interface *xch, uint32_t domid, xen_pfn_t *frames, unsigned int n)

@@ -2,6 +2,7 @@
 /* Tree operations under permissions and quotas, with a record of what changed. */
 #include <errno.h>
 
+#include "lib/unconst.h"
 #include "store/db.h"
 #include "store/path.h"
 #include "lib/xalloc.h"
@@ -165,7 +166,7 @@ int db_set_perms(const struct view *v, const char *path, const char *text, size_
         perm_free(&perms);
         return err;
     }
-    change_add(v->changes, path, node_get((struct node *)found), false);
+    change_add(v->changes, path, node_get(unconst(found)), false);
     tree_set_perms(v->tree, path, &perms);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <xenstore.h>
 
+#include "lib/unconst.h"
 #include "store/keeper.h"
 #include "store/sock.h"
 
@@ -75,7 +76,7 @@ static bool name_self(char *name, size_t cap)
 static pid_t start(const char *option, int their_end)
 {
     static char self[4096];
-    char *argv[64] = {arguments[0], (char *)option};
+    char *argv[64] = {arguments[0], unconst(option)};
     pid_t pid;
 
     if (!*self && !name_self(self, sizeof(self)))

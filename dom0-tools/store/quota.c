@@ -28,6 +28,11 @@ static unsigned int *field(struct quota *q, size_t i)
     return (unsigned int *)((char *)q + table[i].offset);
 }
 
+static unsigned int value_of(const struct quota *q, size_t i)
+{
+    return *(const unsigned int *)((const char *)q + table[i].offset);
+}
+
 void quota_init(struct quota *q)
 {
     for (size_t i = 0; i < COUNT; i++)
@@ -49,7 +54,6 @@ size_t quota_print(const struct quota *q, char *out, size_t room)
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT && len < room; i++)
-        len += snprintf(out + len, room - len, "%-17s: %8u\n", table[i].name,
-                        *field((struct quota *)q, i));
+        len += snprintf(out + len, room - len, "%-17s: %8u\n", table[i].name, value_of(q, i));
     return len < room ? len : room - 1;
 }

@@ -13,6 +13,7 @@
 #include "lib/daemon.h"
 #include "lib/loop.h"
 #include "store/sock.h"
+#include "lib/unconst.h"
 #include "lib/xalloc.h"
 
 struct sock_conn {
@@ -54,7 +55,7 @@ static ssize_t sock_read(struct conn *c, void *buf, size_t len)
 static ssize_t sock_write(struct conn *c, const void *buf, size_t len)
 {
     struct moved *m = &c->slot->out_moved;
-    struct iovec iov = {(void *)buf, len};
+    struct iovec iov = {unconst(buf), len};
     int n = sendmmsg(((struct sock_conn *)c)->source.fd, prepare(m, &iov), 1,
                      MSG_NOSIGNAL | MSG_DONTWAIT);
 

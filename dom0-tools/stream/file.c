@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "lib/unconst.h"
 #include "stream/io.h"
 
 /* writev() may take a part only. */
@@ -40,12 +41,12 @@ static ssize_t read_fd(void *ctx, void *data, size_t len)
 
 struct stream_out stream_out_fd(const int *fd, struct fail *fail)
 {
-    return (struct stream_out){.write = write_fd, .ctx = (void *)fd, .fail = fail};
+    return (struct stream_out){.write = write_fd, .ctx = unconst(fd), .fail = fail};
 }
 
 struct stream_in stream_in_fd(const int *fd, struct fail *fail)
 {
-    return (struct stream_in){.read = read_fd, .ctx = (void *)fd, .fail = fail};
+    return (struct stream_in){.read = read_fd, .ctx = unconst(fd), .fail = fail};
 }
 
 int stream_in_descriptor(const struct stream_in *in)

@@ -23,7 +23,7 @@ static uint64_t entry_of(const struct guest *g, uint64_t table, unsigned int ind
     if (!at)
         return NO_FRAME;
     entry = at[index];
-    guest_unmap(g, (void *)at);
+    guest_unmap(g, at);
     if (!table_names(entry, &frame) || entry & PTE_PSE) {
         fail(g->fail, "the guest's p2m table is not mapped where the guest says");
         return NO_FRAME;
@@ -57,7 +57,7 @@ static int find_linear(const struct guest *g, uint64_t cr3, uint64_t vaddr, uint
             uint64_t table = find_l1(g, cr3, vaddr);
 
             if (l1)
-                guest_unmap(g, (void *)l1);
+                guest_unmap(g, l1);
             l1 = table == NO_FRAME ? NULL : guest_map(g, table, false, "a page table");
             if (!l1)
                 return -1;
@@ -65,7 +65,7 @@ static int find_linear(const struct guest *g, uint64_t cr3, uint64_t vaddr, uint
         if (!table_names(l1[index], &mfn[i]))
             ret = fail(g->fail, "the guest's p2m table has a gap");
     }
-    guest_unmap(g, (void *)l1);
+    guest_unmap(g, l1);
     return ret;
 }
 
@@ -83,10 +83,10 @@ static int find_tree(const struct guest *g, uint64_t top_mfn, uint64_t *mfn, uin
         for (uint64_t j = 0; mid && j < PAGE_ENTRIES && i + j < n; j++)
             mfn[i + j] = mid[j];
         if (mid)
-            guest_unmap(g, (void *)mid);
+            guest_unmap(g, mid);
     }
     if (top)
-        guest_unmap(g, (void *)top);
+        guest_unmap(g, top);
     return ret;
 }
 

@@ -40,7 +40,7 @@ struct tsc_info {
 struct guest_ops {
     /* Maps @n <= BATCH frames in one piece; @errors[i] != 0: frame i is not there.  NULL: none. */
     void *(*map)(void *ctx, const uint64_t *mfns, unsigned int n, bool write, int *errors);
-    void (*unmap)(void *ctx, void *at, unsigned int n);
+    void (*unmap)(void *ctx, const void *at, unsigned int n);
 
     /* ---- for saving ---- */
     uint64_t (*pfn_of)(void *ctx, uint64_t mfn);                    /* by the M2P; NO_FRAME */
@@ -73,6 +73,6 @@ void *guest_map_many(const struct guest *g, const uint64_t *mfns, unsigned int n
 
 /* The same for one. */
 void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *what);
-void guest_unmap(const struct guest *g, void *at);
+void guest_unmap(const struct guest *g, const void *at);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/unconst.h"
 #include "lib/xalloc.h"
 #include "stream/head.h"
 
@@ -39,7 +40,7 @@ int stream_put_head(struct stream_out *out, const char *config)
     };
     struct libxl_head libxl = {.ident = htobe64(LIBXL_IDENT), .version = htobe32(LIBXL_VERSION)};
     struct iovec iov[] = {
-        {&xl, sizeof(xl)}, {&len, sizeof(len)}, {(void *)config, len}, {&libxl, sizeof(libxl)}};
+        {&xl, sizeof(xl)}, {&len, sizeof(len)}, {unconst(config), len}, {&libxl, sizeof(libxl)}};
 
     return stream_put_parts(out, iov, 4);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/unconst.h"
 #include "stream/io.h"
 
 int stream_put_parts(struct stream_out *out, struct iovec *iov, unsigned int n)
@@ -22,7 +23,7 @@ int stream_put_parts(struct stream_out *out, struct iovec *iov, unsigned int n)
 
 int stream_put(struct stream_out *out, const void *data, size_t len)
 {
-    struct iovec iov = {.iov_base = (void *)data, .iov_len = len};
+    struct iovec iov = {.iov_base = unconst(data), .iov_len = len};
 
     return stream_put_parts(out, &iov, 1);
 }

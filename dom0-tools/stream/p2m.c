@@ -42,7 +42,7 @@ void *guest_map(const struct guest *g, uint64_t mfn, bool write, const char *wha
     return guest_map_many(g, &mfn, 1, write, what);
 }
 
-void guest_unmap(const struct guest *g, void *at)
+void guest_unmap(const struct guest *g, const void *at)
 {
     g->ops->unmap(g->ctx, at, 1);
 }
@@ -62,7 +62,7 @@ static int read_some(const struct guest *g, const uint64_t *mfns, unsigned int n
     if (!at)
         return -1;
     memcpy(to, at, (size_t)n * PAGE_BYTES);
-    g->ops->unmap(g->ctx, (void *)at, n);
+    g->ops->unmap(g->ctx, at, n);
     for (size_t i = 0; i < (size_t)n * PAGE_ENTRIES; i++)
         if (to[i] >= MFN_MAX)
             to[i] = NO_FRAME;
@@ -138,7 +138,7 @@ int p2m_load(const struct guest *g, struct p2m *p)
     if (!shared)
         return -1;
     arch = shared->arch; /* once: the guest may be running */
-    guest_unmap(g, (void *)shared);
+    guest_unmap(g, shared);
     if (!arch.max_pfn || arch.max_pfn > PAGES_MAX)
         return fail(g->fail, "the guest says it has %llu pages: it is not up yet, or is broken",
                     (unsigned long long)arch.max_pfn);
@@ -161,7 +161,7 @@ int p2m_reload(const struct guest *g, struct p2m *p)
     if (!shared)
         return -1;
     generation = shared->arch.p2m_generation;
-    guest_unmap(g, (void *)shared);
+    guest_unmap(g, shared);
     if (generation != p->generation)
         return fail(g->fail, "the guest has moved its p2m table meanwhile: try again");
     return read_lists(g, p);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Framing; see record.h. */
+#include "lib/unconst.h"
 #include "stream/record.h"
 
 int record_put2(struct stream_out *out, uint32_t type, const void *head, uint32_t head_len,
@@ -8,9 +9,9 @@ int record_put2(struct stream_out *out, uint32_t type, const void *head, uint32_
     static const uint64_t zeros;
     struct record r = {type, head_len + len};
     struct iovec iov[] = {{&r, sizeof(r)},
-                          {(void *)head, head_len},
-                          {(void *)body, len},
-                          {(void *)&zeros, record_padding(head_len + len)}};
+                          {unconst(head), head_len},
+                          {unconst(body), len},
+                          {unconst(&zeros), record_padding(head_len + len)}};
 
     return stream_put_parts(out, iov, 4);
 }

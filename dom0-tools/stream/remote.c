@@ -63,7 +63,7 @@ static void *remote_map(void *ctx, const uint64_t *mfns, unsigned int n, bool wr
     return local->ops->map(local->ctx, mfns, n, write, errors);
 }
 
-static void remote_unmap(void *ctx, void *at, unsigned int n)
+static void remote_unmap(void *ctx, const void *at, unsigned int n)
 {
     const struct guest *local = ((struct remote *)ctx)->local;
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/unconst.h"
 #include "lib/xalloc.h"
 #include "stream/live.h"
 #include "stream/record.h"
@@ -93,7 +94,7 @@ static int place_page(struct save *s, uint8_t *at, unsigned int j, bool final, u
             return put_off(s, i, final, "it is a page table that maps what is not the guest's");
         page = b->table[j];
     }
-    b->iov[(*parts)++] = (struct iovec){(void *)page, PAGE_BYTES};
+    b->iov[(*parts)++] = (struct iovec){unconst(page), PAGE_BYTES};
     s->sent++;
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/beside.h"
+#include "lib/unconst.h"
 #include "xm/commands.h"
 #include "xm/xm.h"
 
@@ -23,7 +24,7 @@ static int run(struct toolstack *ts, const struct args *args)
         argv[n++] = "--daemonise";
     if (args->value[1]) {
         argv[n++] = "--pid-file";
-        argv[n++] = (char *)args->value[1];
+        argv[n++] = unconst(args->value[1]);
     }
     beside_exec(argv);
     return xm_error("cannot run xend, which serves devices: %s", strerror(errno));

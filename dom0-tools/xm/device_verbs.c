@@ -101,11 +101,13 @@ static void print_long(struct toolstack *ts, const struct device_at *at)
     json_object_put(all);
 }
 
-static void row(struct toolstack *ts, const struct device_at *at, void *whole)
+static void row(struct toolstack *ts, const struct device_at *at, void *arg)
 {
+    const bool *whole = arg;
+
     if (answer_wanted())
         fill_row(ts, at, answer_row());
-    else if (whole)
+    else if (*whole)
         print_long(ts, at);
     else
         at->class->list_row(ts, at);
@@ -118,7 +120,7 @@ const struct option_row device_list_options[] = {
 
 int device_list(struct toolstack *ts, const struct args *args, const struct device_class *class)
 {
-    const char *whole = args->value[0];
+    bool whole = args->value[0];
     uint32_t domid;
 
     for (int i = 0; i < args->argc; i++) {
@@ -130,7 +132,7 @@ int device_list(struct toolstack *ts, const struct args *args, const struct devi
             answer_rows();
         else if (!whole)
             puts(class->list_header);
-        device_each_of(ts, class, domid, row, (void *)whole);
+        device_each_of(ts, class, domid, row, &whole);
     }
     return XM_OK;
 }

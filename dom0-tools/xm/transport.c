@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/fail.h"
+#include "lib/unconst.h"
 #include "xm/transport.h"
 
 #define LINGER_MS 2000
@@ -33,7 +34,7 @@
 
 static int spawn(struct transport *t, const char *command, int in, int out)
 {
-    char *argv[] = {"sh", "-c", (char *)command, NULL};
+    char *argv[] = {"sh", "-c", unconst(command), NULL};
     posix_spawn_file_actions_t actions;
     int err;
 

@@ -16,9 +16,6 @@
 #define FRAME_ORDER_MASK  (0xFFUL << FRAME_ORDER_SHIFT)
 /* In place of an order: whole pages of hv_alloc_pages, with their order. */
 #define FRAME_PAGES 0x80u
-/* In the type word of a free frame. */
-#define FRAME_MAPPED      (1UL << 55) /* a TLB may hold it as of the stamp */
-#define FRAME_STAMP_SHIFT 32
 /* Type word of a hypervisor page that guests could see until frame_unshare. */
 #define FRAME_WAS_SHARED (FRAME_TYPE_HV | 1)
 

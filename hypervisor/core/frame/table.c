@@ -206,7 +206,7 @@ void frame_share(struct domain *d, mfn_t mfn)
     CHECK(frame_backed(mfn) && (frame_owner_id(f) == FRAME_NOBODY || !atomic_load(&f->ref)));
     arch_m2p_set(mfn, PFN_NONE);
     /* A type count that nobody will ever drop fixes the type: plain page, writable or not. */
-    type_hand_over(f, (readonly ? 0 : 7UL << 60) | 1);
+    type_hand_over(f, (readonly ? 0 : (uint64_t)PT_WRITABLE << PTYPE_SHIFT) | 1);
     if (!readonly) {
         lock(&d->page_lock);
         d->shared_pages++;

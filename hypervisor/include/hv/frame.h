@@ -33,6 +33,7 @@
 #define HV_FRAME_H
 
 #include <hv/domain.h>
+#include <hv/type_word.h>
 
 struct frame {
     union {
@@ -51,7 +52,6 @@ struct frame {
 #define FRAME_HV                                                                                   \
     (1UL << 40) /* hypervisor memory shown to its owner (shared info, grant frames):
                                         not counted in tot_pages, freed by the hypervisor only */
-#define FRAME_TYPE_HV   (8UL << 60) /* in the type word: the hypervisor's frame */
 #define FRAME_REF_MASK  0xFFFFFFFFUL
 #define FRAME_REF_LIMIT 0x7FFFFFFFUL /* a guest asking for more gets -XEN_EBUSY */
 

@@ -27,30 +27,6 @@
 
 #include <hv/frame.h>
 
-enum ptype {
-    PT_NONE = 0,
-    PT_L1 = 1,
-    PT_L2 = 2,
-    PT_L3 = 3,
-    PT_L4 = 4,
-    PT_SEGDESC = 5,
-    PT_WRITABLE = 7,
-};
-#define PTYPE_SHIFT     60
-#define PTYPE_PINNED    (1UL << 59)
-#define PTYPE_VALIDATED (1UL << 58)
-/* validation was preempted: entries below the progress hold references */
-#define PTYPE_PARTIAL (1UL << 57)
-/* waiting to be taken apart; the count is the next such table's mfn */
-#define PTYPE_UNDO (1UL << 56)
-/* WRITABLE: page tables of others than the owner have mapped it */
-#define PTYPE_FOREIGN (1UL << 55)
-#define PTYPE_COUNT   0xFFFFFFFFUL
-/* TLB stamp of the moment the count became 0; progress while PARTIAL or UNDO; while VALIDATED the
- * owner's domid. */
-#define PTYPE_STAMP_SHIFT 32
-#define PTYPE_STAMP_MASK  (0xFFFFFUL << PTYPE_STAMP_SHIFT)
-
 /* The caller holds a reference (PT-7). */
 static inline enum ptype ptype_of(const struct frame *f)
 {

@@ -51,7 +51,7 @@ static void *map(void *ctx, const uint64_t *mfns, unsigned int n, bool write, in
     return map->data;
 }
 
-static void unmap(void *ctx, void *at, unsigned int n)
+static void unmap(void *ctx, const void *at, unsigned int n)
 {
     struct fake_machine *m = ctx;
     struct mapping *map = (void *)((uint8_t *)at - sizeof(*map));

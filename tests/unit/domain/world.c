@@ -201,7 +201,7 @@ mfn_t world_next_page(const struct domain *d, uint64_t *cursor)
     return frame_mfn(f);
 }
 
-long world_call(struct vcpu *cur, unsigned nr, ...)
+long(world_call)(struct vcpu *cur, unsigned nr, ...)
 {
     uint64_t args[5];
     va_list ap;

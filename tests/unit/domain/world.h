@@ -12,6 +12,8 @@ struct vcpu *world_start(unsigned cpus);
 struct vcpu *world_start_with(unsigned cpus, uint64_t frames);
 /* A hypercall as the guest makes it, again and again while it is continued. */
 long world_call(struct vcpu *cur, unsigned nr, ...);
+/* Five arguments are read, however few are given. */
+#define world_call(...) world_call(__VA_ARGS__, 0UL, 0UL, 0UL, 0UL, 0UL)
 /* One call by number, as it is. */
 long world_dispatch(struct vcpu *cur, unsigned nr, const uint64_t args[5]);
 #define WORLD_IRET_RAX 0x123456789abL /* what the machine's iret found in its frame */

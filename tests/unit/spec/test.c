@@ -244,6 +244,38 @@ Test(spec, either_kind_of_guest_alone_is_isolated)
     }
 }
 
+/* CPUID.B.0: EBX says whether there is an answer, EAX[4:0] how many bits of an APIC id are the thread's. */
+Test(spec, one_thread_of_each_core)
+{
+    static const struct {
+        const char *name;
+        uint32_t ba, bb, bits;
+    } cores[] = {
+        {"no leaf B", 0, 0, 0},       {"one thread", 0, 1, 0},
+        {"two threads", 1, 2, 1},     {"two of them, but one is off", 1, 1, 1},
+        {"four threads", 2, 4, 3},    {"reserved bits say nothing", 0xffffffe1, 2, 1},
+        {"EAX without EBX", 1, 0, 0},
+    };
+
+    for (unsigned i = 0; i < sizeof(cores) / sizeof(cores[0]); i++)
+        for (int8_t smt = SPEC_DEFAULT; smt <= 1; smt++) {
+            const struct cpu_ident c = {.vendor = CPU_INTEL,
+                                        .family = 6,
+                                        .model = 0x3f,
+                                        .ba = cores[i].ba,
+                                        .bb = cores[i].bb};
+            struct spec_options o = SPEC_OPTIONS_DEFAULT;
+            struct spec s;
+
+            o.smt = smt;
+            spec_decide(&c, &o, &s);
+            cr_expect_eq(s.unused_ids, smt == 0 ? cores[i].bits : 0, "%s, smt=%d", cores[i].name,
+                         smt);
+            cr_expect_eq(s.line[SPEC_SIBLINGS].needed, cores[i].bits != 0, "%s", cores[i].name);
+            cr_expect_eq(s.line[SPEC_SIBLINGS].on, smt == 0 && cores[i].bits, "%s", cores[i].name);
+        }
+}
+
 Test(spec, off_means_off)
 {
     struct spec_options o = SPEC_OPTIONS_DEFAULT;

@@ -12,6 +12,7 @@
 #include <asm/cpu.h>
 #include <asm/paging.h>
 #include <asm/percpu.h>
+#include <asm/spec.h>
 #include <asm/time.h>
 
 struct trampoline_args {
@@ -152,18 +153,11 @@ static __init void start_cpu(struct trampoline_args *args, unsigned cpu, uint32_
     }
 }
 
-/* The bits of an APIC id that tell the threads of a core apart (SDM 3A 9.9.1). */
-static __init uint32_t thread_bits(void)
-{
-    struct cpuid t = cpuid(0, 0).a >= 0xb ? cpuid(0xb, 0) : (struct cpuid){0};
-    return t.b ? (1u << (t.a & 31)) - 1 : 0;
-}
-
 __init void smp_init(void)
 {
     struct trampoline_args *args = acpi.cpus > 1 ? prepare_trampoline() : NULL;
     /* the boot CPU is its core's first */
-    uint32_t unwanted = cmdline.spec.smt == 0 ? thread_bits() : 0;
+    const uint32_t unwanted = spec_unused_ids();
     for (unsigned i = 0; i < acpi.cpus && arch_cpu_count() < HV_MAX_CPUS; i++) {
         unsigned cpu = arch_cpu_count();
         if (acpi.cpu[i].apic_id == cpu_apic_id[0] || acpi.cpu[i].apic_id & unwanted)

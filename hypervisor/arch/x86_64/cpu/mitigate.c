@@ -53,6 +53,8 @@ __init struct cpu_ident cpu_identify(void)
     if (base.a >= 7)
         f7 = cpuid(7, 0);
     c.c7b = f7.b, c.c7c = f7.c, c.c7d = f7.d;
+    if (base.a >= 0xb)
+        c.ba = cpuid(0xb, 0).a, c.bb = cpuid(0xb, 0).b;
     c.c72d = f7.a >= 2 ? cpuid(7, 2).d : 0;
     c.e8b = extended >= 0x80000008 ? cpuid(0x80000008, 0).b : 0;
     c.e21a = extended >= 0x80000021 ? cpuid(0x80000021, 0).a : 0;
@@ -88,6 +90,11 @@ __init void spec_init(void)
 uint64_t spec_cr4(void)
 {
     return active.cr4;
+}
+
+__init uint32_t spec_unused_ids(void)
+{
+    return active.unused_ids;
 }
 
 void spec_init_cpu(void)

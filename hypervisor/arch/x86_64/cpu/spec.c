@@ -53,6 +53,7 @@ const struct spec_topic_name spec_topic_names[SPEC_TOPICS] = {
     [SPEC_ITS] = {"its", " (bti-thunk)"},
     [SPEC_SWITCH] = {"switch", " (ibpb)"},
     [SPEC_BUFFERS] = {"buffers", " (md-clear)"},
+    [SPEC_SIBLINGS] = {"siblings", " (smt)"},
     [SPEC_DIVIDER] = {"divider", " (div-scrub)"},
     [SPEC_ERRATA] = {"zenbleed-fpdss", ""},
     [SPEC_ACCESS] = {"access", " (smep, smap)"},
@@ -284,6 +285,25 @@ static void decide_buffers(const struct cpu_ident *c, const struct spec_options 
                   : "this CPU's microcode cannot");
 }
 
+/* The bits of an APIC id that tell the threads of a core apart (SDM 3A 9.9.1); 0: it has one. */
+static uint32_t thread_bits(const struct cpu_ident *c)
+{
+    return c->bb ? (1u << (c->ba & 31)) - 1 : 0;
+}
+
+/* Half of the CPUs are much to lose: by default they are used. */
+static void decide_siblings(const struct cpu_ident *c, const struct spec_options *o, struct spec *s)
+{
+    const uint32_t bits = thread_bits(c);
+    const bool on = bits && !wanted(o->smt, true);
+
+    s->unused_ids = on ? bits : 0;
+    say(s, SPEC_SIBLINGS, bits && !in_order(c), on,
+        !bits ? "this CPU's cores have one thread, or it does not tell"
+        : on  ? "one thread of each core is used"
+              : "all threads are used; those of a core share caches, buffers and predictors");
+}
+
 static void decide_errata(const struct cpu_ident *c, const struct spec_options *o, struct spec *s)
 {
     bool div = wanted(o->div_scrub, zen1(c)), bits = zen1(c) || zen2(c) || jaguar(c);
@@ -330,6 +350,7 @@ void spec_decide(const struct cpu_ident *c, const struct spec_options *o, struct
     decide_returns(c, o, s);
     decide_history(c, o, s);
     decide_buffers(c, o, s);
+    decide_siblings(c, o, s);
     decide_errata(c, o, s);
     use(s, ALT_ENTRY,
         s->alternatives &

@@ -18,6 +18,7 @@ struct cpu_ident {
     bool is_emulated;       /* by QEMU's TCG: one instruction after the other, nothing speculates */
     uint32_t c7b, c7c, c7d; /* CPUID.7.0 */
     uint32_t c72d;          /* CPUID.7.2:EDX */
+    uint32_t ba, bb;        /* CPUID.B.0:EAX, EBX */
     uint32_t e8b;           /* CPUID.80000008:EBX */
     uint32_t e21a, e21c;    /* CPUID.80000021 */
     uint64_t arch_caps;     /* MSR 0x10a, or 0 */
@@ -34,6 +35,7 @@ enum spec_topic {
     SPEC_ITS,
     SPEC_SWITCH,
     SPEC_BUFFERS,
+    SPEC_SIBLINGS,
     SPEC_DIVIDER,
     SPEC_ERRATA,
     SPEC_ACCESS,
@@ -55,6 +57,7 @@ struct spec {
     bool zenbleed, fpdss, locked_wc; /* bits in AMD's configuration registers */
     bool erratum_121;                /* such a CPU is refused */
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
+    uint32_t unused_ids; /* CPUs whose APIC id has one of these bits are not used */
     struct spec_line line[SPEC_TOPICS];
 };
 /* Its name in /mitigations (core/hcall/hypfs.c), and the options that steer it. */
@@ -70,6 +73,7 @@ struct cpu_ident cpu_identify(void);
 /* Boot CPU, before any other code relies on it: decides, prints, and switches code on. */
 void spec_init(void);
 uint64_t spec_cr4(void);
+uint32_t spec_unused_ids(void);
 /* On each CPU: its registers. */
 void spec_init_cpu(void);
 /* Clears what a sibling could sample before this CPU sleeps. */
