@@ -46,6 +46,7 @@ __init struct cpu_ident cpu_identify(void)
         .family = (uint8_t)(family == 15 ? 15 + (f.a >> 20 & 0xff) : family),
         .model = (uint8_t)((f.a >> 4 & 15) | (family == 6 || family == 15 ? f.a >> 12 & 0xf0 : 0)),
         .stepping = f.a & 15,
+        .has_pcid = f.c >> 17 & 1,
         .is_virtual = f.c >> 31,
         .is_emulated = f.c >> 31 && cpuid(0x40000000, 0).b == 0x54474354, /* "TCGT"CGTCGTCG */
     };
@@ -88,6 +89,11 @@ __init void spec_init(void)
 uint64_t spec_cr4(void)
 {
     return active.cr4;
+}
+
+bool spec_has_invpcid(void)
+{
+    return active.invpcid;
 }
 
 void spec_init_cpu(void)

@@ -5,6 +5,7 @@
 #include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>
+#include <asm/spec.h>
 #include <asm/xpti.h>
 
 static l4_versions_t versions;
@@ -81,6 +82,34 @@ void xpti_prepare(void)
 void xpti_became_table(mfn_t mfn)
 {
     l4copy_stored(versions, mfn);
+}
+
+void xpti_prepare_tagged(void)
+{
+    struct pcpu *p = this_pcpu();
+    struct stub_data *s = p->stub;
+    const bool user = p->current->in_user;
+    uint64_t full;
+
+    xpti_prepare();
+    full = pcid_full(s->full_cr3);
+    s->guest_cr3 = s->guest_cr3 == s->full_cr3
+                       ? full
+                       : pcid_copy(&p->tags[user], &p->l4copy[user], user, p->flushed_at);
+    s->full_cr3 = full;
+}
+
+static inline void invpcid(const struct pcid_address *a)
+{
+    __asm__ volatile("invpcid %0, %1" ::"m"(*a), "r"(0UL) : "memory");
+}
+
+void xpti_invlpg(cpuset_t, uint64_t va)
+{
+    if (spec_has_invpcid())
+        pcid_page(this_pcpu()->tags, va, invpcid);
+    else
+        pcid_page(this_pcpu()->tags, va, NULL);
 }
 
 static const struct l4copy *copies_of(unsigned cpu)
