@@ -76,7 +76,8 @@ static void machine_digits(struct digits *d, struct machine *m)
     register_digits(d, &m->full, B + 1, 1);
     DIGIT(rax_keeps, 2);
     m->rax = m->place == IN_RAX ? (m->guest & ~PCID_KEEP) | rax_keeps << 63 : 0;
-    DIGIT(m->first_tag_of, TABLES);
+    for (unsigned i = 0; i < TAGS; i++)
+        DIGIT(m->tag_of[i], TABLES);
     m->flushed_at = m->version[0] = m->version[1] = 2;
     for (unsigned i = 0; i < 2; i++) {
         m->root[i] = (uint8_t)(digit(d, m->root[i] - A, 2) + A);
@@ -147,7 +148,7 @@ static void from_here(uint64_t state)
 int main(void)
 {
     for (unsigned way = 0; way < 4; way++) {
-        struct machine m = {.place = IN_C, .root = {A, A}, .first_tag_of = A, .flushed_at = 2, .version = {2, 2}};
+        struct machine m = {.place = IN_C, .root = {A, A}, .tag_of = {A}, .flushed_at = 2, .version = {2, 2}};
 
         isolates = way & 1;
         has_invpcid = way & 2;

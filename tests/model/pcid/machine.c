@@ -22,20 +22,17 @@ static void all_old(uint8_t tag[PAGES])
 
 static void load_cr3(struct machine *m, uint64_t value)
 {
-    uint8_t *tag = m->tlb[TAG(value) % TAGS];
+    const unsigned n = TAG(value) % TAGS;
+    uint8_t *tag = m->tlb[n];
 
     if (TAG(value) >= TAGS)
         broken = "a tag that nobody has";
-    if (!(value & PCID_KEEP)) {
+    if (!(value & PCID_KEEP))
         tag[0] = tag[1] = NOTHING;
-    } else if (TAG(value) && (tag[0] || tag[1])) {
-        kept++;
-    }
-    if (!TAG(value)) {
-        if (m->first_tag_of != TABLE(value))
-            all_old(tag);
-        m->first_tag_of = (uint8_t)TABLE(value);
-    }
+    else if (m->tag_of[n] != TABLE(value))
+        all_old(tag);
+    kept += n && (tag[0] || tag[1]);
+    m->tag_of[n] = (uint8_t)TABLE(value);
     m->cr3 = value & ~PCID_KEEP;
 }
 
@@ -100,7 +97,9 @@ static void prepare(struct machine *m)
     c->table = contents[user];
     if (isolates && !l4copy_fresh(c, versions, MFN(table))) {
         l4copy_take(c, versions, MFN(table), guests);
-        all_old(m->tlb[1 + user]);
+        for (unsigned tag = 0; tag < TAGS; tag++)
+            if (m->tag_of[tag] == COPY_KERNEL + user)
+                all_old(m->tlb[tag]);
     }
     c->address = PADDR(ADDRESS(COPY_KERNEL + user));
     m->full = pcid_full(m->cr3);

@@ -32,7 +32,7 @@ struct machine {
     uint8_t root[2];                /* of the vCPU that runs */
     uint64_t cr3, full, guest, rax; /* as xpti.S has them; bit 63 of cr3 is never set */
     uint8_t tlb[TAGS][PAGES];
-    uint8_t first_tag_of; /* the table whose entries tag 0 has */
+    uint8_t tag_of[TAGS]; /* the table whose entries it has */
     struct pcid_tag tag[2];
     struct l4copy copy[2];
     uint64_t flushed_at, version[2]; /* of A and B */
