@@ -114,9 +114,9 @@ static const struct {
     const char *name;
     unsigned pages, tables, modes;
 } events[EVENTS] = {
-    [FILL] = {"fill", PAGES, 1, 1}, [FLUSH] = {"flush", 1, 1, 1},  [PAGE] = {"page", PAGES, 1, 1},
-    [TOGGLE] = {"toggle", 1, 1, 1}, [BASE] = {"base", 1, 2, 2},    [SWITCH] = {"switch", 1, 1, 2},
-    [STORE] = {"store", 1, 2, 1},   [NEXT] = {"next", 1, 1, 1},    [NMI] = {"nmi", PAGES + 1, 1, 1},
+    [FILL] = {"fill", PAGES, 1, 1}, [FLUSH] = {"flush", 1, 1, 1}, [PAGE] = {"page", PAGES, 1, 1},
+    [TOGGLE] = {"toggle", 1, 1, 1}, [BASE] = {"base", 1, 2, 2},   [SWITCH] = {"switch", 1, 1, 2},
+    [STORE] = {"store", 1, 2, 1},   [NEXT] = {"next", 1, 1, 1},   [NMI] = {"nmi", PAGES + 1, 1, 1},
 };
 
 static struct states seen;
@@ -148,7 +148,8 @@ static void from_here(uint64_t state)
 int main(void)
 {
     for (unsigned way = 0; way < 4; way++) {
-        struct machine m = {.place = IN_C, .root = {A, A}, .tag_of = {A}, .flushed_at = 2, .version = {2, 2}};
+        struct machine m = {
+            .place = IN_C, .root = {A, A}, .tag_of = {A}, .flushed_at = 2, .version = {2, 2}};
 
         isolates = way & 1;
         has_invpcid = way & 2;

@@ -18,11 +18,11 @@ enum { NOTHING, GOOD, OLD };
 /* Where the CPU is. */
 enum place {
     IN_C,
-    NOTED,      /* after xpti_prepare_tagged() */
-    IN_RAX,     /* what CR3 is to get is in a register */
-    LEAVING,    /* CR3 is the guest's, the hypervisor's last instructions */
+    NOTED,   /* after xpti_prepare_tagged() */
+    IN_RAX,  /* what CR3 is to get is in a register */
+    LEAVING, /* CR3 is the guest's, the hypervisor's last instructions */
     IN_GUEST,
-    ENTERING,   /* the hypervisor's first instructions, on the guest's table */
+    ENTERING, /* the hypervisor's first instructions, on the guest's table */
     PLACES
 };
 

@@ -2,12 +2,14 @@
 /* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order); and what all CPUs do
  * together, which is asked for in the same way. */
 #include <hv/budget.h>
+#include <hv/check.h>
 #include <hv/lock.h>
 #include <hv/tlb.h>
 #include <asm/alternative.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/port.h>
+#include <asm/spec.h>
 
 #define WANT_ALL  1u
 #define WANT_PAGE 2u
@@ -33,10 +35,25 @@ static void flush_local(void)
     write_cr3(read_cr3()); /* guests' entries are never global; copies': asm/pcid.h */
 }
 
-/* That page, under each tag.  In %rsi, where arch_tlb_flush_page() has it. */
+static inline void invpcid(const struct pcid_address *a)
+{
+    __asm__ volatile("invpcid %0, %1" ::"m"(*a), "r"(0UL) : "memory");
+}
+
+/* Called by the code below.  The first argument stands where arch_tlb_flush_page() has another. */
+static __attribute__((used, no_caller_saved_registers)) void invlpg_copies(cpuset_t, uint64_t va)
+{
+    if (spec_has_invpcid())
+        pcid_page(this_pcpu()->tags, va, invpcid);
+    else
+        pcid_page(this_pcpu()->tags, va, NULL);
+}
+
+STATIC_CHECK(ALT_PCID == 11, "the number below");
+/* Under each tag, where there are any (asm/pcid.h). */
 static inline void flush_page_local(uint64_t va)
 {
-    __asm__ volatile(ALT_CALL_OF(11, xpti_invlpg) "invlpg (%0)" ::"S"(va) : "memory");
+    __asm__ volatile(ALT_CALL_OF(11, invlpg_copies) "invlpg (%0)" ::"S"(va) : "memory");
 }
 
 /* Nobody begins before all are here, nor goes before all are done. */

@@ -5,7 +5,6 @@
 #include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/paging.h>
-#include <asm/spec.h>
 #include <asm/xpti.h>
 
 static l4_versions_t versions;
@@ -97,19 +96,6 @@ void xpti_prepare_tagged(void)
                        ? full
                        : pcid_copy(&p->tags[user], &p->l4copy[user], user, p->flushed_at);
     s->full_cr3 = full;
-}
-
-static inline void invpcid(const struct pcid_address *a)
-{
-    __asm__ volatile("invpcid %0, %1" ::"m"(*a), "r"(0UL) : "memory");
-}
-
-void xpti_invlpg(cpuset_t, uint64_t va)
-{
-    if (spec_has_invpcid())
-        pcid_page(this_pcpu()->tags, va, invpcid);
-    else
-        pcid_page(this_pcpu()->tags, va, NULL);
 }
 
 static const struct l4copy *copies_of(unsigned cpu)

@@ -29,8 +29,6 @@ void xpti_init_cpu(struct pcpu *p, const void *idt);
 void xpti_prepare(void);
 /* The same where there is PCID: what CR3 gets has its tag. */
 void xpti_prepare_tagged(void);
-/* Before INVLPG of va, where there is PCID: the copies forget that page, too. */
-__attribute__((no_caller_saved_registers)) void xpti_invlpg(cpuset_t, uint64_t va);
 /* v comes onto p, or its frame mfn became a level-4 table. */
 void xpti_became_table(mfn_t mfn);
 
