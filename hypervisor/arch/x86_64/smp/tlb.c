@@ -9,7 +9,6 @@
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/port.h>
-#include <asm/spec.h>
 
 #define WANT_ALL  1u
 #define WANT_PAGE 2u
@@ -33,20 +32,6 @@ static void flush_local(void)
 {
     tlb_tick();
     write_cr3(read_cr3()); /* guests' entries are never global; copies': asm/pcid.h */
-}
-
-static inline void invpcid(const struct pcid_address *a)
-{
-    __asm__ volatile("invpcid %0, %1" ::"m"(*a), "r"(0UL) : "memory");
-}
-
-/* Called by the code below.  The first argument stands where arch_tlb_flush_page() has another. */
-static __attribute__((used, no_caller_saved_registers)) void invlpg_copies(cpuset_t, uint64_t va)
-{
-    if (spec_has_invpcid())
-        pcid_page(this_pcpu()->tags, va, invpcid);
-    else
-        pcid_page(this_pcpu()->tags, va, NULL);
 }
 
 STATIC_CHECK(ALT_PCID == 11, "the number below");

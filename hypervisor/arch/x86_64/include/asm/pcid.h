@@ -21,6 +21,7 @@
 #ifndef ASM_PCID_H
 #define ASM_PCID_H
 
+#include <hv/bitmap.h>
 #include <hv/l4copy.h>
 
 #define PCID_KEEP       (1UL << 63)
@@ -70,5 +71,9 @@ pcid_page(struct pcid_tag t[2], uint64_t va, void (*invpcid)(const struct pcid_a
             invpcid(&a);
     }
 }
+
+/* smp/pcid.c.  Before INVLPG of va on this CPU, by an alternative in smp/tlb.c; the first argument stands
+ * where arch_tlb_flush_page() has another. */
+__attribute__((no_caller_saved_registers)) void invlpg_copies(cpuset_t, uint64_t va);
 
 #endif
