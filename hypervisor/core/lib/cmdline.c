@@ -225,6 +225,15 @@ static bool opt_bool(struct cmdline *c, const char **v, const struct option *o)
     return true;
 }
 
+/* A boolean; xpti: where guests are isolated, which is all that there is. */
+static bool opt_pcid(struct cmdline *c, const char **v, const struct option *o)
+{
+    if (!take(v, "xpti"))
+        return opt_bool(c, v, o);
+    c->spec.pcid = true;
+    return true;
+}
+
 /* Number of a module (negative: from the end), scan[=bool], or nmi[=bool], which changes nothing: an
  * NMI's handler here is a few instructions. */
 static bool opt_ucode(struct cmdline *c, const char **v, const struct option *o)
@@ -356,6 +365,7 @@ static const struct option options[] = {
     {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu), .list = true},
     {"xpti", .fn = opt_per_domain, .a = FIELD(xpti_dom0), .b = FIELD(xpti_domu), .list = true,
      .has_default = true},
+    {"pcid", .fn = opt_pcid, .a = AT(spec.pcid)},
     {"smep", .fn = opt_bool, .a = AT(spec.smep)},
     {"smap", .fn = opt_bool, .a = AT(spec.smap)},
     {"smt", .fn = opt_bool, .a = AT(spec.smt)},

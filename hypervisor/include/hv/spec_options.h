@@ -13,7 +13,7 @@
 /* clang-format off */
 #define SPEC_OPTIONS(X)                                                                            \
     X(retpoline) X(ibrs) X(ibpb) X(ibpb_entry) X(rsb) X(bhb_entry) X(bhi_dis_s) X(md_clear)        \
-    X(div_scrub) X(xpti_dom0) X(xpti_domu) X(l1tf_dom0) X(l1tf_domu) X(smep) X(smap) X(smt)
+    X(div_scrub) X(xpti_dom0) X(xpti_domu) X(l1tf_dom0) X(l1tf_domu) X(smep) X(smap) X(smt) X(pcid)
 /* clang-format on */
 
 struct spec_options {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* spec-ctrl=, xpti=, pv-l1tf=, smep=, smap=, smt=: each word says what Xen's documentation says of
+/* spec-ctrl=, xpti=, pv-l1tf=, pcid=, smep=, smap=, smt=: each word says what Xen's documentation says of
  * it, or nothing. */
 #include <string.h>
 #include <criterion/criterion.h>
@@ -47,6 +47,9 @@ Test(spec_options, words)
     EXPECT("xpti=yes,default,domu=0", {&want.xpti_domu, 0});
     EXPECT("xpti=no,domu", {&want.xpti_domu, 1}, {&want.xpti_dom0, 0});
     EXPECT("xpti=false xpti=default,no-dom0", {&want.xpti_dom0, 0});
+    EXPECT("pcid=0", {&want.pcid, 0});
+    EXPECT("pcid=no pcid=xpti", {&want.pcid, 1});
+    EXPECT("pcid", {&want.pcid, 1});
     EXPECT("smep=0 smap smt=off", {&want.smep, 0}, {&want.smap, 1}, {&want.smt, 0});
 }
 
@@ -92,6 +95,8 @@ Test(spec_options, what_is_not_made_is_refused_whole)
                                "xpti=",
                                "xpti=pv",
                                "xpti=default=1",
+                               "pcid=no-xpti",
+                               "pcid=xpti=1",
                                "smep=hvm",
                                "smt=2"};
     struct spec_options none = SPEC_OPTIONS_DEFAULT;

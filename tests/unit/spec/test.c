@@ -276,6 +276,31 @@ Test(spec, one_thread_of_each_core)
         }
 }
 
+/* Tags are for isolated guests, on CPUs that have them; CR4 and the code that uses them go together. */
+Test(spec, tags_where_guests_are_isolated)
+{
+    for (unsigned way = 0; way < 32; way++) {
+        const struct cpu_ident c = {.vendor = CPU_INTEL,
+                                    .family = 6,
+                                    .model = way & 1 ? 0x3c : 0x2a,
+                                    .c7b = way & 1 ? BIT(10) : 0,
+                                    .has_pcid = way & 2};
+        struct spec_options o = SPEC_OPTIONS_DEFAULT;
+        const bool on = way & 2 && way & 4 && way & 8;
+        struct spec s;
+
+        o.pcid = way & 8 ? way & 16 ? 1 : SPEC_DEFAULT : 0;
+        o.xpti_dom0 = way & 4 ? SPEC_DEFAULT : 0;
+        o.xpti_domu = way & 4 && way & 16 ? SPEC_DEFAULT : 0;
+        spec_decide(&c, &o, &s);
+        cr_expect_eq(s.cr4 & CR4_PCIDE, on ? CR4_PCIDE : 0, "%u", way);
+        cr_expect_eq(s.alternatives >> ALT_PCID & 1, on, "%u", way);
+        cr_expect_eq(s.invpcid, way & 1, "%u", way);
+        cr_expect_eq(s.line[SPEC_PCID].needed, !!(way & 4), "%u", way);
+        cr_expect_eq(s.line[SPEC_PCID].on, on, "%u", way);
+    }
+}
+
 Test(spec, off_means_off)
 {
     struct spec_options o = SPEC_OPTIONS_DEFAULT;

@@ -130,15 +130,18 @@ static bool move_msr(greg_t *g, bool write)
     return true;
 }
 
-/* INVLPG of what a register points to; r12 and rsp need one more byte to say so. */
+/* INVLPG of what a register points to; r12 and rsp need one more byte to say so.  Before it stand the
+ * prefixes of an alternative that is off. */
 static bool flush_page(greg_t *g, const uint8_t *code)
 {
+    while (*code == 0x3e)
+        code++;
     const unsigned rex = (code[0] & 0xf0) == 0x40, rm = code[rex + 2] & 7;
 
     if (code[rex] != 0x0f || code[rex + 1] != 0x01 || (code[rex + 2] & 0xf8) != 0x38 || rm == 5)
         return false;
     cpu.invlpg = *gpr(g, rm | (rex ? code[0] & 1u : 0u) << 3);
-    g[REG_RIP] += rex + 3 + (rm == 4);
+    g[REG_RIP] = (greg_t)(code + rex + 3 + (rm == 4));
     return true;
 }
 

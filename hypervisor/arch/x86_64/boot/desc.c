@@ -179,7 +179,7 @@ __init void cpu_setup(struct pcpu *p)
         cr4 |= CR4_FSGSBASE;
     if (cpu_has_xsave)
         cr4 |= CR4_OSXSAVE;
-    write_cr4(cr4);
+    write_cr4(cr4); /* PCIDE wants tag 0 in CR3 (SDM 3A 4.10.1): C code has no other */
     p->cr4 = cr4;
     write_dr6(DR6_DEFAULT);                               /* whatever the firmware left */
     if (policy_has(&raw_policy, XEN_X86_FEATURE_DBEXT)) { /* XSA-444: wider than what was checked */

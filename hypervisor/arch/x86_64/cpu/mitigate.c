@@ -46,6 +46,7 @@ __init struct cpu_ident cpu_identify(void)
         .family = (uint8_t)(family == 15 ? 15 + (f.a >> 20 & 0xff) : family),
         .model = (uint8_t)((f.a >> 4 & 15) | (family == 6 || family == 15 ? f.a >> 12 & 0xf0 : 0)),
         .stepping = f.a & 15,
+        .has_pcid = f.c >> 17 & 1,
         .is_virtual = f.c >> 31,
         .is_emulated = f.c >> 31 && cpuid(0x40000000, 0).b == 0x54474354, /* "TCGT"CGTCGTCG */
     };
@@ -95,6 +96,11 @@ uint64_t spec_cr4(void)
 __init uint32_t spec_unused_ids(void)
 {
     return active.unused_ids;
+}
+
+bool spec_has_invpcid(void)
+{
+    return active.invpcid;
 }
 
 void spec_init_cpu(void)

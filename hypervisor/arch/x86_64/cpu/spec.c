@@ -25,6 +25,7 @@
 #define ITS_NO     (1UL << 62)
 /* CPUID.7.0 EBX, ECX, EDX and 7.2 EDX. */
 #define F_SMEP     BIT(7)
+#define F_INVPCID  BIT(10)
 #define F_RTM      BIT(11)
 #define F_SMAP     BIT(20)
 #define F_UMIP     BIT(2)
@@ -44,6 +45,7 @@
 
 const struct spec_topic_name spec_topic_names[SPEC_TOPICS] = {
     [SPEC_MELTDOWN] = {"meltdown", " (xpti)"},
+    [SPEC_PCID] = {"pcid", " (pcid)"},
     [SPEC_L1TF] = {"l1tf", " (pv-l1tf)"},
     [SPEC_BOUNDS] = {"bounds", ""},
     [SPEC_TARGETS] = {"targets", " (bti-thunk, ibrs)"},
@@ -167,6 +169,23 @@ static void decide_tables(const struct cpu_ident *c, const struct spec_options *
         !l1tf ? "this CPU is free of it"
               : "guests' not-present entries may not name RAM; siblings: smt=0");
     say(s, SPEC_BOUNDS, !in_order(c), true, "masks are compiled in");
+}
+
+/* Spares isolated guests the flush at each entry and exit; nobody else would gain by it (DESIGN.md). */
+static void decide_tags(const struct cpu_ident *c, const struct spec_options *o, struct spec *s)
+{
+    bool needed = s->xpti_dom0 || s->xpti_domu, on = needed && c->has_pcid && wanted(o->pcid, true);
+
+    s->invpcid = c->c7b & F_INVPCID;
+    if (on)
+        s->cr4 |= CR4_PCIDE;
+    use(s, ALT_PCID, on);
+    say(s, SPEC_PCID, needed, on,
+        !needed        ? "guests run on the tables with our memory"
+        : !c->has_pcid ? "this CPU has none: each entry and exit flushes"
+        : !on          ? "switched off: each entry and exit flushes"
+        : s->invpcid   ? "entries and exits keep what the TLB has"
+                       : "entries and exits keep what the TLB has; there is no INVPCID");
 }
 
 /* Models whose returns take predictions of indirect branches when their stack is empty. */
@@ -346,6 +365,7 @@ void spec_decide(const struct cpu_ident *c, const struct spec_options *o, struct
     *s = (struct spec){0};
     decide_access(c, o, s);
     decide_tables(c, o, s);
+    decide_tags(c, o, s);
     decide_targets(c, o, s);
     decide_returns(c, o, s);
     decide_history(c, o, s);

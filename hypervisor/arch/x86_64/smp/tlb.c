@@ -2,8 +2,10 @@
 /* TLB shoot-down, and the machine's flush clock (hv/tlb.h says in which order); and what all CPUs do
  * together, which is asked for in the same way. */
 #include <hv/budget.h>
+#include <hv/check.h>
 #include <hv/lock.h>
 #include <hv/tlb.h>
+#include <asm/alternative.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/port.h>
@@ -29,7 +31,14 @@ void tlb_tick(void)
 static void flush_local(void)
 {
     tlb_tick();
-    write_cr3(read_cr3()); /* guests' entries are never global */
+    write_cr3(read_cr3()); /* guests' entries are never global; copies': asm/pcid.h */
+}
+
+STATIC_CHECK(ALT_PCID == 11, "the number below");
+/* Under each tag, where there are any (asm/pcid.h). */
+static inline void flush_page_local(uint64_t va)
+{
+    __asm__ volatile(ALT_CALL_OF(11, invlpg_copies) "invlpg (%0)" ::"S"(va) : "memory");
 }
 
 /* Nobody begins before all are here, nor goes before all are done. */
@@ -55,7 +64,7 @@ void tlb_serve(struct pcpu *p)
     if (want & WANT_ALL)
         flush_local();
     else if (want & WANT_PAGE)
-        invlpg(shared_load(&p->flush_page));
+        flush_page_local(shared_load(&p->flush_page));
     mailbox_done(&p->flush, number);
 }
 
@@ -128,7 +137,7 @@ void arch_tlb_flush_page(cpuset_t set, uint64_t va)
     cpuset_t self = CPUSET(arch_cpu());
 
     if (set & self)
-        invlpg(va);
+        flush_page_local(va);
     if (unlikely(set & ~self))
         flush_remote(set & ~self, WANT_PAGE, va);
 }

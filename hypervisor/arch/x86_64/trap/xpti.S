@@ -9,10 +9,10 @@
 #include <asm/regs.h>
 #include <asm/offsets.h>
 
-        .macro INSTEAD_OF at, target, code
+        .macro INSTEAD_OF at, target, code, feature=ALT_XPTI
         .pushsection .alt_table_last, "a"
         .quad \at, \target
-        .byte ALT_XPTI, 5
+        .byte \feature, 5
         \code
         .skip 9
         .popsection
@@ -25,6 +25,7 @@
         INSTEAD_OF iret_rest, xpti_iret, ALT_JMP
         INSTEAD_OF short_syscall, long_syscall, ALT_JMP
         INSTEAD_OF short_iret, hypercall, ALT_JMP
+        INSTEAD_OF xpti_exit, xpti_prepare_tagged, ALT_CALL, ALT_PCID
 
         .section .text.hot, "ax"
 /* %rsp is in a landing, with vector and error code: to the full table; both are in the vCPU, %rdx is their end. */
@@ -69,7 +70,10 @@ own:
         TO_VCPU
         jmp bad_iret_of_guest
 
-/* From the hypervisor it may have hit a piece that runs on either table, and goes back to the same. */
+/*
+ * From the hypervisor it may have hit a piece that runs on either table, and goes back to the same.
+ * (Bit 63 is never read from CR3; without it there the guest's tag is forgotten, no more.)
+ */
 xpti_ist:
         ALT ALT_SMAP, 0, "clac", testb $3, 24(%rsp)
         jnz from_guest
@@ -78,7 +82,8 @@ xpti_ist:
         mov %rsp, %rdx
         and $-4096, %rdx
         mov %cr3, %rax
-        cmp %rax, STUB_GUEST_TABLE(%rdx)
+        guest_table = STUB_GUEST_TABLE
+        ALT ALT_PCID, 0, "btrq $63, guest_table(%rdx)", cmp %rax, guest_table(%rdx)
         jne 1f
         mov STUB_FULL_TABLE(%rdx), %rdx
         mov %rdx, %cr3

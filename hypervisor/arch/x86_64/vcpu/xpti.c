@@ -83,6 +83,21 @@ void xpti_became_table(mfn_t mfn)
     l4copy_stored(versions, mfn);
 }
 
+void xpti_prepare_tagged(void)
+{
+    struct pcpu *p = this_pcpu();
+    struct stub_data *s = p->stub;
+    const bool user = p->current->in_user;
+    uint64_t full;
+
+    xpti_prepare();
+    full = pcid_full(s->full_cr3);
+    s->guest_cr3 = s->guest_cr3 == s->full_cr3
+                       ? full
+                       : pcid_copy(&p->tags[user], &p->l4copy[user], user, p->flushed_at);
+    s->full_cr3 = full;
+}
+
 static const struct l4copy *copies_of(unsigned cpu)
 {
     return pcpus[cpu]->l4copy;

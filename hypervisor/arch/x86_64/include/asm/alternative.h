@@ -21,6 +21,7 @@
 #define ALT_DIV        8 /* the divider forgets at exit */
 #define ALT_RETPOLINE  9
 #define ALT_XPTI       10 /* guests run on tables of their own: trap/xpti.S */
+#define ALT_PCID       11 /* and these have tags: asm/pcid.h */
 
 #ifdef __ASSEMBLER__
 /* clang-format off */
@@ -53,6 +54,10 @@
     ".pushsection .alt_table,\"a\"\n.quad 774f, 0\n.byte " #feature ", 773f - 772f\n"              \
     "772: " code "\n773: .skip 14 - (773b - 772b)\n.popsection\n"                                  \
     "774: .skip 773b - 772b, 0x3e\n"
+/* The same, a call of a function that keeps all registers (no_caller_saved_registers). */
+#define ALT_CALL_OF(feature, function)                                                             \
+    ".pushsection .alt_table,\"a\"\n.quad 774f, " #function "\n.byte " #feature ", 5, 0xe8\n"      \
+    ".skip 13\n.popsection\n774: .skip 5, 0x3e\n"
 /* Around accesses to guest memory, which SMAP forbids elsewhere. */
 #define STAC ALT_CODE(0, "stac")
 #define CLAC ALT_CODE(0, "clac")

@@ -26,6 +26,7 @@
 #define CR4_OSXMMEXCPT 0x400UL
 #define CR4_UMIP       0x800UL
 #define CR4_FSGSBASE   0x10000UL
+#define CR4_PCIDE      0x20000UL
 #define CR4_OSXSAVE    0x40000UL
 #define CR4_SMEP       0x100000UL
 #define CR4_SMAP       0x200000UL

@@ -12,6 +12,7 @@
 #include <hv/types.h>
 #include <asm/layout.h>
 #include <asm/mailbox.h>
+#include <asm/pcid.h>
 
 /* The 64-bit task-state segment (Intel SDM 3A 8.7); the I/O bitmap lies beyond the limit: no port
  * is open. */
@@ -74,6 +75,7 @@ struct pcpu {
     unsigned retries;
     char *stack_top;           /* where guest entries start their C stack */
     struct l4copy l4copy[2];   /* of the tables of guest kernel and user mode; see vcpu/xpti.c */
+    struct pcid_tag tags[2];   /* of l4copy[] */
     const struct vcpu *landed; /* whose registers the landings may have */
     struct tss tss;
 } __attribute__((aligned(64)));

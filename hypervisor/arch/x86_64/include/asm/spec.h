@@ -15,6 +15,7 @@ struct cpu_ident {
     enum cpu_vendor vendor;
     uint8_t family, model, stepping;
     bool is_virtual;        /* CPUID.1:ECX[31]: another hypervisor is below */
+    bool has_pcid;          /* CPUID.1:ECX[17] */
     bool is_emulated;       /* by QEMU's TCG: one instruction after the other, nothing speculates */
     uint32_t c7b, c7c, c7d; /* CPUID.7.0 */
     uint32_t c72d;          /* CPUID.7.2:EDX */
@@ -26,6 +27,7 @@ struct cpu_ident {
 
 enum spec_topic {
     SPEC_MELTDOWN,
+    SPEC_PCID,
     SPEC_L1TF,
     SPEC_BOUNDS,
     SPEC_TARGETS,
@@ -49,13 +51,14 @@ struct spec_line {
 
 struct spec {
     uint32_t alternatives;           /* bits of asm/alternative.h */
-    uint64_t cr4;                    /* of SMEP, SMAP, UMIP */
+    uint64_t cr4;                    /* of SMEP, SMAP, UMIP, PCIDE */
     uint32_t spec_ctrl;              /* MSR 0x48, beside what a guest sets there; 0: not written */
     bool auto_ibrs;                  /* EFER.AIBRSE */
     bool ibpb;                       /* when another vCPU comes onto a CPU */
     bool bhb_long;                   /* the long form of the sequence */
     bool zenbleed, fpdss, locked_wc; /* bits in AMD's configuration registers */
     bool erratum_121;                /* such a CPU is refused */
+    bool invpcid;                    /* of use where PCIDE is set */
     bool xpti_dom0, xpti_domu, l1tf_dom0, l1tf_domu;
     uint32_t unused_ids; /* CPUs whose APIC id has one of these bits are not used */
     struct spec_line line[SPEC_TOPICS];
@@ -74,6 +77,7 @@ struct cpu_ident cpu_identify(void);
 void spec_init(void);
 uint64_t spec_cr4(void);
 uint32_t spec_unused_ids(void);
+bool spec_has_invpcid(void);
 /* On each CPU: its registers. */
 void spec_init_cpu(void);
 /* Clears what a sibling could sample before this CPU sleeps. */

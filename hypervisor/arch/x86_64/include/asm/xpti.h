@@ -8,7 +8,8 @@
  * X-1  C code runs on the guest's own table (v->cr3, v->user_cr3) or hv_l4, never on a copy.  Only
  *      trap/xpti.S and the stub load CR3 with one or run on one.
  * X-2  A CPU has a copy for each of the two modes; when it is too old is said in hv/l4copy.h.
- * X-3  No translation of the hypervisor's is global then (CR4.PGE is off): loading CR3 forgets all.
+ * X-3  No translation of the hypervisor's is global then (CR4.PGE is off): loading CR3 forgets all,
+ *      or with PCID all of its tag (asm/pcid.h).
  * X-4  Another domain's registers are out of struct stub_data before a guest runs.
  */
 #ifndef ASM_XPTI_H
@@ -26,6 +27,8 @@ static inline bool xpti_on(void)
 void xpti_init_cpu(struct pcpu *p, const void *idt);
 /* Just before the exit to p->current's guest, which CR3 is: decides on what it runs. */
 void xpti_prepare(void);
+/* The same where there is PCID: what CR3 gets has its tag. */
+void xpti_prepare_tagged(void);
 /* v comes onto p, or its frame mfn became a level-4 table. */
 void xpti_became_table(mfn_t mfn);
 
