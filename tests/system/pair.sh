@@ -10,10 +10,7 @@ COMMANDS=9000 MIGRATION=8003 ARRIVAL=8004
 # join_wire ADDRESS: the bridge leaves QEMU's own network, which both machines have alike.
 join_wire() {
     ip link set eth0 nomaster down
-    # Frames of 9000 bytes, and none that QEMU must take apart: each one costs it the same.
-    ethtool -K eth1 tso off gso off
-    ip link set xenbr0 mtu 9000 # (before it has a port of that MTU: else it follows the guests')
-    ip link set eth1 mtu 9000 up master xenbr0
+    ip link set eth1 up master xenbr0
     ip address flush dev xenbr0
     ip link set xenbr0 address "$(cat /sys/class/net/eth1/address)"
     ip address add "$1/24" dev xenbr0
