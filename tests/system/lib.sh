@@ -189,6 +189,9 @@ silences() {
     silences_forget
 }
 
+# Has dom0's kernel complained of a CPU that stood still?  (tests/machine/look-at-stalls tells what it did.)
+no_stalls() { ! dmesg | grep -E 'rcu: INFO: |soft lockup'; }
+
 # --- what processes cost -------------------------------------------------------------------------
 
 # wakes PID...: how often their threads have begun to run, in all.
