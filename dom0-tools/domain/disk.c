@@ -90,11 +90,11 @@ struct clash {
 };
 
 /* Files of two domains with one name are two; but within one, a name is all that dom0 knows. */
-static bool same_disk(const struct device *dev, const struct device_at *at, const char *path)
+static bool same_disk(const struct device *dev, uint32_t back, const char *path)
 {
     const char *target = ((const struct disk *)dev)->spec.target;
 
-    if (dev->back != at->back)
+    if (dev->back != back)
         return false;
     return dev->back || ((const struct disk *)dev)->spec.script ? strcmp(path, target) == 0
                                                                 : share_same_object(path, target);
@@ -107,7 +107,7 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     char *mode = store_read(ts->xs, "%s/mode", at->paths.back);
 
     if (path && share_clash(mode_of(clash->disk), share_mode(mode ? mode : "")) &&
-        same_disk(&clash->disk->dev, at, path)) {
+        same_disk(&clash->disk->dev, at->back, path)) {
         clash->found = true;
         clash->domid = at->domid;
     }
@@ -115,13 +115,33 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     free(mode);
 }
 
+/* Neither may one guest have an image twice: the disk before this one that is the same, or NULL. */
+static const struct disk *find_twin(const struct creation *c, const struct disk *disk)
+{
+    for (size_t i = 0; i < c->device_count && c->devices[i] != &disk->dev; i++) {
+        const struct disk *other = (const struct disk *)c->devices[i];
+
+        if (other->dev.class == &class_disk && share_clash(mode_of(disk), mode_of(other)) &&
+            same_disk(&disk->dev, other->dev.back, other->spec.target))
+            return other;
+    }
+    return NULL;
+}
+
 /* Two guests that write to one image destroy its file system. */
 static int check(struct toolstack *ts, const struct creation *c, const struct device *dev)
 {
     struct clash clash = {.disk = (const struct disk *)dev};
     unsigned int n;
-    char **domids = store_list(ts->xs, &n, BACKENDS_OF "/vbd", dev->back), *name;
+    const struct disk *twin = find_twin(c, clash.disk);
+    char **domids, *name;
 
+    if (twin)
+        return conf_fail(c->conf, "disk", dev->value, &ts->fail,
+                         "%s is the same image or device as %s (write w! as its mode if the guest "
+                         "can bear that)",
+                         clash.disk->spec.target, twin->spec.vdev);
+    domids = store_list(ts->xs, &n, BACKENDS_OF "/vbd", dev->back);
     for (unsigned int i = 0; i < n && !clash.found; i++)
         device_each_of(ts, &class_disk, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
     free(domids);

@@ -22,6 +22,7 @@ static const struct option_row options[] = {
     [OPT_VIEWER] = VIEWER_OPTION,
     {'e', NULL, NULL, "accepted for compatibility"},
     {'d', NULL, NULL, "accepted for compatibility"},
+    {'A', "vncviewer-autopass", NULL, "accepted for compatibility"},
     {0},
 };
 

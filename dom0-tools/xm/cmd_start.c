@@ -16,6 +16,7 @@ static const struct option_row options[] = {
     [OPT_CONSOLE] = {'c', "console_autoconnect", NULL, "connect to the console after the start"},
     [OPT_VIEWER] = VIEWER_OPTION,
     {'q', "quiet", NULL, "print errors only"},
+    {'A', "vncviewer-autopass", NULL, "accepted for compatibility"},
     {0},
 };
 

@@ -55,6 +55,7 @@ extern uint64_t fake_free_pages;
 extern int fake_scheduler;
 extern int fake_linger;          /* looks at a destroyed domain until it is gone */
 extern bool fake_old_hypervisor; /* tells no mitigations */
+extern int fake_refusal;         /* errno for who opens the hypervisor; 0: it lets him */
 extern char fake_ring[256];      /* the hypervisor's messages */
 
 /* ---- memory and registers ---- */

@@ -33,6 +33,7 @@ uint64_t fake_free_pages;
 int fake_scheduler, fake_linger;
 char fake_ring[256];
 bool fake_old_hypervisor;
+int fake_refusal;
 
 void fake_hypervisor_reset(void)
 {
@@ -42,6 +43,7 @@ void fake_hypervisor_reset(void)
     fake_linger = 0;
     fake_ring[0] = '\0';
     fake_old_hypervisor = false;
+    fake_refusal = 0;
     fake_domain_add(0, "Domain-0")->tot_pages = 512 << 8;
 }
 
@@ -84,7 +86,9 @@ xc_interface *xc_interface_open(struct xentoollog_logger *a, struct xentoollog_l
     (void)a;
     (void)b;
     (void)flags;
-    return &handle;
+    if (fake_refusal)
+        errno = fake_refusal;
+    return fake_refusal ? NULL : &handle;
 }
 
 int xc_interface_close(xc_interface *xch)

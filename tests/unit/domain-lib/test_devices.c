@@ -34,6 +34,46 @@ Test(devices, sharing, .init = begin)
     cr_assert_eq(start("name='r2'; disk=['file:%s/b.img,xvda,r']"), 4);
 }
 
+/* Case R13: an image is one whatever it is called. */
+Test(devices, sharing_by_other_names, .init = begin)
+{
+    char image[256], name[256];
+
+    cr_assert_eq(start("name='one'; disk=['file:%s/a.img,xvda,w']"), 1);
+    snprintf(image, sizeof(image), "%s/a.img", fake_dir);
+    snprintf(name, sizeof(name), "%s/soft.img", fake_dir);
+    cr_assert_eq(symlink(image, name), 0);
+    snprintf(name, sizeof(name), "%s/hard.img", fake_dir);
+    cr_assert_eq(link(image, name), 0);
+    assert_fails_with(start("name='two'; disk=['file:%s/soft.img,xvda,w']"),
+                      "soft.img is in use by domain one (write w! as its mode");
+    assert_fails_with(start("name='two'; disk=['file:%s/hard.img,xvda,r']"),
+                      "hard.img is in use by domain one (write w! as its mode");
+    cr_assert_eq(fake_domain_count(), 2);
+    cr_assert_eq(start("name='two'; disk=['file:%s/hard.img,xvda,w!']"), 2, "%s", ts.fail.text);
+}
+
+/* Case R13, too: neither does one guest's own second disk go unnoticed until xend opens it. */
+Test(devices, one_image_twice_in_one_config, .init = begin)
+{
+    char target[256], name[256];
+
+    snprintf(target, sizeof(target), "%s/a.img", fake_dir);
+    snprintf(name, sizeof(name), "%s/soft.img", fake_dir);
+    cr_assert_eq(symlink(target, name), 0);
+    assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w','file:%s/soft.img,xvdb,w']"),
+                      "soft.img is the same image or device as xvda (write w! as its mode");
+    assert_fails_with(start("name='g'; disk=['file:%s/soft.img,xvda,r','file:%s/a.img,xvdb,w']"),
+                      "a.img is the same image or device as xvda");
+    cr_assert_eq(fake_domain_count(), 1);
+    cr_assert_eq(start("name='g'; disk=['file:%s/a.img,xvda,w','file:%s/soft.img,xvdb,w!']"), 1,
+                 "%s", ts.fail.text);
+    cr_assert_eq(start("name='h'; disk=['file:%s/b.img,xvda,r','file:%s/b.img,xvdb,r']"), 2, "%s",
+                 ts.fail.text);
+    cr_assert_eq(start("name='i'; vif=['bridge=xenbr0']; disk=[',hdc:cdrom,r']"), 3, "%s",
+                 ts.fail.text);
+}
+
 /* Case R4: a second guest of one vifname took the first one off the net. */
 Test(devices, names_and_addresses_of_others, .init = begin)
 {

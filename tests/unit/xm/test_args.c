@@ -2,7 +2,10 @@
 /* Command lines against an option table. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "conf/words.h"
+#include "xm/commands.h"
 #include "xm/xm.h"
 
 static const struct option_row options[] = {
@@ -70,4 +73,59 @@ Test(args, as_many_as_there_must_be, .init = quiet)
     cr_assert_not(PARSE_AS(two, "a", "-f", "b"));
     cr_assert(PARSE_AS(two, "a", "b"));
     cr_assert(PARSE_AS(two, "a", "b", "c", "d"));
+}
+
+/* What scripts and cluster managers write, by the contract's rows; an option that is missing ends them. */
+static const struct {
+    const struct command *cmd;
+    bool xl;
+    const char *options;
+} contract[] = {
+    {&cmd_create, false, "-fF|--defconfig=F|-FF|-n|--dryrun|-p|--paused|-c|-q|--quiet|--path=P"},
+    {&cmd_create, false, "--vncviewer|--vncviewer-autopass"},
+    {&cmd_create, true, "-fF|-c|-d|-e|-n|-p|-q|-V|-A"},
+    {&cmd_list, false, "-l|--long|--label|--state=running"},
+    {&cmd_list, true, "-l|--long|-v|--verbose|-Z|-n"},
+    {&cmd_start, false, "-p|--paused|-c|--vncviewer|--vncviewer-autopass"},
+    {&cmd_resume, false, "-p|--paused"},
+    {&cmd_shutdown, false, "-a|--all|-w|--wait|-H|--halt|-R|--reboot"},
+    {&cmd_shutdown, true, "-a|-w|-F"},
+    {&cmd_reboot, false, "-a|--all|-w|--wait"},
+    {&cmd_reboot, true, "-a|-w|-F"},
+    {&cmd_console, false, "-q|--quiet"},
+    {&cmd_console, true, "-tpv|-n0"},
+    {&cmd_save, false, "-c|--checkpoint"},
+    {&cmd_save, true, "-c|-p|-D"},
+    {&cmd_restore, false, "-p|--paused"},
+    {&cmd_restore, true, "-p|-e|-d|-V|-A"},
+    {&cmd_migrate, false, "-l|--live|-p8002|--port=8002|-n1|--node=1|-c"},
+    {&cmd_migrate, true, "-CF|-sS|-e|-p|-D|--debug"},
+    {&cmd_sched_credit, false, "-dg|-w1|-c1"},
+    {&cmd_info, false, "-c|--config|-n|--numa"},
+    {&cmd_info, true, "-n|--numa"},
+    {&cmd_top, false, "-b|-i1|-d1|-f|-n|-x|-v|-r"},
+    {&cmd_uptime, false, "-s"},
+    {&cmd_dmesg, false, "-c|--clear"},
+    {&cmd_dump_core, false, "-L|--live|-C|--crash|-R|--reset"},
+    {&cmd_block_detach, false, "-f|--force"},
+    {&cmd_network_detach, false, "-f|--force"},
+    {&cmd_help, false, "-l|--long"},
+};
+
+Test(args, options_of_the_contract, .init = quiet)
+{
+    for (size_t i = 0; i < sizeof(contract) / sizeof(contract[0]); i++) {
+        const struct toolstack dialect = {.program = "xm", .xl = contract[i].xl};
+        const char *rest = contract[i].options;
+        struct word word;
+
+        while (word_next(&rest, '|', &word)) {
+            char *option = word_dup(word), *argv[] = {option, "a", "b", "c"};
+
+            cr_expect(
+                args_parse(&dialect, contract[i].cmd, contract[i].cmd->min_args + 1, argv, &args),
+                "%s %s %s", contract[i].xl ? "xl" : "xm", contract[i].cmd->name, option);
+            free(option);
+        }
+    }
 }

@@ -49,8 +49,20 @@ Test(verbs, prefixes_and_aliases, .init = fake_reset)
     cr_assert_eq(RUN("xl", "debug", "R"), 0);
     cr_assert_eq(RUN("xm", "re", "x"), 1);
     assert_err("is ambiguous: reboot rename");
-    cr_assert_eq(RUN("xm", "vif-list", "0"), 0);
-    assert_err("Command vif-list is deprecated");
+    for (int i = 0; i < 6; i++) {
+        static char *const old[][2] = {
+            {"balloon", "mem-set"},         {"set-vcpus", "vcpu-set"},
+            {"vif-list", "network-list"},   {"vbd-list", "block-list"},
+            {"vbd-create", "block-attach"}, {"vbd-destroy", "block-detach"}};
+        char notice[96];
+
+        snprintf(notice, sizeof(notice), "Command %s is deprecated.  Please use xm %s instead.\n",
+                 old[i][0], old[i][1]);
+        cr_assert_eq(RUN("xm", old[i][0], "--help"), 0);
+        assert_err(notice);
+        snprintf(notice, sizeof(notice), "Usage: xm %s ", old[i][1]);
+        assert_out(notice);
+    }
     cr_assert_eq(RUN("xl", "new", "x"), 1);
     assert_err("Sub Command new not found");
     cr_assert_eq(RUN("xl", "help"), 0);
