@@ -12,7 +12,7 @@
 #   make mutate   break the code in known ways and see that its tests notice
 #   make soak     kill, stop and upgrade the control domain's processes for DURATION seconds (600) and more under a
 #                 guest that checks what it gets, after asking whether the power may fail meanwhile
-#   make reach    boot on emulated machines of many kinds
+#   make reach    boot on emulated machines of many kinds, and in-guest tests on CPUs of Bochs'
 #   make docs-check  links, files and commands in the documents
 #   make dashboard  look at xend --http with a browser; pictures in build/dashboard
 #   make coverage which lines of the hypervisor and of the tool-stack the tests reach; fails below 95 % of the core
@@ -69,6 +69,7 @@ soak: all
 	@$(SUDO) tests/system/soak $(or $(DURATION),600) $(or $(KILLS),1000) $(or $(CELLS),168)
 reach: all
 	@$(SUDO) tests/reach/run
+	@tests/guest/on-bochs
 coverage: all
 	@$(SUDO) tests/coverage
 
