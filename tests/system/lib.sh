@@ -52,6 +52,9 @@ create() {
     $TOOL create "/etc/xen/$name" "$@"
 }
 
+# mini KEY=VALUE...: the little guest, which needs no more than a name and, in extra, what to do.
+mini() { $TOOL create -q /dev/null kernel=/opt/hospes/boot/mini memory=8 on_poweroff=destroy "$@"; }
+
 # debian_as NAME MAC: writes $WORK/NAME.cfg, the guest debian under another name, to be sent to this very
 # host: no two domains here have one name or address, and both have the disk for a moment.
 debian_as() {

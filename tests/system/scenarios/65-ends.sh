@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # Ends of domains with the little guest: the brake on quick deaths, names over a restart, interfaces
 # that two want, scripts that need the interface, and how long a destroy takes.
-mini() { $TOOL create -q /dev/null kernel=/opt/hospes/boot/mini memory=8 on_poweroff=destroy "$@"; }
 count() { $TOOL list | grep -c "^$1"; }
 offline_saw() { grep -q 'offline there' /run/offline.log; }
 destroyed_quickly() { # 20 destroys, none of which waits for a time-out

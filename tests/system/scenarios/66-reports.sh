@@ -10,7 +10,7 @@ whole() {
     grep -q "domain unprivileged, '$1'" "$WORK/brief" || { cat "$WORK/brief"; return 1; }
 }
 in_use() { # DISKS PATTERN
-    refused 1 "$2" "$TOOL" create -q /dev/null name=taker kernel=/opt/hospes/boot/mini memory=8 extra=idle "disk=[$1]"
+    refused 1 "$2" mini name=taker extra=idle "disk=[$1]"
 }
 
 if [ "$TOOL" = xm ]; then
@@ -25,7 +25,7 @@ if [ "$TOOL" = xm ]; then
     truncate -s 8M "$WORK/shared.img"
     ln -s shared.img "$WORK/link.img"
     ln "$WORK/shared.img" "$WORK/second.img"
-    ok "a guest with an image" xm create -q /dev/null name=owner kernel=/opt/hospes/boot/mini memory=8 extra=idle \
+    ok "a guest with an image" mini name=owner extra=idle \
         "disk=['file:$WORK/shared.img,xvda,w']"
     for name in shared link second; do
         ok "by its name $name.img it is in use" in_use "'file:$WORK/$name.img,xvda,w'" 'in use by domain owner'
@@ -34,7 +34,7 @@ if [ "$TOOL" = xm ]; then
     loop=$(losetup -f --show "$WORK/second.img")
     ok "and as phy: of a loop device" in_use "'phy:$loop,xvda,w'" 'in use by domain owner'
     losetup -d "$loop"
-    ok "w! takes it all the same" xm create -q /dev/null name=taker kernel=/opt/hospes/boot/mini memory=8 extra=idle \
+    ok "w! takes it all the same" mini name=taker extra=idle \
         "disk=['file:$WORK/shared.img,xvda,w!']"
     ok "destroy both" eval 'xm destroy taker && xm destroy owner'
     ok "twice in one config" in_use "'file:$WORK/shared.img,xvda,w','file:$WORK/link.img,xvdb,w'" 'xvd'
@@ -44,9 +44,9 @@ if [ "$TOOL" = xm ]; then
     ok "while dom0 has it mounted, the place is told" in_use "'file:$WORK/second.img,xvda,w'" "$WORK/mnt"
     umount "$WORK/mnt"
     rm "$WORK/shared.img" "$WORK/link.img" "$WORK/second.img"
-    ok "a guest that holds memory" xm create -q /dev/null name=holder kernel=/opt/hospes/boot/mini memory=16 extra=idle
+    ok "a guest that holds memory" mini name=holder memory=16 extra=idle
     ok "what is asked for, what is free, and who holds the rest" refused 1 \
         '99999 MiB wanted, but only [0-9]* MiB are free (Domain-0 holds [0-9]* MiB, holder holds 16 MiB)' \
-        xm create -q /dev/null name=big kernel=/opt/hospes/boot/mini memory=99999
+        mini name=big memory=99999
     ok "destroy it" xm destroy holder
 fi

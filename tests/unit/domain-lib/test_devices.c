@@ -34,15 +34,24 @@ Test(devices, sharing, .init = begin)
     cr_assert_eq(start("name='r2'; disk=['file:%s/b.img,xvda,r']"), 4);
 }
 
+/* `link` in the fake host's folder leads to `file` there. */
+static void soft_link(const char *file, const char *link)
+{
+    char from[256], to[256];
+
+    snprintf(from, sizeof(from), "%s/%s", fake_dir, file);
+    snprintf(to, sizeof(to), "%s/%s", fake_dir, link);
+    cr_assert_eq(symlink(from, to), 0);
+}
+
 /* Case R13: an image is one whatever it is called. */
 Test(devices, sharing_by_other_names, .init = begin)
 {
     char image[256], name[256];
 
     cr_assert_eq(start("name='one'; disk=['file:%s/a.img,xvda,w']"), 1);
+    soft_link("a.img", "soft.img");
     snprintf(image, sizeof(image), "%s/a.img", fake_dir);
-    snprintf(name, sizeof(name), "%s/soft.img", fake_dir);
-    cr_assert_eq(symlink(image, name), 0);
     snprintf(name, sizeof(name), "%s/hard.img", fake_dir);
     cr_assert_eq(link(image, name), 0);
     assert_fails_with(start("name='two'; disk=['file:%s/soft.img,xvda,w']"),
@@ -56,11 +65,7 @@ Test(devices, sharing_by_other_names, .init = begin)
 /* Case R13, too: neither does one guest's own second disk go unnoticed until xend opens it. */
 Test(devices, one_image_twice_in_one_config, .init = begin)
 {
-    char target[256], name[256];
-
-    snprintf(target, sizeof(target), "%s/a.img", fake_dir);
-    snprintf(name, sizeof(name), "%s/soft.img", fake_dir);
-    cr_assert_eq(symlink(target, name), 0);
+    soft_link("a.img", "soft.img");
     assert_fails_with(start("name='g'; disk=['file:%s/a.img,xvda,w','file:%s/soft.img,xvdb,w']"),
                       "soft.img is the same image or device as xvda (write w! as its mode");
     assert_fails_with(start("name='g'; disk=['file:%s/soft.img,xvda,r','file:%s/a.img,xvdb,w']"),
