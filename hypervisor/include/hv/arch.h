@@ -24,6 +24,7 @@
  *
  *   unsigned arch_cpu(void)            this CPU's number, 0..63
  *   void arch_relax(void)              one turn of a spin loop; serves TLB shoot-downs
+ *   void arch_lock_wait(owner, me)     until *owner is me, with acquire; serves TLB shoot-downs
  *   void arch_lock_next(owner)         stores one more, which nobody else writes, with release
  *   void arch_lock_watch(lock, event)  what happens to locks, for who checks their order
  */

@@ -83,18 +83,12 @@ static inline void lock_init(struct spinlock *l, enum lock_rank rank) ASSERT_HEL
     atomic_init(&l->owner, 0);
     arch_lock_watch(l, LOCK_NEW);
 }
-/* Apart, so that whoever takes a lock keeps no registers for it. */
-static __attribute__((noinline, cold, unused)) void lock_wait(struct spinlock *l, uint16_t me)
-{
-    while (atomic_load_explicit(&l->owner, memory_order_acquire) != me)
-        arch_relax();
-}
 static inline void lock(struct spinlock *l) ACQUIRE(*l) NO_THREAD_SAFETY_ANALYSIS
 {
     arch_lock_watch(l, LOCK_TAKE);
     uint16_t me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
     if (unlikely(atomic_load_explicit(&l->owner, memory_order_acquire) != me))
-        lock_wait(l, me);
+        arch_lock_wait(&l->owner, me);
 }
 static inline bool trylock(struct spinlock *l) TRY_ACQUIRE(true, *l)
 {

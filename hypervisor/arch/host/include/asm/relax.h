@@ -12,6 +12,11 @@ static inline unsigned arch_cpu(void)
     return host_cpu;
 }
 void arch_relax(void);
+static inline void arch_lock_wait(const _Atomic uint16_t *owner, uint16_t me)
+{
+    while (atomic_load_explicit(owner, memory_order_acquire) != me)
+        arch_relax();
+}
 static inline void arch_lock_next(_Atomic uint16_t *owner)
 {
     const uint16_t o = atomic_load_explicit(owner, memory_order_relaxed);

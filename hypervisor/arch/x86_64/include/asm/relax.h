@@ -16,6 +16,15 @@ static inline void arch_relax(void)
     if (unlikely(mailbox_busy(&this_pcpu()->flush)))
         tlb_serve(this_pcpu());
 }
+/* Until *owner is me: smp/lock.c, by way of lock_entry.S, which keeps all registers and takes those
+ * that are seldom in use, so that who takes a lock saves and moves none for a wait that is rare. */
+void lock_wait(const _Atomic uint16_t *owner, uint16_t me);
+static inline void arch_lock_wait(const _Atomic uint16_t *owner, uint16_t me)
+{
+    register const _Atomic uint16_t *at __asm__("r11") = owner;
+
+    __asm__ volatile("call lock_wait_entry" ::"r"(at), "a"(me) : "memory", "cc");
+}
 /* One more, which nobody else writes, after all that was stored before: needs no LOCK, as x86 keeps
  * stores in order (SDM 3A 9.2.2). */
 static inline void arch_lock_next(_Atomic uint16_t *owner)
