@@ -7,18 +7,6 @@ unsigned frame_region_shift;
 void (*frame_last_gone)(struct domain *d);
 void (*frame_given)(struct domain *d, mfn_t mfn, unsigned order);
 
-bool frame_get_held(struct frame *f)
-{
-    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
-    do {
-        CHECK(r & FRAME_REF_MASK);
-        if (unlikely((r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
-            return false;
-    } while (!atomic_compare_exchange_weak_explicit(&f->ref, &r, r + 1, memory_order_acquire,
-                                                    memory_order_relaxed));
-    return true;
-}
-
 bool frame_get_named(struct frame *f, const struct domain *d)
 {
     uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);

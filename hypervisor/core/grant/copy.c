@@ -10,37 +10,57 @@
 
 #include "table.h"
 
-/* One side of a copy. */
+/* One side of a copy; `write` beside it says which: the destination also holds a WRITABLE reference. */
 struct copy_side {
-    bool held, is_ref, write; /* write: the destination, which also holds a WRITABLE reference */
-    domid_t domid;            /* as the guest gave it */
-    uint64_t name;            /* grant reference or frame number */
+    bool held, is_ref;
+    domid_t domid; /* as the guest gave it */
+    uint64_t name; /* grant reference or frame number */
     struct domain *owner;
     struct frame *frame;
 };
+struct copy {
+    struct copy_side src, dst;
+};
 
-static void side_release(struct copy_side *s)
+static inline uint32_t side_pins(bool write)
 {
-    if (!s->held)
-        return;
-    s->held = false;
-    if (s->write)
-        ptype_put_writable(s->frame);
+    return write ? PIN_HOST_W : PIN_HOST_R;
+}
+
+/* The frame, but not what makes it writable. */
+static inline void side_drop(struct copy_side *s, bool write)
+{
     if (s->is_ref) {
-        entry_unpin(s->owner, (grant_ref_t)s->name, s->write ? PIN_HOST_W : PIN_HOST_R);
+        entry_unpin(s->owner, (grant_ref_t)s->name, side_pins(write));
     } else {
-        if (s->write)
+        if (write)
             dirty_frame(s->owner, s->frame);
         frame_put(s->frame);
     }
 }
 
+static inline void side_release(struct copy_side *s, bool write)
+{
+    if (!s->held)
+        return;
+    s->held = false;
+    if (write)
+        ptype_put_writable(s->frame);
+    side_drop(s, write);
+}
+
+static __attribute__((noinline)) void release(struct copy *c)
+{
+    side_release(&c->src, false);
+    side_release(&c->dst, true);
+}
+
 /* Claims the frame; the side's domain is known. */
-static int side_claim(struct vcpu *cur, struct copy_side *s)
+static inline __attribute__((always_inline)) int side_claim(const struct domain *d,
+                                                            struct copy_side *s, bool write)
 {
     if (s->is_ref) {
-        int rc = entry_pin(s->owner, (grant_ref_t)s->name, cur->domain->id,
-                           s->write ? PIN_HOST_W : PIN_HOST_R, &s->frame);
+        int rc = entry_pin(s->owner, (grant_ref_t)s->name, d->id, side_pins(write), &s->frame);
         if (unlikely(rc))
             return rc;
     } else {
@@ -48,27 +68,32 @@ static int side_claim(struct vcpu *cur, struct copy_side *s)
         if (unlikely(!s->frame))
             return GNTST_bad_page;
     }
-    if (s->write && unlikely(ptype_get_writable(s->frame))) {
-        if (s->is_ref)
-            entry_unpin(s->owner, (grant_ref_t)s->name, PIN_HOST_W);
-        else
-            frame_put(s->frame);
+    if (write && unlikely(ptype_get_writable(s->frame))) {
+        side_drop(s, write);
         return GNTST_general_error;
     }
     s->held = true;
     return GNTST_okay;
 }
 
-/* Another frame: that of before is let go, and the domain is looked up if it is another; the status
- * says why that one cannot be used. */
-static __attribute__((noinline)) int side_change(struct vcpu *cur, struct copy_side *s,
-                                                 domid_t domid, uint64_t name, bool is_ref)
+/* A side that the operation names again stays as it is; else that of before is let go, and the domain
+ * is looked up if it is another. The status says why that one cannot be used. */
+static inline __attribute__((always_inline)) int side_prepare(struct domain *d, struct copy_side *s,
+                                                              const struct gnttab_copy_ptr *at,
+                                                              bool is_ref, bool write)
 {
-    side_release(s);
+    const uint64_t name = is_ref ? at->u.ref : at->u.gmfn;
+    const domid_t domid = at->domid;
+
+    if (s->held) {
+        if (s->name == name && s->domid == domid && s->is_ref == is_ref)
+            return GNTST_okay;
+        side_release(s, write);
+    }
     s->name = name;
     s->is_ref = is_ref;
     if (!s->owner || s->domid != domid) /* one found before is still valid: D-1 */
-        s->owner = domid == DOMID_SELF ? cur->domain : domain_find(domid);
+        s->owner = domid == DOMID_SELF ? d : domain_find(domid);
     s->domid = domid;
     if (unlikely(!s->owner || !s->owner->grant))
         return GNTST_bad_domain;
@@ -76,28 +101,17 @@ static __attribute__((noinline)) int side_change(struct vcpu *cur, struct copy_s
     return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
 }
 
-/* A side that the operation names again stays as it is. */
-static inline int side_prepare(struct vcpu *cur, struct copy_side *s,
-                               const struct gnttab_copy_ptr *at, bool is_ref)
+static inline int copy_one(struct domain *d, struct copy *c, const struct gnttab_copy *op)
 {
-    const uint64_t name = is_ref ? at->u.ref : at->u.gmfn;
-
-    if (s->held && s->name == name && s->domid == at->domid && s->is_ref == is_ref)
-        return GNTST_okay;
-    return side_change(cur, s, at->domid, name, is_ref);
-}
-
-static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_side *src,
-                    struct copy_side *dst)
-{
-    int rc = side_prepare(cur, src, &op->source, op->flags & GNTCOPY_source_gref);
+    struct copy_side *src = &c->src, *dst = &c->dst;
+    int rc = side_prepare(d, src, &op->source, op->flags & GNTCOPY_source_gref, false);
 
     if (likely(!rc))
-        rc = side_prepare(cur, dst, &op->dest, op->flags & GNTCOPY_dest_gref);
+        rc = side_prepare(d, dst, &op->dest, op->flags & GNTCOPY_dest_gref, true);
     if (likely(!rc) && !src->held)
-        rc = side_claim(cur, src);
+        rc = side_claim(d, src, false);
     if (likely(!rc) && !dst->held)
-        rc = side_claim(cur, dst);
+        rc = side_claim(d, dst, true);
     if (unlikely(rc))
         return rc;
     if (unlikely(op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE))
@@ -111,30 +125,30 @@ static int copy_one(struct vcpu *cur, const struct gnttab_copy *op, struct copy_
     return GNTST_okay;
 }
 
-long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count)
+long grant_copy_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
-    struct copy_side src = {.write = false}, dst = {.write = true};
-    struct gnttab_copy op;
+    NOT_ZEROED struct copy c;
+    NOT_ZEROED struct gnttab_copy op;
     long rc = 0;
 
-    for (unsigned i = 0; i < count && !rc; i++) {
-        gva_t gva = gva_add(uops, i * sizeof(op));
-        if (unlikely(guest_read_words(&op, gva, sizeof(op) / 8)))
-            return side_release(&src), side_release(&dst), refuse(XEN_EFAULT);
-        budget_draw(BUDGET_OP);
-        op.status = (int16_t)copy_one(cur, &op, &src, &dst);
-        if (unlikely(
-                guest_write_u16(gva_add(gva, offsetof(typeof(op), status)), (uint16_t)op.status)))
+    c.src.held = c.dst.held = false;
+    c.src.owner = c.dst.owner = NULL;
+    for (; count && !rc; count--) {
+        if (unlikely(guest_read_words(&op, uops, sizeof(op) / 8))) {
             rc = refuse(XEN_EFAULT);
+            break;
+        }
+        budget_draw(BUDGET_OP);
+        uint16_t status = (uint16_t)copy_one(cur->domain, &c, &op);
+        if (unlikely(guest_write_u16(gva_add(uops, offsetof(typeof(op), status)), status)))
+            rc = refuse(XEN_EFAULT);
+        uops = gva_add(uops, sizeof(op));
         if (unlikely(budget_spent())) {
-            side_release(&src); /* a continuation may never come: it must find nothing held */
-            side_release(&dst);
-            if (budget_new_turn() && !rc && i + 1 < count)
-                return hcall_continue_grant_table_op(cur, GNTTABOP_copy, gva_add(gva, sizeof(op)),
-                                                     count - i - 1);
+            release(&c); /* a continuation may never come: it must find nothing held */
+            if (budget_new_turn() && !rc && count > 1)
+                return hcall_continue_grant_table_op(cur, cmd, uops, count - 1);
         }
     }
-    side_release(&src);
-    side_release(&dst);
+    release(&c);
     return rc;
 }

@@ -15,22 +15,22 @@ typedef uint32_t __attribute__((may_alias)) entry_head_t;
 STATIC_CHECK(offsetof(grant_entry_v1_t, domid) == 2 && offsetof(grant_entry_v1_t, frame) == 4,
              "flags and domid share an aligned word");
 
+#define HEAD_DOMID 0xFFFF0000u
 #define HEAD_TRIES 5 /* a granter that keeps changing the entry is refused, not waited for */
 
-/* Sets GTF_reading, and GTF_writing if `write`; an entry not yet pinned must grant access to `by`.
- */
-static int head_claim(grant_entry_v1_t *s, domid_t by, bool write, bool pinned)
+/* Sets GTF_reading, and GTF_writing to write; bits of `mask` must be as in `must`, and for writing
+ * GTF_readonly clear. */
+static inline int head_claim(grant_entry_v1_t *s, uint32_t mask, uint32_t must, bool write)
 {
     entry_head_t *head = (entry_head_t *)s;
+    const uint32_t set = GTF_reading | (write ? GTF_writing : 0);
     uint32_t old = shared_load(head);
 
+    mask |= write ? GTF_readonly : 0;
     for (unsigned i = 0; i < HEAD_TRIES; i++) {
-        if (!pinned && ((old & GTF_type_mask) != GTF_permit_access || old >> 16 != by))
+        if (unlikely((old ^ must) & mask))
             return GNTST_general_error;
-        if (write && (old & GTF_readonly))
-            return GNTST_general_error;
-        uint32_t val = old | GTF_reading | (write ? GTF_writing : 0);
-        if (likely(shared_cas(head, &old, val)))
+        if (likely(shared_cas(head, &old, old | set)))
             return GNTST_okay;
     }
     return GNTST_general_error;
@@ -41,34 +41,32 @@ static void head_clear(grant_entry_v1_t *s, uint32_t flags)
     shared_fetch_and((entry_head_t *)s, ~flags);
 }
 
-/* An entry that is pinned: by the same domain only, and for writing only if its head says so. */
-static __attribute__((noinline)) int pin_again(grant_entry_v1_t *s, struct active *a, domid_t by,
-                                               uint32_t pins)
+/* An entry that is pinned: by the same domain only, and for writing only if its head says so.  Lets go
+ * of the lock, so that entry_pin keeps nothing in registers for what is rare. */
+static __attribute__((noinline)) int pin_again(struct grant_domain *g, grant_ref_t ref, domid_t by,
+                                               uint32_t pins, struct frame **out) RELEASE(g->lock)
 {
+    struct active *a = active_of(g, ref);
     const bool write = pins & PIN_WRITERS;
+    int rc = GNTST_okay;
 
-    if (a->by != by || (a->pin & PIN_FULL(pins)))
-        return GNTST_general_error;
-    if (write && !(a->pin & PIN_WRITERS) && head_claim(s, by, write, true))
-        return GNTST_general_error;
-    a->pin += pins;
-    return GNTST_okay;
+    if (a->by != by || (a->pin & PIN_FULL(pins)) ||
+        (write && !(a->pin & PIN_WRITERS) && head_claim(shared_of(g, ref), 0, 0, write)))
+        rc = GNTST_general_error;
+    else
+        a->pin += pins;
+    *out = a->frame;
+    unlock(&g->lock);
+    return rc;
 }
 
-static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
-                             uint32_t pins, struct frame **out) REQUIRES(g->lock)
+/* The first pin of an entry. */
+static inline int pin_first(struct domain *rd, grant_entry_v1_t *s, struct active *a, domid_t by,
+                            uint32_t pins, struct frame **out)
 {
-    if (unlikely(ref >= g->entries))
-        return GNTST_bad_gntref;
-    ref = (grant_ref_t)index_nospec(ref, g->entries);
-    struct active *a = active_of(g, ref);
-    grant_entry_v1_t *s = shared_of(g, ref);
-    if (unlikely(a->pin)) {
-        int rc = pin_again(s, a, by, pins);
-        *out = a->frame;
-        return rc;
-    }
-    int rc = head_claim(s, by, pins & PIN_WRITERS, false);
+    int rc = head_claim(s, HEAD_DOMID | GTF_type_mask, (uint32_t)by << 16 | GTF_permit_access,
+                        pins & PIN_WRITERS);
+
     if (unlikely(rc))
         return rc;
     /* The frame number is read once, after the claim. */
@@ -88,36 +86,61 @@ static inline int pin_locked(struct domain *rd, struct grant_domain *g, grant_re
 int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct frame **out)
 {
     struct grant_domain *g = rd->grant;
+    int rc = GNTST_bad_gntref;
 
     lock(&g->lock);
-    int rc = pin_locked(rd, g, ref, by, pins, out);
+    if (likely(ref < g->entries)) {
+        ref = (grant_ref_t)index_nospec(ref, g->entries);
+        struct active *a = active_of(g, ref);
+        if (unlikely(a->pin))
+            return pin_again(g, ref, by, pins, out);
+        rc = pin_first(rd, shared_of(g, ref), a, by, pins, out);
+    }
     unlock(&g->lock);
     return rc;
+}
+
+/* The last pin of an entry goes; so does the lock. */
+static inline void unpin_last(struct grant_domain *g, grant_ref_t ref) RELEASE(g->lock)
+{
+    struct active *a = active_of(g, ref);
+    struct frame *f = a->frame;
+
+    head_clear(shared_of(g, ref), a->pin & PIN_WRITERS ? GTF_reading | GTF_writing : GTF_reading);
+    a->pin = 0;
+    a->frame = NULL;
+    unlock(&g->lock);
+    frame_put(f);
+}
+
+/* Other pins stay, or writes are logged. */
+static __attribute__((noinline)) void unpin_rare(struct domain *rd, struct grant_domain *g,
+                                                 grant_ref_t ref, uint32_t pins) RELEASE(g->lock)
+{
+    struct active *a = active_of(g, ref);
+    const uint32_t before = a->pin, after = before - pins;
+
+    if (pins & PIN_WRITERS)
+        dirty_frame(rd, a->frame);
+    if (!after)
+        return unpin_last(g, ref);
+    if (before & PIN_WRITERS && !(after & PIN_WRITERS))
+        head_clear(shared_of(g, ref), GTF_writing);
+    a->pin = after;
+    unlock(&g->lock);
 }
 
 void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
 {
     struct grant_domain *g = rd->grant;
-    struct frame *f = NULL;
 
     lock(&g->lock);
-    struct active *a = active_of(g, ref);
-    const uint32_t before = a->pin, after = before - pins;
+    const uint32_t before = active_of(g, ref)->pin, after = before - pins;
     CHECK(before && !(after & PIN_FULL(pins)));
-    if (pins & PIN_WRITERS)
-        dirty_frame(rd, a->frame);
-    a->pin = after;
-    if (likely(!after)) {
-        head_clear(shared_of(g, ref),
-                   before & PIN_WRITERS ? GTF_reading | GTF_writing : GTF_reading);
-        f = a->frame;
-        a->frame = NULL;
-    } else if (before & PIN_WRITERS && !(after & PIN_WRITERS)) {
-        head_clear(shared_of(g, ref), GTF_writing);
-    }
-    unlock(&g->lock);
-    if (f)
-        frame_put(f);
+    if (unlikely(after || rd->logging))
+        unpin_rare(rd, g, ref, pins);
+    else
+        unpin_last(g, ref);
 }
 
 /* GNTTABOP_swap_grant_ref: the shared contents change places; neither may be in use. */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Handles of a domain's grant mappings, and dropping them all when it dies. */
-#include <hv/ptype.h>
-
 #include "table.h"
 
 int maptrack_init(struct grant_domain *g, unsigned max_frames)
@@ -46,48 +44,12 @@ static bool maptrack_grow(struct grant_domain *g) REQUIRES(g->map_lock)
     return true;
 }
 
-grant_handle_t handle_alloc(struct grant_domain *g)
+grant_handle_t handle_alloc_grown(struct grant_domain *g, struct maptrack **m)
 {
-    lock(&g->map_lock);
-    grant_handle_t h = g->free_handle;
-    if (unlikely(h == HANDLE_NONE) && maptrack_grow(g))
-        h = g->free_handle;
-    if (likely(h != HANDLE_NONE))
-        g->free_handle = handle_of(g, h)->ref;
-    g->in_use += h != HANDLE_NONE;
+    if (maptrack_grow(g))
+        return handle_take(g, m);
     unlock(&g->map_lock);
-    return h;
-}
-
-void handle_free(struct grant_domain *g, grant_handle_t h)
-{
-    struct maptrack *m = handle_of(g, h);
-
-    lock(&g->map_lock);
-    m->frame = NULL;
-    shared_store(&m->flags, 0);
-    m->ref = g->free_handle;
-    g->free_handle = h;
-    g->in_use--;
-    unlock(&g->map_lock);
-}
-
-int mapping_get(struct frame *f, bool readonly)
-{
-    if (unlikely(!frame_get_held(f)))
-        return GNTST_general_error;
-    if (!readonly && unlikely(ptype_get_writable_as(f, PTYPE_FOREIGN))) {
-        frame_put(f);
-        return GNTST_general_error;
-    }
-    return GNTST_okay;
-}
-
-void mapping_put(struct frame *f, bool readonly)
-{
-    if (!readonly)
-        ptype_put_writable(f);
-    frame_put(f);
+    return HANDLE_NONE;
 }
 
 /* Ends the mapping of a dying domain, none of whose vCPUs runs again.  References of a host mapping

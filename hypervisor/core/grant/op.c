@@ -175,17 +175,15 @@ long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned coun
 {
     if (unlikely(count > INT32_MAX))
         return refuse(XEN_EINVAL);
-    switch (cmd) {
-    case GNTTABOP_map_grant_ref:
-        return grant_map_batch(cur, uops, count);
-    case GNTTABOP_unmap_grant_ref:
-    case GNTTABOP_unmap_and_replace:
+    if (cmd == GNTTABOP_map_grant_ref)
+        return grant_map_batch(cur, cmd, uops, count);
+    if (cmd == GNTTABOP_unmap_grant_ref)
         return grant_unmap_batch(cur, cmd, uops, count);
-    case GNTTABOP_copy:
-        return grant_copy_batch(cur, uops, count);
-    case GNTTABOP_set_version:
+    if (cmd == GNTTABOP_copy)
+        return grant_copy_batch(cur, cmd, uops, count);
+    if (cmd == GNTTABOP_unmap_and_replace)
+        return grant_unmap_batch(cur, cmd, uops, count);
+    if (cmd == GNTTABOP_set_version)
         return set_version(uops);
-    default:
-        return run_each(cur, cmd, uops, count);
-    }
+    return run_each(cur, cmd, uops, count);
 }

@@ -17,6 +17,7 @@
 #include <hv/frame.h>
 #include <hv/grant.h>
 #include <hv/lib.h>
+#include <hv/ptype.h>
 
 /* Four counts in a word, a byte each, as a map or copy uses the frame. */
 #define PIN_HOST_R  0x00000001u
@@ -102,9 +103,39 @@ int table_grow(struct domain *d, unsigned n);
 
 /* maptrack.c */
 int maptrack_init(struct grant_domain *g, unsigned max_frames);
-int maptrack_free(struct grant_domain *g);           /* -XEN_ERESTART */
-grant_handle_t handle_alloc(struct grant_domain *g); /* HANDLE_NONE: table full or no memory */
-void handle_free(struct grant_domain *g, grant_handle_t h);
+int maptrack_free(struct grant_domain *g); /* -XEN_ERESTART */
+/* The first free handle, of which there is one. */
+static inline grant_handle_t handle_take(struct grant_domain *g, struct maptrack **m)
+    RELEASE(g->map_lock)
+{
+    const grant_handle_t h = g->free_handle;
+
+    *m = handle_of(g, h);
+    g->free_handle = (*m)->ref;
+    g->in_use++;
+    unlock(&g->map_lock);
+    return h;
+}
+/* After growth; apart, so that who finds a free handle saves no registers for it. */
+grant_handle_t handle_alloc_grown(struct grant_domain *g, struct maptrack **m) RELEASE(g->map_lock);
+/* *m: its entry.  HANDLE_NONE: table full or no memory. */
+static inline grant_handle_t handle_alloc(struct grant_domain *g, struct maptrack **m)
+{
+    lock(&g->map_lock);
+    return unlikely(g->free_handle == HANDLE_NONE) ? handle_alloc_grown(g, m) : handle_take(g, m);
+}
+static inline void handle_free(struct grant_domain *g, grant_handle_t h)
+{
+    struct maptrack *m = handle_of(g, h);
+
+    lock(&g->map_lock);
+    m->frame = NULL;
+    shared_store(&m->flags, 0);
+    m->ref = g->free_handle;
+    g->free_handle = h;
+    g->in_use--;
+    unlock(&g->map_lock);
+}
 static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)
 {
     bool ro = flags & GNTMAP_readonly;
@@ -112,12 +143,26 @@ static inline uint32_t handle_pins(uint16_t flags, unsigned kinds)
            (kinds & GNTMAP_device_map ? (ro ? PIN_DEV_R : PIN_DEV_W) : 0);
 }
 /* A frame reference, and a WRITABLE one unless read-only: for a page-table entry or a device. */
-int mapping_get(struct frame *f, bool readonly);
-void mapping_put(struct frame *f, bool readonly);
+static inline int mapping_get(struct frame *f, bool readonly)
+{
+    if (unlikely(!frame_get_held(f)))
+        return GNTST_general_error;
+    if (!readonly && unlikely(ptype_get_writable_as(f, PTYPE_FOREIGN))) {
+        frame_put(f);
+        return GNTST_general_error;
+    }
+    return GNTST_okay;
+}
+static inline void mapping_put(struct frame *f, bool readonly)
+{
+    if (!readonly)
+        ptype_put_writable(f);
+    frame_put(f);
+}
 
-/* Batches, up to their continuations.  cmd: with or without replacement. */
-long grant_map_batch(struct vcpu *cur, gva_t uops, unsigned count);
+/* Batches, up to their continuations, with all that op_grant_table_op() was given. */
+long grant_map_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count);
 long grant_unmap_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count);
-long grant_copy_batch(struct vcpu *cur, gva_t uops, unsigned count);
+long grant_copy_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count);
 
 #endif

@@ -5,7 +5,6 @@
  * the granter never gets a frame back that somebody can still reach.
  */
 #include <hv/hcall.h>
-#include <hv/ptype.h>
 
 #include "table.h"
 
@@ -46,20 +45,20 @@ static void unclaim(struct maptrack *m, unsigned won)
     shared_fetch_xor(&m->flags, (uint16_t)(won | won << MAP_LEAVING));
 }
 
-/* Last step of a kind: drops the grant's pins and references, and the handle with its last kind. */
-static void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
+/* Last step of a kind: drops the grant's pins and references, and the handle with its last kind.  The
+ * bits of `kinds` are set, and nobody else's to clear. */
+static inline void complete_one(struct domain *d, grant_handle_t h, unsigned kinds)
 {
     struct grant_domain *g = d->grant;
     struct maptrack *m = handle_of(g, h);
     struct frame *f = m->frame;
     uint32_t ref = m->ref;
     struct domain *rd = domain_find(m->granter);
-    uint16_t flags = m->flags;
-    bool ro = flags & GNTMAP_readonly;
+    const uint16_t leaving = (uint16_t)(kinds << MAP_LEAVING);
+    const uint16_t flags = (uint16_t)(shared_fetch_sub(&m->flags, leaving) - leaving);
+    const bool ro = flags & GNTMAP_readonly;
 
     CHECK(rd); /* our pin holds a frame of it: D-2 */
-    flags = (uint16_t) ~(kinds << MAP_LEAVING);
-    flags &= shared_fetch_and(&m->flags, flags);
     if (likely(!(flags & MAP_IN_USE)))
         handle_free(g, h);
     if (kinds & GNTMAP_host_map)
@@ -113,21 +112,19 @@ static int unmap_one(struct vcpu *cur, const struct unmap_op *op, struct unmap_b
 }
 
 /* One element of the guest's array; both operations are three words and a half, status last. */
-static int unmap_step(struct vcpu *cur, gva_t gva, bool replace, struct unmap_batch *b)
+static inline int unmap_step(struct vcpu *cur, gva_t gva, bool replace, struct unmap_batch *b)
 {
     NOT_ZEROED struct gnttab_unmap_grant_ref raw;
     NOT_ZEROED struct unmap_op op;
 
     if (unlikely(guest_read_words(&raw, gva, sizeof(raw) / 8)))
-        return refuse(XEN_EFAULT);
+        return -XEN_EFAULT;
     op.host_addr = raw.host_addr;
     op.dev_bus_addr = replace ? 0 : raw.dev_bus_addr;
     op.new_addr = GVA(replace ? raw.dev_bus_addr : 0);
     op.handle = raw.handle;
     uint16_t status = (uint16_t)unmap_one(cur, &op, b);
-    if (unlikely(guest_write_u16(gva_add(gva, offsetof(typeof(raw), status)), status)))
-        return refuse(XEN_EFAULT);
-    return 0;
+    return guest_write_u16(gva_add(gva, offsetof(typeof(raw), status)), status);
 }
 STATIC_CHECK(sizeof(struct gnttab_unmap_grant_ref) == sizeof(struct gnttab_unmap_and_replace) &&
                  offsetof(struct gnttab_unmap_grant_ref, dev_bus_addr) ==
@@ -145,16 +142,17 @@ long grant_unmap_batch(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned coun
 
     b.n = 0;
     b.flush = false;
-    for (unsigned i = 0; i < count && !rc; i++) {
-        rc = unmap_step(cur, uops, cmd == GNTTABOP_unmap_and_replace, &b);
+    for (; count; count--) {
+        if (unlikely(unmap_step(cur, uops, cmd == GNTTABOP_unmap_and_replace, &b))) {
+            rc = refuse(XEN_EFAULT);
+            count = 1; /* the last, but what was done before is completed */
+        }
         uops = gva_add(uops, sizeof(struct gnttab_unmap_grant_ref));
         budget_draw(2 * BUDGET_OP); /* out of the table, and completed later */
-        if (unlikely(b.n == UNMAP_BATCH || budget_spent())) {
+        if (count == 1 || unlikely(b.n == UNMAP_BATCH || budget_spent()))
             complete(cur->domain, &b);
-            if (budget_look() && !rc && i + 1 < count)
-                return hcall_continue_grant_table_op(cur, cmd, uops, count - i - 1);
-        }
+        if (count > 1 && budget_look())
+            return hcall_continue_grant_table_op(cur, cmd, uops, count - 1);
     }
-    complete(cur->domain, &b);
     return rc;
 }

@@ -17,5 +17,7 @@ void clear_page(void *page)
 
 void copy_page(void *dst, const void *src)
 {
-    __builtin_memcpy(dst, src, PAGE_SIZE); /* a size known to GCC: `rep movsq` */
+    /* A size and alignment known to GCC: `rep movsq`, without a look at the ends. */
+    __builtin_memcpy(__builtin_assume_aligned(dst, PAGE_SIZE),
+                     __builtin_assume_aligned(src, PAGE_SIZE), PAGE_SIZE);
 }

@@ -6,7 +6,8 @@
 #include "l1.h"
 
 /* The level-1 slot that a map or unmap names; pt_lock held. NULL: none. */
-static uint64_t *find_slot(struct vcpu *cur, uint64_t addr, unsigned flags)
+static inline __attribute__((always_inline)) uint64_t *find_slot(struct vcpu *cur, uint64_t addr,
+                                                                 unsigned flags)
 {
     if (!(flags & GNTMAP_contains_pte))
         return ptype_walk(cur->cr3, GVA(addr));
@@ -59,7 +60,8 @@ static int replacement(struct vcpu *cur, const uint64_t *slot, gva_t new_addr, u
     return 0;
 }
 
-int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr)
+static inline __attribute__((always_inline)) int
+remove_entry(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr)
 {
     struct domain *d = cur->domain;
     const uint64_t want = PTE_PRESENT | (flags & GNTMAP_readonly ? 0 : PTE_RW);
@@ -78,4 +80,18 @@ int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flag
     }
     unlock(&d->pt_lock);
     return rc;
+}
+
+/* Apart: what is not replaced saves no registers for it. */
+static __attribute__((noinline)) int replace_entry(struct vcpu *cur, uint64_t addr, mfn_t mfn,
+                                                   unsigned flags, gva_t new_addr)
+{
+    return remove_entry(cur, addr, mfn, flags, new_addr);
+}
+
+int ptype_grant_remove(struct vcpu *cur, uint64_t addr, mfn_t mfn, unsigned flags, gva_t new_addr)
+{
+    if (unlikely(new_addr.a))
+        return replace_entry(cur, addr, mfn, flags, new_addr);
+    return remove_entry(cur, addr, mfn, flags, GVA(0));
 }

@@ -32,6 +32,7 @@
 #ifndef HV_FRAME_H
 #define HV_FRAME_H
 
+#include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/type_word.h>
 
@@ -109,7 +110,17 @@ static inline bool frame_get(struct frame *f, const struct domain *d)
     return frame_get_owned(f, frame_owner_mark(d));
 }
 /* One more reference for whoever owns it, given that the caller already knows one is held. */
-bool frame_get_held(struct frame *f);
+static inline bool frame_get_held(struct frame *f)
+{
+    uint64_t r = atomic_load_explicit(&f->ref, memory_order_relaxed);
+    do {
+        CHECK(r & FRAME_REF_MASK);
+        if (unlikely((r & FRAME_REF_MASK) >= FRAME_REF_LIMIT))
+            return false;
+    } while (unlikely(!atomic_compare_exchange_weak_explicit(
+        &f->ref, &r, r + 1, memory_order_acquire, memory_order_relaxed)));
+    return true;
+}
 /* One more reference if f names d as owner and has any, though d may have given it back. */
 bool frame_get_named(struct frame *f, const struct domain *d);
 /* The last reference of f went away, `word` is what is left of its reference word. */

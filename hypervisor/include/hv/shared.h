@@ -18,6 +18,7 @@
 #define shared_swap(p, v)          __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
 #define shared_fetch_or(p, bits)   __atomic_fetch_or(p, bits, __ATOMIC_SEQ_CST)
 #define shared_fetch_and(p, bits)  __atomic_fetch_and(p, bits, __ATOMIC_SEQ_CST)
+#define shared_fetch_sub(p, n)     __atomic_fetch_sub(p, n, __ATOMIC_SEQ_CST)
 #define shared_fetch_xor(p, bits)  __atomic_fetch_xor(p, bits, __ATOMIC_SEQ_CST)
 /* Stores v if *p is *old, else gives *p in *old; was it stored? */
 #define shared_cas(p, old, v)                                                                      \

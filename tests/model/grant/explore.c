@@ -473,7 +473,8 @@ static void world(unsigned n_entries, unsigned n_mappers)
     for (unsigned m = 0; m < 2; m++) {
         struct grant_domain *g = mapper(m)->grant;
         own[m] = page_of(2 * m);
-        handle_free(g, handle_alloc(g));
+        struct maptrack *first;
+        handle_free(g, handle_alloc(g, &first));
         g->handles = g->max_handles = HANDLES;
     }
 }
