@@ -66,10 +66,13 @@ static void debug_key(char key)
 {
     switch (key) {
     case 'h':
-        log_err("keys: a: audit of the scheduler, q: domains, R: reboot");
+        log_err("keys: a: audit of the scheduler, m: memory, q: domains, R: reboot");
         break;
     case 'a':
         log_err("audit: scheduler %d", sched_audit(false));
+        break;
+    case 'm':
+        log_err("memory: %lu of %lu pages free", frame_free_count(), frame_total_count());
         break;
     case 'q':
         show_domains();

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# GUESTS (100) tiny guests with a disk and a NIC each, at once, in a machine of 4 GiB:
+#   tests/system/run --mem 4096 --timeout 3000 -- more/hundred
+GUESTS=${GUESTS:-100}
+free_pages() { $TOOL debug-keys m && $TOOL dmesg | sed -n 's/.*memory: \([0-9]*\) of [0-9]* pages free.*/\1/p' | tail -n 1; }
+free_is_back() { same "$free_before" "$(free_pages)"; }
+log_of() { echo "/var/log/xen/guest-h$1.log"; }
+each() { # COMMAND...: of each guest, @ is its number
+    local i
+    for ((i = 1; i <= GUESTS; i++)); do
+        "${@//@/$i}" || { echo "guest $i: ${*//@/$i}"; return 1; }
+    done
+}
+start() { # NUMBER
+    truncate -s 1M "/srv/guests/h$1.img" &&
+        mini "name=\"h$1\"" "disk=[\"file:/srv/guests/h$1.img,xvda,w\"]" \
+            'vif=["bridge=xenbr0"]' "extra=\"ping ip=10.0.2.$((100 + $1))\""
+}
+has_text() { wait_for_text 60 "$(log_of "$1")" "$2"; }
+answers() { ping -c 1 -W 10 "10.0.2.$((100 + $1))" >/dev/null; }
+servers() { mapfile -t pids < <(pgrep 'hospes-(blk|net)'); } # sets pids
+quiet() { servers && rest "${pids[@]}"; }
+small() { # KIB: each of its processes, on the average
+    local kib
+    servers
+    kib=$(($(resident "${pids[@]}") / ${#pids[@]}))
+    echo "# ${#pids[@]} processes, $kib KiB each"
+    ((${#pids[@]} >= 2 * GUESTS && kib <= $1))
+}
+
+# shellcheck disable=SC2016 # for eval
+ok "hundred: once unmeasured" eval 'start 1 && $TOOL destroy h1 && wait_until 60 domain_gone h1 && no_leaks'
+free_before=$(free_pages)
+ok "hundred: pages are counted" [ "${free_before:-0}" -gt 1000 ]
+rm -f "$(log_of 1)"
+began=$SECONDS
+ok "hundred: $GUESTS guests are created" each start @
+echo "# $((SECONDS - began)) s"
+ok "hundred: all are listed" same "$((GUESTS + 2))" "$($TOOL list | wc -l)"
+ok "hundred: each has read its disk" each has_text @ 'read a disk of 2048 sectors'
+ok "hundred: each answers" each answers @
+ok "hundred: and again, while the others are there" each answers @
+ok "hundred: a device takes at most 2 MiB beside its rings" small 2048
+ok "hundred: while nobody asks, none of their processes wakes" wait_until 300 quiet
+began=$SECONDS
+ok "hundred: all are destroyed" each "$TOOL" destroy h@
+echo "# $((SECONDS - began)) s"
+ok "hundred: nothing is left of them" no_leaks
+ok "hundred: memory is back to the page" wait_until 60 free_is_back
+rm -f /srv/guests/h*.img
