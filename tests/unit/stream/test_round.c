@@ -162,10 +162,10 @@ Test(round, more_pages_than_it_may_have, .init = begin, .fini = end)
 Test(round, order, .init = begin, .fini = end)
 {
     static const uint32_t expected[] = {
-        RECORD_PV_INFO,    RECORD_STATIC_DATA_END, RECORD_P2M_FRAMES,    RECORD_PAGE_DATA,
-        RECORD_TSC_INFO,   RECORD_SHARED_INFO,     RECORD_VCPU_BASIC,    RECORD_VCPU_EXTENDED,
-        RECORD_VCPU_XSAVE, RECORD_VCPU_BASIC,      RECORD_VCPU_EXTENDED, RECORD_VCPU_XSAVE,
-        RECORD_END,
+        RECORD_PV_INFO,       RECORD_CPU_SHOWN,  RECORD_STATIC_DATA_END, RECORD_P2M_FRAMES,
+        RECORD_PAGE_DATA,     RECORD_TSC_INFO,   RECORD_SHARED_INFO,     RECORD_VCPU_BASIC,
+        RECORD_VCPU_EXTENDED, RECORD_VCPU_XSAVE, RECORD_VCPU_BASIC,      RECORD_VCPU_EXTENDED,
+        RECORD_VCPU_XSAVE,    RECORD_END,
     };
     static const uint8_t head[] = {
         1,    0,    0,    0,    0,    0,    0,    0,    /* libxl: LIBXC_CONTEXT */
