@@ -213,9 +213,13 @@ static int take_rate(struct words *w, struct json_object *o, struct fail *f)
 
 static int take_nic(struct json_object *o, char *text, size_t cap, struct fail *f)
 {
-    static const char *const keys[][2] = {
-        {"mac", "mac"},        {"bridge", "bridge"},         {"ip", "ip"},          {"script", "script"},
-        {"ifname", "vifname"}, {"gatewaydev", "gatewaydev"}, {"backend_domname", "backend"}};
+    static const char *const keys[][2] = {{"mac", "mac"},
+                                          {"bridge", "bridge"},
+                                          {"ip", "ip"},
+                                          {"script", "script"},
+                                          {"ifname", "vifname"},
+                                          {"gatewaydev", "gatewaydev"},
+                                          {"backend_domname", "backend"}};
     struct words w = {.text = text, .cap = cap};
 
     *text = '\0'; /* it may have no word at all */
@@ -285,7 +289,9 @@ static int take_vfb(struct json_object *o, char *text, size_t cap, struct fail *
 }
 
 const struct xl_device xl_devices[] = {
-    {"disks", "disk", print_disk, take_disk}, {"nics", "vif", print_nic, take_nic},
-    {"vfbs", "vfb", print_vfb, take_vfb},     {"vkbs", "vfb", print_vkb, NULL},
+    {"disks", "disk", print_disk, take_disk},
+    {"nics", "vif", print_nic, take_nic},
+    {"vfbs", "vfb", print_vfb, take_vfb},
+    {"vkbs", "vfb", print_vkb, NULL},
     {NULL, NULL, NULL, NULL},
 };
