@@ -294,6 +294,7 @@ static void make_vcpu(struct fake_machine *m, unsigned int vcpu)
 {
     struct vcpu_guest_context *c = (void *)m->part[vcpu][RECORD_VCPU_BASIC].data;
     uint32_t *extended = (void *)m->part[vcpu][RECORD_VCPU_EXTENDED].data;
+    const uint32_t msr[] = {FAKE_MSR, 0, vcpu, 0};
 
     c->flags = VGCF_in_kernel | VGCF_online;
     c->user_regs.rip = 0xffffffff81000000ull + vcpu;
@@ -308,6 +309,8 @@ static void make_vcpu(struct fake_machine *m, unsigned int vcpu)
     m->part[vcpu][RECORD_VCPU_EXTENDED].len = 64;
     memset(m->part[vcpu][RECORD_VCPU_XSAVE].data, 0x40 + vcpu, 16 + 576);
     m->part[vcpu][RECORD_VCPU_XSAVE].len = 16 + 576;
+    memcpy(m->part[vcpu][RECORD_VCPU_MSRS].data, msr, sizeof(msr));
+    m->part[vcpu][RECORD_VCPU_MSRS].len = vcpu ? sizeof(msr) : 0; /* those that are not 0 */
     m->online[vcpu] = true;
 }
 

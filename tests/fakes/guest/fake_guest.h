@@ -18,6 +18,7 @@
 #define FAKE_FRAMES 2048u
 #endif
 #define FAKE_VCPUS 3u
+#define FAKE_MSR   0xc0000103u /* TSC_AUX, which has the vCPU's number */
 /* The features of its CPU, in ECX of leaf 1 and EBX of leaf 7 */
 #define FAKE_SSE3 1u
 #define FAKE_AVX2 (1u << 5)
