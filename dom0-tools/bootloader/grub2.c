@@ -10,7 +10,8 @@
 
 #include "bootloader/grub2_words.h"
 
-#define DEPTH 32u
+#define DEPTH         32u
+#define ENTRIES_BYTES (128u << 10) /* of entries as files, as a script */
 
 enum block_kind { BLOCK_IF, BLOCK_SKIP, BLOCK_ENTRY, BLOCK_SUBMENU };
 
@@ -25,6 +26,7 @@ struct block {
 
 struct run {
     struct script script;
+    struct span files; /* entries that are files; none: not yet, or not again */
     struct menu *menu;
     struct menu_entry *entry; /* the one that is being read */
     unsigned int modules;     /* of a hypervisor's entry, so far */
@@ -258,6 +260,22 @@ static void drop_first(struct command *c)
     memmove(c->word, c->word + 1, c->count * sizeof(c->word[0]));
 }
 
+static void run_command(struct run *r, struct command *c);
+
+/* blscfg: as if the entries' text stood here. */
+static void run_entries(struct run *r)
+{
+    static char text[ENTRIES_BYTES];
+    static struct command c;
+    const struct span rest = r->script.rest;
+
+    r->script.rest = (struct span){text, grub2_entries(r->files, text, sizeof(text))};
+    r->files.len = 0;
+    while (!r->lost && script_next(&r->script, &c))
+        run_command(r, &c);
+    r->script.rest = rest;
+}
+
 static void run_command(struct run *r, struct command *c)
 {
     static const char *const before[] = {"then", "else", "do"};
@@ -279,7 +297,9 @@ static void run_command(struct run *r, struct command *c)
         entry_command(r, c);
     if (c->broken)
         return;
-    if (strcmp(c->word[0], "set") == 0 && c->count == 2)
+    if (strcmp(c->word[0], "blscfg") == 0 && !r->entry && r->files.len)
+        run_entries(r);
+    else if (strcmp(c->word[0], "set") == 0 && c->count == 2)
         script_set(&r->script, c->word[1]);
     else if (c->count == 1 && strchr(c->word[0], '='))
         script_set(&r->script, c->word[0]);
@@ -289,10 +309,15 @@ void grub2_parse(struct span text, struct menu *menu)
 {
     static const char *const known[] = {"grub_platform=xen", "grub_cpu=x86_64", "root=hd0",
                                         "prefix=/boot/grub"};
+    const char *end = text.len ? memchr(text.at, '\0', text.len) : NULL;
     static struct run r;
     static struct command c;
 
     memset(&r, 0, sizeof(r));
+    if (end) {
+        r.files = (struct span){end + 1, text.len - (size_t)(end + 1 - text.at)};
+        text.len = (size_t)(end - text.at);
+    }
     r.script.rest = text;
     r.menu = menu;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)

@@ -100,13 +100,16 @@ static bool ends_word(int c)
            c == '|';
 }
 
+/* As in a shell, a variable that is empty is no word, unless it is quoted. */
 static void read_word(struct script *s, struct command *c)
 {
     size_t start = c->used;
+    bool quoted = false;
     int next;
 
     while (!ends_word(next = peek(s, 0))) {
         if (next == '\'' || next == '"') {
+            quoted = true;
             put_quoted(s, c);
         } else if (next == '$') {
             put_variable(s, c);
@@ -118,6 +121,8 @@ static void read_word(struct script *s, struct command *c)
             skip(s, 1);
         }
     }
+    if (!quoted && c->used == start && !c->broken)
+        return;
     put(c, "", 1);
     if (!c->broken && c->count < COMMAND_WORDS)
         c->word[c->count++] = c->text + start;

@@ -37,6 +37,7 @@ enum menu_kind { MENU_GRUB2, MENU_GRUB1, MENU_SYSLINUX };
 /*
  * Reads @len bytes of a menu of @kind that lies in directory @dir ("/boot/extlinux").  Entries
  * without a kernel, or with a control character in what would be used of them, are left out.
+ * Behind GRUB 2's text there may be entries that are files of their own: each a 0, its name, a 0, its text.
  */
 void menu_parse(enum menu_kind kind, const char *text, size_t len, const char *dir,
                 struct menu *menu);

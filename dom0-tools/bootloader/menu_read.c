@@ -2,12 +2,14 @@
 /* The places of boot menus; see menu_read.h. */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "bootloader/child.h"
+#include "bootloader/entries.h"
 #include "bootloader/menu_read.h"
 
 /* In pygrub's order: what was written for it (menu.lst, by xen-create-image) goes first. */
@@ -57,28 +59,43 @@ static int parse_confined(void *arg)
     return 0;
 }
 
-static int read_menu(const struct place *place, int file, struct menu *menu, struct fail *f)
+/* @job has the menu's text. */
+static int parse(struct job *job, struct menu *menu, struct fail *f)
+{
+    const struct place *place = job->place;
+
+    if (child_run(parse_confined, job))
+        return fail(f, "the boot menu %s/%s cannot be read", place->dir, place->file);
+    memcpy(menu, job->shared, sizeof(*menu));
+    menu_sanitize(menu);
+    return menu->count ? 0
+                       : fail(f, "the boot menu %s/%s has no entry that can be booted", place->dir,
+                              place->file);
+}
+
+/* @file, which lies on @device of the image open in @fd. */
+static int read_menu(int fd, const char *device, const struct place *place, int file,
+                     struct menu *menu, struct fail *f)
 {
     struct menu *shared =
         mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     size_t len;
-    char *text = map_file(file, &len);
+    char *text = map_file(file, &len), *joined = NULL;
     struct job job = {place, text, len, shared};
     int ret = -1;
 
     if (shared == MAP_FAILED) {
         fail(f, "there is no memory for the boot menu");
-    } else if (text && child_run(parse_confined, &job)) {
-        fail(f, "the boot menu %s/%s cannot be read", place->dir, place->file);
     } else if (text) {
-        memcpy(menu, shared, sizeof(*menu));
-        menu_sanitize(menu);
-        ret = menu->count ? 0
-                          : fail(f, "the boot menu %s/%s has no entry that can be booted",
-                                 place->dir, place->file);
+        if (place->kind == MENU_GRUB2)
+            joined = entries_join(fd, device, place->dir, text, &job.len);
+        if (joined)
+            job.text = joined;
+        ret = parse(&job, menu, f);
     } else {
         fail(f, "the boot menu %s/%s is empty", place->dir, place->file);
     }
+    free(joined);
     if (text)
         munmap(text, len);
     if (shared != MAP_FAILED)
@@ -141,7 +158,7 @@ int menu_read_disk(int fd, const struct image_devices *devices, struct menu *men
                     *f = why;
                 continue;
             }
-            if (read_menu(&places[p], file, menu, f) == 0) {
+            if (read_menu(fd, devices->name[d], &places[p], file, menu, f) == 0) {
                 close(file);
                 return d;
             }

@@ -33,6 +33,9 @@ struct menu_entry *menu_add(struct menu *menu);
 bool menu_add_arg(struct menu_entry *entry, struct span word);
 
 void grub2_parse(struct span text, struct menu *menu);
+
+/* Writes the script of entries that are files (see menu_parse()) into @cap bytes; how long it is. */
+size_t grub2_entries(struct span files, char *script, size_t cap);
 void grub1_parse(struct span text, struct menu *menu);
 void syslinux_parse(struct span text, const char *dir, struct menu *menu);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A domain between the hypervisor and a stream; see dommove.h. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "build/apart.h"
 #include "build/dommove.h"
 #include "build/guest_xc.h"
 #include "build/job.h"
+#include "lib/xalloc.h"
 #include "stream/restore.h"
 #include "stream/save.h"
 
@@ -30,6 +32,21 @@ int domsave_run(xc_interface *xch, uint32_t domid, struct stream_out *out, struc
     return ret;
 }
 
+/* What the new domain is shown. */
+static int note_cpu(struct restore *r)
+{
+    struct cpu_leaf *leaves = xcalloc(CPU_LEAVES_MAX, sizeof(*leaves));
+    uint32_t n = CPU_LEAVES_MAX;
+    int ret = r->guest->ops->cpu_get(r->guest->ctx, leaves, &n);
+
+    if (ret)
+        fail(r->guest->fail, "cannot ask which CPU the domain is shown: %s", strerror(errno));
+    for (uint32_t i = 0; !ret && i < n; i++)
+        cpu_note(&r->cpu, &leaves[i]);
+    free(leaves);
+    return ret;
+}
+
 static int read_stream(struct job *job, struct stream_in *in, uint64_t max_pages,
                        struct dombuild_result *result)
 {
@@ -41,6 +58,8 @@ static int read_stream(struct job *job, struct stream_in *in, uint64_t max_pages
                         .console_port = result->console_port};
     int ret = guest_xc_open(&x, job->xch, job->domid, false, job->fail);
 
+    if (!ret)
+        ret = note_cpu(&r);
     if (!ret)
         ret = apart_restore(&r, guest_xc_keep_maps);
     guest_xc_close(&x);

@@ -73,6 +73,28 @@ static int tsc_set(void *ctx, const struct tsc_info *tsc)
                                   tsc->incarnation);
 }
 
+static int cpu_get(void *ctx, struct cpu_leaf *leaves, uint32_t *n)
+{
+    struct guest_xc *x = ctx;
+    struct xen_domctl domctl = {.cmd = XEN_DOMCTL_get_cpu_policy, .domain = x->domid};
+    DECLARE_HYPERCALL_BUFFER(xen_cpuid_leaf_t, buf);
+    int ret;
+
+    _Static_assert(sizeof(*leaves) == sizeof(*buf), "the record has the hypervisor's leaves");
+    buf = xc_hypercall_buffer_alloc(x->xch, buf, *n * sizeof(*buf));
+    if (!buf)
+        return -1;
+    domctl.u.cpu_policy.nr_leaves = *n;
+    set_xen_guest_handle(domctl.u.cpu_policy.leaves, buf);
+    ret = xc_domctl(x->xch, &domctl);
+    if (!ret) {
+        *n = domctl.u.cpu_policy.nr_leaves;
+        memcpy(leaves, buf, *n * sizeof(*buf));
+    }
+    xc_hypercall_buffer_free(x->xch, buf);
+    return ret;
+}
+
 static int populate(void *ctx, uint64_t *frames, unsigned int n)
 {
     struct guest_xc *x = ctx;
@@ -99,6 +121,7 @@ static const struct guest_ops ops = {
     .vcpu_online = vcpu_online,
     .vcpu_get = guest_xc_vcpu_get,
     .tsc_get = tsc_get,
+    .cpu_get = cpu_get,
     .populate = populate,
     .vcpu_set = guest_xc_vcpu_set,
     .tsc_set = tsc_set,

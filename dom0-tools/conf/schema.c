@@ -40,7 +40,8 @@ static const struct schema_key general[] = {
     STRING("seclabel", "security label", .note = "there are no security labels"),
     STRING("init_seclabel", "security label while it is built",
            .note = "there are no security labels"),
-    BOOL("nomigrate", "the domain must stay on this host", .note = "no domain can migrate yet"),
+    BOOL("nomigrate", "the domain must stay on this host",
+         .note = "who sends it to another host decides"),
 };
 
 static const struct schema_key kernel[] = {

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "lib/fail.h"
+#include "stream/cpu.h"
 
 #define PAGE_BYTES   4096u
 #define PAGE_ENTRIES 512u
@@ -49,12 +50,13 @@ struct guest_ops {
     /* Part @record of a vCPU, *@len bytes at most in, had out; 0 bytes: nothing to be kept. */
     int (*vcpu_get)(void *ctx, unsigned int vcpu, uint32_t record, void *data, uint32_t *len);
     int (*tsc_get)(void *ctx, struct tsc_info *tsc);
+    /* What CPU it is shown: *@n leaves at most in, had out. */
+    int (*cpu_get)(void *ctx, struct cpu_leaf *leaves, uint32_t *n);
 
     /* ---- for restoring ---- */
     int (*populate)(void *ctx, uint64_t *frames, unsigned int n); /* in: pfns, out: mfns */
     int (*vcpu_set)(void *ctx, unsigned int vcpu, uint32_t record, const void *data, uint32_t len);
     int (*tsc_set)(void *ctx, const struct tsc_info *tsc);
-    /* Leaf by leaf as in the records; a CPU that lacks some of it is an error. */
     int (*pin)(void *ctx, const uint64_t *mfns, const uint8_t *levels, unsigned int n);
 };
 

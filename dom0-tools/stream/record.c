@@ -50,5 +50,7 @@ const char *record_name(uint32_t type)
         [RECORD_MSR_POLICY] = "X86_MSR_POLICY",
     };
 
+    if (type == RECORD_CPU_SHOWN)
+        type = RECORD_CPUID_POLICY;
     return type < sizeof(names) / sizeof(names[0]) && names[type] ? names[type] : "unknown";
 }

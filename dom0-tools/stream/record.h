@@ -32,6 +32,8 @@ enum {
     RECORD_MSR_POLICY = 0x12,
 };
 #define RECORD_OPTIONAL 0x80000000u
+/* The CPU that the guest was shown, told to readers of ours: Xen's, for which a policy is an order, skips it */
+#define RECORD_CPU_SHOWN (RECORD_OPTIONAL | RECORD_CPUID_POLICY)
 /* The longest body, with its padding, that a reader takes */
 #define RECORD_MAX (128u << 20)
 

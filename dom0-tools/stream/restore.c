@@ -25,16 +25,20 @@ static int static_end(struct restore *r, const struct record *record)
     return 0;
 }
 
-/* What CPU the guest saw where it was.  Ours shows every guest the same. */
+/* What CPU the guest saw where it was.  (MSRs only say what is safe, or how to make it so.) */
 static int policy(struct restore *r, const struct record *record)
 {
-    if (!record->length || record->length % (record->type == RECORD_CPUID_POLICY ? 24 : 16))
+    const bool msrs = record->type == RECORD_MSR_POLICY;
+
+    if (!record->length || record->length % (msrs ? 16 : sizeof(struct cpu_leaf)) ||
+        record->length > CPU_LEAVES_MAX * sizeof(struct cpu_leaf))
         return stream_bad(r->in, "record %s has %u bytes", record_name(record->type),
                           record->length);
     if (r->has_static_end)
         return stream_bad(r->in, "record %s comes after the static data",
                           record_name(record->type));
-    return stream_skip(r->in, record->length, record_name(record->type));
+    return msrs ? stream_skip(r->in, record->length, record_name(record->type))
+                : restore_cpu(r, record->length);
 }
 
 static int verify(struct restore *r, const struct record *record)
@@ -66,6 +70,7 @@ static int body(struct restore *r, const struct record *record)
     case RECORD_STATIC_DATA_END:
         return static_end(r, record);
     case RECORD_CPUID_POLICY:
+    case RECORD_CPU_SHOWN:
     case RECORD_MSR_POLICY:
         return policy(r, record);
     case RECORD_VERIFY:

@@ -26,6 +26,7 @@ struct restore {
     struct stream_in *in;
     uint64_t max_pages; /* as far as the domain may grow */
     uint32_t store_port, console_port;
+    struct cpu_features cpu; /* that it is shown here */
 
     /* out */
     uint64_t store_frame, console_frame;
@@ -46,7 +47,7 @@ struct restore {
 
 /*
  * Reads everything after libxl's header to the last record's end and makes the guest ready to run:
- * 0, or -1 with the guest's ->fail.  The fields up to ->console_port are the caller's.
+ * 0, or -1 with the guest's ->fail.  The fields up to ->cpu are the caller's.
  */
 int restore_run(struct restore *r);
 
@@ -55,6 +56,7 @@ int restore_run(struct restore *r);
 /* The body of one record. */
 int restore_pages(struct restore *r, uint32_t length);      /* PAGE_DATA */
 int restore_pv_info(struct restore *r, uint32_t length);    /* X86_PV_INFO */
+int restore_cpu(struct restore *r, uint32_t length);        /* X86_CPUID_POLICY */
 int restore_p2m_frames(struct restore *r, uint32_t length); /* X86_PV_P2M_FRAMES */
 int restore_tsc(struct restore *r, uint32_t length);        /* X86_TSC_INFO */
 int restore_shared_info(struct restore *r, uint32_t length);

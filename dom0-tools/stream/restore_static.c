@@ -31,6 +31,27 @@ int restore_pv_info(struct restore *r, uint32_t length)
     return 0;
 }
 
+/* What it was shown where it was is no promise here, but it has chosen its instructions by that. */
+int restore_cpu(struct restore *r, uint32_t length)
+{
+    struct cpu_features was = {{0}};
+    struct cpu_leaf leaf;
+    char lacking[200];
+
+    for (uint32_t i = 0; i < length / sizeof(leaf); i++) {
+        if (stream_get(r->in, &leaf, sizeof(leaf), "X86_CPUID_POLICY"))
+            return -1;
+        cpu_note(&was, &leaf);
+    }
+    if (!cpu_lacks(&was, &r->cpu, lacking, sizeof(lacking)))
+        return 0;
+    return fail(
+        r->guest->fail,
+        "the guest comes from a CPU with %s, which guests have not here: its programs would "
+        "crash (let it go on where it was, or start it anew here)",
+        lacking);
+}
+
 /* The table may have grown since an earlier record: new pfns have no memory. */
 static void grow(struct restore *r, uint64_t count)
 {

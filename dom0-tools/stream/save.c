@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The order of a stream; see save.h. */
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/xalloc.h"
 #include "stream/image.h"
@@ -8,12 +10,26 @@
 #include "stream/record.h"
 #include "stream/save.h"
 
+static int put_cpu(struct save *s)
+{
+    struct cpu_leaf *leaves = xcalloc(CPU_LEAVES_MAX, sizeof(*leaves));
+    uint32_t n = CPU_LEAVES_MAX;
+    int ret;
+
+    if (s->guest->ops->cpu_get(s->guest->ctx, leaves, &n))
+        ret = fail(s->guest->fail, "cannot ask which CPU the guest is shown: %s", strerror(errno));
+    else
+        ret = record_put(s->out, RECORD_CPU_SHOWN, leaves, n * (uint32_t)sizeof(*leaves));
+    free(leaves);
+    return ret;
+}
+
 static int put_static(struct save *s)
 {
     static const uint8_t pv_info[8] = {8 /* bytes of a word */, 4 /* levels of page tables */};
 
     return image_put_headers(s->out, s->xen_version) ||
-           record_put(s->out, RECORD_PV_INFO, pv_info, sizeof(pv_info)) ||
+           record_put(s->out, RECORD_PV_INFO, pv_info, sizeof(pv_info)) || put_cpu(s) ||
            record_put(s->out, RECORD_STATIC_DATA_END, NULL, 0);
 }
 

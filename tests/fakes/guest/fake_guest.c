@@ -134,6 +134,19 @@ static int tsc_set(void *ctx, const struct tsc_info *tsc)
 }
 
 /* Frames from the top down, so that they are in another order than the pages. */
+/* Of an ordinary leaf and of one with sub-leaves. */
+static int cpu_get(void *ctx, struct cpu_leaf *leaves, uint32_t *n)
+{
+    static const struct cpu_leaf all[] = {
+        {1, UINT32_MAX, 0, 0, FAKE_SSE3, 0}, {7, 0, 0, FAKE_AVX2, 0, 0}, {7, 1, 0, ~0u, 0, 0}};
+
+    if (fails(ctx))
+        return -1;
+    memcpy(leaves, all, sizeof(all));
+    *n = sizeof(all) / sizeof(all[0]);
+    return 0;
+}
+
 static int populate(void *ctx, uint64_t *frames, unsigned int n)
 {
     struct fake_machine *m = ctx;
@@ -187,6 +200,7 @@ static const struct guest_ops ops = {
     .vcpu_online = vcpu_online,
     .vcpu_get = vcpu_get,
     .tsc_get = tsc_get,
+    .cpu_get = cpu_get,
     .populate = populate,
     .vcpu_set = vcpu_set,
     .tsc_set = tsc_set,
@@ -280,6 +294,7 @@ static void make_vcpu(struct fake_machine *m, unsigned int vcpu)
 {
     struct vcpu_guest_context *c = (void *)m->part[vcpu][RECORD_VCPU_BASIC].data;
     uint32_t *extended = (void *)m->part[vcpu][RECORD_VCPU_EXTENDED].data;
+    const uint32_t msr[] = {FAKE_MSR, 0, vcpu, 0};
 
     c->flags = VGCF_in_kernel | VGCF_online;
     c->user_regs.rip = 0xffffffff81000000ull + vcpu;
@@ -294,6 +309,8 @@ static void make_vcpu(struct fake_machine *m, unsigned int vcpu)
     m->part[vcpu][RECORD_VCPU_EXTENDED].len = 64;
     memset(m->part[vcpu][RECORD_VCPU_XSAVE].data, 0x40 + vcpu, 16 + 576);
     m->part[vcpu][RECORD_VCPU_XSAVE].len = 16 + 576;
+    memcpy(m->part[vcpu][RECORD_VCPU_MSRS].data, msr, sizeof(msr));
+    m->part[vcpu][RECORD_VCPU_MSRS].len = vcpu ? sizeof(msr) : 0; /* those that are not 0 */
     m->online[vcpu] = true;
 }
 

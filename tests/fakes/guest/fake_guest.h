@@ -18,6 +18,15 @@
 #define FAKE_FRAMES 2048u
 #endif
 #define FAKE_VCPUS 3u
+#define FAKE_MSR   0xc0000103u /* TSC_AUX, which has the vCPU's number */
+/* The features of its CPU, in ECX of leaf 1 and EBX of leaf 7 */
+#define FAKE_SSE3 1u
+#define FAKE_AVX2 (1u << 5)
+/* As a reader knows them */
+#define FAKE_CPU                                                                                   \
+    {                                                                                              \
+        .word = { [1] = FAKE_SSE3, [5] = FAKE_AVX2 }                                               \
+    }
 
 /* The pages of a guest that fake_boot() makes. */
 enum {

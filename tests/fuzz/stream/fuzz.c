@@ -41,7 +41,7 @@ static void make_good(void)
 static void read_rest(void)
 {
     struct stream_in in = fake_in_from(&file, &machine.fail);
-    struct restore r = {.guest = &machine.guest, .in = &in, .max_pages = PAGES};
+    struct restore r = {.guest = &machine.guest, .in = &in, .max_pages = PAGES, .cpu = FAKE_CPU};
     int ret;
 
     fake_machine_reset(&machine, 0x9000);

@@ -107,6 +107,21 @@ Test(disk, mbr_with_grub2)
     boots("mbr.img", "/boot/" NAME, DEBIAN);
 }
 
+/* The newest of those that are files; what the installer leaves for rescue comes last. */
+Test(disk, entries_as_files)
+{
+    struct boot_request request = {.entry = "0123abcd-5.9.1", .name_only = true};
+    int fd = disk("fedora.img");
+
+    boots("fedora.img", "/boot/" NAME, "root=/dev/xvda2 ro rhgb");
+    cr_assert_eq(boot_load(fd, &request, &files, &f), 0, "%s", f.text);
+    cr_expect_str_eq(files.kernel_name, "/boot/vmlinuz-5.9.1");
+    request.entry = "2";
+    cr_assert_eq(boot_load(fd, &request, &files, &f), 0, "%s", f.text);
+    cr_expect_str_eq(files.kernel_name, "/boot/vmlinuz-0-rescue");
+    close(fd);
+}
+
 Test(disk, separate_boot_partition)
 {
     boots("separate.img", "/" NAME, DEBIAN);

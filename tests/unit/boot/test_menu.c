@@ -94,6 +94,60 @@ Test(grub2, other_words_for_the_same)
     expect(1, "Xen", "/vmlinuz|/initrd|placeholder root=/dev/xvda");
 }
 
+static void parse_with_entries(const char *text, const char *entries, size_t len)
+{
+    static char all[300000];
+    const size_t script = strlen(text);
+
+    memcpy(all, text, script);
+    memcpy(all + script, entries, len);
+    menu_parse(MENU_GRUB2, all, script + len, "/boot/grub2", &menu);
+}
+
+Test(grub2, entries_as_files)
+{
+    static const char entries[] =
+        "\0new\0title It's new\nlinux /k2\ninitrd /ucode\ninitrd /i2 $more\n"
+        "options $opts\noptions\tquiet\r\nother x\n"
+        "\0nothing\0title no kernel\noptions x\n\0old\0# linux /no\nversion 1\nLinux /k1";
+
+    parse_with_entries("opts='root=/dev/a ro'\nmenuentry first { linux /k0\n}\nblscfg non-default\n"
+                       "blscfg\nmenuentry last { linux /k9\n}\nset default=old\n",
+                       entries, sizeof(entries) - 1);
+    cr_assert_eq(menu.count, 4);
+    expect(1, "Its new", "/k2|/i2|root=/dev/a ro quiet");
+    cr_expect_str_eq(menu.entry[1].id, "new");
+    cr_expect_str_eq(menu.entry[1].position, "1");
+    expect(2, "1", "/k1||");
+    expect(3, "last", "/k9||");
+    cr_expect_eq(menu_find(&menu, NULL), &menu.entry[2], "by its file's name");
+    parse_with_entries("menuentry only { linux /k0\n}\n", entries, sizeof(entries) - 1);
+    cr_expect_eq(menu.count, 1, "nobody asked for them");
+}
+
+Test(grub2, hostile_entries)
+{
+    static const char again[] = "\0a\0linux /k\noptions }\nblscfg\nlinux x";
+    static char text[280000];
+    size_t n = 0;
+
+    parse_with_entries("blscfg\n", again, sizeof(again) - 1);
+    cr_expect_leq(menu.count, 1);
+    for (unsigned int i = 0; i < MENU_ENTRIES; i++) { /* more than all of them may have */
+        n += sprintf(text + n, "%cx%clinux /k\noptions ", 0, 0);
+        memset(text + n, 'a', 1900);
+        n += 1900;
+        n += sprintf(text + n, "\ninitrd /");
+        memset(text + n, 'i', 1000);
+        n += 1000;
+    }
+    parse_with_entries("blscfg\n", text, n);
+    cr_assert(menu.count > 20 && menu.count < MENU_ENTRIES);
+    for (unsigned int i = 0; i < menu.count; i++)
+        cr_expect(strlen(menu.entry[i].args) == 1900 && strlen(menu.entry[i].ramdisk) == 1001,
+                  "half an entry is none");
+}
+
 Test(grub2, hostile)
 {
     static char text[200000];

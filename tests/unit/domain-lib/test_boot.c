@@ -36,6 +36,28 @@ Test(boot, what_the_config_asks_for, .init = begin)
     cr_assert_str_eq(fake_boot, "entry (null), kernel /boot/k, ramdisk /boot/r of 16777216, ask 0");
 }
 
+/* At a terminal (create -c), unless the config has chosen already. */
+Test(boot, menu_is_shown_at_a_terminal, .init = begin)
+{
+    static const char *const cases[][2] = {
+        {"", "ask 1"}, {"bootargs='-q';", "ask 0"}, {"bootentry='1';", "ask 0"}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct creation c;
+        struct conf *conf;
+        char text[256];
+
+        snprintf(text, sizeof(text), "kernel=''; bootloader='pygrub'; %s" DISK, cases[i][0], "%s");
+        conf = config(text);
+        cr_assert_eq(creation_prepare(&ts, conf, &c), 0, "%s", ts.fail.text);
+        c.ask_boot = true;
+        cr_assert_eq(creation_load(&ts, &c), 0, "%s", ts.fail.text);
+        cr_expect(strstr(fake_boot, cases[i][1]), "%s: %s", cases[i][0], fake_boot);
+        creation_free(&c);
+        conf_free(conf);
+    }
+}
+
 Test(boot, refusals, .init = begin)
 {
     char text[2048];

@@ -246,7 +246,7 @@ static const char of_xl[] =
     "\"type.pv\":{}},"
     "\"disks\":[{\"pdev_path\":\"/dev/vg/web\",\"vdev\":\"xvda\",\"backend\":\"phy\","
     "\"format\":\"raw\",\"readwrite\":1}],"
-    "\"nics\":[{\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"bridge\":\"xenbr0\","
+    "\"nics\":[{\"mtu\":1500,\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"bridge\":\"xenbr0\","
     "\"rate_bytes_per_interval\":65537,\"rate_interval_usecs\":30000}],\"on_reboot\":\"restart\"}";
 
 Test(xl_config, of_xl)
@@ -277,16 +277,84 @@ Test(xl_config, of_xl)
     conf_free(conf);
 }
 
+/* What xl 4.17 says of a guest with all sorts of devices that brings its kernel. */
+static const char more_of_xl[] =
+    "{\"c_info\":{\"type\":\"pv\",\"name\":\"web\"},\"b_info\":{\"max_memkb\":65536,"
+    "\"bootloader\":\"pygrub\",\"bootloader_args\":[\"--entry\",\"1>2\"],\"type.pv\":{}},"
+    "\"disks\":[{\"backend_domname\":\"store\",\"pdev_path\":\"/dev/vg/web\",\"vdev\":\"xvda\","
+    "\"format\":\"raw\",\"readwrite\":1,\"direct_io_safe\":true,\"discard_enable\":\"False\","
+    "\"trusted\":\"False\"},"
+    "{\"vdev\":\"hdc\",\"format\":\"empty\",\"is_cdrom\":1,\"discard_enable\":\"<default>\"}],"
+    "\"nics\":[{\"backend_domname\":\"net\",\"mtu\":9000,\"trusted\":\"True\"}],"
+    "\"vfbs\":[{\"devid\":0,\"vnc\":{\"enable\":\"True\",\"listen\":\"0.0.0.0\",\"passwd\":\"x\","
+    "\"display\":7,\"findunused\":\"False\"},\"sdl\":{\"enable\":\"False\"},\"keymap\":\"de\"}],"
+    "\"vkbs\":[{\"devid\":0}]}";
+
+Test(xl_config, all_sorts_of_devices)
+{
+    static const char *const expected[][2] = {
+        {"disk", "vdev=xvda, access=rw, format=raw, backend=store, direct-io-safe, no-discard, "
+                 "untrusted, target=/dev/vg/web"},
+        {"vif", "mtu=9000, backend=net"},
+        {"vfb", "vnc=1, vnclisten=0.0.0.0, vncpasswd=x, keymap=de, vncdisplay=7, vncunused=0"},
+        {"bootloader", "pygrub"},
+        {"bootloader_args", "--entry"},
+    };
+    struct fail why;
+    struct conf *conf = xl_config_read("saved", more_of_xl, &why);
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_assert_eq(conf_check(conf, NULL, &why), 0, "%s", why.text);
+    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        cr_expect_str_eq(conf_item(conf, expected[i][0], 0)->text, expected[i][1]);
+    cr_expect_str_eq(conf_item(conf, "disk", 1)->text,
+                     "vdev=hdc, access=ro, format=raw, cdrom, target=");
+    cr_expect_str_eq(conf_item(conf, "bootloader_args", 1)->text, "1>2");
+    conf_free(conf);
+}
+
+/* A display in a window of dom0's is none here; what Xen before 4.10 starts a guest with. */
+Test(xl_config, of_older_xl)
+{
+    static const char text[] =
+        "{\"c_info\":{\"type\":\"pv\"},\"b_info\":{\"type.pv\":{\"bootloader\":\"/usr/bin/"
+        "pygrub\"}},"
+        "\"nics\":[{\"mtu\":1492}],\"vfbs\":[{\"vnc\":{\"enable\":\"False\"}}]}";
+    struct fail why;
+    struct conf *conf = xl_config_read("saved", text, &why);
+
+    cr_assert_not_null(conf, "%s", why.text);
+    cr_expect_str_eq(conf_string(conf, "bootloader"), "/usr/bin/pygrub");
+    cr_expect_str_eq(conf_item(conf, "vif", 0)->text, "");
+    cr_expect_null(conf_item(conf, "vfb", 0));
+    conf_free(conf);
+}
+
 #define TO_XL                                                                                      \
     "name='g'; cpu_weight=512; cpu_cap=50; event_channels=4095\n"                                  \
-    "vif=['devid=3, mac=00:16:3e:01:02:03, rate=10Mb/s, gatewaydev=eth1']\n"
+    "bootloader='pygrub'; bootargs='-q  --entry 3'; bootloader_args=['-n']; bootentry='a b'\n"     \
+    "disk=['format=raw, vdev=xvda, no-discard, direct-io-safe, untrusted, backend=store, "         \
+    "target=/a', 'format=raw, vdev=hdc, cdrom, target=']\n"                                        \
+    "vif=['devid=3, mac=00:16:3e:01:02:03, rate=10Mb/s, gatewaydev=eth1, mtu=9000, "               \
+    "backend=net']\n"                                                                              \
+    "vfb=['vncdisplay=7, vncpasswd=x, keymap=de']\n"
 
 static const char *const told[] = {
     "\"event_channels\":4095",
     "\"sched_params\":{\"weight\":512,\"cap\":50}",
     "\"devid\":3",
     "\"gatewaydev\":\"eth1\"",
+    "\"mtu\":9000",
     "\"rate_bytes_per_interval\":62500,\"rate_interval_usecs\":50000",
+    "\"backend_domname\":\"net\"",
+    "\"backend_domname\":\"store\"",
+    "\"direct_io_safe\":true,\"discard_enable\":\"False\",\"trusted\":\"False\"",
+    "\"vdev\":\"hdc\",\"format\":\"empty\"",
+    "\"vfbs\":[{\"devid\":0,\"vnc\":{\"enable\":\"True\",\"passwd\":\"x\",\"display\":7,"
+    "\"findunused\":"
+    "\"False\"},\"keymap\":\"de\"}],\"vkbs\":[{\"devid\":0}]",
+    "\"bootloader\":\"pygrub\",\"bootloader_args\":[\"-q\",\"--entry\",\"3\",\"-n\",\"--entry\","
+    "\"a b\"]",
 };
 
 /* What Xen's xl is told of our guests. */
@@ -313,7 +381,7 @@ Test(xl_config, refused)
         {"{\"c_info\":{\"type\":\"hvm\"}}", "not that of a PV guest"},
         {"{\"c_info\":{\"type\":\"pv\"},\"disks\":[{}]}", "a disk without"},
         {"{\"c_info\":{\"type\":\"pv\"},\"disks\":[{\"vdev\":\"xvda,w\",\"pdev_path\":\"/a\"}]}",
-         "a disk without a plain path"},
+         "a disk with a strange vdev"},
         {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"bridge\":\"a, script=/b\"}]}",
          "a NIC with a strange bridge"},
         {"{\"c_info\":{\"type\":\"pv\"},\"nics\":[{\"devid\":256}]}", "an impossible devid"},

@@ -51,7 +51,8 @@ static inline int restore_it(struct restore *r)
                           .in = &in,
                           .max_pages = FAKE_FRAMES,
                           .store_port = 21,
-                          .console_port = 22};
+                          .console_port = 22,
+                          .cpu = FAKE_CPU};
     ret = restore_run(r);
     cr_assert_eq(to.mapped, 0, "a mapping is left");
     return ret;

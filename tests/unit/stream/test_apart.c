@@ -77,7 +77,8 @@ static int restore_apart(struct restore *r)
                           .in = &in,
                           .max_pages = FAKE_FRAMES,
                           .store_port = 21,
-                          .console_port = 22};
+                          .console_port = 22,
+                          .cpu = FAKE_CPU};
     ret = apart_restore(r, keep_maps);
     cr_assert_eq(shared->mapped, 0, "a mapping is left");
     cr_assert(ret || in.bytes == file.len);

@@ -222,12 +222,59 @@ Test(bad, page_table, .init = begin, .fini = end)
 Test(bad, too_many_pages, .init = begin, .fini = end)
 {
     struct stream_in in;
-    struct restore r = {.guest = &to.guest, .in = &in, .max_pages = PAGES - 2};
+    struct restore r = {.guest = &to.guest, .in = &in, .max_pages = PAGES - 2, .cpu = FAKE_CPU};
 
     saved(PAGES);
     in = fake_in_from(&file, &to.fail);
     cr_assert_eq(restore_run(&r), -1);
     cr_assert(strstr(to.fail.text, "more pages than the domain may have"), "%s", to.fail.text);
+}
+
+static int restore_on(struct cpu_features cpu)
+{
+    struct stream_in in = fake_in_from(&file, &to.fail);
+    struct restore r = {.guest = &to.guest, .in = &in, .max_pages = FAKE_FRAMES, .cpu = cpu};
+
+    fake_machine_reset(&to, 0x9000);
+    return restore_run(&r);
+}
+
+/* A guest's programs execute what they were shown where they began, whoever tells of it. */
+Test(bad, lesser_cpu, .init = begin, .fini = end)
+{
+    struct cpu_features cpu = FAKE_CPU;
+    uint8_t *at;
+
+    saved(PAGES);
+    at = body(RECORD_CPU_SHOWN) - 8;
+    cpu.word[9] = cpu.word[3] = ~0u; /* it has others */
+    for (int i = 0; i < 2; i++) {
+        cpu.word[5] = FAKE_AVX2;
+        cr_expect_eq(restore_on(cpu), 0, "%s", to.fail.text);
+        cpu.word[5] = ~FAKE_AVX2;
+        cr_expect_eq(restore_on(cpu), -1);
+        cr_expect(strstr(to.fail.text, "with AVX2, which guests have not here"), "%s",
+                  to.fail.text);
+        set32(at, RECORD_CPUID_POLICY); /* as Xen says it */
+    }
+    set32(at + 4, 71);
+    refused("record X86_CPUID_POLICY has 71 bytes");
+    set32(at + 4, (CPU_LEAVES_MAX + 1) * 24);
+    refused("record X86_CPUID_POLICY has 6168 bytes");
+}
+
+Test(bad, names_of_instructions)
+{
+    struct cpu_features all, none = {{0}};
+    char text[64], whole[1024];
+
+    memset(&all, 0xff, sizeof(all));
+    cr_expect_eq(cpu_lacks(&all, &all, text, sizeof(text)), 0);
+    cr_expect_eq(cpu_lacks(&none, &none, text, sizeof(text)), 0);
+    cr_expect_gt(cpu_lacks(&all, &none, text, sizeof(text)), 50);
+    cr_expect_str_eq(text, "CX16, LAHF_LM, RDTSCP, RDPID, FSGSBASE, 3DNOW, ...");
+    cpu_lacks(&all, &none, whole, sizeof(whole));
+    cr_expect(strstr(whole, ", AVX512_BF16") && !strstr(whole, "..."), "%s", whole);
 }
 
 Test(bad, vcpus, .init = begin, .fini = end)

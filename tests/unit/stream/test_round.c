@@ -67,6 +67,7 @@ static void check_start_info(const struct restore *r, uint64_t pages)
 static void check_vcpus(void)
 {
     const struct vcpu_guest_context *c = (void *)to.part[0][RECORD_VCPU_BASIC].data;
+    const uint32_t *msr = (void *)to.part[1][RECORD_VCPU_MSRS].data;
 
     cr_assert_eq(c->user_regs.rip, 0xffffffff81000000ull);
     cr_assert_eq(c->user_regs.rdx, fake_mfn(&to, PFN_START_INFO));
@@ -79,6 +80,9 @@ static void check_vcpus(void)
     cr_assert(to.online[1] && !to.online[2]);
     cr_assert_eq(to.part[1][RECORD_VCPU_XSAVE].len, 16 + 576);
     cr_assert_eq(to.part[1][RECORD_VCPU_XSAVE].data[100], 0x41);
+    cr_assert_eq(to.part[0][RECORD_VCPU_MSRS].len, 0);
+    cr_assert_eq(to.part[1][RECORD_VCPU_MSRS].len, 16);
+    cr_assert(msr[0] == FAKE_MSR && msr[2] == 1, "its RDPID says what it did");
     cr_assert_eq(to.tsc.khz, 2400000);
     cr_assert_eq(to.tsc.elapsed_ns, 1ull << 40);
 }
@@ -162,10 +166,11 @@ Test(round, more_pages_than_it_may_have, .init = begin, .fini = end)
 Test(round, order, .init = begin, .fini = end)
 {
     static const uint32_t expected[] = {
-        RECORD_PV_INFO,    RECORD_STATIC_DATA_END, RECORD_P2M_FRAMES,    RECORD_PAGE_DATA,
-        RECORD_TSC_INFO,   RECORD_SHARED_INFO,     RECORD_VCPU_BASIC,    RECORD_VCPU_EXTENDED,
-        RECORD_VCPU_XSAVE, RECORD_VCPU_BASIC,      RECORD_VCPU_EXTENDED, RECORD_VCPU_XSAVE,
-        RECORD_END,
+        RECORD_PV_INFO,     RECORD_CPU_SHOWN,  RECORD_STATIC_DATA_END,
+        RECORD_P2M_FRAMES,  RECORD_PAGE_DATA,  RECORD_TSC_INFO,
+        RECORD_SHARED_INFO, RECORD_VCPU_BASIC, RECORD_VCPU_EXTENDED,
+        RECORD_VCPU_XSAVE,  RECORD_VCPU_BASIC, RECORD_VCPU_EXTENDED,
+        RECORD_VCPU_XSAVE,  RECORD_VCPU_MSRS,  RECORD_END,
     };
     static const uint8_t head[] = {
         1,    0,    0,    0,    0,    0,    0,    0,    /* libxl: LIBXC_CONTEXT */
