@@ -8,11 +8,19 @@
 #include "xm/command.h"
 
 /* Rows that the option tables of both begin with. */
-enum { OPT_DEFCONFIG, OPT_CONFIG, OPT_PATH, OPT_QUIET, OPT_DRYRUN, CONFIG_OPTIONS_END };
+enum {
+    OPT_CONFIG,
+    XM_CONFIG_OPTIONS,
+    OPT_DEFCONFIG = XM_CONFIG_OPTIONS,
+    OPT_PATH,
+    OPT_QUIET,
+    OPT_DRYRUN,
+    CONFIG_OPTIONS_END
+};
 
 #define CONFIG_OPTIONS                                                                             \
-    [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
     [OPT_CONFIG] = {'F', "config", "FILE", "the config file, other spelling"},                     \
+    [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
     [OPT_PATH] = {0, "path", "DIRS", "where to look for it (default .:/etc/xen)"},                 \
     [OPT_QUIET] = {'q', "quiet", NULL, "print errors only"},                                       \
     [OPT_DRYRUN] = {'n', "dryrun", NULL, "check everything, print the config, create nothing"}
