@@ -5,6 +5,7 @@
 
 #include <uuid/uuid.h>
 
+#include "domain/host_file.h"
 #include "domain/managed.h"
 #include "lib/store.h"
 #include "lib/xalloc.h"
@@ -256,9 +257,12 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 static int run(struct toolstack *ts, const struct args *args)
 {
     const char *pool = args->value[OPT_POOL];
+    struct host_conf host;
     xc_domaininfo_t *list;
     int count, ret, kept = 0;
 
+    if (args->value[OPT_LONG] && host_file_read_all(ts, &host))
+        return xm_report(ts);
     list = xm_select(ts, args, &count, &ret, !ts->xl);
     if (!list)
         return ret;
@@ -272,7 +276,7 @@ static int run(struct toolstack *ts, const struct args *args)
         if (in_state(args->value[OPT_STATE], &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
             list[kept++] = list[i];
     if (args->value[OPT_LONG]) {
-        longlist_print(ts, list, kept);
+        longlist_print(ts, list, kept, !ts->xl || host.sxp);
     } else {
         print_header(ts, args);
         print_rows(ts, list, kept, args);

@@ -38,7 +38,7 @@ static int define(struct toolstack *ts, const struct args *args, struct conf *co
     if (creation_prepare(ts, conf, &c) || creation_load(ts, &c)) {
         xm_report(ts);
     } else if (args->value[OPT_DRYRUN]) {
-        config_print_dryrun(ts, conf);
+        config_print_dryrun(conf, true);
         ret = XM_OK;
     } else if (check_running(ts, c.name) == XM_OK) {
         ret = managed_save(ts, conf) ? xm_report(ts) : XM_OK;

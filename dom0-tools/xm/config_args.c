@@ -82,11 +82,11 @@ struct conf *config_from_args(struct toolstack *ts, const struct args *args)
     return conf;
 }
 
-void config_print_dryrun(const struct toolstack *ts, const struct conf *conf)
+void config_print_dryrun(const struct conf *conf, bool sxp)
 {
     const char *name = conf_string(conf, "name");
 
-    if (ts->xl)
+    if (!sxp)
         printf("{\n    \"c_info\": {\n        \"type\": \"pv\",\n        \"name\": \"%s\",\n"
                "        \"uuid\": \"<unknown>\"\n    }\n}\n",
                name);

@@ -31,7 +31,7 @@ enum {
  */
 struct conf *config_from_args(struct toolstack *ts, const struct args *args);
 
-/* What --dryrun prints; xendomains reads the name from it. */
-void config_print_dryrun(const struct toolstack *ts, const struct conf *conf);
+/* What --dryrun prints, as SXP or as JSON; xendomains reads the name from it. */
+void config_print_dryrun(const struct conf *conf, bool sxp);
 
 #endif

@@ -81,7 +81,8 @@ static const struct {
     bool xl;
     const char *options;
 } contract[] = {
-    {&cmd_create, false, "-fF|--defconfig=F|-FF|-n|--dryrun|-p|--paused|-c|-q|--quiet|--path=P"},
+    {&cmd_create, false,
+     "-fF|--defconfig=F|-FF|-n|--dryrun|-p|--paused|-c|-q|--quiet|--path=P"},
     {&cmd_create, false, "--vncviewer|--vncviewer-autopass"},
     {&cmd_create, true, "-fF|-F|-c|-d|-e|-n|-p|-q|-V|-A"},
     {&cmd_list, false, "-l|--long|--label|--state=running|--pool=Pool-0"},

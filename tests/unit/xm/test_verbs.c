@@ -1,16 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Verbs in both dialects: output, messages, exit codes (docs/COMPATIBILITY.md names them). */
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "lib/device_stats.h"
 #include "lib/store.h"
 #include "verbs.h"
-
-static void down(uint32_t domid, unsigned int reason)
-{
-    fake_domain(domid)->flags = XEN_DOMINF_shutdown | reason << XEN_DOMINF_shutdownshift;
-}
 
 Test(verbs, unknown, .init = fake_reset)
 {
@@ -101,35 +93,6 @@ Test(verbs, list_by_state, .init = fake_reset)
     cr_assert_eq(RUN("xm", "list", "--state", "running"), 0);
     assert_out("run ");
     cr_assert_null(strstr(fake_out, "stopped"));
-}
-
-/* xl's own column is 16 wide; names of pools are where Xen's tools keep them. */
-Test(verbs, cpu_pools, .init = fake_reset)
-{
-    fake_domain_add(1, "first");
-    fake_domain_add(2, "second")->cpupool = 1;
-    fake_node_set("batch", "/local/pool/1/name");
-    cr_assert_eq(RUN("xl", "list", "-c"), 0, "%s", fake_err);
-    assert_out("Name                                        ID   Mem VCPUs\tState\tTime(s)"
-               "         Cpupool\n");
-    assert_out("first                                        1    16     1     r-----       0.0"
-               "          Pool-0\n");
-    assert_out("second                                       2    16     1     r-----       0.0"
-               "           batch\n");
-    cr_assert_eq(RUN("xl", "list", "-v", "-c", "first"), 0, "%s", fake_err);
-    assert_out("Security Label         Cpupool\n");
-    cr_assert_eq(RUN("xm", "list", "--pool=batch"), 0, "%s", fake_err);
-    assert_out("second ");
-    cr_assert_null(strstr(fake_out, "first"));
-    cr_assert_eq(RUN("xm", "new", config_file("g", "name='g'")), 0, "%s", fake_err);
-    cr_assert_eq(RUN("xm", "list", "--pool", "Pool-0"), 0, "%s", fake_err);
-    assert_out("first ");
-    assert_out("\ng ");
-    cr_assert_null(strstr(fake_out, "second"));
-    cr_assert_eq(RUN("xm", "list", "--pool=batch"), 0, "%s", fake_err);
-    cr_assert_null(strstr(fake_out, "\ng "));
-    cr_assert_eq(RUN("xm", "list", "--pool=nosuch"), 1);
-    assert_err("there is no CPU pool 'nosuch'");
 }
 
 Test(verbs, long_list, .init = fake_reset)
@@ -273,66 +236,6 @@ Test(verbs, create, .init = fake_reset)
     cr_assert_eq(RUN("xl", "create", "-n", file), 0);
     assert_out("\"name\": \"g\",");
     cr_assert_eq(RUN("xm", "create", "-q", file, "novalue"), 1);
-}
-
-static void ends_for_good(void)
-{
-    fake_on_idle = NULL;
-    fake_node_set("destroy", "/vm/2/on_poweroff");
-    down(2, SHUTDOWN_poweroff);
-    fake_node_set("", "@releaseDomain");
-    fake_domain(2)->flags |= XEN_DOMINF_dying;
-}
-
-static void comes_back(void)
-{
-    fake_on_idle = ends_for_good;
-    fake_domain_add(2, "g");
-    fake_node_set("/vm/2", "/local/domain/2/vm");
-    fake_node_set("", "@introduceDomain");
-}
-
-/* xend was faster than who waits: why the domain ended can be read no more. */
-static void reboots(void)
-{
-    char *argv[] = {"xm", "destroy", "g", NULL};
-
-    fake_on_idle = comes_back;
-    down(1, SHUTDOWN_reboot);
-    xm_main(3, argv);
-}
-
-/* xl create -F follows the guest through a restart, which is xend's work, to its death. */
-Test(verbs, create_in_foreground, .init = fake_reset)
-{
-    fake_on_idle = reboots;
-    cr_assert_eq(RUN("xl", "create", "-F", config_file("g", "")), 0, "%s", fake_err);
-    assert_err("Waiting for domain g (domid 1) to die");
-    assert_err("Waiting for domain g (domid 2) to die");
-    cr_assert_null(fake_on_idle, "the second life has ended");
-}
-
-/* The client is a program of its own, which gets the key. */
-Test(verbs, console_escape, .init = fake_reset)
-{
-    char folder[80], text[160];
-    int status;
-    pid_t child;
-
-    fake_domain_add(3, "g");
-    fake_script("xenconsole", 0);
-    snprintf(text, sizeof(text), "#!/bin/sh\necho \"$*\" >%s/console.log\n", fake_dir);
-    fake_file("scripts/xenconsole", text);
-    snprintf(folder, sizeof(folder), "%s/scripts", fake_dir);
-    child = fork();
-    if (child == 0) {
-        setenv("PATH", folder, 1);
-        RUN("xl", "console", "-e", "^A", "g");
-        _exit(1);
-    }
-    cr_assert_eq(waitpid(child, &status, 0), child);
-    cr_assert_eq(status, 0);
-    cr_assert_str_eq(fake_read("console.log"), "3 --escape ^A\n");
 }
 
 /* Case R23: a folder that is called as the guest hid its config. */
