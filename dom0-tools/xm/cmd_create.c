@@ -75,10 +75,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return ret;
     }
     c.ask_boot = args->value[OPT_CONSOLE] && isatty(STDIN_FILENO);
-    if (args->value[OPT_DRYRUN]) {
+    if (config_is_dryrun(args)) {
         ret = creation_load(ts, &c) ? xm_report(ts) : XM_OK;
         if (!ret)
-            config_print_dryrun(conf, !ts->xl || c.host.sxp);
+            config_print_dryrun(args, conf, !ts->xl || c.host.sxp);
     } else if (xm_need(ts)) {
         /* Asked again under a lock by creation_run; here to refuse before the slow part. */
         if (creation_check_machine(ts, &c) || creation_load_begin(ts, &c))

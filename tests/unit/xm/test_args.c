@@ -82,7 +82,7 @@ static const struct {
     const char *options;
 } contract[] = {
     {&cmd_create, false,
-     "-fF|--defconfig=F|-FF|-n|--dryrun|-p|--paused|-c|-q|--quiet|--path=P"},
+     "-fF|--defconfig=F|-FF|-n|--dryrun|-x|--xmldryrun|-p|--paused|-c|-q|--quiet|--path=P"},
     {&cmd_create, false, "--vncviewer|--vncviewer-autopass"},
     {&cmd_create, true, "-fF|-F|-c|-d|-e|-n|-p|-q|-V|-A"},
     {&cmd_list, false, "-l|--long|--label|--state=running|--pool=Pool-0"},

@@ -191,3 +191,37 @@ Test(verbs, console_escape, .init = fake_reset)
     cr_assert_eq(status, 0);
     cr_assert_str_eq(fake_read("console.log"), "3 --escape ^A\n");
 }
+
+/* The elements and attributes of Xen 4.1's create.dtd, in its order; nothing is made. */
+Test(verbs, create_prints_xml, .init = fake_reset)
+{
+    char *file = config_file("g", "name='g'; extra='a=\"1\" & <b>'; vcpus=2; cpu_weight=512\n"
+                                  "on_crash='coredump-restart'; on_reboot='rename-restart'\n"
+                                  "disk=['file:%s/kernel,xvda,r']\n"
+                                  "vif=['mac=00:16:3e:00:00:01,bridge=xenbr0']");
+    static const char *const parts[] = {
+        "<xm>\n    <vm is_a_template=\"false\"",
+        " vcpus_max=\"2\" vcpus_at_startup=\"2\" actions_after_shutdown=\"destroy\""
+        " actions_after_reboot=\"rename_restart\" actions_after_crash=\"coredump_and_restart\">\n",
+        "<label>g</label>\n",
+        "<version>0</version>\n",
+        "        <pv kernel=\"/",
+        " args=\"a=&quot;1&quot; &amp; &lt;b&gt;\" bootloader_args=\"\"/>\n",
+        "        <memory static_min=\"0\" static_max=\"16777216\" dynamic_min=\"16777216\"",
+        "<vbd name=\"vbd0\" vdi=\"vdi0\" mode=\"RO\" device=\"xvda\" bootable=\"1\" type=\"disk\"",
+        "<vif name=\"vif0\" mac=\"00:16:3e:00:00:01\" mtu=\"0\" device=\"eth0\"",
+        "<vcpu_param key=\"weight\" value=\"512\"/>\n    </vm>\n",
+        "    <vdi name=\"vdi0\" src=\"file:/",
+        "    </vdi>\n</xm>\n",
+    };
+    const char *at = fake_out;
+
+    cr_assert_eq(RUN("xm", "create", "-x", file), 0, "%s", fake_err);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        at = strstr(at, parts[i]);
+        cr_assert_not_null(at, "no %s in its place in:\n%s", parts[i], fake_out);
+    }
+    cr_assert_eq(fake_domain_count(), 1);
+    cr_assert_eq(RUN("xm", "create", "-x", file, "kernel=/nonexistent"), 1, "it is checked");
+    cr_assert_eq(RUN("xl", "create", "-x", file), 1, "xl has none");
+}
