@@ -240,7 +240,7 @@ static void list_halted(struct toolstack *ts, const struct args *args)
         if (wanted && !runs(&live, names[i]))
             conf = load_halted(ts, names[i], args->value[OPT_POOL]);
         if (conf && args->value[OPT_LONG])
-            longlist_print_halted(conf);
+            longlist_print_halted(conf, managed_suspended(names[i]));
         else if (conf && answer_wanted())
             add_halted(names[i], conf);
         else if (conf)

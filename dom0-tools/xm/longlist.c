@@ -238,7 +238,7 @@ static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const s
     conf_free(conf);
 }
 
-void longlist_print_halted(const struct conf *conf)
+void longlist_print_halted(const struct conf *conf, bool suspended)
 {
     struct sxp s = {.out = stdout};
 
@@ -256,7 +256,7 @@ void longlist_print_halted(const struct conf *conf)
     print_rest_of_config(&s, conf);
     if (conf_string(conf, "kernel"))
         print_image(&s, conf_string(conf, "kernel"), conf_string(conf, "extra"));
-    sxp_number(&s, "status", 0);
+    sxp_number(&s, "status", suspended ? 3 : 0);
     sxp_close(&s);
 }
 

@@ -9,7 +9,7 @@
 /* With @sxp the former, whatever the dialect. */
 void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count, bool sxp);
 
-/* A managed domain that does not run: without domid and state, (status 0). */
-void longlist_print_halted(const struct conf *conf);
+/* A managed domain that does not run: without domid and state; (status 0), or 3 if @suspended. */
+void longlist_print_halted(const struct conf *conf, bool suspended);
 
 #endif
