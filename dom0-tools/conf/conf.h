@@ -34,6 +34,9 @@ struct conf {
 
 /* Parses @len bytes; NULL with "file:line:col: cause (mend)" in @f. */
 struct conf *conf_parse(const char *file, const char *text, size_t len, struct fail *f);
+
+/* The same of a file whose keys may have dots in them: vif.default.bridge. */
+struct conf *conf_parse_dotted(const char *file, const char *text, size_t len, struct fail *f);
 void conf_free(struct conf *conf);
 
 /*

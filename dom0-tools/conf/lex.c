@@ -91,7 +91,8 @@ static int lex_name(struct conf_lexer *lex, struct conf_token *token)
 {
     const char *start = lex->next;
 
-    while (is_name_start(peek(lex, 0)) || is_digit(peek(lex, 0)))
+    while (is_name_start(peek(lex, 0)) || is_digit(peek(lex, 0)) ||
+           (lex->dotted && peek(lex, 0) == '.'))
         take(lex);
     token->type = TOKEN_NAME;
     token->text = strndup(start, lex->next - start);

@@ -3,6 +3,7 @@
 #ifndef CONF_LEX_H
 #define CONF_LEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "lib/fail.h"
@@ -44,6 +45,7 @@ struct conf_lexer {
     struct conf_pos pos;
     struct conf_pos after; /* where the last token ended */
     unsigned int depth;    /* of brackets: line ends inside are blanks */
+    bool dotted;           /* names may have dots in them: xl.conf's do */
     struct fail *fail;
 };
 

@@ -97,14 +97,15 @@ static int parse_statement(struct parser *p)
     return conf_lex_fail(&p->lex, pos, "out of memory");
 }
 
-struct conf *conf_parse_with(const char *file, const char *text, size_t len, struct conf *outer,
-                             struct fail *f)
+static struct conf *parse(const char *file, const char *text, size_t len, struct conf *outer,
+                          bool dotted, struct fail *f)
 {
     struct parser p = {
         .token.type = TOKEN_NEWLINE, .outer = outer, .budget = BUDGET, .conf = conf_new(file)};
     int ret;
 
     conf_lex_init(&p.lex, file, text, len, f);
+    p.lex.dotted = dotted;
     if (!p.conf) {
         fail(f, "%s: out of memory", file);
         return NULL;
@@ -121,7 +122,18 @@ struct conf *conf_parse_with(const char *file, const char *text, size_t len, str
     return p.conf;
 }
 
+struct conf *conf_parse_with(const char *file, const char *text, size_t len, struct conf *outer,
+                             struct fail *f)
+{
+    return parse(file, text, len, outer, false, f);
+}
+
 struct conf *conf_parse(const char *file, const char *text, size_t len, struct fail *f)
 {
-    return conf_parse_with(file, text, len, NULL, f);
+    return parse(file, text, len, NULL, false, f);
+}
+
+struct conf *conf_parse_dotted(const char *file, const char *text, size_t len, struct fail *f)
+{
+    return parse(file, text, len, NULL, true, f);
 }

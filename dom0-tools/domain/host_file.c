@@ -2,6 +2,7 @@
 /* The host's defaults as they stand now; see host_file.h. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build/image.h"
 #include "domain/host_file.h"
@@ -21,4 +22,21 @@ void host_file_read(struct host_conf *host)
     free(text);
     if (backends)
         host->kernel_backends = strcmp(backends, "kernel") == 0;
+}
+
+int host_file_read_all(struct toolstack *ts, struct host_conf *host)
+{
+    struct file_map map;
+    int ret;
+
+    host_file_read(host);
+    if (!ts->xl)
+        return 0;
+    if (access(paths.xl_conf, F_OK)) /* nobody needs one */
+        return host_conf_parse_xl(paths.xl_conf, NULL, 0, host, &ts->fail);
+    if (file_map_open(&map, paths.xl_conf, &ts->fail))
+        return -1;
+    ret = host_conf_parse_xl(paths.xl_conf, map.data, map.len, host, &ts->fail);
+    file_map_close(&map);
+    return ret;
 }

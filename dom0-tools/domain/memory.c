@@ -7,6 +7,7 @@
 #define MIB             UINT64_C(1024)
 #define GUEST_MIN       (32 * MIB) /* what a small Linux needs to live at all */
 #define GUEST_MIN_SHARE 4
+#define GIVE_BACK_MS    10000
 
 uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib)
 {
@@ -20,6 +21,34 @@ uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib)
     if (floor < GUEST_MIN)
         floor = GUEST_MIN;
     return floor < max_kib ? floor : max_kib;
+}
+
+static bool set_target(struct toolstack *ts, uint64_t kib)
+{
+    return store_put(ts->xs, XBT_NULL, "/local/domain/0/memory", "target", "%llu",
+                     (unsigned long long)kib);
+}
+
+bool memory_from_dom0(struct toolstack *ts, uint64_t kib)
+{
+    const int64_t deadline = store_now() + GIVE_BACK_MS;
+    xc_domaininfo_t info;
+    uint64_t now, target;
+
+    if (!ts_domain_info(ts, 0, &info))
+        return false;
+    now = info.tot_pages * 4;
+    if (now < kib + memory_floor_kib(0, now) || !set_target(ts, now - kib))
+        return false;
+    target = now - kib;
+    while (info.tot_pages * 4 > target) {
+        if (store_now() >= deadline || !ts_domain_info(ts, 0, &info)) {
+            set_target(ts, now);
+            return false;
+        }
+        store_pause(50);
+    }
+    return true;
 }
 
 uint64_t memory_max_kib(struct toolstack *ts, uint32_t domid)

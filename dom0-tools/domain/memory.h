@@ -12,6 +12,9 @@
  */
 uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib);
 
+/* Has dom0 give back that much, as xl's autoballoon does: false if it cannot, or does not in time. */
+bool memory_from_dom0(struct toolstack *ts, uint64_t kib);
+
 /* KiB that the domain may have at most: what is noted for it (maxmem), else, as for dom0, the
  * hypervisor's own limit (dom0_mem=max:); 0: no such domain. */
 uint64_t memory_max_kib(struct toolstack *ts, uint32_t domid);

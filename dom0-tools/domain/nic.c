@@ -63,22 +63,49 @@ static int choose_mac(struct toolstack *ts, struct nic *nic)
     return 0;
 }
 
+#define DEFAULTS_MAX 300
+
+/* Gives the NIC what xl.conf says and its config does not; @text is that in the config's words. */
+static void take_defaults(const struct host_conf *host, struct vif_spec *spec,
+                          char text[DEFAULTS_MAX])
+{
+    const struct {
+        const char *key, *given;
+        char **field;
+    } rows[] = {
+        {"script", host->vif_default.script, &spec->script},
+        {"bridge", host->vif_default.bridge, &spec->bridge},
+        {"gatewaydev", host->vif_default.gatewaydev, &spec->gatewaydev},
+        {"backend", host->vif_default.backend, &spec->backend},
+    };
+    int n = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (*rows[i].field || !rows[i].given[0])
+            continue;
+        *rows[i].field = xmemdup(rows[i].given, strlen(rows[i].given));
+        n += snprintf(text + n, DEFAULTS_MAX - n, "%s=%s,", rows[i].key, rows[i].given);
+    }
+}
+
 /*
- * What was chosen is added to the config, so that the domain keeps it when it is restarted, saved or
- * sent, whichever of its NICs have gone by then.
+ * What was chosen is added to the config, so that the domain keeps it when it is restarted (by xend,
+ * which does not read xl.conf), saved or sent, whichever of its NICs have gone by then.
  */
-static void write_down(struct creation *c, const struct nic *nic, size_t index)
+static void write_down(struct creation *c, const struct nic *nic, const char *defaults,
+                       size_t index)
 {
     char mac[5 + 18] = "", devid[16] = "", mac_text[18], *text;
 
-    if (nic->spec.has_mac && nic->spec.has_devid)
+    if (nic->spec.has_mac && nic->spec.has_devid && !*defaults)
         return;
     nic_mac_text(nic->spec.mac, mac_text);
     if (!nic->spec.has_mac)
         snprintf(mac, sizeof(mac), "mac=%s,", mac_text);
     if (!nic->spec.has_devid)
         snprintf(devid, sizeof(devid), "devid=%u,", nic->dev.id);
-    if (asprintf(&text, "%s%s%s", mac, devid, nic->dev.value->text) < 0)
+    if (asprintf(&text, "%s%s%s%s", mac, devid, defaults, nic->dev.value->text) < 0)
         text = NULL;
     xalloc_check(text);
     xalloc_check(conf_set_item(c->conf, "vif", index, text) ? NULL : c->conf);
@@ -113,6 +140,7 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
 {
     struct nic *nic = (struct nic *)dev;
     const struct conf_value *value = dev->value;
+    char defaults[DEFAULTS_MAX];
     const char *script;
     struct fail why;
     struct stat st;
@@ -122,6 +150,7 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         index += c->devices[i]->class == &class_nic;
     if (vif_parse(value->text, &nic->spec, &why))
         return conf_fail(c->conf, "vif", value, &ts->fail, "'%s': %s", value->text, why.text);
+    take_defaults(&c->host, &nic->spec, defaults);
     if (choose_number(ts, c, nic))
         return -1;
     dev->backend = nic->spec.backend;
@@ -135,7 +164,7 @@ static int parse(struct toolstack *ts, struct creation *c, struct device *dev)
         return -1;
     if (choose_mac(ts, nic))
         return -1;
-    write_down(c, nic, index);
+    write_down(c, nic, defaults, index);
     return 0;
 }
 

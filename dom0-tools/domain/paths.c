@@ -7,6 +7,7 @@
 struct paths paths = {
     .scripts = CONFIG_DIR "/scripts",
     .xend_conf = CONFIG_DIR "/xend-config.sxp",
+    .xl_conf = CONFIG_DIR "/xl.conf",
     .run = "/run/xend",
     .managed = "/var/lib/xend/domains",
     .templates = "/var/lib/xen/templates",

@@ -13,6 +13,7 @@
 struct paths {
     const char *scripts;   /* hotplug scripts */
     const char *xend_conf; /* the host's defaults */
+    const char *xl_conf;   /* the same for xl, on top */
     const char *run;       /* xend's run-time files, those below */
     const char *managed;   /* definitions of managed domains */
     const char *templates; /* what guests are made from */

@@ -106,7 +106,8 @@ static int prepare_sizes(struct toolstack *ts, struct creation *c)
 static int prepare(struct toolstack *ts, struct conf *conf, struct creation *c)
 {
     *c = (struct creation){.conf = conf};
-    host_file_read(&c->host);
+    if (host_file_read_all(ts, &c->host))
+        return -1;
     if (!conf_string(conf, "on_crash")) /* the two dialects differ; whoever restarts it must not */
         config_set(conf, "on_crash", ts->xl ? "destroy" : "restart");
     make_uuid(c);
@@ -147,7 +148,8 @@ int creation_prepare_device(struct toolstack *ts, struct conf *conf, uint32_t do
                             const struct device_class *class, struct creation *c)
 {
     *c = (struct creation){.conf = conf, .domid = domid};
-    host_file_read(&c->host);
+    if (host_file_read_all(ts, &c->host))
+        return -1;
     device_each_of(ts, &class_nic, domid, next_nic, c);
     return devices_parse(ts, c, class);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "domain/creation.h"
+#include "domain/memory.h"
 
 #define PAGES_TO_MIB(p) ((unsigned long long)(p) >> 8)
 /* What a domain costs beside its own memory: its structures, vCPU stacks, grant and event tables */
@@ -26,6 +27,26 @@ static int too_little_memory(struct toolstack *ts, const struct creation *c, uin
     return conf_fail(c->conf, "memory", NULL, &ts->fail,
                      "%llu MiB wanted, but only %llu MiB are free (%s)",
                      PAGES_TO_MIB(c->build.nr_pages), PAGES_TO_MIB(free_pages), holders);
+}
+
+static bool may_shrink_dom0(struct toolstack *ts, const struct host_conf *host)
+{
+    xen_commandline_t line = "";
+
+    if (host->autoballoon != AUTOBALLOON_AUTO)
+        return host->autoballoon == AUTOBALLOON_ON;
+    return xc_version(ts->xch, XENVER_commandline, &line) == 0 && !strstr(line, "dom0_mem=");
+}
+
+static int check_memory(struct toolstack *ts, const struct creation *c, const xc_physinfo_t *info)
+{
+    /* The rest is promised to domains that are being built. */
+    uint64_t have = info->free_pages - info->outstanding_pages;
+    uint64_t want = c->build.nr_pages + OVERHEAD_PAGES;
+
+    if (have >= want || (may_shrink_dom0(ts, &c->host) && memory_from_dom0(ts, (want - have) * 4)))
+        return 0;
+    return too_little_memory(ts, c, have);
 }
 
 static int check_cpus(struct toolstack *ts, const struct creation *c, const xc_physinfo_t *info)
@@ -54,8 +75,5 @@ int creation_check_machine(struct toolstack *ts, struct creation *c)
         return -1;
     if (xc_physinfo(ts->xch, &info))
         return fail(&ts->fail, "cannot ask for the machine's memory: %s", strerror(errno));
-    info.free_pages -= info.outstanding_pages; /* promised to domains that are being built */
-    if (info.free_pages < c->build.nr_pages + OVERHEAD_PAGES)
-        return too_little_memory(ts, c, info.free_pages);
-    return check_cpus(ts, c, &info);
+    return check_cpus(ts, c, &info) || check_memory(ts, c, &info) ? -1 : 0;
 }

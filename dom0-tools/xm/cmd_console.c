@@ -4,10 +4,13 @@
 #include "xm/console.h"
 #include "xm/xm.h"
 
+enum { OPT_QUIET, OPT_TYPE, OPT_NUMBER, OPT_ESCAPE };
+
 static const struct option_row options[] = {
-    {'q', "quiet", NULL, "do not print an error if the domain does not exist"},
-    {'t', "type", "pv", "kind of console (only pv exists)"},
-    {'n', "num", "N", "number of the console (only 0 exists)"},
+    [OPT_QUIET] = {'q', "quiet", NULL, "do not print an error if the domain does not exist"},
+    [OPT_TYPE] = {'t', "type", "pv", "kind of console (only pv exists)"},
+    [OPT_NUMBER] = {'n', "num", "N", "number of the console (only 0 exists)"},
+    [OPT_ESCAPE] = {'e', "escape", "KEY", "key that leaves, like ^A, in place of ^]"},
     {0},
 };
 
@@ -16,10 +19,10 @@ static int run(struct toolstack *ts, const struct args *args)
     uint32_t domid;
     int ret;
 
-    if (args->value[0] && !freopen("/dev/null", "w", stderr))
+    if (args->value[OPT_QUIET] && !freopen("/dev/null", "w", stderr))
         return XM_FAILED;
     ret = xm_find(ts, args->argv[0], &domid);
-    return ret ? ret : console_run(domid);
+    return ret ? ret : console_run(domid, args->value[OPT_ESCAPE]);
 }
 
 const struct command cmd_console = {
@@ -27,6 +30,7 @@ const struct command cmd_console = {
     .synopsis = "<Domain>",
     .help = "Attach to a domain's console (^] leaves)",
     .options = options,
+    .xl_options = OPT_ESCAPE,
     .min_args = 1,
     .max_args = 1,
     .harmless = true,

@@ -9,10 +9,20 @@
 #include "xm/config_args.h"
 #include "xm/console.h"
 #include "xm/json.h"
+#include "xm/stop.h"
 #include "xm/viewer.h"
 #include "xm/xm.h"
 
-enum { OPT_CONSOLE = CONFIG_OPTIONS_END, OPT_PAUSED, OPT_KEYS, OPT_VIEWER };
+enum {
+    OPT_CONSOLE = CONFIG_OPTIONS_END,
+    OPT_PAUSED,
+    OPT_KEYS,
+    OPT_VIEWER,
+    OPT_E,
+    OPT_D,
+    OPT_AUTOPASS,
+    OPT_FOREGROUND
+};
 
 static const struct option_row options[] = {
     CONFIG_OPTIONS,
@@ -20,9 +30,10 @@ static const struct option_row options[] = {
     [OPT_PAUSED] = {'p', "paused", NULL, "leave the domain paused"},
     [OPT_KEYS] = {0, "help_config", NULL, "list the keys that a config file may have"},
     [OPT_VIEWER] = VIEWER_OPTION,
-    {'e', NULL, NULL, "accepted for compatibility"},
-    {'d', NULL, NULL, "accepted for compatibility"},
-    {'A', "vncviewer-autopass", NULL, "accepted for compatibility"},
+    [OPT_E] = {'e', NULL, NULL, "accepted for compatibility"},
+    [OPT_D] = {'d', NULL, NULL, "accepted for compatibility"},
+    [OPT_AUTOPASS] = {'A', "vncviewer-autopass", NULL, "accepted for compatibility"},
+    [OPT_FOREGROUND] = {'F', NULL, NULL, "wait until the domain is dead (not with -c)"},
     {0},
 };
 
@@ -40,8 +51,8 @@ static int start(struct toolstack *ts, const struct args *args, struct creation 
     if (args->value[OPT_VIEWER])
         viewer_start(ts, c->domid, c->name);
     if (!console)
-        return XM_OK;
-    return paused ? console_run(c->domid) : console_start(ts, c->domid);
+        return args->value[OPT_FOREGROUND] ? stop_follow(ts, c->domid) : XM_OK;
+    return paused ? console_run(c->domid, NULL) : console_start(ts, c->domid);
 }
 
 static int run(struct toolstack *ts, const struct args *args)
@@ -64,10 +75,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return ret;
     }
     c.ask_boot = args->value[OPT_CONSOLE] && isatty(STDIN_FILENO);
-    if (args->value[OPT_DRYRUN]) {
+    if (config_is_dryrun(args)) {
         ret = creation_load(ts, &c) ? xm_report(ts) : XM_OK;
         if (!ret)
-            config_print_dryrun(ts, conf);
+            config_print_dryrun(args, conf, !ts->xl || c.host.sxp);
     } else if (xm_need(ts)) {
         /* Asked again under a lock by creation_run; here to refuse before the slow part. */
         if (creation_check_machine(ts, &c) || creation_load_begin(ts, &c))
@@ -85,6 +96,8 @@ const struct command cmd_create = {
     .synopsis = "<ConfigFile> [key=value, ...]",
     .help = "Create a domain from a config file",
     .options = options,
+    .xm_options = XM_CONFIG_OPTIONS,
+    .xl_options = OPT_FOREGROUND,
     .max_args = -1,
     .run = run,
 };

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xm list [-l] [-v] [--state=STATE] [Domain...] */
+/* xm list [-l] [-v] [--state=STATE] [--pool=POOL] [Domain...]; xl list [-l] [-v] [-c] */
 #include <stdlib.h>
 #include <string.h>
 
 #include <uuid/uuid.h>
 
+#include "domain/host_file.h"
 #include "domain/managed.h"
+#include "lib/store.h"
 #include "lib/xalloc.h"
 #include "xm/answer.h"
 #include "xm/commands.h"
@@ -14,17 +16,75 @@
 #include "xm/longlist.h"
 #include "xm/xm.h"
 
-enum { OPT_LONG, OPT_VERBOSE, OPT_STATE };
+enum {
+    OPT_POOL,
+    XM_OPTIONS,
+    OPT_LONG = XM_OPTIONS,
+    OPT_VERBOSE,
+    OPT_STATE,
+    OPT_CONTEXT,
+    OPT_NUMA,
+    OPT_LABEL,
+    OPT_CPUPOOL,
+};
+
+/* The pool that every domain is in unless somebody made others. */
+#define FIRST_POOL "Pool-0"
 
 static const struct option_row options[] = {
+    [OPT_POOL] = {0, "pool", "POOL", "only domains of that CPU pool"},
     [OPT_LONG] = {'l', "long", NULL, "all there is to know, as SXP (xl: as JSON)"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "also print UUIDs and reasons"},
     [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused or halted"},
-    {'Z', "context", NULL, "accepted for compatibility"},
-    {'n', "numa", NULL, "accepted for compatibility"},
-    {0, "label", NULL, "accepted for compatibility"},
+    [OPT_CONTEXT] = {'Z', "context", NULL, "accepted for compatibility"},
+    [OPT_NUMA] = {'n', "numa", NULL, "accepted for compatibility"},
+    [OPT_LABEL] = {0, "label", NULL, "accepted for compatibility"},
+    [OPT_CPUPOOL] = {'c', "cpupool", NULL, "also print the CPU pool"},
     {0},
 };
+
+/* The name of a CPU pool, malloc'ed: ours has the one; with Xen's tools there may be more. */
+static char *pool_name(struct toolstack *ts, uint32_t id)
+{
+    char *name = store_read(ts->xs, "/local/pool/%u/name", id);
+
+    if (!name && asprintf(&name, "Pool-%u", id) < 0)
+        name = NULL;
+    return xalloc_check(name);
+}
+
+static bool in_pool(struct toolstack *ts, const char *wanted, const xc_domaininfo_t *info)
+{
+    char *name = pool_name(ts, info->cpupool);
+    bool is = strcmp(name, wanted) == 0;
+
+    free(name);
+    return is;
+}
+
+static bool pool_exists(struct toolstack *ts, const char *wanted)
+{
+    bool found = strcmp(wanted, FIRST_POOL) == 0;
+    unsigned int n;
+    char **ids = store_list(ts->xs, &n, "/local/pool");
+
+    for (unsigned int i = 0; i < n && !found; i++) {
+        char *name = store_read(ts->xs, "/local/pool/%s/name", ids[i]);
+
+        found = name && strcmp(name, wanted) == 0;
+        free(name);
+    }
+    free(ids);
+    return found;
+}
+
+static void print_pool(struct toolstack *ts, const xc_domaininfo_t *info)
+{
+    char *name = pool_name(ts, info->cpupool);
+
+    printf("%16s", name);
+    free(name);
+}
 
 static void print_verbose(const xc_domaininfo_t *info)
 {
@@ -34,7 +94,7 @@ static void print_verbose(const xc_domaininfo_t *info)
     if (info->flags & XEN_DOMINF_shutdown)
         snprintf(reason, sizeof(reason), "%x",
                  (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
-    printf(" %s %8s %16s\n", uuid, reason, "-");
+    printf(" %s %8s %16s", uuid, reason, "-");
 }
 
 static void add_row(const char *name, const xc_domaininfo_t *info)
@@ -63,8 +123,8 @@ static void add_halted(const char *name, const struct conf *conf)
     json_add_text(row, "state", "halted");
 }
 
-static void print_row(const struct toolstack *ts, const char *name, const xc_domaininfo_t *info,
-                      bool verbose)
+static void print_row(struct toolstack *ts, const char *name, const xc_domaininfo_t *info,
+                      const struct args *args)
 {
     char line[FORMAT_LINE_MAX];
     struct domain_row row = {
@@ -81,32 +141,34 @@ static void print_row(const struct toolstack *ts, const char *name, const xc_dom
         return;
     }
     format_list_row(ts->xl, &row, line);
-    if (verbose) {
-        printf("%.*s", (int)strcspn(line, "\n"), line);
+    printf("%.*s", (int)strcspn(line, "\n"), line);
+    if (args->value[OPT_VERBOSE])
         print_verbose(info);
-    } else {
-        fputs(line, stdout);
-    }
+    if (args->value[OPT_CPUPOOL])
+        print_pool(ts, info);
+    putchar('\n');
 }
 
-static void print_rows(struct toolstack *ts, const xc_domaininfo_t *list, int n, bool verbose)
+static void print_rows(struct toolstack *ts, const xc_domaininfo_t *list, int n,
+                       const struct args *args)
 {
     char **names = ts_domain_names(ts, list, n);
 
     for (int i = 0; i < n; i++)
-        print_row(ts, names[i], &list[i], verbose);
+        print_row(ts, names[i], &list[i], args);
     ts_free_names(names, n);
 }
 
-static void print_header(const struct toolstack *ts, bool verbose)
+static void print_header(const struct toolstack *ts, const struct args *args)
 {
     const char *header = format_list_header(ts->xl);
 
-    if (verbose)
-        printf("%.*s   UUID                            Reason-Code\tSecurity Label\n",
-               (int)strcspn(header, "\n"), header);
-    else
-        fputs(header, stdout);
+    printf("%.*s", (int)strcspn(header, "\n"), header);
+    if (args->value[OPT_VERBOSE])
+        fputs("   UUID                            Reason-Code\tSecurity Label", stdout);
+    if (args->value[OPT_CPUPOOL])
+        fputs("         Cpupool", stdout);
+    putchar('\n');
 }
 
 /* xend's names for what --state selects */
@@ -146,6 +208,21 @@ static bool runs(const struct live *live, const char *name)
     return false;
 }
 
+/* The definition, if it is in the pool that was asked for; NULL: another's, or damaged by hand,
+ * say: the others are listed all the same. */
+static struct conf *load_halted(struct toolstack *ts, const char *name, const char *pool)
+{
+    struct conf *conf = managed_load(ts, name);
+    const char *its = conf ? conf_string(conf, "pool") : NULL;
+
+    if (!conf)
+        xm_report(ts);
+    if (!conf || !pool || strcmp(pool, its ? its : FIRST_POOL) == 0)
+        return conf;
+    conf_free(conf);
+    return NULL;
+}
+
 /* Managed domains that do not run, unless others were asked for. */
 static void list_halted(struct toolstack *ts, const struct args *args)
 {
@@ -160,13 +237,10 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
         if (args->argc)
             wanted = xm_named(args, names[i]);
-        if (wanted && !runs(&live, names[i])) {
-            conf = managed_load(ts, names[i]);
-            if (!conf) /* damaged by hand, say: the others are listed all the same */
-                xm_report(ts);
-        }
+        if (wanted && !runs(&live, names[i]))
+            conf = load_halted(ts, names[i], args->value[OPT_POOL]);
         if (conf && args->value[OPT_LONG])
-            longlist_print_halted(conf);
+            longlist_print_halted(conf, managed_suspended(names[i]));
         else if (conf && answer_wanted())
             add_halted(names[i], conf);
         else if (conf)
@@ -182,21 +256,30 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
 static int run(struct toolstack *ts, const struct args *args)
 {
-    bool verbose = args->value[OPT_VERBOSE];
+    const char *pool = args->value[OPT_POOL];
+    struct host_conf host;
     xc_domaininfo_t *list;
     int count, ret, kept = 0;
 
+    if (args->value[OPT_LONG] && host_file_read_all(ts, &host))
+        return xm_report(ts);
     list = xm_select(ts, args, &count, &ret, !ts->xl);
     if (!list)
         return ret;
+    if (pool && !pool_exists(ts, pool)) {
+        free(list);
+        return xm_error("there is no CPU pool '%s' (all domains are in " FIRST_POOL
+                        " unless somebody made others)",
+                        pool);
+    }
     for (int i = 0; i < count; i++)
-        if (in_state(args->value[OPT_STATE], &list[i]))
+        if (in_state(args->value[OPT_STATE], &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
             list[kept++] = list[i];
     if (args->value[OPT_LONG]) {
-        longlist_print(ts, list, kept);
+        longlist_print(ts, list, kept, !ts->xl || host.sxp);
     } else {
-        print_header(ts, verbose);
-        print_rows(ts, list, kept, verbose);
+        print_header(ts, args);
+        print_rows(ts, list, kept, args);
     }
     if (!ts->xl)
         list_halted(ts, args);
@@ -209,6 +292,8 @@ const struct command cmd_list = {
     .synopsis = "[Domain, ...]",
     .help = "List information about all or some domains",
     .options = options,
+    .xm_options = XM_OPTIONS,
+    .xl_options = OPT_CPUPOOL,
     .max_args = -1,
     .harmless = true,
     .run = run,

@@ -37,8 +37,8 @@ static int define(struct toolstack *ts, const struct args *args, struct conf *co
 
     if (creation_prepare(ts, conf, &c) || creation_load(ts, &c)) {
         xm_report(ts);
-    } else if (args->value[OPT_DRYRUN]) {
-        config_print_dryrun(ts, conf);
+    } else if (config_is_dryrun(args)) {
+        config_print_dryrun(args, conf, true);
         ret = XM_OK;
     } else if (check_running(ts, c.name) == XM_OK) {
         ret = managed_save(ts, conf) ? xm_report(ts) : XM_OK;
@@ -60,10 +60,10 @@ static int define_from_template(struct toolstack *ts, const struct args *args)
     if (managed_exists(name))
         return xm_error("Domain '%s' is defined already (take another name, or xm delete it)",
                         name);
-    if (!args->value[OPT_DRYRUN] && check_running(ts, name) != XM_OK)
+    if (!config_is_dryrun(args) && check_running(ts, name) != XM_OK)
         return XM_FAILED; /* asked again when the copies, which may take a while, are there */
     conf = template_read(ts, t, name, args->argv + 1, args->argc - 1);
-    if (!conf || (!args->value[OPT_DRYRUN] && template_copy(ts, conf, t, &made)) ||
+    if (!conf || (!config_is_dryrun(args) && template_copy(ts, conf, t, &made)) ||
         conf_check(conf, args->value[OPT_QUIET] ? NULL : stderr, &ts->fail))
         xm_report(ts);
     else

@@ -33,7 +33,7 @@ static int run(struct toolstack *ts, const struct args *args)
         viewer_start(ts, domid, args->argv[args->argc - 1]);
     if (!console)
         return XM_OK;
-    return paused ? console_run(domid) : console_start(ts, domid);
+    return paused ? console_run(domid, NULL) : console_start(ts, domid);
 }
 
 const struct command cmd_restore = {

@@ -55,7 +55,7 @@ static int run(struct toolstack *ts, const struct args *args)
         viewer_start(ts, domid, name);
     if (ret || !console)
         return ret;
-    return paused ? console_run(domid) : console_start(ts, domid);
+    return paused ? console_run(domid, NULL) : console_start(ts, domid);
 }
 
 const struct command cmd_start = {

@@ -18,7 +18,7 @@ struct option_row {
     const char *help;
 };
 
-#define OPTIONS_MAX 12
+#define OPTIONS_MAX 16
 
 /* A parsed command line: values by row of the option table, then what is left. */
 struct args {
@@ -33,6 +33,7 @@ struct command {
     const char *help;                 /* one line */
     const struct option_row *options; /* ends with an empty row; NULL: none */
     int xm_options;                   /* xl does not have that many, the first of them */
+    int xl_options;                   /* xm does not have those from that row on; 0: has all */
     int min_args, max_args;           /* operands; max -1: any number */
     bool xm_only;                     /* xl does not have it */
     bool harmless;                    /* changes nothing: may be proposed for a mistyped verb */

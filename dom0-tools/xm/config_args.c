@@ -10,6 +10,7 @@
 #include "domain/config_file.h"
 #include "domain/paths.h"
 #include "xm/config_args.h"
+#include "xm/config_xml.h"
 
 /* There, and no directory (a folder of images is often called as its guest is). */
 static bool is_config(const char *path)
@@ -82,11 +83,18 @@ struct conf *config_from_args(struct toolstack *ts, const struct args *args)
     return conf;
 }
 
-void config_print_dryrun(const struct toolstack *ts, const struct conf *conf)
+bool config_is_dryrun(const struct args *args)
+{
+    return args->value[OPT_DRYRUN] || args->value[OPT_XML];
+}
+
+void config_print_dryrun(const struct args *args, const struct conf *conf, bool sxp)
 {
     const char *name = conf_string(conf, "name");
 
-    if (ts->xl)
+    if (args->value[OPT_XML])
+        config_print_xml(conf, stdout);
+    else if (!sxp)
         printf("{\n    \"c_info\": {\n        \"type\": \"pv\",\n        \"name\": \"%s\",\n"
                "        \"uuid\": \"<unknown>\"\n    }\n}\n",
                name);

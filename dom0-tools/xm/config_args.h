@@ -8,11 +8,21 @@
 #include "xm/command.h"
 
 /* Rows that the option tables of both begin with. */
-enum { OPT_DEFCONFIG, OPT_CONFIG, OPT_PATH, OPT_QUIET, OPT_DRYRUN, CONFIG_OPTIONS_END };
+enum {
+    OPT_CONFIG,
+    OPT_XML,
+    XM_CONFIG_OPTIONS,
+    OPT_DEFCONFIG = XM_CONFIG_OPTIONS,
+    OPT_PATH,
+    OPT_QUIET,
+    OPT_DRYRUN,
+    CONFIG_OPTIONS_END
+};
 
 #define CONFIG_OPTIONS                                                                             \
-    [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
     [OPT_CONFIG] = {'F', "config", "FILE", "the config file, other spelling"},                     \
+    [OPT_XML] = {'x', "xmldryrun", NULL, "as --dryrun, but print the config as XML"},              \
+    [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
     [OPT_PATH] = {0, "path", "DIRS", "where to look for it (default .:/etc/xen)"},                 \
     [OPT_QUIET] = {'q', "quiet", NULL, "print errors only"},                                       \
     [OPT_DRYRUN] = {'n', "dryrun", NULL, "check everything, print the config, create nothing"}
@@ -23,7 +33,10 @@ enum { OPT_DEFCONFIG, OPT_CONFIG, OPT_PATH, OPT_QUIET, OPT_DRYRUN, CONFIG_OPTION
  */
 struct conf *config_from_args(struct toolstack *ts, const struct args *args);
 
-/* What --dryrun prints; xendomains reads the name from it. */
-void config_print_dryrun(const struct toolstack *ts, const struct conf *conf);
+/* Is nothing to be made, only printed? */
+bool config_is_dryrun(const struct args *args);
+
+/* What --dryrun prints, as SXP or as JSON, from which xendomains reads the name; or the XML. */
+void config_print_dryrun(const struct args *args, const struct conf *conf, bool sxp);
 
 #endif

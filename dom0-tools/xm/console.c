@@ -10,28 +10,24 @@
 
 #include "domain/teardown.h"
 #include "lib/beside.h"
+#include "lib/unconst.h"
 #include "xm/console.h"
 
-/* notify: a descriptor on which the client says that it is connected; -1: none. */
-static int become_client(uint32_t domid, int notify)
+/* With an @option and its @value, or NULL. */
+static int become_client(uint32_t domid, const char *option, const char *value)
 {
-    char id[16], fd[16];
-    char *args[] = {"xenconsole", id, NULL, NULL, NULL};
+    char id[16];
+    char *args[] = {"xenconsole", id, unconst(option), unconst(value), NULL};
 
     snprintf(id, sizeof(id), "%u", domid);
-    snprintf(fd, sizeof(fd), "%d", notify);
-    if (notify >= 0) {
-        args[2] = "--start-notify-fd";
-        args[3] = fd;
-    }
     fflush(stdout);
     beside_exec(args);
     return xm_error("cannot run xenconsole: %s", strerror(errno));
 }
 
-int console_run(uint32_t domid)
+int console_run(uint32_t domid, const char *escape)
 {
-    return become_client(domid, -1);
+    return become_client(domid, escape ? "--escape" : NULL, escape);
 }
 
 /* Lets the guest run when the client is connected, or has ended: then nobody looks, that is all. */
@@ -49,7 +45,8 @@ static void unpause_when_connected(struct toolstack *ts, uint32_t domid, int fro
 
 int console_start(struct toolstack *ts, uint32_t domid)
 {
-    int ends[2];
+    int ends[2]; /* on which the client says that it is connected */
+    char fd[16];
     pid_t child;
 
     fflush(stdout);
@@ -59,8 +56,10 @@ int console_start(struct toolstack *ts, uint32_t domid)
         return XM_FAILED;
     }
     close(ends[child == 0]);
-    if (child)
-        return become_client(domid, ends[1]);
+    if (child) {
+        snprintf(fd, sizeof(fd), "%d", ends[1]);
+        return become_client(domid, "--start-notify-fd", fd);
+    }
     unpause_when_connected(ts, domid, ends[0]);
     _exit(0);
 }

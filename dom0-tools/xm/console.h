@@ -5,8 +5,11 @@
 
 #include "xm/xm.h"
 
-/* Becomes the console client; returns, with a message printed, only if that is impossible. */
-int console_run(uint32_t domid);
+/*
+ * Becomes the console client, which @escape leaves ("^A"; NULL: "^]"); returns, with a message
+ * printed, only if that is impossible.
+ */
+int console_run(uint32_t domid, const char *escape);
 
 /*
  * The same with a domain that is still paused: it runs once the client is connected, so that no

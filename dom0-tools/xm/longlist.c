@@ -238,7 +238,7 @@ static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const s
     conf_free(conf);
 }
 
-void longlist_print_halted(const struct conf *conf)
+void longlist_print_halted(const struct conf *conf, bool suspended)
 {
     struct sxp s = {.out = stdout};
 
@@ -256,7 +256,7 @@ void longlist_print_halted(const struct conf *conf)
     print_rest_of_config(&s, conf);
     if (conf_string(conf, "kernel"))
         print_image(&s, conf_string(conf, "kernel"), conf_string(conf, "extra"));
-    sxp_number(&s, "status", 0);
+    sxp_number(&s, "status", suspended ? 3 : 0);
     sxp_close(&s);
 }
 
@@ -284,7 +284,7 @@ static struct json_object *to_json(const xc_domaininfo_t *info, const struct det
     return domain;
 }
 
-void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count)
+void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count, bool sxp)
 {
     struct json_object *all = xalloc_check(json_object_new_array());
 
@@ -292,13 +292,13 @@ void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count
         struct details d;
 
         read_details(ts, &list[i], &d);
-        if (ts->xl)
-            json_object_array_add(all, to_json(&list[i], &d));
-        else
+        if (sxp)
             print_sxp(ts, &list[i], &d);
+        else
+            json_object_array_add(all, to_json(&list[i], &d));
         free_details(&d);
     }
-    if (ts->xl)
+    if (!sxp)
         json_print(stdout, all);
     json_object_put(all);
 }

@@ -6,9 +6,10 @@
 #include "conf/conf.h"
 #include "domain/toolstack.h"
 
-void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count);
+/* With @sxp the former, whatever the dialect. */
+void longlist_print(struct toolstack *ts, const xc_domaininfo_t *list, int count, bool sxp);
 
-/* A managed domain that does not run: without domid and state, (status 0). */
-void longlist_print_halted(const struct conf *conf);
+/* A managed domain that does not run: without domid and state; (status 0), or 3 if @suspended. */
+void longlist_print_halted(const struct conf *conf, bool suspended);
 
 #endif

@@ -15,7 +15,9 @@ static bool is_end(const struct option_row *row)
 static bool known(const struct toolstack *ts, const struct command *cmd,
                   const struct option_row *row)
 {
-    return !ts->xl || row - cmd->options >= cmd->xm_options;
+    ptrdiff_t i = row - cmd->options;
+
+    return ts->xl ? i >= cmd->xm_options : !cmd->xl_options || i < cmd->xl_options;
 }
 
 static const struct option_row *by_letter(const struct toolstack *ts, const struct command *cmd,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xm/stop.h"
 #include "lib/store.h"
@@ -10,6 +11,8 @@
 
 /* How long xend may take to clear away a domain that has shut down */
 #define CLEAR_MS 30000
+/* The same until it starts one anew that was gone before we could see why */
+#define AGAIN_MS 3000
 
 int stop_request(struct toolstack *ts, uint32_t domid, const char *how)
 {
@@ -73,21 +76,23 @@ static bool wait_down(struct toolstack *ts, uint32_t domid, xc_domaininfo_t *inf
     }
 }
 
-int stop_wait(struct toolstack *ts, uint32_t domid)
+/* Waits until it is down and cleared away; *@action is what was configured for that, or NULL. */
+static int wait_end(struct toolstack *ts, uint32_t domid, char **action)
 {
     static const char token[] = "stop";
-    char *name = ts_domain_name(ts, domid), *action = NULL, home[32];
     xc_domaininfo_t info;
     int ret = XM_OK;
+    char home[32];
 
+    *action = NULL;
     snprintf(home, sizeof(home), "/local/domain/%u", domid);
     xs_watch(ts->xs, "@releaseDomain", token);
     xs_watch(ts->xs, home, token);
     /* No time limit here: how long a guest takes is its own affair (callers use timeout(1)). */
     wait_down(ts, domid, &info, INT64_MAX / 2, false);
     if (info.domain)
-        action = action_for(ts, &info);
-    if (action && strcmp(action, "preserve") != 0) {
+        *action = action_for(ts, &info);
+    if (*action && strcmp(*action, "preserve") != 0 && strcmp(*action, "rename-restart") != 0) {
         if (ts_xend_running())
             wait_down(ts, domid, &info, store_now() + CLEAR_MS, true);
         else if (teardown(ts, domid))
@@ -95,9 +100,53 @@ int stop_wait(struct toolstack *ts, uint32_t domid)
     }
     xs_unwatch(ts->xs, home, token);
     xs_unwatch(ts->xs, "@releaseDomain", token);
+    return ret;
+}
+
+int stop_wait(struct toolstack *ts, uint32_t domid)
+{
+    char *name = ts_domain_name(ts, domid), *action;
+    int ret = wait_end(ts, domid, &action);
+
     printf("Domain %s terminated\n", name ? name : "?");
     free(name);
     free(action);
+    return ret;
+}
+
+/* Waits for the domain that xend starts in place of @domid; false if there is none. */
+static bool next_life(struct toolstack *ts, const char *name, uint32_t *domid, int ms)
+{
+    static const char token[] = "next";
+    const int64_t deadline = store_now() + ms;
+    int found;
+
+    xs_watch(ts->xs, "@introduceDomain", token);
+    do
+        found = ts_domid_of(ts, name);
+    while ((found < 0 || found == (int)*domid) && store_wait(ts->xs, deadline));
+    xs_unwatch(ts->xs, "@introduceDomain", token);
+    if (found < 0 || found == (int)*domid)
+        return false;
+    *domid = found;
+    return true;
+}
+
+int stop_follow(struct toolstack *ts, uint32_t domid)
+{
+    char *name = ts_domain_name(ts, domid), *action;
+    bool again;
+    int ret;
+
+    do {
+        fprintf(stderr, "Waiting for domain %s (domid %u) to die [pid %d]\n", name, domid,
+                (int)getpid());
+        ret = wait_end(ts, domid, &action);
+        again = !ret && (!action || strstr(action, "restart")) && ts_xend_running() &&
+                next_life(ts, name, &domid, action ? CLEAR_MS : AGAIN_MS);
+        free(action);
+    } while (again);
+    free(name);
     return ret;
 }
 

@@ -14,6 +14,12 @@ int stop_request(struct toolstack *ts, uint32_t domid, const char *how);
  */
 int stop_wait(struct toolstack *ts, uint32_t domid);
 
+/*
+ * The same for xl's create -F: also follows the domain through the restarts that its config asks
+ * for, and says on standard error whom it waits for.
+ */
+int stop_follow(struct toolstack *ts, uint32_t domid);
+
 /* Applies to the domain named in @args, or with @all to every domain but dom0. */
 int stop_run(struct toolstack *ts, const struct args *args, bool all, bool wait, const char *how);
 

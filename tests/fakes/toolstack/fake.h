@@ -57,6 +57,7 @@ extern int fake_linger;          /* looks at a destroyed domain until it is gone
 extern bool fake_old_hypervisor; /* tells no mitigations */
 extern int fake_refusal;         /* errno for who opens the hypervisor; 0: it lets him */
 extern char fake_ring[256];      /* the hypervisor's messages */
+extern char fake_cmdline[64];    /* and its command line */
 
 /* ---- memory and registers ---- */
 #define FAKE_FRAMES 4096u

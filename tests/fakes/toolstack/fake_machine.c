@@ -111,9 +111,10 @@ static void hold_xend_lock(void)
 
 void fake_reset(void)
 {
-    static char dirs[10][96];
+    static char dirs[11][96];
     static const char *const names[] = {"scripts", "xend-config.sxp", "run", "managed",   "dump",
-                                        "net",     "xl-dump",         "bus", "templates", "images"};
+                                        "net",     "xl-dump",         "bus", "templates", "images",
+                                        "xl.conf"};
 
     if (!fake_dir[0])
         atexit(remove_old);
@@ -121,7 +122,7 @@ void fake_reset(void)
     strcpy(fake_dir, "/tmp/toolstack.XXXXXX");
     if (!mkdtemp(fake_dir))
         abort();
-    for (int i = 0; i < 10; i++)
+    for (int i = 0; i < 11; i++)
         snprintf(dirs[i], sizeof(dirs[i]), "%s/%s", fake_dir, names[i]);
     paths = (struct paths){.scripts = dirs[0],
                            .xend_conf = dirs[1],
@@ -133,6 +134,7 @@ void fake_reset(void)
                            .backend_bus = dirs[7],
                            .templates = dirs[8],
                            .images = dirs[9],
+                           .xl_conf = dirs[10],
                            .xend_log = "/dev/null"};
     hold_xend_lock();
     fake_file("kernel", "");

@@ -31,7 +31,7 @@ static struct {
 } domains[DOMAINS];
 uint64_t fake_free_pages;
 int fake_scheduler, fake_linger;
-char fake_ring[256];
+char fake_ring[256], fake_cmdline[64];
 bool fake_old_hypervisor;
 int fake_refusal;
 
@@ -42,6 +42,7 @@ void fake_hypervisor_reset(void)
     fake_scheduler = XEN_SCHEDULER_CREDIT;
     fake_linger = 0;
     fake_ring[0] = '\0';
+    fake_cmdline[0] = '\0';
     fake_old_hypervisor = false;
     fake_refusal = 0;
     fake_domain_add(0, "Domain-0")->tot_pages = 512 << 8;
@@ -408,6 +409,8 @@ int xc_version(xc_interface *xch, int cmd, void *arg)
     }
     if (cmd == XENVER_capabilities)
         strcpy(arg, "xen-3.0-x86_64 ");
+    if (cmd == XENVER_commandline)
+        strcpy(arg, fake_cmdline);
     return 0;
 }
 

@@ -81,11 +81,12 @@ static const struct {
     bool xl;
     const char *options;
 } contract[] = {
-    {&cmd_create, false, "-fF|--defconfig=F|-FF|-n|--dryrun|-p|--paused|-c|-q|--quiet|--path=P"},
+    {&cmd_create, false,
+     "-fF|--defconfig=F|-FF|-n|--dryrun|-x|--xmldryrun|-p|--paused|-c|-q|--quiet|--path=P"},
     {&cmd_create, false, "--vncviewer|--vncviewer-autopass"},
-    {&cmd_create, true, "-fF|-c|-d|-e|-n|-p|-q|-V|-A"},
-    {&cmd_list, false, "-l|--long|--label|--state=running"},
-    {&cmd_list, true, "-l|--long|-v|--verbose|-Z|-n"},
+    {&cmd_create, true, "-fF|-F|-c|-d|-e|-n|-p|-q|-V|-A"},
+    {&cmd_list, false, "-l|--long|--label|--state=running|--pool=Pool-0"},
+    {&cmd_list, true, "-l|--long|-v|--verbose|-Z|-n|-c|--cpupool"},
     {&cmd_start, false, "-p|--paused|-c|--vncviewer|--vncviewer-autopass"},
     {&cmd_resume, false, "-p|--paused"},
     {&cmd_shutdown, false, "-a|--all|-w|--wait|-H|--halt|-R|--reboot"},
@@ -93,7 +94,7 @@ static const struct {
     {&cmd_reboot, false, "-a|--all|-w|--wait"},
     {&cmd_reboot, true, "-a|-w|-F"},
     {&cmd_console, false, "-q|--quiet"},
-    {&cmd_console, true, "-tpv|-n0"},
+    {&cmd_console, true, "-tpv|-n0|-e^A|--escape=^A"},
     {&cmd_save, false, "-c|--checkpoint"},
     {&cmd_save, true, "-c|-p|-D"},
     {&cmd_restore, false, "-p|--paused"},

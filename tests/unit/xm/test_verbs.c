@@ -4,11 +4,6 @@
 #include "lib/store.h"
 #include "verbs.h"
 
-static void down(uint32_t domid, unsigned int reason)
-{
-    fake_domain(domid)->flags = XEN_DOMINF_shutdown | reason << XEN_DOMINF_shutdownshift;
-}
-
 Test(verbs, unknown, .init = fake_reset)
 {
     cr_assert_eq(RUN("xm", "nosuch"), 1);

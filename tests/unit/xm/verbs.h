@@ -28,6 +28,11 @@ static inline int run_line(void *arg)
         fake_capture(run_line, &line_);                                                            \
     })
 
+static inline void down(uint32_t domid, unsigned int reason)
+{
+    fake_domain(domid)->flags = XEN_DOMINF_shutdown | reason << XEN_DOMINF_shutdownshift;
+}
+
 #define assert_out(text)                                                                           \
     cr_assert_not_null(strstr(fake_out, text), "no '%s' in:\n%s", text, fake_out)
 #define assert_err(text)                                                                           \
