@@ -74,21 +74,42 @@ Test(contract, header_of_vcpu_list, .init = fake_reset)
     cr_assert_eq(RUN("xm", "vcpu-list"), 0);
     assert_out("Name                                ID  VCPU   CPU State   Time(s) CPU Affinity\n");
     cr_assert_eq(RUN("xl", "vcpu-list"), 0);
-    assert_out("Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / "
-               "Soft)\n");
+    assert_out(
+        "Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / "
+        "Soft)\n");
 }
 
 /* Each key in xm's order, a blank before and after its colon. */
 Test(contract, keys_of_info, .init = fake_reset)
 {
-    static const char *const keys[] = {
-        "host",           "release",          "version",           "machine",
-        "nr_cpus",        "nr_nodes",         "cores_per_socket",  "threads_per_core",
-        "cpu_mhz",        "hw_caps",          "virt_caps",         "total_memory",
-        "free_memory",    "free_cpus",        "xen_major",         "xen_minor",
-        "xen_extra",      "xen_caps",         "xen_scheduler",     "xen_pagesize",
-        "platform_params", "xen_changeset",   "xen_commandline",   "cc_compiler",
-        "cc_compile_by",  "cc_compile_domain", "cc_compile_date",  "xend_config_format"};
+    static const char *const keys[] = {"host",
+                                       "release",
+                                       "version",
+                                       "machine",
+                                       "nr_cpus",
+                                       "nr_nodes",
+                                       "cores_per_socket",
+                                       "threads_per_core",
+                                       "cpu_mhz",
+                                       "hw_caps",
+                                       "virt_caps",
+                                       "total_memory",
+                                       "free_memory",
+                                       "free_cpus",
+                                       "xen_major",
+                                       "xen_minor",
+                                       "xen_extra",
+                                       "xen_caps",
+                                       "xen_scheduler",
+                                       "xen_pagesize",
+                                       "platform_params",
+                                       "xen_changeset",
+                                       "xen_commandline",
+                                       "cc_compiler",
+                                       "cc_compile_by",
+                                       "cc_compile_domain",
+                                       "cc_compile_date",
+                                       "xend_config_format"};
     const char *at;
 
     cr_assert_eq(RUN("xm", "info"), 0, "%s", fake_err);
@@ -114,10 +135,20 @@ static void name_is_known(const char *path)
 
 Test(contract, nodes_of_a_guest, .init = fake_reset)
 {
-    static const char *const nodes[] = {
-        "name",         "domid",        "vm",           "memory/target",  "memory/static-max",
-        "store/port",   "store/ring-ref", "console/port", "console/ring-ref", "console/limit",
-        "console/type", "cpu/0/availability", "device/vbd/51712/backend", "device/vif/0/backend"};
+    static const char *const nodes[] = {"name",
+                                        "domid",
+                                        "vm",
+                                        "memory/target",
+                                        "memory/static-max",
+                                        "store/port",
+                                        "store/ring-ref",
+                                        "console/port",
+                                        "console/ring-ref",
+                                        "console/limit",
+                                        "console/type",
+                                        "cpu/0/availability",
+                                        "device/vbd/51712/backend",
+                                        "device/vif/0/backend"};
     char *file = config_file("g", "name='g'; disk=['file:%s/kernel,xvda,r']; vif=['']");
 
     fake_on_write = name_is_known;
