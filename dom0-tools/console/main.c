@@ -11,6 +11,8 @@
 #include "lib/domstate.h"
 #include "lib/xalloc.h"
 
+#define DESCRIPTORS 16384 /* a domain takes about four */
+
 static struct host host;
 static struct domstate_handle *domstate;
 static struct console *consoles;
@@ -208,6 +210,8 @@ int main(int argc, char **argv)
         mkdir(log_dir, 0755);
         host.log_dir = log_dir;
     }
+    if (daemon_descriptors(DESCRIPTORS))
+        return 1;
     if (loop_init() < 0 || daemon_signals(&stopping, &reopen_logs) < 0) {
         log_msg("cannot set up the event loop: %s", strerror(errno));
         return 1;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -143,6 +144,23 @@ static void on_signal(struct source *s, uint32_t events)
         *hup_flag = true;
     else
         *stop_flag = true;
+}
+
+int daemon_descriptors(unsigned int n)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        if (limit.rlim_cur >= n)
+            return 0;
+        limit.rlim_cur = n;
+        if (limit.rlim_max < n)
+            limit.rlim_max = n;
+        if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+            return 0;
+    }
+    log_msg("cannot make room for %u open files: %s", n, strerror(errno));
+    return -1;
 }
 
 int daemon_signals(bool *stop, bool *hup)

@@ -49,6 +49,12 @@ void daemon_ready(void);
 int daemon_write_pid(const char *path);
 
 /*
+ * Room for @n descriptors, of this process and of those that it starts; what there is already is kept.
+ * 0, or -1 after saying why.
+ */
+int daemon_descriptors(unsigned int n);
+
+/*
  * Lets SIGTERM, SIGINT and SIGHUP set the flags behind the pointers (@hup NULL: SIGHUP ends the
  * daemon as well).  Needs loop_init().  0, or -1 with errno.
  */

@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -222,16 +221,12 @@ static int keep(int signals)
 /* Makes what servers share: room for descriptors, the socket, the memory. */
 static bool begin(const char *path)
 {
-    struct rlimit r = {CLIENT_FD + SOCKET_SLOTS + 64, CLIENT_FD + SOCKET_SLOTS + 64}, now;
     int fd;
 
-    if (getrlimit(RLIMIT_NOFILE, &now) == 0 && now.rlim_cur >= r.rlim_cur)
-        r = now;
-    else if (now.rlim_max > r.rlim_max)
-        r.rlim_max = now.rlim_max;
+    if (daemon_descriptors(CLIENT_FD + SOCKET_SLOTS + 64))
+        return false;
     fd = memfd_create("xenstored", MFD_CLOEXEC);
-    if (setrlimit(RLIMIT_NOFILE, &r) < 0 || fd < 0 || ftruncate(fd, STATE_SIZE) < 0 ||
-        !place(fd, STATE_FD)) {
+    if (fd < 0 || ftruncate(fd, STATE_SIZE) < 0 || !place(fd, STATE_FD)) {
         log_msg("cannot make room for the state: %s", strerror(errno));
         return false;
     }

@@ -29,6 +29,7 @@
 #include "xend/relocation.h"
 
 #define RELEASE "@releaseDomain"
+#define DESCRIPTORS 65536 /* a device takes about six */
 
 static struct xs_handle *xs;
 static bool stopping;
@@ -180,6 +181,8 @@ static int setup(void)
     static struct source source = {.ready = on_store};
     char dir[64];
 
+    if (daemon_descriptors(DESCRIPTORS))
+        return -1;
     if (loop_init() || daemon_signals(&stopping, NULL)) {
         log_msg("cannot make the event loop: %s", strerror(errno));
         return -1;

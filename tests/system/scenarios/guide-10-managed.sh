@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# The hands-on guide, as far as it goes without a boot loader, a display and saving: its config as
+# The hands-on guide (its installation, boot loader, display and saving are more/guide-20-install): its config as
 # printed, the sparse image, create, console, new, start, devices that come and go, delete.
 GUIDE=/run/guide
 mkdir -p "$GUIDE"

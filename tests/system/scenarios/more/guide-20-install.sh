@@ -2,7 +2,9 @@
 # shellcheck shell=bash
 # The hands-on guide's installation: an installer's kernel and RAM disk from outside, a local tree served
 # to it, a sparse disk; on_reboot="destroy" ends it.  Then its config is edited as the guide says, the
-# installed guest is xend's, and a second one runs from a copied image.
+# installed guest is xend's, a second one runs from a copied image, a viewer looks at that one's display, and the
+# first is suspended and resumed, saved to a file and restored.
+: "${RESULTS:=$WORK}"
 SERVED=$WORK/served
 DISK1=/srv/guests/test1disk.img DISK2=/srv/guests/test2disk.img
 ADDRESS=10.0.2.15
@@ -58,6 +60,10 @@ END
     printf '%s\n' "${@:4}" >>"/etc/xen/$1"
 }
 no_domain() { ! xm domid "$1" 2>/dev/null | grep -q .; }
+boot_of() { guest_run "$1" 'cat /proc/sys/kernel/random/boot_id'; }
+same_life() { # NAME BOOT: it goes on
+    guest_attach "$1" && same "$2" "$(boot_of "$1")" && guest_run "$1" 'sync && dd if=/dev/xvda of=/dev/null bs=1M count=1 iflag=direct'
+}
 kib() { du -k "$1" | cut -f 1; }
 
 if [ "$TOOL" = xm ]; then
@@ -82,12 +88,24 @@ if [ "$TOOL" = xm ]; then
     ok "guide: it is Debian" contains <(guest_run test1 'cat /etc/os-release') '^ID=debian'
     ok "guide: xm console test2" guest_up test2
     ok "guide: the two reach each other" guest_run test2 'ping -c 1 -W 10 10.0.2.31'
+    ok "guide: a viewer looks at test2" ./viewer 127.0.0.1 5900 '' $'\n' "$RESULTS/guide-test2.ppm"
+    ok "guide: and keeps its picture" test -s "$RESULTS/guide-test2.ppm"
+    boot=$(boot_of test1)
+    console_close test1
+    ok "guide: xm suspend test1" xm suspend test1
+    ok "guide: xm resume test1" xm resume test1
+    ok "guide: it goes on" same_life test1 "$boot"
+    console_close test1
+    ok "guide: xm save test1" xm save test1 "$WORK/test1.save"
+    ok "guide: xm restore" xm restore "$WORK/test1.save"
+    ok "guide: it goes on again" same_life test1 "$boot"
+    ok "guide: the two reach each other still" guest_run test2 'ping -c 1 -W 10 10.0.2.31'
     ok "guide: shutdown" eval 'xm shutdown -w test1 && xm shutdown -w test2'
     console_close_all
     ok "guide: both are gone" wait_until 300 eval 'no_domain test1 && no_domain test2'
     ok "guide: test1 stays defined" contains <(xm list) '^test1 '
     ok "guide: xm delete" xm delete test1
-    rm -rf "$SERVED" $DISK1 $DISK2 /etc/xen/test1 /etc/xen/test2 "$WORK/initrd.img" "$WORK/vmlinuz"
+    rm -rf "$SERVED" $DISK1 $DISK2 /etc/xen/test1 /etc/xen/test2 "$WORK/initrd.img" "$WORK/vmlinuz" "$WORK/test1.save"
 else
     skip "guide: an installed guest" "xl has no managed domains"
 fi
