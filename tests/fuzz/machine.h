@@ -11,16 +11,17 @@
 #include "xm/xm.h"
 
 /* No terminal is attached. */
-int console_run(uint32_t domid)
+int console_run(uint32_t domid, const char *escape)
 {
     (void)domid;
+    (void)escape;
     return XM_OK;
 }
 
 int console_start(struct toolstack *ts, uint32_t domid)
 {
     (void)ts;
-    return console_run(domid);
+    return console_run(domid, NULL);
 }
 
 /* Destroying all guests leaves nothing of them. */
