@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
-# GUESTS (100) tiny guests with a disk and a NIC each, at once, in a machine of 4 GiB:
-#   tests/system/run --mem 4096 --timeout 3000 -- more/hundred
+# GUESTS (100) tiny guests with a disk and a NIC each, at once, in a machine of 4 GiB.  dom0 has half of it: with 1 GiB
+# it has no memory left for more than 90 guests, of which the queues of a TAP (256, all with room for 1000 packets)
+# take most.
+#   tests/system/run --mem 4096 --dom0-mem 2048M --timeout 3000 -- more/hundred
 GUESTS=${GUESTS:-100}
 free_pages() { $TOOL debug-keys m && $TOOL dmesg | sed -n 's/.*memory: \([0-9]*\) of [0-9]* pages free.*/\1/p' | tail -n 1; }
 free_is_back() { same "$free_before" "$(free_pages)"; }
