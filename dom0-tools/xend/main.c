@@ -28,7 +28,7 @@
 #include "xend/life.h"
 #include "xend/relocation.h"
 
-#define RELEASE "@releaseDomain"
+#define RELEASE     "@releaseDomain"
 #define DESCRIPTORS 65536 /* a device takes about six */
 
 static struct xs_handle *xs;
