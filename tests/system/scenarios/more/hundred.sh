@@ -22,7 +22,6 @@ start() { # NUMBER
 has_text() { wait_for_text 60 "$(log_of "$1")" "$2"; }
 answers() { ping -c 1 -W 10 "10.0.2.$((100 + $1))" >/dev/null; }
 servers() { mapfile -t pids < <(pgrep 'hospes-(blk|net)'); } # sets pids
-quiet() { servers && rest "${pids[@]}"; }
 small() { # KIB: each of its processes, on the average
     local kib
     servers
@@ -49,7 +48,6 @@ ok "hundred: each has read its disk" each has_text @ 'read a disk of 2048 sector
 ok "hundred: each answers" each answers @
 ok "hundred: and again, while the others are there" each answers @
 ok "hundred: a device takes at most 2 MiB beside its rings" small 2048
-ok "hundred: while nobody asks, none of their processes wakes" wait_until 60 quiet
 began=$SECONDS
 ok "hundred: all are destroyed" each "$TOOL" destroy h@
 echo "# $((SECONDS - began)) s"
