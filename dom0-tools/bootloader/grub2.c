@@ -309,16 +309,12 @@ void grub2_parse(struct span text, struct menu *menu)
 {
     static const char *const known[] = {"grub_platform=xen", "grub_cpu=x86_64", "root=hd0",
                                         "prefix=/boot/grub"};
-    const char *end = text.len ? memchr(text.at, '\0', text.len) : NULL;
     static struct run r;
     static struct command c;
 
     memset(&r, 0, sizeof(r));
-    if (end) {
-        r.files = (struct span){end + 1, text.len - (size_t)(end + 1 - text.at)};
-        text.len = (size_t)(end - text.at);
-    }
-    r.script.rest = text;
+    span_until(&text, '\0', &r.script.rest);
+    r.files = text;
     r.menu = menu;
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         script_set(&r.script, known[i]);

@@ -35,19 +35,6 @@ static void put_quoted(struct text *t, struct span span)
     put_word(t, "'");
 }
 
-/* Takes bytes up to a 0 or the end; false if there are none left. */
-static bool take(struct span *from, struct span *out)
-{
-    const char *end = from->len ? memchr(from->at, '\0', from->len) : NULL;
-
-    if (!from->len)
-        return false;
-    *out = (struct span){from->at, end ? (size_t)(end - from->at) : from->len};
-    from->at += out->len + (end != NULL);
-    from->len -= out->len + (end != NULL);
-    return true;
-}
-
 /* The value of the next line of @text that has @key; false if there is none. */
 static bool next_value(struct span *text, const char *key, struct span *value)
 {
@@ -99,7 +86,7 @@ size_t grub2_entries(struct span files, char *script, size_t cap)
     struct text t = {.at = script, .cap = cap};
     struct span name, text;
 
-    while (take(&files, &name) && take(&files, &text)) {
+    while (span_until(&files, '\0', &name) && span_until(&files, '\0', &text)) {
         const size_t before = t.len;
 
         put_entry(&t, name, text);

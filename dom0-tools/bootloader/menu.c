@@ -12,16 +12,21 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-bool span_line(struct span *text, struct span *line)
+bool span_until(struct span *text, char end, struct span *out)
 {
-    const char *end = text->len ? memchr(text->at, '\n', text->len) : NULL;
+    const char *at = text->len ? memchr(text->at, end, text->len) : NULL;
 
     if (!text->len)
         return false;
-    *line = (struct span){text->at, end ? (size_t)(end - text->at) : text->len};
-    text->at += line->len + (end != NULL);
-    text->len -= line->len + (end != NULL);
+    *out = (struct span){text->at, at ? (size_t)(at - text->at) : text->len};
+    text->at += out->len + (at != NULL);
+    text->len -= out->len + (at != NULL);
     return true;
+}
+
+bool span_line(struct span *text, struct span *line)
+{
+    return span_until(text, '\n', line);
 }
 
 static void skip_blanks(struct span *text)

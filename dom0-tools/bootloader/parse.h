@@ -11,6 +11,9 @@ struct span {
     size_t len;
 };
 
+/* Takes what comes before the next @end, which it skips, or all; false if nothing is left. */
+bool span_until(struct span *text, char end, struct span *out);
+
 /* Takes the next line from @text; false at its end. */
 bool span_line(struct span *text, struct span *line);
 

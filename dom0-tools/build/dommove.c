@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A domain between the hypervisor and a stream; see dommove.h. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "build/apart.h"
 #include "build/dommove.h"
 #include "build/guest_xc.h"
 #include "build/job.h"
-#include "lib/xalloc.h"
 #include "stream/restore.h"
 #include "stream/save.h"
 
@@ -35,16 +33,15 @@ int domsave_run(xc_interface *xch, uint32_t domid, struct stream_out *out, struc
 /* What the new domain is shown. */
 static int note_cpu(struct restore *r)
 {
-    struct cpu_leaf *leaves = xcalloc(CPU_LEAVES_MAX, sizeof(*leaves));
+    struct cpu_leaf leaves[CPU_LEAVES_MAX];
     uint32_t n = CPU_LEAVES_MAX;
-    int ret = r->guest->ops->cpu_get(r->guest->ctx, leaves, &n);
 
-    if (ret)
-        fail(r->guest->fail, "cannot ask which CPU the domain is shown: %s", strerror(errno));
-    for (uint32_t i = 0; !ret && i < n; i++)
+    if (r->guest->ops->cpu_get(r->guest->ctx, leaves, &n))
+        return fail(r->guest->fail, "cannot ask which CPU the domain is shown: %s",
+                    strerror(errno));
+    for (uint32_t i = 0; i < n; i++)
         cpu_note(&r->cpu, &leaves[i]);
-    free(leaves);
-    return ret;
+    return 0;
 }
 
 static int read_stream(struct job *job, struct stream_in *in, uint64_t max_pages,

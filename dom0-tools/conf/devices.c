@@ -83,6 +83,7 @@ static int compare_vif(const struct conf *conf, const struct vif_spec *vifs, siz
     const struct conf_value *value = conf_item(conf, "vif", n);
     const struct vif_spec *new = &vifs[n];
     bool mac = false, ip = false;
+    char text[18];
 
     for (size_t i = 0; i < n; i++) {
         if (same(vifs[i].vifname, new->vifname))
@@ -92,11 +93,11 @@ static int compare_vif(const struct conf *conf, const struct vif_spec *vifs, siz
         mac |= vifs[i].has_mac && new->has_mac && !memcmp(vifs[i].mac, new->mac, 6);
         ip |= same(vifs[i].ip, new->ip);
     }
-    if (mac)
+    if (mac) {
+        vif_mac_text(new->mac, text);
         conf_warn(conf, "vif", value, warn,
-                  "two NICs have the MAC address %02x:%02x:%02x:%02x:%02x:%02x: on one network "
-                  "neither works",
-                  new->mac[0], new->mac[1], new->mac[2], new->mac[3], new->mac[4], new->mac[5]);
+                  "two NICs have the MAC address %s: on one network neither works", text);
+    }
     if (ip)
         conf_warn(conf, "vif", value, warn, "two NICs have ip=%s", new->ip);
     return 0;

@@ -268,6 +268,12 @@ bool vif_bad_address(const char *ip, char *word, size_t cap)
     return false;
 }
 
+void vif_mac_text(const uint8_t mac[6], char text[18])
+{
+    snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+             mac[5]);
+}
+
 void vif_free(struct vif_spec *vif)
 {
     free(vif->bridge);

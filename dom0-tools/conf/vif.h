@@ -30,6 +30,9 @@ struct vif_spec {
 int vif_parse(const char *text, struct vif_spec *out, struct fail *f);
 void vif_free(struct vif_spec *vif);
 
+/* "00:16:3e:01:02:03" */
+void vif_mac_text(const uint8_t mac[6], char text[18]);
+
 /*
  * True if @script (a name or a path) takes bridge= as the name of a Linux bridge: vif-bridge.
  * What it means to another script, that script knows: a switch and a VLAN, perhaps.

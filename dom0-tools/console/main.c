@@ -11,7 +11,7 @@
 #include "lib/domstate.h"
 #include "lib/xalloc.h"
 
-#define DESCRIPTORS 16384 /* a domain takes about four */
+#define DESCRIPTORS 16384 /* a domain takes its terminal's two ends and a log */
 
 static struct host host;
 static struct domstate_handle *domstate;

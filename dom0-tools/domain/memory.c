@@ -23,10 +23,12 @@ uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib)
     return floor < max_kib ? floor : max_kib;
 }
 
-static bool set_target(struct toolstack *ts, uint64_t kib)
+bool memory_set_target(struct toolstack *ts, uint32_t domid, uint64_t kib)
 {
-    return store_put(ts->xs, XBT_NULL, "/local/domain/0/memory", "target", "%llu",
-                     (unsigned long long)kib);
+    char dir[40];
+
+    snprintf(dir, sizeof(dir), "/local/domain/%u/memory", domid);
+    return store_put(ts->xs, XBT_NULL, dir, "target", "%llu", (unsigned long long)kib);
 }
 
 bool memory_from_dom0(struct toolstack *ts, uint64_t kib)
@@ -38,12 +40,12 @@ bool memory_from_dom0(struct toolstack *ts, uint64_t kib)
     if (!ts_domain_info(ts, 0, &info))
         return false;
     now = info.tot_pages * 4;
-    if (now < kib + memory_floor_kib(0, now) || !set_target(ts, now - kib))
+    if (now < kib + memory_floor_kib(0, now) || !memory_set_target(ts, 0, now - kib))
         return false;
     target = now - kib;
     while (info.tot_pages * 4 > target) {
         if (store_now() >= deadline || !ts_domain_info(ts, 0, &info)) {
-            set_target(ts, now);
+            memory_set_target(ts, 0, now);
             return false;
         }
         store_pause(50);

@@ -12,6 +12,9 @@
  */
 uint64_t memory_floor_kib(uint32_t domid, uint64_t max_kib);
 
+/* Tells the domain's balloon driver how much it is to have; false: xenstore does not take it. */
+bool memory_set_target(struct toolstack *ts, uint32_t domid, uint64_t kib);
+
 /* Has dom0 give back that much, as xl's autoballoon does: false if it cannot, or does not in time. */
 bool memory_from_dom0(struct toolstack *ts, uint64_t kib);
 

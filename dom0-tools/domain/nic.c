@@ -16,12 +16,6 @@
 #include "lib/store.h"
 #include "lib/xalloc.h"
 
-void nic_mac_text(const uint8_t mac[6], char text[18])
-{
-    snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
-             mac[5]);
-}
-
 /*
  * The number is what the guest knows its NIC by: after the highest of those before it, if none is
  * asked for.
@@ -100,7 +94,7 @@ static void write_down(struct creation *c, const struct nic *nic, const char *de
 
     if (nic->spec.has_mac && nic->spec.has_devid && !*defaults)
         return;
-    nic_mac_text(nic->spec.mac, mac_text);
+    vif_mac_text(nic->spec.mac, mac_text);
     if (!nic->spec.has_mac)
         snprintf(mac, sizeof(mac), "mac=%s,", mac_text);
     if (!nic->spec.has_devid)
@@ -208,7 +202,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
     unsigned int n;
     char **domids = store_list(ts->xs, &n, BACKENDS_OF "/vif", dev->back);
 
-    nic_mac_text(clash.nic->spec.mac, clash.mac);
+    vif_mac_text(clash.nic->spec.mac, clash.mac);
     for (unsigned int i = 0; i < n && !clash.what; i++)
         device_each_of(ts, &class_nic, strtoul(domids[i], NULL, 10), look_for_clash, &clash);
     free(domids);
@@ -241,7 +235,7 @@ static bool write_nodes(struct toolstack *ts, xs_transaction_t t, const struct d
     char mac[18];
     bool ok;
 
-    nic_mac_text(spec->mac, mac);
+    vif_mac_text(spec->mac, mac);
     ok = store_put(ts->xs, t, p->front, "handle", "%u", dev->id) &&
          store_put(ts->xs, t, p->front, "mac", "%s", mac) &&
          store_put(ts->xs, t, p->back, "handle", "%u", dev->id) &&
@@ -282,7 +276,7 @@ static bool describes(struct toolstack *ts, const char *text, const struct devic
     bool ret = false;
 
     if (vif_parse(text, &spec, &ignored) == 0) {
-        nic_mac_text(spec.mac, mac);
+        vif_mac_text(spec.mac, mac);
         ret = spec.has_mac && its && strcasecmp(its, mac) == 0;
         vif_free(&spec);
     }

@@ -12,7 +12,4 @@ struct nic {
     char script[256]; /* full path of its hotplug script */
 };
 
-/* "00:16:3e:01:02:03" */
-void nic_mac_text(const uint8_t mac[6], char text[18]);
-
 #endif

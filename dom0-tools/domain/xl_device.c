@@ -152,8 +152,7 @@ static struct json_object *print_nic(const char *text)
         return NULL;
     o = json_object_new_object();
     if (spec.has_mac) {
-        snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", spec.mac[0], spec.mac[1],
-                 spec.mac[2], spec.mac[3], spec.mac[4], spec.mac[5]);
+        vif_mac_text(spec.mac, mac);
         json_put_text(o, "mac", mac);
     }
     json_put_text(o, "bridge", spec.bridge);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/xalloc.h"
 #include "stream/image.h"
 #include "stream/live.h"
 #include "stream/record.h"
@@ -12,16 +11,12 @@
 
 static int put_cpu(struct save *s)
 {
-    struct cpu_leaf *leaves = xcalloc(CPU_LEAVES_MAX, sizeof(*leaves));
+    struct cpu_leaf leaves[CPU_LEAVES_MAX];
     uint32_t n = CPU_LEAVES_MAX;
-    int ret;
 
     if (s->guest->ops->cpu_get(s->guest->ctx, leaves, &n))
-        ret = fail(s->guest->fail, "cannot ask which CPU the guest is shown: %s", strerror(errno));
-    else
-        ret = record_put(s->out, RECORD_CPU_SHOWN, leaves, n * (uint32_t)sizeof(*leaves));
-    free(leaves);
-    return ret;
+        return fail(s->guest->fail, "cannot ask which CPU the guest is shown: %s", strerror(errno));
+    return record_put(s->out, RECORD_CPU_SHOWN, leaves, n * (uint32_t)sizeof(*leaves));
 }
 
 static int put_static(struct save *s)

@@ -29,7 +29,7 @@
 #include "xend/relocation.h"
 
 #define RELEASE     "@releaseDomain"
-#define DESCRIPTORS 65536 /* a device takes about six */
+#define DESCRIPTORS 65536 /* a device takes three or four: more/hundred prints it */
 
 static struct xs_handle *xs;
 static bool stopping;

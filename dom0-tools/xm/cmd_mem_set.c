@@ -6,12 +6,10 @@
 #include "domain/memory.h"
 #include "xm/commands.h"
 #include "xm/format.h"
-#include "lib/store.h"
 #include "xm/xm.h"
 
 static int run(struct toolstack *ts, const struct args *args)
 {
-    char dir[64];
     uint64_t kib, floor, max;
     uint32_t domid;
     int ret = xm_find(ts, args->argv[0], &domid);
@@ -34,8 +32,7 @@ static int run(struct toolstack *ts, const struct args *args)
     /* The limit follows the target, so that the guest cannot take back what it gave. */
     if (domid && xc_domain_setmaxmem(ts->xch, domid, kib))
         return xm_error("cannot set the domain's limit: %s", strerror(errno));
-    snprintf(dir, sizeof(dir), "/local/domain/%u/memory", domid);
-    if (!store_put(ts->xs, XBT_NULL, dir, "target", "%llu", (unsigned long long)kib))
+    if (!memory_set_target(ts, domid, kib))
         return xm_error("cannot write to xenstore: %s", strerror(errno));
     return XM_OK;
 }

@@ -6,7 +6,6 @@
 #include "conf/cmdline.h"
 #include "conf/disk.h"
 #include "conf/vif.h"
-#include "domain/nic.h"
 #include "xm/config_xml.h"
 
 #define MIB INT64_C(1048576)
@@ -151,7 +150,7 @@ static void print_vifs(const struct conf *conf, FILE *out)
         if (vif_parse(item->text, &vif, &ignored))
             continue;
         if (vif.has_mac)
-            nic_mac_text(vif.mac, mac);
+            vif_mac_text(vif.mac, mac);
         fprintf(out, "        <vif name=\"vif%zu\"", i);
         attribute(out, "mac", mac);
         number(out, "mtu", vif.mtu);

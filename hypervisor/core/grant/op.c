@@ -170,7 +170,8 @@ static __attribute__((noinline)) long run_each(struct vcpu *cur, unsigned cmd, g
     return 0;
 }
 
-/* The usual ones directly, and what is rare apart: they save no registers for it. */
+/* The usual ones directly and in the order of their use, and what is rare apart: they save no registers
+ * for it. */
 long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned count)
 {
     if (unlikely(count > INT32_MAX))
