@@ -125,6 +125,15 @@ Test(grub2, entries_as_files)
     cr_expect_eq(menu.count, 1, "nobody asked for them");
 }
 
+Test(grub2, entry_as_file_without_title)
+{
+    static const char entries[] = "\0plain\0linux /k";
+
+    parse_with_entries("blscfg\n", entries, sizeof(entries) - 1);
+    cr_assert_eq(menu.count, 1);
+    expect(0, "plain", "/k||");
+}
+
 Test(grub2, hostile_entries)
 {
     static const char again[] = "\0a\0linux /k\noptions }\nblscfg\nlinux x";
