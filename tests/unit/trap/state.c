@@ -205,10 +205,6 @@ CPU_TEST(gdt, is_mapped_throughout_a_switch_from_idle)
 
 /* What a guest's exits left on the page that isolated guests see is forgotten when another's vCPU
  * comes: also one that got the memory of the first. */
-void hv_free(void *p)
-{
-    (void)p;
-}
 void hv_free_pages(void *p, unsigned order)
 {
     (void)p, (void)order;
