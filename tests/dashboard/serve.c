@@ -65,11 +65,10 @@ static void make_row(struct top_row *row, unsigned int i, double t)
         return;
     row->disk_count = row->nic_count = 1;
     row->disks = xcalloc(1, sizeof(*row->disks));
-    *row->disks = (struct disk_counters){.id = 51712,
-                                         .reads = bytes / 32768,
-                                         .writes = bytes / 60000,
-                                         .read_sectors = bytes / 512 * 0.7,
-                                         .written_sectors = bytes / 512 * 0.3};
+    *row->disks = (struct disk_counters){
+        .id = 51712,
+        .stats.of = {[STATS_READ] = {.requests = bytes / 32768, .bytes = bytes * 0.7},
+                     [STATS_WRITE] = {.requests = bytes / 60000, .bytes = bytes * 0.3}}};
     row->nics = xcalloc(1, sizeof(*row->nics));
     *row->nics = (struct nic_counters){.rx_bytes = packets * work(t, i) * 0.3,
                                        .rx_packets = packets * work(t, i) * 0.3 / 900,
