@@ -2,11 +2,15 @@
 /* TAP interfaces; see tap.h. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "xend/tap.h"
@@ -27,8 +31,37 @@ static int attach(const char *name)
     return -1;
 }
 
+/*
+ * Takes the kernel's queueing discipline from the new interface @name: what it would hold back, the TAP drops at
+ * once when its own ring is full, so that it never holds anything; but the kernel makes one for each of the 256
+ * queues that a TAP may get, 6 MiB in all.  If this fails, it costs that memory, and is not told.
+ */
+static void drop_queueing(const char *name)
+{
+    struct {
+        struct nlmsghdr header;
+        struct tcmsg qdisc;
+        struct rtattr kind;
+        char value[8];
+    } ask = {
+        .header = {.nlmsg_len = sizeof(ask),
+                   .nlmsg_type = RTM_NEWQDISC,
+                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_REPLACE},
+        .qdisc = {.tcm_parent = TC_H_ROOT, .tcm_ifindex = (int)if_nametoindex(name)},
+        .kind = {.rta_len = RTA_LENGTH(sizeof(ask.value)), .rta_type = TCA_KIND},
+        .value = "noqueue",
+    };
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+    if (fd < 0)
+        return;
+    send(fd, &ask, sizeof(ask), 0); /* done when it returns */
+    close(fd);
+}
+
 int tap_open(const char *name, int fds[NET_QUEUES], struct fail *f)
 {
+    bool is_new = if_nametoindex(name) == 0;
     int n = 0;
 
     if (strlen(name) >= IFNAMSIZ)
@@ -36,8 +69,11 @@ int tap_open(const char *name, int fds[NET_QUEUES], struct fail *f)
     while (n < NET_QUEUES && (fds[n] = attach(name)) >= 0)
         n++;
     /* Persistent: a back-end may die and the bridge keeps its port. */
-    if (n == NET_QUEUES && ioctl(fds[0], TUNSETPERSIST, 1) == 0)
+    if (n == NET_QUEUES && ioctl(fds[0], TUNSETPERSIST, 1) == 0) {
+        if (is_new)
+            drop_queueing(name);
         return 0;
+    }
     fail(f, "cannot make the network interface %s: %s%s", name, strerror(errno),
          errno == ENOENT || errno == ENODEV ? " (load the module: modprobe tun)" : "");
     while (n--) {

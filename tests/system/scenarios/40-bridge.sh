@@ -9,6 +9,8 @@ ok "create debian" create debian
 ok "it is up" guest_up debian
 ok "the NIC has a queue per vCPU" same 2 \
     "$(guest_run debian 'ls -d /sys/class/net/eth0/queues/tx-* | wc -l' | tail -n 1)"
+# shellcheck disable=SC2016 # for eval
+ok "the kernel keeps no queues of its own for it" eval 'ip link show "vif$(domid debian).0" | grep "qdisc noqueue"'
 ok "dom0 reaches it" ping -c 3 -i 0.2 -W 5 10.0.2.21
 ok "it reaches dom0" guest_run debian 'ping -c 3 -i 0.2 -W 5 10.0.2.15'
 ok "it reaches the outside" guest_run debian 'ping -c 3 -i 0.2 -W 5 10.0.2.2'
