@@ -56,7 +56,7 @@ try() {
 }
 
 # clean TESTS: build and run them once without a mutation, to be able to put things back and to know how
-# long they take; twenty times that, and 20 s, is their time limit.  Status 1: they fail.
+# long they take; five times that, and 20 s, is their time limit.  Status 1: they fail.
 declare -A limit
 clean() {
     local from
@@ -67,7 +67,7 @@ clean() {
     cp -au "$tree/build/." "$tree.clean"
     from=$SECONDS
     try "$1" 600 >>"$tree.log" 2>&1 || return 1
-    limit[$1]=$(((SECONDS - from) * 20 + ${MUTATE_GRACE:-20}))
+    limit[$1]=$(((SECONDS - from) * 5 + ${MUTATE_GRACE:-20}))
 }
 
 # restore FILE: the source and everything that was built since the stamp.
