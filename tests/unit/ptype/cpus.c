@@ -89,6 +89,58 @@ Test(cpus, a_table_becomes_a_page)
     meet(unpin, true);
 }
 
+/* PT-5: the last reference's stamp counts for a mapping, too, that came and went while it was let go
+ * of, on a CPU that had flushed just before. */
+static struct space both;
+
+static void let_go(void) /* as a grant's mapping does, without a lock */
+{
+    ptype_put_writable(frame_of(data));
+}
+
+static void map_use_clear(void)
+{
+    struct mmu_update u = {space_l1e(&both, 1), world_pte(data, SPACE_FLAGS)};
+
+    arch_tlb_flush(CPUSET(host_cpu));
+    cr_assert_eq(op_mmu_update(&world_vcpu[4], GVA((uint64_t)&u), 1, GVA(0), DOMID_SELF), 0);
+    host_tlb_fill();
+    u.val = 0;
+    cr_assert_eq(op_mmu_update(&world_vcpu[4], GVA((uint64_t)&u), 1, GVA(0), DOMID_SELF), 0);
+}
+
+static void two_cpus_of_a_guest(void)
+{
+    world();
+    both = space_make(1);
+    for (unsigned v = 1; v < WORLD_VCPUS; v += WORLD_DOMAINS)
+        cr_assert_eq(ptype_switch_base(&world_vcpu[v], both.l4, false), 0);
+    world_at(table)[3] = world_at(table)[500] = 0;
+    world_enter(4);
+    world_enter(1);
+}
+
+Test(cpus, a_mapping_while_the_last_reference_goes)
+{
+    unsigned cpu;
+    mfn_t mfn;
+
+    for (unsigned long n = 0;; n++) {
+        two_cpus_of_a_guest();
+        cr_assert_eq(ptype_get_writable(frame_of(data)), 0);
+        if (!step_run(n, let_go, map_use_clear)) {
+            cr_assert_gt(n, 20);
+            break;
+        }
+        cr_assert_eq(world_type(data), PT_WRITABLE);
+        cr_assert_eq(world_type_count(data), 0);
+        cr_assert_eq(space_pin(1, data, 1), 0);
+        const char *fault = world_tlb_fault(&cpu, &mfn);
+        cr_assert_null(fault, "instruction %lu: %s: CPU %u, frame %lx", n, fault, cpu, mfn.n);
+    }
+    host_waiting = NULL;
+}
+
 static void give_back(void)
 {
     uint64_t mfn = data.n;
