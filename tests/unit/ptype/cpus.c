@@ -141,6 +141,76 @@ Test(cpus, a_mapping_while_the_last_reference_goes)
     host_waiting = NULL;
 }
 
+/* A frame has its place in the M2P before its domain can have it, and none before the next can: what
+ * is written later may be over somebody else's. */
+#define PLACE 0x700
+
+static void be_given(void)
+{
+    uint64_t at = PLACE;
+    struct xen_memory_reservation r = {.nr_extents = 1, .domid = DOMID_SELF};
+
+    r.extent_start.p = (xen_pfn_t *)&at;
+    answer = settle(op_memory_op(&world_vcpu[1], XENMEM_populate_physmap, GVA((uint64_t)&r)));
+}
+
+static void exchange_one(void)
+{
+    uint64_t in = world_page(1).n, out = PLACE;
+    struct xen_memory_exchange e = {.in = {.nr_extents = 1, .domid = DOMID_SELF},
+                                    .out = {.nr_extents = 1, .domid = DOMID_SELF}};
+
+    e.in.extent_start.p = (xen_pfn_t *)&in;
+    e.out.extent_start.p = (xen_pfn_t *)&out;
+    answer = settle(op_memory_op(&world_vcpu[1], XENMEM_exchange, GVA((uint64_t)&e)));
+}
+
+static uint64_t owned[300], places[300];
+static unsigned owned_count;
+
+static void look_at_places(void)
+{
+    owned_count = 0;
+    for (uint64_t m = HOST_MFN_BASE; m < HOST_MFN_BASE + host_frames; m++)
+        if (atomic_load(&frame_of(MFN(m))->ref) >> FRAME_OWNER_SHIFT ==
+            frame_owner_mark(&world_dom[1])) {
+            places[owned_count] = arch_m2p_get(MFN(m)).n;
+            owned[owned_count++] = m;
+        }
+}
+
+static void places_while(void (*run)(void), long expected)
+{
+    unsigned long count = 1;
+
+    for (unsigned long n = 0; n < count; n += STEP) {
+        world();
+        if (n == 0) {
+            count = step_record(run);
+            cr_assert_eq(answer, expected);
+            continue;
+        }
+        cr_assert(step_at(n, run, look_at_places));
+        for (unsigned i = 0; i < owned_count; i++)
+            if (atomic_load(&frame_of(MFN(owned[i]))->ref) >> FRAME_OWNER_SHIFT ==
+                frame_owner_mark(&world_dom[1]))
+                cr_assert_eq(arch_m2p_get(MFN(owned[i])).n, places[i],
+                             "written after it was handed over, instruction %lu", n);
+    }
+    cr_assert_gt(count, 100);
+    host_waiting = NULL;
+}
+
+Test(cpus, a_frame_has_its_place_before_its_domain_has_it)
+{
+    places_while(be_given, 1);
+}
+
+Test(cpus, so_has_one_that_is_exchanged)
+{
+    places_while(exchange_one, 0);
+}
+
 static void give_back(void)
 {
     uint64_t mfn = data.n;

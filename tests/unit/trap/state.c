@@ -126,6 +126,23 @@ CPU_TEST(debug, breakpoints_are_their_vcpus)
     cr_expect_eq(cpu.dr[7], 0x401);
 }
 
+/* What a guest's processes may do is its kernel's choice, and goes with it; nothing else of CR4 does. */
+CPU_TEST(cr4, has_what_each_guest_chose)
+{
+    const uint64_t ours = CR4_PAE | CR4_MCE, theirs = CR4_TSD | CR4_FSGSBASE;
+    static struct vcpu other;
+
+    this_pcpu()->cr4 = cpu.cr[4] = ours;
+    vcpu.arch.cr4 = theirs | CR4_DE | CR4_PGE;
+    load_guest_cr4(&vcpu);
+    cr_expect_eq(cpu.cr[4], ours | theirs);
+    load_guest_cr4(&other);
+    cr_expect_eq(cpu.cr[4], ours);
+    other.arch.cr4 = CR4_FSGSBASE;
+    load_guest_cr4(&other);
+    cr_expect_eq(cpu.cr[4], ours | CR4_FSGSBASE);
+}
+
 CPU_TEST(tlb, what_others_ask_for_is_done)
 {
     struct pcpu *p = this_pcpu();
