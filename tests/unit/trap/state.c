@@ -3,7 +3,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <ucontext.h>
+
+#include <hv/budget.h>
 
 #include "cpu.h"
 
@@ -158,6 +161,31 @@ CPU_TEST(tlb, what_others_ask_for_is_done)
     cr_expect(cpu.cr3_loads == 1 && p->flushed_at > before && !mailbox_busy(&p->flush));
     tlb_serve(p);
     cr_expect_eq(cpu.cr3_loads, 1);
+}
+
+static struct pcpu in_a_turn;
+
+static void its_turn_ends(int signal)
+{
+    uint32_t number;
+
+    (void)signal;
+    mailbox_take(&in_a_turn.flush, &number);
+    mailbox_done(&in_a_turn.flush, number);
+}
+
+/* Another CPU comes by when it can; who waits for that has had its turn. */
+CPU_TEST(tlb, a_wait_for_another_cpu_ends_the_turn)
+{
+    const struct itimerval soon = {.it_value.tv_usec = 2000};
+
+    pcpus[1] = &in_a_turn;
+    signal(SIGALRM, its_turn_ends);
+    *arch_budget() = (struct budget){.left = BUDGET_TURN, .turn = BUDGET_TURN};
+    setitimer(ITIMER_REAL, &soon, NULL);
+    arch_tlb_flush(CPUSET(1));
+    cr_expect(budget_spent());
+    cr_expect_not(mailbox_busy(&in_a_turn.flush));
 }
 
 CPU_TEST(tlb, stale_until_flushed)
