@@ -33,16 +33,16 @@ static void find_table(struct batch *b, mfn_t mfn) REQUIRES(b->pt->pt_lock)
 
 /* Not a page table: an ordinary write to a page that may be written. */
 static __attribute__((noinline)) int write_plain(struct domain *pt, paddr_t ptr, uint64_t val)
+    REQUIRES(pt->pt_lock)
 {
     struct frame *f = frame_get_mfn(paddr_mfn(ptr), pt);
     if (!f)
         return refuse(XEN_EINVAL);
-    int rc = ptype_get_writable(f) ? refuse(XEN_EINVAL) : 0;
+    int rc = ptype_is_plain(pt, f) ? 0 : refuse(XEN_EINVAL);
     if (!rc) {
         uint64_t *page = arch_frame_ptr(paddr_mfn(ptr));
         shared_store(&page[(ptr.a & (PAGE_SIZE - 1)) / 8], val);
         dirty_frame(pt, f);
-        ptype_put_writable_last(f);
     }
     frame_put(f);
     return rc;

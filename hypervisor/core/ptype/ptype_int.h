@@ -80,6 +80,19 @@ static inline bool pt_end(struct domain *d) RELEASE(d->pt_lock)
     return left;
 }
 
+/* May d's frame f, which is held, be written to as a plain page?  It stays one while pt_lock is held,
+ * under which alone it could become anything else; so who writes needs no reference. */
+static inline bool ptype_is_plain(const struct domain *d, struct frame *f) REQUIRES(d->pt_lock)
+{
+    (void)d;
+    if (unlikely(ptype_of(f) != PT_WRITABLE)) {
+        if (ptype_get_writable(f))
+            return false;
+        ptype_put_writable(f);
+    }
+    return true;
+}
+
 /* Entries are looked at by lines of so many, of which most are empty in a sparse table. */
 #define LINE 8
 static inline bool line_empty(const uint64_t *e)

@@ -82,14 +82,12 @@ static int write_descriptor(struct domain *d, struct frame *f, paddr_t pa, uint6
     lock(&d->pt_lock);
     const uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
     const bool table = t >> PTYPE_SHIFT == PT_SEGDESC && t & PTYPE_VALIDATED;
-    int rc = table ? 0 : ptype_get_writable(f);
-    if (!rc)
+    const bool may = table || ptype_is_plain(d, f);
+    if (may)
         shared_store(&page[(pa.a & (PAGE_SIZE - 1)) / 8], desc);
     dirty_frame(d, f);
-    if (!rc && !table)
-        ptype_put_writable_last(f);
     unlock(&d->pt_lock);
-    return rc ? refuse(XEN_EINVAL) : 0;
+    return may ? 0 : refuse(XEN_EINVAL);
 }
 
 long op_update_descriptor(struct vcpu *cur, paddr_t pa, uint64_t desc)

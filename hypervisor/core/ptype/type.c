@@ -40,8 +40,8 @@ static void flush_old_use(const struct domain *d, uint64_t word)
 int ptype_get_writable_slow(struct frame *f, uint64_t t, uint64_t foreign)
 {
     for (;;) {
-        uint64_t next = t + 1;
-        if (t >> PTYPE_SHIFT != PT_WRITABLE) {
+        uint64_t next = (t + 1) | (uint64_t)PT_WRITABLE << PTYPE_SHIFT;
+        if (t >> PTYPE_SHIFT < PT_ENDING) {
             if (t & (PTYPE_COUNT | PTYPE_PARTIAL | PTYPE_UNDO))
                 return -XEN_EBUSY;
             /* A table's page: the paging-structure caches may still walk it. A put after this
@@ -56,18 +56,26 @@ int ptype_get_writable_slow(struct frame *f, uint64_t t, uint64_t foreign)
     }
 }
 
+/* The only reference goes: the clock is read while the word says ENDING, and it has gone if the word
+ * still does.  A mapping that came and went meanwhile has left the count as it was, but WRITABLE. */
+static inline bool put_only(struct frame *f, uint64_t *t)
+{
+    const uint64_t bit = (uint64_t)(PT_WRITABLE ^ PT_ENDING) << PTYPE_SHIFT, ending = *t & ~bit;
+
+    if (!atomic_compare_exchange_strong(&f->type, t, ending))
+        return false;
+    *t = ending;
+    return atomic_compare_exchange_strong(&f->type, t,
+                                          ((ending ^ (bit | 1)) & ~PTYPE_STAMP_MASK) | stamp_now());
+}
+
 bool ptype_put_writable_slow(struct frame *f, uint64_t t)
 {
-    uint64_t left;
-
     if (!t)
         return false;
-    do {
-        left = t - 1;
-        if (!(left & PTYPE_COUNT))
-            left = (left & ~PTYPE_STAMP_MASK) | stamp_now();
-    } while (!atomic_compare_exchange_weak_explicit(&f->type, &t, left, memory_order_release,
-                                                    memory_order_relaxed));
+    while (!((t & PTYPE_COUNT) == 1 ? put_only(f, &t)
+                                    : atomic_compare_exchange_strong(&f->type, &t, t - 1)))
+        ;
     return true;
 }
 

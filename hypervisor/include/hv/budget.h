@@ -17,7 +17,8 @@
  * with half a million frames: an entry checked 8 ns (frame in the cache) to 220 ns (neither frame
  * nor its translation there), dropped 7 to 143 ns; a page cleared 2.4 us, copied 2.6 us; an order-0
  * allocation 0.9 us, a release 0.1 us.  So a turn is at most 100 us, and with the step that
- * overdraws it below 200 us.
+ * overdraws it below 200 us.  Waits are no work: that for another CPU's flush, which comes when its turn
+ * ends, is drawn afterwards (smp/tlb.c), so that there is one in a turn; those for locks are not.
  */
 #ifndef HV_BUDGET_H
 #define HV_BUDGET_H

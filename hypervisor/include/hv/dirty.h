@@ -5,7 +5,7 @@
  * runs on roots of the hypervisor's and on copies ("shadows") of the guest's tables below them,
  * filled by page faults from what the guest's tables say.
  *
- * Invariants (tests/unit/dirty asks both after each step):
+ * Invariants (tests/unit/ptype/dirty.c asks the first two after each step):
  *   DL-1 a frame that some CPU's TLB or some reachable shadow lets the domain write has its bit in
  *        the map: a leaf gets RW only when the bit is set, and before bits are cleared all shadows
  *        are dropped and all CPUs flushed, under one lock
@@ -13,11 +13,11 @@
  *        rights or fewer: whoever changes an entry drops its shadow (dirty_entry) after the store
  *        and before the old entry's references go; so PT-1 to PT-6 hold of shadows, too
  *   DL-3 a page of the pool changes its use only after a flush of all CPUs (paging-structure
- * caches); where its table does (PT-5), it is the shadow of another kind with it What the
- * hypervisor writes by its own mapping it tells by dirty_frame(), also that a frame becomes or was
- * a table or pinned, as tools send tables translated; what it writes by the guest's addresses
- * faults as the guest does.  Mappings that the control domain has of a guest's frames are not
- * logged, as in Xen; grants are, when they end.  Locking: the log's lock is the last of all
+ *        caches); where its table does (PT-5), it is the shadow of another kind with it
+ * What the hypervisor writes by its own mapping it tells by dirty_frame(), also that a frame becomes
+ * or was a table or pinned, as tools send tables translated; what it writes by the guest's addresses
+ * faults as the guest does.  Mappings that the control domain has of a guest's frames are not logged,
+ * as in Xen; grants are, when they end.  Locking: the log's lock comes last but for those of flushes
  * (hv/lock.h), as faults come under any other.
  */
 #ifndef HV_DIRTY_H

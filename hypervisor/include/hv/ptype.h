@@ -80,17 +80,6 @@ static inline bool ptype_put_writable(struct frame *f)
         return true;
     return ptype_put_writable_slow(f, t);
 }
-/* The same where the reference is most often the only one. */
-static inline void ptype_put_writable_last(struct frame *f)
-{
-    uint64_t t = atomic_load_explicit(&f->type, memory_order_relaxed);
-    const uint64_t left = ((t - 1) & ~PTYPE_STAMP_MASK) | (uint64_t)arch_tlb_stamp()
-                                                              << PTYPE_STAMP_SHIFT;
-    if (unlikely((uint32_t)t != 1) ||
-        unlikely(!atomic_compare_exchange_strong_explicit(&f->type, &t, left, memory_order_release,
-                                                          memory_order_relaxed)))
-        (void)ptype_put_writable_slow(f, t);
-}
 /* As above for page tables and SEGDESC, with the owner's pt_lock held inside pt_begin/pt_end
  * (core/ptype/ptype_int.h): validates on first use. -XEN_EINVAL (bad entry or in use otherwise),
  * -XEN_ERESTART (preempted: progress is kept in the frame, call again). put never fails: what takes

@@ -16,6 +16,10 @@
  * means that it counts as flushed an instant too early, in which it runs hypervisor code that
  * touches no guest mapping; loading CR3 is serializing (SDM 3A 9.3).
  * The asker cannot miss a tick that the stamp saw: the stamp comes to him by way of the type word.
+ * Of several takers of one frame the last one's stamp counts for all.  That he is the last the word
+ * says before he reads the clock, and a mapping that comes after that says that he is not: its count
+ * alone would be back where it was when that mapping has gone again, on a CPU that had flushed
+ * between his look at the clock and its coming (PT_ENDING; core/ptype/type.c).
  */
 #ifndef HV_TLB_H
 #define HV_TLB_H

@@ -13,6 +13,8 @@ enum ptype {
     PT_L3 = 3,
     PT_L4 = 4,
     PT_SEGDESC = 5,
+    PT_ENDING =
+        6, /* WRITABLE, whose only reference is on its way out: the next makes it WRITABLE again */
     PT_WRITABLE = 7,
 };
 #define PTYPE_SHIFT     60

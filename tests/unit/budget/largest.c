@@ -445,6 +445,39 @@ Test(largest, teardown)
     }
 }
 
+/* The log of a guest's written pages.  All shadows go in one step, which takes longer the more vCPUs
+ * there are (docs/CAVEATS.md). */
+#define LOGGED_VCPUS 22
+Test(largest, written_pages)
+{
+    static const struct {
+        const char *name;
+        unsigned op;
+    } steps[] = {{"log on", XEN_DOMCTL_SHADOW_OP_ENABLE_LOGDIRTY},
+                 {"log peek", XEN_DOMCTL_SHADOW_OP_PEEK},
+                 {"log clean", XEN_DOMCTL_SHADOW_OP_CLEAN},
+                 {"log off", XEN_DOMCTL_SHADOW_OP_OFF}};
+
+    for (int busy = 0; busy < 2; busy++) {
+        start(4096);
+        const struct domain *g = world_guest(cur, LOGGED_VCPUS, 100);
+        cr_assert(g);
+        g->shared_info->arch.max_pfn = 1UL << 20;
+        for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
+            struct xen_domctl op = {.cmd = XEN_DOMCTL_shadow_op,
+                                    .interface_version = XEN_DOMCTL_INTERFACE_VERSION,
+                                    .domain = g->id,
+                                    .u.shadow_op = {.op = steps[i].op, .pages = 1UL << 20}};
+            op.u.shadow_op.dirty_bitmap.p = (void *)arena;
+            cr_expect_eq(meter_once(cur,
+                                    &(struct hypercall){
+                                        steps[i].name, __HYPERVISOR_domctl, {(uint64_t)&op}, NULL},
+                                    busy),
+                         0);
+        }
+    }
+}
+
 Test(largest, events)
 {
     struct evtchn_alloc_unbound a = {.dom = DOMID_SELF, .remote_dom = DOMID_SELF};

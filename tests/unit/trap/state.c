@@ -3,7 +3,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <ucontext.h>
+
+#include <hv/budget.h>
 
 #include "cpu.h"
 
@@ -126,6 +129,23 @@ CPU_TEST(debug, breakpoints_are_their_vcpus)
     cr_expect_eq(cpu.dr[7], 0x401);
 }
 
+/* What a guest's processes may do is its kernel's choice, and goes with it; nothing else of CR4 does. */
+CPU_TEST(cr4, has_what_each_guest_chose)
+{
+    const uint64_t ours = CR4_PAE | CR4_MCE, theirs = CR4_TSD | CR4_FSGSBASE;
+    static struct vcpu other;
+
+    this_pcpu()->cr4 = cpu.cr[4] = ours;
+    vcpu.arch.cr4 = theirs | CR4_DE | CR4_PGE;
+    load_guest_cr4(&vcpu);
+    cr_expect_eq(cpu.cr[4], ours | theirs);
+    load_guest_cr4(&other);
+    cr_expect_eq(cpu.cr[4], ours);
+    other.arch.cr4 = CR4_FSGSBASE;
+    load_guest_cr4(&other);
+    cr_expect_eq(cpu.cr[4], ours | CR4_FSGSBASE);
+}
+
 CPU_TEST(tlb, what_others_ask_for_is_done)
 {
     struct pcpu *p = this_pcpu();
@@ -141,6 +161,31 @@ CPU_TEST(tlb, what_others_ask_for_is_done)
     cr_expect(cpu.cr3_loads == 1 && p->flushed_at > before && !mailbox_busy(&p->flush));
     tlb_serve(p);
     cr_expect_eq(cpu.cr3_loads, 1);
+}
+
+static struct pcpu in_a_turn;
+
+static void its_turn_ends(int signal)
+{
+    uint32_t number;
+
+    (void)signal;
+    mailbox_take(&in_a_turn.flush, &number);
+    mailbox_done(&in_a_turn.flush, number);
+}
+
+/* Another CPU comes by when it can; who waits for that has had its turn. */
+CPU_TEST(tlb, a_wait_for_another_cpu_ends_the_turn)
+{
+    const struct itimerval soon = {.it_value.tv_usec = 2000};
+
+    pcpus[1] = &in_a_turn;
+    signal(SIGALRM, its_turn_ends);
+    *arch_budget() = (struct budget){.left = BUDGET_TURN, .turn = BUDGET_TURN};
+    setitimer(ITIMER_REAL, &soon, NULL);
+    arch_tlb_flush(CPUSET(1));
+    cr_expect(budget_spent());
+    cr_expect_not(mailbox_busy(&in_a_turn.flush));
 }
 
 CPU_TEST(tlb, stale_until_flushed)

@@ -162,11 +162,28 @@ CPU_TEST(traps, spurious_faults_are_tried_again)
     cr_expect_eq(calls.looked_up, 17 - 3, "16 tries in a million ticks");
 }
 
-/* An NMI's handler goes on in the guest. */
-CPU_TEST(traps, nmi_goes_on)
+static unsigned irets;
+
+static void count_irets(int signal, siginfo_t *info, void *context)
+{
+    const uint8_t *at = (uint8_t *)((ucontext_t *)context)->uc_mcontext.gregs[STEP_REG_RIP];
+
+    (void)signal, (void)info;
+    irets += at[0] == 0x48 && at[1] == 0xcf;
+}
+static void take_nmi(void)
 {
     trap(TRAP_NMI, 0);
+}
+
+/* An NMI's handler goes on in the guest, and lets the next NMI in itself: the way back may be by SYSRET,
+ * if an event is due. */
+CPU_TEST(traps, nmi_goes_on)
+{
+    step_handle(count_irets);
+    step_call(take_nmi, STEP_TRAP_FLAG);
     cr_expect_eq(vcpu.arch.regs.rip, 0x1234);
+    cr_expect_eq(irets, 1);
 }
 
 static void leave(void)
