@@ -171,12 +171,16 @@ static const struct l4copy *copies_of(unsigned cpu)
     return copies[cpu];
 }
 
-void arch_l4_stored(struct domain *d, mfn_t l4)
+cpuset_t arch_l4_counted(const struct domain *d, mfn_t l4)
 {
     const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(host_cpu);
 
-    if (run_on_copies)
-        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
+    return run_on_copies ? l4copy_counted(versions, l4, others, copies_of) : 0;
+}
+
+void arch_l4_stored(struct domain *d, mfn_t l4)
+{
+    arch_tlb_flush(arch_l4_counted(d, l4));
 }
 
 void host_tlb_fill(void)

@@ -5,8 +5,18 @@
 
 #include <hv/dirty.h>
 
+#include "ptype_int.h"
+
 #define LEAF_PAGES (PAGE_SIZE * 8)              /* a page of a map has a bit for so many */
 #define LEAVES     (PAGE_SIZE / sizeof(void *)) /* and a map so many pages: 64 GiB */
+
+/* So many entries of roots are filled at most: shadow_drop_all() clears them in one step. */
+#define FILLED_MAX 1024
+
+struct dirty_root {
+    uint64_t *page;
+    uint64_t filled[PT_ENTRIES / 64]; /* a bit for each entry that may not be 0 */
+};
 
 struct dirty_log {
     struct spinlock lock;   /* all of it */
@@ -20,7 +30,8 @@ struct dirty_log {
     uint64_t *key;
     mfn_t pool;
     unsigned order;
-    uint64_t *root[HV_MAX_VCPUS][2]; /* kernel's, user's */
+    struct dirty_root root[HV_MAX_VCPUS][2]; /* kernel's, user's */
+    unsigned filled;                         /* bits in all of them */
 };
 
 void dirty_set(struct domain *d, mfn_t mfn) REQUIRES(d->dirty->lock);

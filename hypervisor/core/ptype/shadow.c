@@ -9,6 +9,8 @@
 #define PAGES_A_SHADOW 64
 #define MIN_ORDER      7
 #define MAX_ORDER      13
+/* So many stores to lines of the cache, one each, for a unit of work. */
+#define ENTRIES_A_UNIT 4
 
 static uint64_t *pool_page(const struct dirty_log *l, unsigned s)
 {
@@ -46,12 +48,29 @@ static void root_stored(struct domain *d, uint64_t *entry, uint64_t val)
     arch_l4_stored(d, arch_ptr_mfn(entry));
 }
 
-static void clear_root(struct domain *d, uint64_t *root)
+/* Notes that an entry of a root is to be filled; false: too many are. */
+static bool note_filled(struct dirty_log *l, struct dirty_root *r, unsigned i)
 {
-    memset(root, 0, L4_HV_FIRST * sizeof(*root));
-    memset(root + L4_HV_LAST + 1, 0, (PT_ENTRIES - 1 - L4_HV_LAST) * sizeof(*root));
-    arch_l4_stored(d, arch_ptr_mfn(root));
-    budget_draw(PT_ENTRIES / BUDGET_WORDS);
+    if (bit_test(r->filled, i))
+        return true;
+    if (l->filled == FILLED_MAX)
+        return false;
+    bit_set(r->filled, i);
+    l->filled++;
+    return true;
+}
+
+/* Returns the CPUs that are to come by (arch_tlb_flush), as they may run on a copy of the root. */
+static cpuset_t clear_root(struct domain *d, struct dirty_root *r)
+{
+    unsigned n = 0;
+
+    for (unsigned w = 0; w < ARRAY_SIZE(r->filled); w++)
+        for (; r->filled[w]; r->filled[w] &= r->filled[w] - 1, n++)
+            shared_store(&r->page[64 * w + (unsigned)__builtin_ctzl(r->filled[w])], 0);
+    d->dirty->filled -= n;
+    budget_draw(BUDGET_ENTRY + (int)n / ENTRIES_A_UNIT);
+    return n ? arch_l4_counted(d, arch_ptr_mfn(r->page)) : 0;
 }
 
 void shadow_drop_all(struct domain *d)
@@ -59,8 +78,8 @@ void shadow_drop_all(struct domain *d)
     struct dirty_log *l = d->dirty;
 
     for (unsigned i = 0; i < d->vcpu_max; i++)
-        for (unsigned user = 0; l->root[i][0] && user < 2; user++)
-            clear_root(d, l->root[i][user]);
+        for (unsigned user = 0; l->root[i][0].page && user < 2; user++)
+            (void)clear_root(d, &l->root[i][user]); /* all come by */
     memset(l->key, 0, sizeof(*l->key) << l->order);
     budget_draw((1 << l->order) / BUDGET_WORDS);
     arch_tlb_flush(domain_dirty_cpus(d)); /* DL-3 */
@@ -96,9 +115,9 @@ void shadow_entry_stored(struct domain *d, const uint64_t *slot)
             for_each_vcpu(d, v)
             {
                 if (mfn_eq(v->cr3, table))
-                    root_stored(d, &l->root[v->id][0][i], 0);
+                    root_stored(d, &l->root[v->id][0].page[i], 0);
                 if (mfn_eq(v->user_cr3, table))
-                    root_stored(d, &l->root[v->id][1][i], 0);
+                    root_stored(d, &l->root[v->id][1].page[i], 0);
             }
         }
     }
@@ -110,7 +129,7 @@ void shadow_new_base(struct vcpu *v, bool user)
     struct domain *d = v->domain;
 
     lock(&d->dirty->lock);
-    clear_root(d, d->dirty->root[v->id][user]);
+    arch_tlb_flush(clear_root(d, &d->dirty->root[v->id][user]));
     unlock(&d->dirty->lock);
 }
 
@@ -152,7 +171,8 @@ static bool fill(struct domain *d, struct vcpu *v, bool user, gva_t gva, bool wr
 {
     struct dirty_log *l = d->dirty;
     mfn_t table = user ? v->user_cr3 : v->cr3;
-    uint64_t *s = l->root[v->id][user];
+    struct dirty_root *root = &l->root[v->id][user];
+    uint64_t *s = root->page;
     bool writable = true;
 
     for (unsigned shift = 39;; shift -= 9) {
@@ -168,7 +188,7 @@ static bool fill(struct domain *d, struct vcpu *v, bool user, gva_t gva, bool wr
             return fill_leaf(d, &s[i], e, writable, write, present);
         table = MFN(pte_mfn(e));
         uint64_t *below = shadow_of(d, table, true);
-        if (!below) {
+        if (!below || (shift == 39 && !note_filled(l, root, i))) {
             shadow_drop_all(d);
             return true;
         }
@@ -201,7 +221,7 @@ static int make_roots(struct domain *d, struct dirty_log *l)
     for_each_vcpu(d, v)
     {
         for (unsigned user = 0; user < 2; user++) {
-            uint64_t **root = &l->root[v->id][user];
+            uint64_t **root = &l->root[v->id][user].page;
             if (*root) /* made by an earlier turn */
                 continue;
             if (budget_spent())
@@ -236,8 +256,8 @@ int shadow_start(struct domain *d)
     d->logging = DIRTY_LOGGED;
     for_each_vcpu(d, v)
     {
-        v->root[0] = arch_ptr_mfn(l->root[v->id][0]);
-        v->root[1] = arch_ptr_mfn(l->root[v->id][1]);
+        v->root[0] = arch_ptr_mfn(l->root[v->id][0].page);
+        v->root[1] = arch_ptr_mfn(l->root[v->id][1].page);
     }
     unlock(&d->pt_lock);
     return 0;
@@ -254,8 +274,8 @@ void shadow_stop(struct domain *d)
         shadow_base(v, true);
     }
     for (unsigned i = 0; i < 2 * HV_MAX_VCPUS; i++) {
-        hv_free_pages(l->root[i / 2][i % 2], 0);
-        l->root[i / 2][i % 2] = NULL;
+        hv_free_pages(l->root[i / 2][i % 2].page, 0);
+        l->root[i / 2][i % 2] = (struct dirty_root){0};
     }
     hv_free_pages(l->key, order_for(sizeof(*l->key) << l->order));
     l->key = NULL;

@@ -157,7 +157,7 @@ static void check_shadows(void)
     }
     for (unsigned v = 1; v < WORLD_VCPUS; v += WORLD_DOMAINS)
         if (!mfn_eq(world_vcpu[v].cr3, MFN_INVALID))
-            check_shadow(l->root[world_vcpu[v].id][0], world_at(world_vcpu[v].cr3), false);
+            check_shadow(l->root[world_vcpu[v].id][0].page, world_at(world_vcpu[v].cr3), false);
 }
 
 Test(dirty, a_write_is_in_the_next_report, .init = start, .fini = finish)
@@ -405,25 +405,92 @@ Test(dirty, pages_written_for_another, .init = start, .fini = finish)
     cr_assert(reported(20) && !reported(21));
 }
 
-/* More vCPUs than one turn can make roots for, and more than it could make sure of. */
-Test(dirty, as_many_vcpus_as_there_may_be, .init = start_world, .fini = finish)
+static struct vcpu many[HV_MAX_VCPUS];
+static void start_many(void)
 {
-    static struct vcpu vcpus[HV_MAX_VCPUS];
-    struct vcpu *const real[2] = {d->vcpu[0], d->vcpu[1]};
     unsigned turns = 0;
     int rc;
 
+    start_world();
     for (unsigned i = 2; i < HV_MAX_VCPUS; i++) {
-        vcpus[i] = (struct vcpu){.domain = d, .id = i, .cr3 = MFN_INVALID, .user_cr3 = MFN_INVALID};
-        d->vcpu[i] = &vcpus[i];
+        many[i] =
+            (struct vcpu){.domain = d, .id = i, .cr3 = moves_page[0], .user_cr3 = MFN_INVALID};
+        d->vcpu[i] = &many[i];
     }
     d->vcpu_max = HV_MAX_VCPUS;
     for (budget_refill(); (rc = dirty_start(d)) == -XEN_ERESTART; budget_refill())
         cr_assert_lt(++turns, 20, "it does not get on");
     cr_assert_eq(rc, 0);
-    cr_assert(real[0]->root[0].n && vcpus[HV_MAX_VCPUS - 1].root[1].n);
+}
+static void finish_many(void)
+{
     dirty_stop(d);
     d->vcpu_max = 2;
+    finish();
+}
+
+/* More vCPUs than one turn can make roots for, and more than it could make sure of. */
+Test(dirty, as_many_vcpus_as_there_may_be, .init = start_many, .fini = finish_many)
+{
+    cr_assert(d->vcpu[0]->root[0].n && many[HV_MAX_VCPUS - 1].root[1].n);
+}
+
+static unsigned filled_entries(void)
+{
+    unsigned n = 0;
+
+    for (unsigned v = 0; v < d->vcpu_max; v++)
+        for (unsigned i = 0; i < PT_ENTRIES; i++)
+            n += i < L4_HV_FIRST || i > L4_HV_LAST ? d->dirty->root[v][0].page[i] != 0 : 0;
+    return n;
+}
+
+/* Roots that a guest fills wherever it can are emptied in a step that does not grow with them: no
+ * fault and no report draws more than a turn and a step (B-1), and what is shown stays what was said. */
+Test(dirty, roots_are_filled_within_bounds, .init = start_many, .fini = finish_many)
+{
+    const int before = arch_budget()->turn;
+    unsigned most = 0, drops = 0, last = 0;
+    mfn_t mfn;
+
+    for (unsigned i = 1; i < PT_ENTRIES; i++)
+        if (i < L4_HV_FIRST || i > L4_HV_LAST)
+            cr_assert_eq(world_update(1, (moves_page[0].n << PAGE_SHIFT) + i * 8,
+                                      world_pte(moves_page[1], 7), DOMID_SELF),
+                         0);
+    for (unsigned v = 2; v < 8; v++)
+        for (unsigned i = 0; i < PT_ENTRIES; i++) {
+            if (i >= L4_HV_FIRST && i <= L4_HV_LAST)
+                continue;
+            const uint64_t gva = (uint64_t)((int64_t)((uint64_t)i << 55) >> 16) | 0x2000;
+            cr_assert(touch(&many[v], gva, true, &mfn) && mfn_eq(mfn, moves_page[12]));
+            cr_assert_gt(arch_budget()->left, before - BUDGET_MAX, "slot %u of vCPU %u", i, v);
+            last = filled_entries();
+            cr_assert_eq(last, d->dirty->filled);
+            drops += last < most;
+            most = max(most, last);
+        }
+    cr_assert(most == FILLED_MAX && drops);
+    budget_refill();
+    cr_assert_eq(report(true), 0);
+    cr_assert_gt(arch_budget()->left, before - BUDGET_MAX);
+    cr_assert_eq(filled_entries(), 0);
+    cr_assert_eq(d->dirty->filled, 0);
+}
+
+Test(dirty, an_entry_that_is_filled_again_counts_once, .init = start, .fini = finish)
+{
+    mfn_t mfn;
+
+    world_enter(1);
+    for (unsigned n = 0; n < 3; n++) {
+        cr_assert(touch(&world_vcpu[1], 0x2000, true, &mfn));
+        cr_assert_eq(d->dirty->filled, 1);
+        cr_assert_eq(
+            world_update(1, moves_page[0].n << PAGE_SHIFT, world_pte(moves_page[1], 7), DOMID_SELF),
+            0);
+        cr_assert_eq(filled_entries(), 0);
+    }
 }
 
 static void random_moves(uint64_t seed, unsigned steps)

@@ -103,10 +103,15 @@ static const struct l4copy *copies_of(unsigned cpu)
     return pcpus[cpu]->l4copy;
 }
 
-void arch_l4_stored(struct domain *d, mfn_t l4)
+cpuset_t arch_l4_counted(const struct domain *d, mfn_t l4)
 {
     const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(arch_cpu());
 
+    return xpti_isolates[d->privileged] ? l4copy_counted(versions, l4, others, copies_of) : 0;
+}
+
+void arch_l4_stored(struct domain *d, mfn_t l4)
+{
     if (unlikely(xpti_isolates[d->privileged]))
-        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
+        arch_tlb_flush(arch_l4_counted(d, l4));
 }
