@@ -7,7 +7,7 @@
 #include "verbs.h"
 
 /* xl's own column is 16 wide; names of pools are where Xen's tools keep them. */
-Test(verbs, cpu_pools, .init = fake_reset)
+Test(verbs, columns_that_xl_adds, .init = fake_reset)
 {
     fake_domain_add(1, "first");
     fake_domain_add(2, "second")->cpupool = 1;
@@ -21,6 +21,13 @@ Test(verbs, cpu_pools, .init = fake_reset)
                "           batch\n");
     cr_assert_eq(RUN("xl", "list", "-v", "-c", "first"), 0, "%s", fake_err);
     assert_out("Security Label         Cpupool\n");
+    cr_assert_eq(RUN("xl", "list", "-Z", "first"), 0, "%s", fake_err);
+    assert_out("VCPUs\tState\tTime(s)   Security Label\n");
+    assert_out("r-----       0.0                -\n");
+    cr_assert_eq(RUN("xl", "list", "-Z", "-n", "-v", "first"), 0, "%s", fake_err);
+    assert_out("Reason-Code\tSecurity Label NODE Affinity\n");
+    assert_out("00000001        -                - all\n");
+    cr_assert_eq(RUN("xm", "list", "-n"), 1);
     cr_assert_eq(RUN("xm", "list", "--pool=batch"), 0, "%s", fake_err);
     assert_out("second ");
     cr_assert_null(strstr(fake_out, "first"));
