@@ -427,7 +427,14 @@ Test(verbs, info, .init = fake_reset)
     cr_assert_str_eq(fake_out, "4\n");
     cr_assert_eq(RUN("xm", "info", "nosuch"), 1);
     cr_assert_eq(RUN("xm", "info", "-n"), 0);
-    assert_out("cpu_topology");
+    assert_out("free_cpus              : 0\n"
+               "cpu_topology           : \n"
+               "cpu:    core    socket     node\n");
+    assert_out("numa_info              : \n"
+               "node:    memsize    memfree    distances\n"
+               "   0:      3072       1000      10,21\n"
+               "   1:      1024         24      21,10\n"
+               "xen_major ");
     cr_assert_eq(RUN("xm", "log"), 0);
 }
 
