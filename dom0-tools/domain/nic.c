@@ -175,6 +175,12 @@ struct clash {
     uint32_t domid;
 };
 
+/* The bridge that a NIC is on; NULL: it is on none, or only its script knows. */
+static const char *bridge_of(const char *bridge, const char *script)
+{
+    return bridge ? bridge : script && vif_script_wants_bridge(script) ? "xenbr0" : NULL;
+}
+
 static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
 {
     struct clash *clash = arg;
@@ -182,16 +188,19 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     char *vifname = store_read(ts->xs, "%s/vifname", at->paths.back);
     char *mac = store_read(ts->xs, "%s/mac", at->paths.back);
     char *bridge = store_read(ts->xs, "%s/bridge", at->paths.back);
+    char *script = store_read(ts->xs, "%s/script", at->paths.back);
 
     if (same_text(vifname, spec->vifname))
         clash->what = "interface name";
-    else if (same_text(mac, clash->mac) && same_text(bridge, spec->bridge))
+    else if (same_text(mac, clash->mac) &&
+             same_text(bridge_of(bridge, script), bridge_of(spec->bridge, clash->nic->script)))
         clash->what = "address";
     if (clash->what)
         clash->domid = at->domid;
     free(vifname);
     free(mac);
     free(bridge);
+    free(script);
 }
 
 static int check(struct toolstack *ts, const struct creation *c, const struct device *dev)
