@@ -35,6 +35,17 @@ int domain_restore(struct toolstack *ts, struct conf *conf, struct stream_in *in
     return ret;
 }
 
+/* What is wrong with a stream is told without its name: it comes by pipe or socket as well. */
+static void name_file(struct fail *f, const char *path)
+{
+    char why[sizeof(f->text)];
+
+    if (strstr(f->text, path))
+        return;
+    snprintf(why, sizeof(why), "%s", f->text);
+    fail(f, "%s: %s", path, why);
+}
+
 int domain_restore_file(struct toolstack *ts, const char *path, const char *config, bool paused,
                         uint32_t *domid)
 {
@@ -51,6 +62,8 @@ int domain_restore_file(struct toolstack *ts, const char *path, const char *conf
     }
     if (conf)
         ret = domain_restore(ts, conf, &in, paused, domid);
+    if (ret)
+        name_file(&ts->fail, path);
     conf_free(conf);
     close(fd);
     return ret;

@@ -5,6 +5,7 @@
 
 #include <uuid/uuid.h>
 
+#include "conf/words.h"
 #include "domain/host_file.h"
 #include "domain/managed.h"
 #include "lib/store.h"
@@ -35,7 +36,7 @@ enum {
 static const struct option_row options[] = {
     [OPT_POOL] = {0, "pool", "POOL", "only domains of that CPU pool"},
     [OPT_LONG] = {'l', "long", NULL, "all there is to know, as SXP (xl: as JSON)"},
-    [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused or halted"},
+    [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused, halted, ..."},
     [OPT_LABEL] = {0, "label", NULL, "accepted for compatibility"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "also print UUIDs and reasons"},
     [OPT_CONTEXT] = {'Z', "context", NULL, "also print the security label"},
@@ -180,7 +181,9 @@ static void print_header(const struct toolstack *ts, const struct args *args)
     putchar('\n');
 }
 
-/* xend's names for what --state selects */
+/* xend's names for what --state selects; nothing is idle for it. */
+static const char states[] = "all|running|paused|shutdown|crashed|dying|halted|suspended";
+
 static bool in_state(const char *wanted, const xc_domaininfo_t *info)
 {
     const char *word = format_state_word(info->flags);
@@ -242,7 +245,8 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
     for (int i = 0; i < n; i++) {
         struct conf *conf = NULL;
-        bool wanted = !state || strcmp(state, "all") == 0 || strcmp(state, "halted") == 0;
+        const char *its = managed_suspended(names[i]) ? "suspended" : "halted";
+        bool wanted = !state || strcmp(state, "all") == 0 || strcmp(state, its) == 0;
 
         if (args->argc)
             wanted = xm_named(args, names[i]);
@@ -265,11 +269,13 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
 static int run(struct toolstack *ts, const struct args *args)
 {
-    const char *pool = args->value[OPT_POOL];
+    const char *pool = args->value[OPT_POOL], *state = args->value[OPT_STATE];
     struct host_conf host;
     xc_domaininfo_t *list;
     int count, ret, kept = 0;
 
+    if (state && !word_in(state, strlen(state), states))
+        return xm_error("--state: '%s' is not one of %s", state, states);
     if (args->value[OPT_LONG] && host_file_read_all(ts, &host))
         return xm_report(ts);
     list = xm_select(ts, args, &count, &ret, !ts->xl);
@@ -282,7 +288,7 @@ static int run(struct toolstack *ts, const struct args *args)
                         pool);
     }
     for (int i = 0; i < count; i++)
-        if (in_state(args->value[OPT_STATE], &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
+        if (in_state(state, &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
             list[kept++] = list[i];
     if (args->value[OPT_LONG]) {
         longlist_print(ts, list, kept, !ts->xl || host.sxp);

@@ -65,7 +65,9 @@ Test(save, refused, .init = begin)
                      (char *)fake_file("text", "Not a saved domain at all, but "
                                                "a text of some length, really")),
                  1);
-    assert_err("does not begin with");
+    assert_err("/text: the saved state is bad before byte 48: it does not begin with");
+    cr_assert_eq(RUN("xm", "restore", fake_dir), 1);
+    assert_err(": cannot read the saved state after 0 bytes: Is a directory");
 }
 
 /* A guest with a display at port 5905. */

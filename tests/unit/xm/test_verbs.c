@@ -93,6 +93,18 @@ Test(verbs, list_by_state, .init = fake_reset)
     cr_assert_eq(RUN("xm", "list", "--state", "running"), 0);
     assert_out("run ");
     cr_assert_null(strstr(fake_out, "stopped"));
+    cr_assert_eq(RUN("xm", "new", config_file("m", "name='m'")), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "list", "--state=halted"), 0);
+    assert_out("\nm ");
+    cr_assert_null(strstr(fake_out, "stopped"));
+    fake_file("managed/m.state", "saved");
+    cr_assert_eq(RUN("xm", "list", "--state=halted"), 0);
+    cr_assert_null(strstr(fake_out, "\nm "));
+    cr_assert_eq(RUN("xm", "list", "--state=suspended"), 0);
+    assert_out("\nm ");
+    cr_assert_eq(RUN("xm", "list", "--state=runing"), 1);
+    assert_err("--state: 'runing' is not one of all|running|paused|");
+    cr_assert_str_eq(fake_out, "");
 }
 
 Test(verbs, long_list, .init = fake_reset)
