@@ -248,7 +248,8 @@ static const char *take_prefixes(struct parse *p, const char *text)
         {"sync:", DISK_FILE, DISK_RAW, NULL},        {"ioemu:", DISK_FILE, DISK_RAW, NULL},
         {"raw:", DISK_FILE, DISK_RAW, NULL},         {"qcow:", DISK_FILE, DISK_QCOW, NULL},
         {"qcow2:", DISK_FILE, DISK_QCOW2, NULL},     {"vhd:", DISK_FILE, DISK_VHD, NULL},
-        {"vmdk:", DISK_FILE, DISK_VMDK, NULL},       {"iscsi:", DISK_ANY, DISK_RAW, "block-iscsi"},
+        {"vmdk:", DISK_FILE, DISK_VMDK, NULL},       {"qed:", DISK_FILE, DISK_QED, NULL},
+        {"vhdx:", DISK_FILE, DISK_VHDX, NULL},       {"iscsi:", DISK_ANY, DISK_RAW, "block-iscsi"},
         {"nbd:", DISK_ANY, DISK_RAW, "block-nbd"},   {"enbd:", DISK_ANY, DISK_RAW, "block-enbd"},
         {"drbd:", DISK_ANY, DISK_RAW, "block-drbd"},
     };
