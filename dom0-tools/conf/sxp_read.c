@@ -226,7 +226,10 @@ static int take_disk(struct reader *r, const struct conf_value *vbd)
         return bad(r, vbd->pos, "vbd: (uname file:PATH) and (dev xvda) are needed");
     if (backend && word_in(backend, strlen(backend), "0|Domain-0"))
         backend = NULL;
-    if (asprintf(&text, "%s%s%s,%s,%s%s%s%s%s", uname ? uname : type ? type : "file",
+    if (asprintf(&text, "%s%s%s,%s,%s%s%s%s%s",
+                 uname  ? uname
+                 : type ? type
+                        : "file",
                  uname ? "" : ":", uname ? "" : params, dev, mode ? mode : "r",
                  script ? ",script=" : "", script ? script : "", backend ? ",backend=" : "",
                  backend ? backend : "") < 0)
@@ -308,8 +311,8 @@ static bool is_key(const char *name)
 {
     static const char first[] = "abcdefghijklmnopqrstuvwxyz_";
 
-    return strspn(name, first) > 0 && !name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] &&
-           !conf_is_statement(name);
+    return strspn(name, first) > 0 &&
+           !name[strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789")] && !conf_is_statement(name);
 }
 
 static int take_key(struct reader *r, const struct conf_value *list)

@@ -11,9 +11,10 @@
 #include "xm/sxp.h"
 
 /* Those that are told with others, in a form of their own: the image, the devices, the CPUs. */
-static const char apart[] = "name|memory|vcpus|kernel|ramdisk|cmdline|root|extra|ip|netmask|gateway|"
-                            "hostname|interface|dhcp|nfs_server|nfs_root|disk|vif|vfb|cpus|cpu|"
-                            "bootargs|bootloader_args";
+static const char apart[] =
+    "name|memory|vcpus|kernel|ramdisk|cmdline|root|extra|ip|netmask|gateway|"
+    "hostname|interface|dhcp|nfs_server|nfs_root|disk|vif|vfb|cpus|cpu|"
+    "bootargs|bootloader_args";
 
 static void print_cpus(struct sxp *s, const struct conf *conf, const char *key)
 {
@@ -99,7 +100,7 @@ static void print_disk(struct sxp *s, const char *text)
 {
     struct disk_spec disk;
     struct fail ignored;
-    char *uname, *dev, prefix[16];
+    char *uname = NULL, *dev = NULL, prefix[16];
 
     if (disk_spec_parse(text, &disk, &ignored))
         return;

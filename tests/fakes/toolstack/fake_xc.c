@@ -241,19 +241,6 @@ int xc_physinfo(xc_interface *xch, xc_physinfo_t *info)
     return 0;
 }
 
-int xc_numainfo(xc_interface *xch, unsigned int *max_nodes, xc_meminfo_t *meminfo,
-                uint32_t *distance)
-{
-    static const uint32_t far[] = {10, 21, 21, 10};
-
-    (void)xch;
-    *max_nodes = 2;
-    meminfo[0] = (xc_meminfo_t){.memsize = UINT64_C(3072) << 20, .memfree = UINT64_C(1000) << 20};
-    meminfo[1] = (xc_meminfo_t){.memsize = UINT64_C(1024) << 20, .memfree = UINT64_C(24) << 20};
-    memcpy(distance, far, sizeof(far));
-    return 0;
-}
-
 int xc_get_cpumap_size(xc_interface *xch)
 {
     (void)xch;
