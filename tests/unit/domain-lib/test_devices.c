@@ -93,7 +93,13 @@ Test(devices, names_and_addresses_of_others, .init = begin)
                       "address 00:16:3e:00:00:01 is in use by domain one");
     assert_fails_with(start("name='two'; vif=['vifname=xenbr0']"), "dom0 has an interface called");
     fake_script("vif-route", 0);
-    cr_assert_eq(start("name='two'; vif=['mac=00:16:3e:00:00:01,script=vif-route']"), 2);
+    cr_assert_eq(start("name='two'; vif=['mac=00:16:3e:00:00:01,script=vif-route,ip=10.0.0.2']"),
+                 2);
+    assert_fails_with(start("name='three'; vif=['script=vif-route,ip=10.0.0.2']"),
+                      "IP address 10.0.0.2 is in use by domain two");
+    cr_assert_eq(start("name='three'; vif=['ip=10.0.0.2','ip=10.0.1.0/24']"), 3, "%s",
+                 ts.fail.text);
+    cr_assert_eq(start("name='four'; vif=['ip=10.0.1.0/24']"), 4, "a network is for many");
 }
 
 Test(devices, xend_must_run, .init = begin)
