@@ -172,14 +172,19 @@ Test(migrate, by_relocation_server, .init = begin)
     close(fd);
 }
 
-/* xl's -p is no port. */
+/* xl's -p is no port.  What follows the words of -s is the contract of those who write them. */
 Test(migrate, by_command, .init = begin)
 {
+    char command[128];
+
     cr_assert_eq(RUN("xl", "migrate", "-p", "-s", "echo no receiver #", "g", "there"), 1);
     assert_err("that it is ready");
     assert_err("goes on here");
     cr_assert_eq(RUN("xm", "migrate", "-n", "1", "-s", "echo no receiver #", "g", "there"), 1);
     assert_err("goes on here");
+    snprintf(command, sizeof(command), "printf '%%s ' >%s/asked", fake_dir);
+    cr_assert_eq(RUN("xl", "migrate", "-s", command, "g", "there"), 1);
+    cr_assert_str_eq(fake_read("asked"), "there xl migrate-receive ");
     cr_assert_eq(RUN("xl", "migrate", "--ssh", "g", "there"), 1);
     assert_err("unknown option");
 }
