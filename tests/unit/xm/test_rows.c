@@ -234,6 +234,10 @@ Test(verbs, console_escape, .init = fake_reset)
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
     cr_assert_str_eq(fake_read("console.log"), "3 --escape ^A\n");
+    cr_assert_eq(RUN("xl", "console", "-t", "serial", "g"), 1);
+    assert_err("--type serial: a paravirtual guest has a console of type pv only");
+    cr_assert_eq(RUN("xl", "console", "-t", "pv", "-n", "1", "g"), 1);
+    assert_err("--num 1: a guest has console 0 only");
 }
 
 /* The elements and attributes of Xen 4.1's create.dtd, in its order; nothing is made. */
