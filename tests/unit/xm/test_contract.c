@@ -27,9 +27,11 @@ Test(contract, status_by_number, .init = fake_reset)
         cr_assert_eq(RUN("xm", "list", "--long", "g"), 0, "%s", fake_err);
         assert_out(rows[i].text);
     }
-    cr_assert_eq(RUN("xm", "new", config_file("m", "name='m'")), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "new", config_file("m", "name='m'; root='/dev/xvda ro'; extra='4'")), 0,
+                 "%s", fake_err);
     cr_assert_eq(RUN("xm", "list", "--long", "m"), 0);
     assert_out("(status 0)");
+    assert_out("(args 'root=/dev/xvda ro 4')");
     fake_file("managed/m.state", "saved");
     cr_assert_eq(RUN("xm", "list", "--long", "m"), 0);
     assert_out("(status 3)");
