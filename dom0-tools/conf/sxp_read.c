@@ -69,7 +69,7 @@ static int copy_text(struct reader *r, FILE *out)
         if (quote && *r->at == '\\' && r->at + 1 < r->end)
             step(r);
         if ((unsigned char)*r->at < ' ' && *r->at != '\n' && *r->at != '\t')
-            return bad(r, r->pos, "a control character");
+            return bad(r, r->pos, "unexpected control character");
         fputc(*r->at, out);
         step(r);
     }

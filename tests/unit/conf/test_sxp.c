@@ -102,7 +102,7 @@ Test(sxp, refusals)
         {"(vm (device (vbd (dev xvda))))", "f:1:13: vbd: (uname file:PATH) and (dev xvda) are"},
         {"(vm (disk x) (device (vbd (uname file:/x) (dev xvda))))",
          "f:1:22: it is given as a text already"},
-        {"(vm (name \x01))", "f:1:11: a control character"},
+        {"(vm (name \x01))", "f:1:11: unexpected control character"},
         {"((((((((((((((((((", "f:1:17: lists are nested too deeply"},
     };
 
