@@ -27,6 +27,13 @@ parse_arguments() {
     done
 }
 
+is_switch() { # KEY VALUE
+    case $2 in
+    yes | no) ;;
+    *) die "$1=$2: yes or no is expected" ;;
+    esac
+}
+
 link_exists() {
     [ -e "/sys/class/net/$1" ]
 }

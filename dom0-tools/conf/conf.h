@@ -47,7 +47,8 @@ void conf_free(struct conf *conf);
 int conf_override(struct conf *conf, const char *arg, struct fail *f);
 
 /*
- * All that `create` does with a file's text and its command line: the @count arguments of the form
+ * All that `create` does with a file's text, which may be an S-expression (sxp_read.h) as well, and
+ * its command line: the @count arguments of the form
  * key=value are variables that the text may use, and override what it says.  NULL with the error.
  */
 struct conf *conf_read(const char *file, const char *text, size_t len, char *const *args,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Disk specifications; see disk.h.  The grammar is that of xl-disk-configuration(5). */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +83,22 @@ static int set_vdev(struct parse *p, struct word word)
     return 0;
 }
 
+/* What stands in the format's place: the next word, if xm's "file:" or "phy:" was forgotten. */
+static int no_format(struct parse *p, struct word word)
+{
+    char text[16];
+    uint32_t number;
+
+    snprintf(text, sizeof(text), "%.*s", (int)word.len, word.at);
+    if (word.len < sizeof(text) && vdev_parse(text, &number))
+        return fail(
+            p->f,
+            "'%s' stands where the format is expected (write 'file:PATH,VDEV,MODE', phy: for "
+            "a device, or 'PATH,raw,VDEV,MODE')",
+            text);
+    return fail(p->f, "'%.*s' is not an image format (write raw)", (int)word.len, word.at);
+}
+
 static int set_format(struct parse *p, struct word word)
 {
     if (once(p, FORMAT, "the format"))
@@ -97,7 +114,7 @@ static int set_format(struct parse *p, struct word word)
             return fail(p->f, "'%.*s' is not an image format (write %s)", (int)word.len, word.at,
                         formats[i]);
     }
-    return fail(p->f, "'%.*s' is not an image format (write raw)", (int)word.len, word.at);
+    return no_format(p, word);
 }
 
 static int set_target(struct parse *p, struct word word)
@@ -231,7 +248,8 @@ static const char *take_prefixes(struct parse *p, const char *text)
         {"sync:", DISK_FILE, DISK_RAW, NULL},        {"ioemu:", DISK_FILE, DISK_RAW, NULL},
         {"raw:", DISK_FILE, DISK_RAW, NULL},         {"qcow:", DISK_FILE, DISK_QCOW, NULL},
         {"qcow2:", DISK_FILE, DISK_QCOW2, NULL},     {"vhd:", DISK_FILE, DISK_VHD, NULL},
-        {"vmdk:", DISK_FILE, DISK_VMDK, NULL},       {"iscsi:", DISK_ANY, DISK_RAW, "block-iscsi"},
+        {"vmdk:", DISK_FILE, DISK_VMDK, NULL},       {"qed:", DISK_FILE, DISK_QED, NULL},
+        {"vhdx:", DISK_FILE, DISK_VHDX, NULL},       {"iscsi:", DISK_ANY, DISK_RAW, "block-iscsi"},
         {"nbd:", DISK_ANY, DISK_RAW, "block-nbd"},   {"enbd:", DISK_ANY, DISK_RAW, "block-enbd"},
         {"drbd:", DISK_ANY, DISK_RAW, "block-drbd"},
     };

@@ -82,6 +82,26 @@ static void apply(struct host_conf *out, struct word key, struct word value)
         apply_relocation(out, key, value);
 }
 
+/* "(KEY VALUE)", behind which a comment may stand, as what is between; false: another line. */
+static bool take_parentheses(struct word *line)
+{
+    size_t end = line->len;
+    char quote = '\0';
+
+    for (size_t i = 1; i < line->len && end == line->len; i++)
+        if (quote)
+            quote = line->at[i] == quote ? '\0' : quote;
+        else if (line->at[i] == '\'' || line->at[i] == '"')
+            quote = line->at[i];
+        else if (line->at[i] == ')')
+            end = i;
+    if (end == line->len || line->at[0] != '(')
+        return false;
+    line->at++;
+    line->len = end - 1;
+    return true;
+}
+
 void host_conf_parse(const char *text, struct host_conf *out)
 {
     struct word line;
@@ -96,10 +116,8 @@ void host_conf_parse(const char *text, struct host_conf *out)
         size_t key_len;
         struct word key, value;
 
-        if (line.len < 2 || line.at[0] != '(' || line.at[line.len - 1] != ')')
+        if (!take_parentheses(&line))
             continue;
-        line.at++;
-        line.len -= 2;
         key_len = 0;
         while (key_len < line.len && line.at[key_len] != ' ' && line.at[key_len] != '\t')
             key_len++;

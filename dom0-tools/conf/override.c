@@ -5,6 +5,7 @@
 
 #include "conf/conf.h"
 #include "conf/schema.h"
+#include "conf/sxp_read.h"
 
 /* A command line is short; what it makes is bounded all the same. */
 #define BUDGET (1u << 20)
@@ -107,7 +108,8 @@ struct conf *conf_read(const char *file, const char *text, size_t len, char *con
     if (!outer)
         fail(f, "out of memory");
     else if (apply(outer, args, count, f) == 0)
-        conf = conf_parse_with(file, text, len, outer, f);
+        conf = sxp_is_one(text, len) ? sxp_read(file, text, len, f)
+                                     : conf_parse_with(file, text, len, outer, f);
     if (conf && apply(conf, args, count, f)) {
         conf_free(conf);
         conf = NULL;

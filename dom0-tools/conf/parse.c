@@ -16,6 +16,11 @@ static const char python[] = "import|from|def|class|if|elif|else|for|while|try|e
                              "print|return|pass|raise|assert|del|exec|global|lambda|yield|break|"
                              "continue";
 
+bool conf_is_statement(const char *word)
+{
+    return word_in(word, strlen(word), python);
+}
+
 static int refuse_statement(struct parser *p, const char *key)
 {
     switch (p->token.type) {
@@ -80,7 +85,7 @@ static int parse_statement(struct parser *p)
     if (p->token.type != TOKEN_NAME)
         return conf_lex_fail(&p->lex, pos, "unexpected %s (a line is: key = value)",
                              token_name(&p->token));
-    if (word_in(p->token.text, strlen(p->token.text), python))
+    if (conf_is_statement(p->token.text))
         return conf_lex_fail(&p->lex, pos,
                              "'%s' is a Python statement: only key = value is read (write the "
                              "values that it would set)",

@@ -16,6 +16,9 @@ struct parser {
 /* Goes on to the next token; 0 or -1. */
 int parser_advance(struct parser *p);
 
+/* Is it a word that begins one of Python's statements, so that no key can be called so? */
+bool conf_is_statement(const char *word);
+
 /* "end of line", "','", ... */
 const char *token_name(const struct conf_token *token);
 

@@ -127,10 +127,10 @@ static const struct schema_key life[] = {
            .note = "on_crash counts"),
     CHOICE("on_soft_reset", ACTIONS, NULL, "what to do when the guest resets itself",
            .note = "on_reboot counts"),
-    CHOICE("on_xend_start", "ignore|start", "ignore", "what to do when xend starts",
-           .note = "domains are not managed yet"),
-    CHOICE("on_xend_stop", "ignore|shutdown|suspend", "ignore", "what to do when xend stops",
-           .note = "domains are not managed yet"),
+    CHOICE("on_xend_start", "ignore|start", "ignore",
+           "of a managed domain: is it to start with xend, once per boot of the machine?"),
+    CHOICE("on_xend_stop", "ignore|shutdown|suspend", "ignore",
+           "of a managed domain: what 'service xend stop' does to it"),
 };
 
 static const struct schema_key hardware[] = {
@@ -140,7 +140,7 @@ static const struct schema_key hardware[] = {
     NUMBER("rtc_timeoffset", INT32_MIN, INT32_MAX, 0, "seconds to add to the guest's clock",
            .note = "a PV guest's clock is the host's"),
     IGNORED("cpuid", "CPU features are the host's"),
-    IGNORED("driver_domain", "all back-ends run in dom0"),
+    IGNORED("driver_domain", "a guest that runs 'xl devd' is one"),
     IGNORED("e820_host", "no hardware is passed through"),
     IGNORED("vnuma", "there are no NUMA nodes"),
     IGNORED("vpmu", "there are no performance counters"),

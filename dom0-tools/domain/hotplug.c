@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -91,6 +92,20 @@ static pid_t start(struct toolstack *ts, const char *script, const char *action,
     return pid;
 }
 
+/* In xend's words, which people look for; then what it did not say. */
+static int __attribute__((format(printf, 4, 5)))
+not_connected(struct toolstack *ts, const char *type, uint32_t id, const char *fmt, ...)
+{
+    char why[512];
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(why, sizeof(why), fmt, args);
+    va_end(args);
+    return fail(&ts->fail, "Device %u (%s) could not be connected. Hotplug scripts not working: %s",
+                id, type, why);
+}
+
 /* The reason of a failure: what the script left in the store, else what it printed. */
 static int explain(struct toolstack *ts, const char *script, const char *action, const char *type,
                    uint32_t domid, uint32_t id, const char *printed)
@@ -99,8 +114,7 @@ static int explain(struct toolstack *ts, const char *script, const char *action,
     char *error = store_read(ts->xs, "%s/hotplug-error", p.back);
     const char *why = error && *error ? error : *printed ? printed : "no message";
 
-    fail(&ts->fail, "%s %s failed for device %u (%s): %.*s", script, action, id, type,
-         (int)strcspn(why, "\n"), why);
+    not_connected(ts, type, id, "%s %s: %.*s", script, action, (int)strcspn(why, "\n"), why);
     free(error);
     return -1;
 }
@@ -134,8 +148,8 @@ int hotplug_run(struct toolstack *ts, const char *script, const char *action, co
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     if (!closed)
-        return fail(&ts->fail, "%s %s did not finish within %d s and was stopped", script, action,
-                    SCRIPT_MS / 1000);
+        return not_connected(ts, type, id, "%s %s did not finish within %d s and was stopped",
+                             script, action, SCRIPT_MS / 1000);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && !left_error(ts, type, domid, id))
         return 0;
     return explain(ts, script, action, type, domid, id, printed);

@@ -7,6 +7,7 @@
 #include "domain/config_file.h"
 #include "domain/live.h"
 #include "domain/migrate.h"
+#include "domain/moving.h"
 #include "domain/rename.h"
 #include "domain/save.h"
 #include "domain/suspend.h"
@@ -109,13 +110,18 @@ static enum migrate_end keep_here(struct toolstack *ts, const struct migration *
 static enum migrate_end send_named(struct toolstack *ts, const struct migration *m,
                                    const char *name, struct stream_in *in, struct stream_out *out)
 {
+    struct moving moving;
     struct live live;
+    int ret;
 
     if (m->rename && domain_rename_migrating(ts, m->domid, name, true))
         return keep_here(ts, m, name);
     if (m->live)
         live_begin(&live, ts, m->domid, m->live);
-    if (domain_save(ts, m->domid, m->conf, m->live ? &live : NULL, out))
+    moving_out(&moving, ts, "Sending", m->domid, out);
+    ret = domain_save(ts, m->domid, m->conf, m->live ? &live : NULL, out);
+    moving_end(&moving);
+    if (ret)
         return keep_here(ts, m, name);
     return hand_over(ts, m->domid, name, m->live ? &live : NULL, in, out);
 }

@@ -171,9 +171,27 @@ static void release(struct device *dev)
 struct clash {
     const struct nic *nic;
     char mac[18];
-    const char *what; /* NULL: none */
+    const char *what, *text; /* what they share, and which; NULL: nothing */
     uint32_t domid;
 };
+
+static void found(struct clash *clash, const char *what, const char *text)
+{
+    clash->what = what;
+    clash->text = text;
+}
+
+/* The bridges are the same, or both are routed. */
+static bool same_network(const char *a, const char *b)
+{
+    return same_text(a, b) || (!a && !b);
+}
+
+/* The bridge that a NIC is on; NULL: it is on none, or only its script knows. */
+static const char *bridge_of(const char *bridge, const char *script)
+{
+    return bridge ? bridge : script && vif_script_wants_bridge(script) ? "xenbr0" : NULL;
+}
 
 static void look_for_clash(struct toolstack *ts, const struct device_at *at, void *arg)
 {
@@ -182,16 +200,24 @@ static void look_for_clash(struct toolstack *ts, const struct device_at *at, voi
     char *vifname = store_read(ts->xs, "%s/vifname", at->paths.back);
     char *mac = store_read(ts->xs, "%s/mac", at->paths.back);
     char *bridge = store_read(ts->xs, "%s/bridge", at->paths.back);
+    char *script = store_read(ts->xs, "%s/script", at->paths.back);
+    char *ip = store_read(ts->xs, "%s/ip", at->paths.back);
+    const char *its = bridge_of(bridge, script);
+    const char *ours = bridge_of(spec->bridge, clash->nic->script);
 
     if (same_text(vifname, spec->vifname))
-        clash->what = "interface name";
-    else if (same_text(mac, clash->mac) && same_text(bridge, spec->bridge))
-        clash->what = "address";
+        found(clash, "interface name", spec->vifname);
+    else if (same_text(mac, clash->mac) && same_text(its, ours))
+        found(clash, "address", clash->mac);
+    else if (same_text(ip, spec->ip) && !strchr(ip, '/') && same_network(its, ours))
+        found(clash, "IP address", spec->ip);
     if (clash->what)
         clash->domid = at->domid;
     free(vifname);
     free(mac);
     free(bridge);
+    free(script);
+    free(ip);
 }
 
 static int check(struct toolstack *ts, const struct creation *c, const struct device *dev)
@@ -209,7 +235,7 @@ static int check(struct toolstack *ts, const struct creation *c, const struct de
     if (clash.what) {
         name = ts_domain_name(ts, clash.domid);
         conf_fail(c->conf, "vif", dev->value, &ts->fail, "the %s %s is in use by domain %s",
-                  clash.what, clash.what[0] == 'i' ? vifname : clash.mac, name);
+                  clash.what, clash.text, name);
         free(name);
         return -1;
     }

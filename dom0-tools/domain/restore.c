@@ -9,6 +9,7 @@
 #include "conf/names.h"
 #include "domain/config_file.h"
 #include "domain/creation.h"
+#include "domain/moving.h"
 #include "domain/save.h"
 
 static int check_name(struct toolstack *ts, const struct conf *conf)
@@ -35,11 +36,23 @@ int domain_restore(struct toolstack *ts, struct conf *conf, struct stream_in *in
     return ret;
 }
 
+/* What is wrong with a stream is told without its name: it comes by pipe or socket as well. */
+static void name_file(struct fail *f, const char *path)
+{
+    char why[sizeof(f->text)];
+
+    if (strstr(f->text, path))
+        return;
+    snprintf(why, sizeof(why), "%s", f->text);
+    fail(f, "%s: %s", path, why);
+}
+
 int domain_restore_file(struct toolstack *ts, const char *path, const char *config, bool paused,
                         uint32_t *domid)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC), ret = -1;
     struct stream_in in = stream_in_fd(&fd, &ts->fail);
+    struct moving moving;
     struct conf *conf;
 
     if (fd < 0)
@@ -49,8 +62,13 @@ int domain_restore_file(struct toolstack *ts, const char *path, const char *conf
         conf_free(conf);
         conf = config_read(ts, config, NULL, 0);
     }
-    if (conf)
+    if (conf) {
+        moving_in(&moving, "Restoring from", path, &in);
         ret = domain_restore(ts, conf, &in, paused, domid);
+        moving_end(&moving);
+    }
+    if (ret)
+        name_file(&ts->fail, path);
     conf_free(conf);
     close(fd);
     return ret;

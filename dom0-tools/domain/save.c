@@ -12,6 +12,7 @@
 #include "domain/config_file.h"
 #include "domain/driver.h"
 #include "domain/live.h"
+#include "domain/moving.h"
 #include "domain/paths.h"
 #include "domain/save.h"
 #include "domain/suspend.h"
@@ -173,12 +174,15 @@ int domain_save_file(struct toolstack *ts, uint32_t domid, const struct conf *co
 {
     struct target t = {.fd = -1};
     struct stream_out out = stream_out_fd(&t.fd, &ts->fail);
+    struct moving moving;
     int saved, ret;
     struct fail why;
 
     if (open_target(ts, &t, path))
         return -1;
+    moving_out(&moving, ts, "Saving", domid, &out);
     saved = domain_save(ts, domid, conf, NULL, &out);
+    moving_end(&moving);
     ret = close_target(ts, &t, path, saved);
     if (!ret)
         return finish(ts, domid, after);

@@ -18,6 +18,8 @@ int stream_put_parts(struct stream_out *out, struct iovec *iov, unsigned int n)
         return fail(out->fail, "cannot write the saved state after %llu bytes: %s",
                     (unsigned long long)out->bytes, strerror(errno));
     out->bytes += len;
+    if (out->moved)
+        out->moved(out->who, out->bytes);
     return 0;
 }
 

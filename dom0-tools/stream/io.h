@@ -18,6 +18,9 @@ struct stream_out {
     void *ctx;
     struct fail *fail;
     uint64_t bytes; /* written so far */
+    /* Told of each part; NULL: nobody wants to know. */
+    void (*moved)(void *who, uint64_t bytes);
+    void *who;
 };
 
 struct stream_in {
@@ -26,6 +29,9 @@ struct stream_in {
     void *ctx;
     struct fail *fail;
     uint64_t bytes; /* read so far */
+    /* Told when the guest got a part of it (who reads may be another process); NULL: nobody. */
+    void (*moved)(void *who);
+    void *who;
 };
 
 /* 0, or -1 with the cause in ->fail. */

@@ -254,6 +254,8 @@ static int serve(int socket, struct restore *r, struct message *m)
         if (m->ask == ASK_END)
             return take_results(&m->results, r);
         m->error = carry_out(m, r->guest);
+        if (r->in->moved)
+            r->in->moved(r->in->who);
         send(socket, m, HEAD + (m->ask == ASK_POPULATE ? m->n * sizeof(*m->frames) : 0),
              MSG_NOSIGNAL); /* to one that ended: seen above */
     }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* xm console <Domain> */
+#include <string.h>
+
 #include "xm/commands.h"
 #include "xm/console.h"
 #include "xm/xm.h"
@@ -16,9 +18,14 @@ static const struct option_row options[] = {
 
 static int run(struct toolstack *ts, const struct args *args)
 {
+    const char *kind = args->value[OPT_TYPE], *number = args->value[OPT_NUMBER];
     uint32_t domid;
     int ret;
 
+    if (kind && strcmp(kind, "pv") != 0)
+        return xm_error("--type %s: a paravirtual guest has a console of type pv only", kind);
+    if (number && strcmp(number, "0") != 0)
+        return xm_error("--num %s: a guest has console 0 only", number);
     if (args->value[OPT_QUIET] && !freopen("/dev/null", "w", stderr))
         return XM_FAILED;
     ret = xm_find(ts, args->argv[0], &domid);

@@ -9,8 +9,8 @@
 #include "domain/creation.h"
 #include "domain/interrupt.h"
 #include "domain/teardown.h"
+#include "lib/progress.h"
 #include "xm/commands.h"
-#include "xm/progress.h"
 #include "xm/xm.h"
 
 enum { LIVE, CRASH, RESET };
@@ -35,10 +35,18 @@ static int reset(struct toolstack *ts, uint32_t domid)
     return ret;
 }
 
+static struct progress progress;
+
+static void dumped(uint64_t done, uint64_t total)
+{
+    if (!progress.what)
+        progress_start(&progress, "Dumping memory", total);
+    progress_to(&progress, done);
+}
+
 static int run(struct toolstack *ts, const struct args *args)
 {
-    const struct core_options how = {.live = ts->xl || args->value[LIVE],
-                                     .progress = progress_show};
+    const struct core_options how = {.live = ts->xl || args->value[LIVE], .progress = dumped};
     char path[CORE_PATH_LEN];
     uint32_t domid;
     int ret = xm_find(ts, args->argv[0], &domid);
@@ -56,7 +64,10 @@ static int run(struct toolstack *ts, const struct args *args)
         fflush(stdout);
     }
     interrupt_catch(); /* neither a paused domain nor half a file may stay */
-    if (core_dump(ts, domid, args->argc > 1 ? args->argv[1] : path, &how))
+    ret = core_dump(ts, domid, args->argc > 1 ? args->argv[1] : path, &how);
+    progress_end(&progress);
+    progress.what = NULL;
+    if (ret)
         return xm_report(ts);
     if (args->value[CRASH])
         ret = teardown(ts, domid);

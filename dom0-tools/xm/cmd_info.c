@@ -17,7 +17,7 @@
 #define MITIGATION "mitigation_" /* before its name */
 
 static const struct option_row options[] = {
-    {'n', "numa", NULL, "also list the CPU topology"},
+    {'n', "numa", NULL, "also list the CPUs' topology and the NUMA nodes"},
     {'m', "mitigations", NULL, "also list the mitigations of the CPU's faults"},
     {'c', "config", NULL, "accepted for compatibility"},
     {0},
@@ -109,6 +109,30 @@ static void print_topology(struct toolstack *ts, struct printer *p)
     printf("cpu:    core    socket     node\n");
     for (unsigned int i = 0; i < n && i < 256; i++)
         printf("%3u:    %4u     %4u     %4u\n", i, topo[i].core, topo[i].socket, topo[i].node);
+}
+
+#define NODES_MAX 64u
+
+/* Memory of each node in MiB, and how far it is from each. */
+static void print_numa(struct toolstack *ts, struct printer *p)
+{
+    xc_meminfo_t mem[NODES_MAX];
+    uint32_t distance[NODES_MAX * NODES_MAX];
+    unsigned int nodes = NODES_MAX;
+
+    if (xc_numainfo(ts->xch, &nodes, mem, distance) || nodes > NODES_MAX)
+        return;
+    line(p, "numa_info", "%s", "");
+    if (p->only || answer_wanted())
+        return;
+    printf("node:    memsize    memfree    distances\n");
+    for (unsigned int i = 0; i < nodes; i++) {
+        printf("%4u:    %6" PRIu64 "     %6" PRIu64 "      ", i, mem[i].memsize >> 20,
+               mem[i].memfree >> 20);
+        for (unsigned int j = 0; j < nodes; j++)
+            printf("%s%u", j ? "," : "", distance[i * nodes + j]);
+        putchar('\n');
+    }
 }
 
 static const char *scheduler_name(struct toolstack *ts)
@@ -218,8 +242,10 @@ static int run(struct toolstack *ts, const struct args *args)
         return xm_error("cannot read the machine's description: %s", strerror(errno));
     print_host(&p);
     print_machine(ts, &p, &info);
-    if (args->value[0])
+    if (args->value[0]) {
         print_topology(ts, &p);
+        print_numa(ts, &p);
+    }
     print_version(ts, &p);
     if (print_mitigations(ts, &p, args->value[1]))
         return XM_FAILED;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* xm list [-l] [-v] [--state=STATE] [--pool=POOL] [Domain...]; xl list [-l] [-v] [-c] */
+/* xm list [-l] [-v] [--state=STATE] [--pool=POOL] [Domain...]; xl list [-l] [-v] [-Z] [-c] [-n] */
 #include <stdlib.h>
 #include <string.h>
 
 #include <uuid/uuid.h>
 
+#include "conf/words.h"
 #include "domain/host_file.h"
 #include "domain/managed.h"
 #include "lib/store.h"
@@ -20,12 +21,13 @@ enum {
     OPT_POOL,
     XM_OPTIONS,
     OPT_LONG = XM_OPTIONS,
-    OPT_VERBOSE,
     OPT_STATE,
-    OPT_CONTEXT,
-    OPT_NUMA,
     OPT_LABEL,
+    OPT_VERBOSE,
+    XL_OPTIONS,
+    OPT_CONTEXT = XL_OPTIONS,
     OPT_CPUPOOL,
+    OPT_NUMA,
 };
 
 /* The pool that every domain is in unless somebody made others. */
@@ -34,12 +36,12 @@ enum {
 static const struct option_row options[] = {
     [OPT_POOL] = {0, "pool", "POOL", "only domains of that CPU pool"},
     [OPT_LONG] = {'l', "long", NULL, "all there is to know, as SXP (xl: as JSON)"},
-    [OPT_VERBOSE] = {'v', "verbose", NULL, "also print UUIDs and reasons"},
-    [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused or halted"},
-    [OPT_CONTEXT] = {'Z', "context", NULL, "accepted for compatibility"},
-    [OPT_NUMA] = {'n', "numa", NULL, "accepted for compatibility"},
+    [OPT_STATE] = {0, "state", "STATE", "only domains that are running, paused, halted, ..."},
     [OPT_LABEL] = {0, "label", NULL, "accepted for compatibility"},
+    [OPT_VERBOSE] = {'v', "verbose", NULL, "also print UUIDs and reasons"},
+    [OPT_CONTEXT] = {'Z', "context", NULL, "also print the security label"},
     [OPT_CPUPOOL] = {'c', "cpupool", NULL, "also print the CPU pool"},
+    [OPT_NUMA] = {'n', "numa", NULL, "also print the NUMA nodes"},
     {0},
 };
 
@@ -94,7 +96,7 @@ static void print_verbose(const xc_domaininfo_t *info)
     if (info->flags & XEN_DOMINF_shutdown)
         snprintf(reason, sizeof(reason), "%x",
                  (info->flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
-    printf(" %s %8s %16s", uuid, reason, "-");
+    printf(" %s %8s", uuid, reason);
 }
 
 static void add_row(const char *name, const xc_domaininfo_t *info)
@@ -144,8 +146,12 @@ static void print_row(struct toolstack *ts, const char *name, const xc_domaininf
     printf("%.*s", (int)strcspn(line, "\n"), line);
     if (args->value[OPT_VERBOSE])
         print_verbose(info);
+    if (args->value[OPT_VERBOSE] || args->value[OPT_CONTEXT])
+        printf(" %16s", "-"); /* there are no labels */
     if (args->value[OPT_CPUPOOL])
         print_pool(ts, info);
+    if (args->value[OPT_NUMA])
+        fputs(" all", stdout); /* there is one node */
     putchar('\n');
 }
 
@@ -166,12 +172,18 @@ static void print_header(const struct toolstack *ts, const struct args *args)
     printf("%.*s", (int)strcspn(header, "\n"), header);
     if (args->value[OPT_VERBOSE])
         fputs("   UUID                            Reason-Code\tSecurity Label", stdout);
+    else if (args->value[OPT_CONTEXT])
+        fputs("   Security Label", stdout);
     if (args->value[OPT_CPUPOOL])
         fputs("         Cpupool", stdout);
+    if (args->value[OPT_NUMA])
+        fputs(" NODE Affinity", stdout);
     putchar('\n');
 }
 
-/* xend's names for what --state selects */
+/* xend's names for what --state selects; nothing is idle for it. */
+static const char states[] = "all|running|paused|shutdown|crashed|dying|halted|suspended";
+
 static bool in_state(const char *wanted, const xc_domaininfo_t *info)
 {
     const char *word = format_state_word(info->flags);
@@ -233,7 +245,8 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
     for (int i = 0; i < n; i++) {
         struct conf *conf = NULL;
-        bool wanted = !state || strcmp(state, "all") == 0 || strcmp(state, "halted") == 0;
+        const char *its = managed_suspended(names[i]) ? "suspended" : "halted";
+        bool wanted = !state || strcmp(state, "all") == 0 || strcmp(state, its) == 0;
 
         if (args->argc)
             wanted = xm_named(args, names[i]);
@@ -256,11 +269,13 @@ static void list_halted(struct toolstack *ts, const struct args *args)
 
 static int run(struct toolstack *ts, const struct args *args)
 {
-    const char *pool = args->value[OPT_POOL];
+    const char *pool = args->value[OPT_POOL], *state = args->value[OPT_STATE];
     struct host_conf host;
     xc_domaininfo_t *list;
     int count, ret, kept = 0;
 
+    if (state && !word_in(state, strlen(state), states))
+        return xm_error("--state: '%s' is not one of %s", state, states);
     if (args->value[OPT_LONG] && host_file_read_all(ts, &host))
         return xm_report(ts);
     list = xm_select(ts, args, &count, &ret, !ts->xl);
@@ -273,7 +288,7 @@ static int run(struct toolstack *ts, const struct args *args)
                         pool);
     }
     for (int i = 0; i < count; i++)
-        if (in_state(args->value[OPT_STATE], &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
+        if (in_state(state, &list[i]) && (!pool || in_pool(ts, pool, &list[i])))
             list[kept++] = list[i];
     if (args->value[OPT_LONG]) {
         longlist_print(ts, list, kept, !ts->xl || host.sxp);
@@ -293,7 +308,7 @@ const struct command cmd_list = {
     .help = "List information about all or some domains",
     .options = options,
     .xm_options = XM_OPTIONS,
-    .xl_options = OPT_CPUPOOL,
+    .xl_options = XL_OPTIONS,
     .max_args = -1,
     .harmless = true,
     .run = run,

@@ -10,6 +10,7 @@
 #include "domain/config_file.h"
 #include "domain/paths.h"
 #include "xm/config_args.h"
+#include "xm/config_sxp.h"
 #include "xm/config_xml.h"
 
 /* There, and no directory (a folder of images is often called as its guest is). */
@@ -90,15 +91,12 @@ bool config_is_dryrun(const struct args *args)
 
 void config_print_dryrun(const struct args *args, const struct conf *conf, bool sxp)
 {
-    const char *name = conf_string(conf, "name");
-
     if (args->value[OPT_XML])
         config_print_xml(conf, stdout);
-    else if (!sxp)
+    else if (sxp)
+        config_print_sxp(conf, stdout);
+    else
         printf("{\n    \"c_info\": {\n        \"type\": \"pv\",\n        \"name\": \"%s\",\n"
                "        \"uuid\": \"<unknown>\"\n    }\n}\n",
-               name);
-    else
-        printf("(vm\n    (name %s)\n    (memory %lld)\n    (vcpus %lld)\n)\n", name,
-               (long long)conf_number(conf, "memory"), (long long)conf_number(conf, "vcpus"));
+               conf_string(conf, "name"));
 }

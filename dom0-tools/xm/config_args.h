@@ -20,7 +20,8 @@ enum {
 };
 
 #define CONFIG_OPTIONS                                                                             \
-    [OPT_CONFIG] = {'F', "config", "FILE", "the config file, other spelling"},                     \
+    [OPT_CONFIG] = {'F', "config", "FILE",                                                         \
+                    "the same: a config, or an S-expression as -n prints it"},                     \
     [OPT_XML] = {'x', "xmldryrun", NULL, "as --dryrun, but print the config as XML"},              \
     [OPT_DEFCONFIG] = {'f', "defconfig", "FILE", "the config file"},                               \
     [OPT_PATH] = {0, "path", "DIRS", "where to look for it (default .:/etc/xen)"},                 \

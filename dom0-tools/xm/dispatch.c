@@ -41,6 +41,17 @@ static int run_command(struct toolstack *ts, const struct command *cmd, int argc
     return ret;
 }
 
+/* No verb, which has been said on standard error; who reads JSON gets an answer as well. */
+static int answer_no_verb(int argc, char **argv)
+{
+    if (!answer_take_option(&argc, argv))
+        return XM_FAILED;
+    answer_begin();
+    xm_error("'%s' is no command, or the beginning of several", argv[0]);
+    answer_end(argv[0], XM_FAILED);
+    return XM_FAILED;
+}
+
 int xm_main(int argc, char **argv)
 {
     const char *slash = strrchr(argv[0], '/');
@@ -60,5 +71,6 @@ int xm_main(int argc, char **argv)
         return finish(&ts, argc < 2 ? XM_FAILED : XM_OK);
     }
     cmd = command_find(&ts, argv[1]);
-    return finish(&ts, cmd ? run_command(&ts, cmd, argc - 2, argv + 2) : XM_FAILED);
+    return finish(&ts, cmd ? run_command(&ts, cmd, argc - 2, argv + 2)
+                           : answer_no_verb(argc - 1, argv + 1));
 }

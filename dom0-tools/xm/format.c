@@ -16,30 +16,43 @@ const char *format_list_header(bool xl)
               : "Name                                        ID   Mem VCPUs      State   Time(s)\n";
 }
 
-/* Letters by shutdown reason, SHUTDOWN_* of xen/sched.h; '-' for a plain power-off */
+/*
+ * xl's letter of the reason that a domain is down for.  A watchdog that barked is a crash, as on_crash
+ * counts for it, and a letter that Ganeti does not know would lose it the whole list; what it was is
+ * in `list -v`.
+ */
 static char reason_letter(unsigned int reason)
 {
-    static const char letters[] = "-rscwS";
-
-    return reason < sizeof(letters) - 1 ? letters[reason] : '?';
+    switch (reason) {
+    case SHUTDOWN_reboot:
+        return 'r';
+    case SHUTDOWN_suspend:
+        return 's';
+    case SHUTDOWN_crash:
+    case SHUTDOWN_watchdog:
+        return 'c';
+    default:
+        return '-';
+    }
 }
 
+/* Of a domain that is down or dying the hypervisor may still say that its CPUs run or wait; readers
+ * know these states alone. */
 char *format_state(bool xl, uint32_t flags, char state[7])
 {
-    bool shut = flags & XEN_DOMINF_shutdown;
-    unsigned int reason = (flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask;
-    bool crashed = shut && reason == SHUTDOWN_crash;
+    bool shut = flags & XEN_DOMINF_shutdown, dying = flags & XEN_DOMINF_dying;
+    char reason = reason_letter((flags >> XEN_DOMINF_shutdownshift) & XEN_DOMINF_shutdownmask);
 
-    state[0] = flags & XEN_DOMINF_running ? 'r' : '-';
-    state[1] = flags & XEN_DOMINF_blocked ? 'b' : '-';
+    strcpy(state, "------");
+    if (!shut && !dying) {
+        state[0] = flags & XEN_DOMINF_running ? 'r' : '-';
+        state[1] = flags & XEN_DOMINF_blocked ? 'b' : '-';
+    }
     state[2] = flags & XEN_DOMINF_paused ? 'p' : '-';
     state[3] = shut ? 's' : '-';
-    if (xl)
-        state[4] = shut ? reason_letter(reason) : '-';
-    else
-        state[4] = crashed ? 'c' : '-';
-    state[5] = flags & XEN_DOMINF_dying ? 'd' : '-';
-    state[6] = '\0';
+    if (shut && (reason == 'c' || (xl && !dying)))
+        state[4] = reason;
+    state[5] = dying ? 'd' : '-';
     return state;
 }
 

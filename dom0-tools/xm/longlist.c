@@ -5,6 +5,7 @@
 
 #include <uuid/uuid.h>
 
+#include "conf/cmdline.h"
 #include "conf/cpuset.h"
 #include "domain/config_file.h"
 #include "domain/device.h"
@@ -240,7 +241,9 @@ static void print_sxp(struct toolstack *ts, const xc_domaininfo_t *info, const s
 
 void longlist_print_halted(const struct conf *conf, bool suspended)
 {
+    char cmdline[CONF_CMDLINE_SIZE] = "";
     struct sxp s = {.out = stdout};
+    struct fail ignored; /* what is defined has been checked */
 
     sxp_open(&s, "domain");
     print_bootloader(&s, conf);
@@ -254,8 +257,9 @@ void longlist_print_halted(const struct conf *conf, bool suspended)
     sxp_text(&s, action_keys[ON_POWEROFF], conf_string(conf, action_keys[ON_POWEROFF]));
     sxp_number(&s, "memory", conf_number(conf, "memory"));
     print_rest_of_config(&s, conf);
+    conf_cmdline(conf, cmdline, &ignored);
     if (conf_string(conf, "kernel"))
-        print_image(&s, conf_string(conf, "kernel"), conf_string(conf, "extra"));
+        print_image(&s, conf_string(conf, "kernel"), cmdline);
     sxp_number(&s, "status", suspended ? 3 : 0);
     sxp_close(&s);
 }

@@ -52,6 +52,7 @@ if [ "$TOOL" = xm ]; then
     ok "guide: network-detach by address" xm network-detach test1 00:16:3e:00:00:77
     ok "guide: the guest has lost it" wait_until 30 eval '! guest_nics | grep -q eth1'
     ok "guide: and dom0 its interface" wait_until 10 eval '! test -e "/sys/class/net/vif$(domid test1).1"'
+    ok "guide: top shows it" contains <(xm top -b -i 1) '^ *test1 '
     ok "guide: pause" xm pause test1
     ok "guide: it says so" same paused "$(xm domstate test1)"
     ok "guide: unpause" xm unpause test1

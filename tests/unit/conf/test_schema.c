@@ -128,7 +128,9 @@ Test(schema, booleans)
     refuse("localtime=2", "f:1:11: localtime: 2 is out of range (0 to 1)");
     refuse("localtime='yes'", "f:1:11: localtime: 'yes' is not a number");
     accept("localtime=1", "Warning: f:1:11: localtime: has no effect: a PV guest's clock is UTC\n");
-    accept("rtc_timeoffset=0\non_xend_start='ignore'", "");
+    accept("rtc_timeoffset=0\non_xend_start='start'\non_xend_stop='suspend'", "");
+    accept("driver_domain=1",
+           "Warning: f:1:15: driver_domain: has no effect: a guest that runs 'xl devd' is one\n");
     accept("rtc_timeoffset=-5",
            "Warning: f:1:16: rtc_timeoffset: has no effect: a PV guest's clock is the host's\n");
 }

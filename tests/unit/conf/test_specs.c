@@ -282,6 +282,9 @@ Test(disk, more_refusals)
     refuse_disk("/a,raw,xvda,rw,backendtype=fast", "back-end type 'fast' is unknown");
     refuse_disk("/a,raw,xvda,rw,specification=virtio", "only specification=xen");
     refuse_disk("/a,VHD,xvda,rw", "'VHD' is not an image format (write vhd)");
+    refuse_disk("/a,xvda,w",
+                "'xvda' stands where the format is expected (write 'file:PATH,VDEV,MODE'");
+    refuse_disk("foo:/a,sda1,w", "'sda1' stands where the format is expected");
     refuse_disk("/a,zip,xvda,rw", "'zip' is not an image format (write raw)");
     refuse_disk("/a,raw,xvda,rw,devtype=tape", "device type 'tape' is not cdrom or disk");
 }
@@ -525,6 +528,12 @@ Test(host, file)
     cr_assert_str_eq(host.relocation.hosts_allow, "^localhost$");
     host_conf_parse("(xend-relocation-hosts-allow '')", &host);
     cr_assert_str_eq(host.relocation.hosts_allow, "");
+    host_conf_parse("(vif-script vif-nat) # as (vif-script vif-bridge) for NAT\n"
+                    "(xend-relocation-hosts-allow '^a(b)$ ^c$')  # (two)\n(vnc-listen '0.0.0.0'",
+                    &host);
+    cr_assert_str_eq(host.vif_script, "vif-nat");
+    cr_assert_str_eq(host.relocation.hosts_allow, "^a(b)$ ^c$");
+    cr_assert_str_eq(host.vnc_listen, "127.0.0.1", "a line without its end is none");
     host_conf_parse("(vif-bridge averylongbridgename)", &host);
     cr_assert_str_eq(host.vif_bridge, "", "a name that no interface can have is not taken");
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Devices: what one domain may have, what two may not share, coming and going at run time. */
+#include <sys/stat.h>
+
 #include "domain/config_file.h"
 #include "domain/disk.h"
 #include "domain/paths.h"
@@ -87,9 +89,17 @@ Test(devices, names_and_addresses_of_others, .init = begin)
                       "interface name web is in use by domain one");
     assert_fails_with(start("name='two'; vif=['mac=00:16:3e:00:00:01,bridge=xenbr0']"),
                       "address 00:16:3e:00:00:01 is in use by domain one");
+    assert_fails_with(start("name='two'; vif=['mac=00:16:3e:00:00:01']"),
+                      "address 00:16:3e:00:00:01 is in use by domain one");
     assert_fails_with(start("name='two'; vif=['vifname=xenbr0']"), "dom0 has an interface called");
     fake_script("vif-route", 0);
-    cr_assert_eq(start("name='two'; vif=['mac=00:16:3e:00:00:01,script=vif-route']"), 2);
+    cr_assert_eq(start("name='two'; vif=['mac=00:16:3e:00:00:01,script=vif-route,ip=10.0.0.2']"),
+                 2);
+    assert_fails_with(start("name='three'; vif=['script=vif-route,ip=10.0.0.2']"),
+                      "IP address 10.0.0.2 is in use by domain two");
+    cr_assert_eq(start("name='three'; vif=['ip=10.0.0.2','ip=10.0.1.0/24']"), 3, "%s",
+                 ts.fail.text);
+    cr_assert_eq(start("name='four'; vif=['ip=10.0.1.0/24']"), 4, "a network is for many");
 }
 
 Test(devices, xend_must_run, .init = begin)
@@ -123,6 +133,47 @@ Test(devices, hotplug_error_counts_even_if_the_script_ended_well, .init = begin)
 {
     fake_on_write = complaining_script;
     assert_fails_with(start("name='g'; vif=['bridge=xenbr0']"), "no such VLAN");
+}
+
+/* A script that notes what it is called with; it complains on stderr if the file `refuse` is there. */
+static void noting_script(const char *name)
+{
+    char text[512], file[64];
+
+    snprintf(text, sizeof(text),
+             "#!/bin/sh\necho \"$*: $script $XENBUS_TYPE $XENBUS_PATH $XENBUS_BASE_PATH "
+             "${vif-none} ${netdev-none}\" >>%s/calls\n"
+             "[ ! -e %s/refuse ] || { echo why >&2; echo more >&2; exit 1; }\n",
+             fake_dir, fake_dir);
+    snprintf(file, sizeof(file), "scripts/%s", name);
+    chmod(fake_file(file, text), 0755);
+}
+
+/* As the scripts of others expect it; and xend's words for one that fails, with its own. */
+Test(devices, environment_of_scripts, .init = begin)
+{
+    char want[768];
+
+    noting_script("vif-noting");
+    noting_script("block-noting");
+    cr_assert_eq(start("name='g'; vif=['script=vif-noting','script=vif-noting,gatewaydev=eth7']"),
+                 1, "%s", ts.fail.text);
+    cr_assert_eq(teardown(&ts, 1), 0);
+    for (size_t i = 0, len = 0; i < 4; i++)
+        len +=
+            snprintf(want + len, sizeof(want) - len,
+                     "%s type_if=vif: %s/scripts/vif-noting vif backend/vif/1/%zu backend "
+                     "vif1.%zu %s\n",
+                     i < 2 ? "online" : "offline", fake_dir, i % 2, i % 2, i % 2 ? "eth7" : "none");
+    cr_assert_str_eq(fake_read("calls"), want);
+    fake_file("calls", "");
+    fake_file("refuse", "");
+    assert_fails_with(start("name='g'; disk=['script=block-noting,vdev=xvda,target=x']"),
+                      "Device 51712 (vbd) could not be connected. Hotplug scripts not working: ");
+    cr_assert_not_null(strstr(ts.fail.text, "scripts/block-noting add: why"), "%s", ts.fail.text);
+    snprintf(want, sizeof(want),
+             "add: %s/scripts/block-noting vbd backend/vbd/1/51712 backend none", fake_dir);
+    cr_assert_not_null(strstr(fake_read("calls"), want), "%s", fake_read("calls"));
 }
 
 static void silent_backends(const char *path)

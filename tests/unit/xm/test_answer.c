@@ -58,6 +58,21 @@ static void domain(void)
     fake_node_set("xvda", "/local/domain/0/backend/vbd/3/51712/dev");
 }
 
+Test(answer, of_no_command)
+{
+    struct json_object *answer, *part;
+
+    cr_assert_eq(RUN("xm", "lits", "--json"), 1);
+    assert_err("Sub Command lits not found!");
+    answer = json_tokener_parse(fake_out);
+    cr_assert_not_null(answer, "%s", fake_out);
+    assert_fits("answer", answer);
+    cr_assert(json_object_object_get_ex(answer, "error", &part));
+    cr_assert_str_eq(json_object_get_string(part),
+                     "'lits' is no command, or the beginning of several");
+    json_object_put(answer);
+}
+
 Test(answer, of_every_verb_that_prints_a_table)
 {
     static char *const verbs[] = {"list", "vcpu-list", "uptime", "sched-credit"};

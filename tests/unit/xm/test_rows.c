@@ -7,7 +7,7 @@
 #include "verbs.h"
 
 /* xl's own column is 16 wide; names of pools are where Xen's tools keep them. */
-Test(verbs, cpu_pools, .init = fake_reset)
+Test(verbs, columns_that_xl_adds, .init = fake_reset)
 {
     fake_domain_add(1, "first");
     fake_domain_add(2, "second")->cpupool = 1;
@@ -21,6 +21,13 @@ Test(verbs, cpu_pools, .init = fake_reset)
                "           batch\n");
     cr_assert_eq(RUN("xl", "list", "-v", "-c", "first"), 0, "%s", fake_err);
     assert_out("Security Label         Cpupool\n");
+    cr_assert_eq(RUN("xl", "list", "-Z", "first"), 0, "%s", fake_err);
+    assert_out("VCPUs\tState\tTime(s)   Security Label\n");
+    assert_out("r-----       0.0                -\n");
+    cr_assert_eq(RUN("xl", "list", "-Z", "-n", "-v", "first"), 0, "%s", fake_err);
+    assert_out("Reason-Code\tSecurity Label NODE Affinity\n");
+    assert_out("00000001        -                - all\n");
+    cr_assert_eq(RUN("xm", "list", "-n"), 1);
     cr_assert_eq(RUN("xm", "list", "--pool=batch"), 0, "%s", fake_err);
     assert_out("second ");
     cr_assert_null(strstr(fake_out, "first"));
@@ -33,6 +40,43 @@ Test(verbs, cpu_pools, .init = fake_reset)
     cr_assert_null(strstr(fake_out, "\ng "));
     cr_assert_eq(RUN("xm", "list", "--pool=nosuch"), 1);
     assert_err("there is no CPU pool 'nosuch'");
+}
+
+/* What create -n prints is a config, too; nothing that the config says is lost on the way. */
+Test(verbs, create_from_an_s_expression, .init = fake_reset)
+{
+    char text[] = "name='g'; memory=32; maxmem=64; vcpus=2; cpus=['0-1','2']; root='/dev/xvda'; "
+                  "extra=\"a='b c' (d)\"; on_reboot='destroy'; cpu_weight=512\n"
+                  "disk=['file:%s/kernel,xvda,r', 'vdev=hdc,devtype=cdrom,target=']\n"
+                  "vif=['mac=00:16:3e:00:00:01, bridge=xenbr0', '']; vfb=['vnc=1,vncdisplay=3']",
+         *file = strdup(config_file("g", text)), *first, *sxp;
+
+    fake_file("net/xenbr0", "");
+    cr_assert_eq(RUN("xm", "create", "-q", "-n", file), 0, "%s", fake_err);
+    assert_out("(vm\n    (name g)\n    (memory 32)\n    (vcpus 2)\n    (cpus ('0-1' '2'))\n");
+    assert_out("    (maxmem 64)\n    (on_reboot destroy)\n    (cpu_weight 512)\n");
+    assert_out("            (args 'root=/dev/xvda a=\\'b c\\' (d)')\n");
+    assert_out("            (dev xvda)\n            (mode r)\n");
+    assert_out("            (uname '')\n            (dev hdc:cdrom)\n");
+    assert_out("        (vif\n            (devid 0)\n            (mac 00:16:3e:00:00:01)\n"
+               "            (bridge xenbr0)\n");
+    assert_out("        (vfb\n            (vnc 1)\n            (vncdisplay 3)\n");
+    first = strdup(fake_out);
+    sxp = strdup(fake_file("g.sxp", first));
+    cr_assert_eq(RUN("xm", "create", "-q", "-n", "-F", sxp), 0, "%s", fake_err);
+    cr_assert_str_eq(fake_out, first);
+    cr_assert_eq(RUN("xm", "create", "-F", sxp, "name=h"), 0, "%s", fake_err);
+    assert_out("g.sxp\".\nStarted domain h (id=1)\n");
+    cr_assert_str_eq(fake_node("%s/on_reboot", fake_node("/local/domain/1/vm")), "destroy");
+    cr_assert_str_eq(fake_node("/local/domain/0/backend/vif/1/0/mac"), "00:16:3e:00:00:01");
+    cr_assert_eq(RUN("xm", "new", "-F", sxp), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "list", "g"), 0, "%s", fake_err);
+    fake_file("g.sxp", "(vm (name g)");
+    cr_assert_eq(RUN("xm", "create", "-F", sxp), 1);
+    assert_err("/g.sxp:1:1: the '(' here is not closed");
+    free(first);
+    free(sxp);
+    free(file);
 }
 
 /* output_format="sxp": what Ganeti up to 3.0.2 reads of xl; and xl's file is xl's alone. */
@@ -190,6 +234,10 @@ Test(verbs, console_escape, .init = fake_reset)
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert_eq(status, 0);
     cr_assert_str_eq(fake_read("console.log"), "3 --escape ^A\n");
+    cr_assert_eq(RUN("xl", "console", "-t", "serial", "g"), 1);
+    assert_err("--type serial: a paravirtual guest has a console of type pv only");
+    cr_assert_eq(RUN("xl", "console", "-t", "pv", "-n", "1", "g"), 1);
+    assert_err("--num 1: a guest has console 0 only");
 }
 
 /* The elements and attributes of Xen 4.1's create.dtd, in its order; nothing is made. */

@@ -65,7 +65,9 @@ Test(save, refused, .init = begin)
                      (char *)fake_file("text", "Not a saved domain at all, but "
                                                "a text of some length, really")),
                  1);
-    assert_err("does not begin with");
+    assert_err("/text: the saved state is bad before byte 48: it does not begin with");
+    cr_assert_eq(RUN("xm", "restore", fake_dir), 1);
+    assert_err(": cannot read the saved state after 0 bytes: Is a directory");
 }
 
 /* A guest with a display at port 5905. */
@@ -170,14 +172,19 @@ Test(migrate, by_relocation_server, .init = begin)
     close(fd);
 }
 
-/* xl's -p is no port. */
+/* xl's -p is no port.  What follows the words of -s is the contract of those who write them. */
 Test(migrate, by_command, .init = begin)
 {
+    char command[128];
+
     cr_assert_eq(RUN("xl", "migrate", "-p", "-s", "echo no receiver #", "g", "there"), 1);
     assert_err("that it is ready");
     assert_err("goes on here");
     cr_assert_eq(RUN("xm", "migrate", "-n", "1", "-s", "echo no receiver #", "g", "there"), 1);
     assert_err("goes on here");
+    snprintf(command, sizeof(command), "printf '%%s ' >%s/asked", fake_dir);
+    cr_assert_eq(RUN("xl", "migrate", "-s", command, "g", "there"), 1);
+    cr_assert_str_eq(fake_read("asked"), "there xl migrate-receive ");
     cr_assert_eq(RUN("xl", "migrate", "--ssh", "g", "there"), 1);
     assert_err("unknown option");
 }

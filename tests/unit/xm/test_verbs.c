@@ -93,6 +93,18 @@ Test(verbs, list_by_state, .init = fake_reset)
     cr_assert_eq(RUN("xm", "list", "--state", "running"), 0);
     assert_out("run ");
     cr_assert_null(strstr(fake_out, "stopped"));
+    cr_assert_eq(RUN("xm", "new", config_file("m", "name='m'")), 0, "%s", fake_err);
+    cr_assert_eq(RUN("xm", "list", "--state=halted"), 0);
+    assert_out("\nm ");
+    cr_assert_null(strstr(fake_out, "stopped"));
+    fake_file("managed/m.state", "saved");
+    cr_assert_eq(RUN("xm", "list", "--state=halted"), 0);
+    cr_assert_null(strstr(fake_out, "\nm "));
+    cr_assert_eq(RUN("xm", "list", "--state=suspended"), 0);
+    assert_out("\nm ");
+    cr_assert_eq(RUN("xm", "list", "--state=runing"), 1);
+    assert_err("--state: 'runing' is not one of all|running|paused|");
+    cr_assert_str_eq(fake_out, "");
 }
 
 Test(verbs, long_list, .init = fake_reset)
@@ -427,7 +439,14 @@ Test(verbs, info, .init = fake_reset)
     cr_assert_str_eq(fake_out, "4\n");
     cr_assert_eq(RUN("xm", "info", "nosuch"), 1);
     cr_assert_eq(RUN("xm", "info", "-n"), 0);
-    assert_out("cpu_topology");
+    assert_out("free_cpus              : 0\n"
+               "cpu_topology           : \n"
+               "cpu:    core    socket     node\n");
+    assert_out("numa_info              : \n"
+               "node:    memsize    memfree    distances\n"
+               "   0:      3072       1000      10,21\n"
+               "   1:      1024         24      21,10\n"
+               "xen_major ");
     cr_assert_eq(RUN("xm", "log"), 0);
 }
 
