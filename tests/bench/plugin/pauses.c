@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A plugin of QEMU 7.2 (-plugin plugin.so,counts=FILE[,wait=ADDRESS,entry=ADDRESS]): counts each PAUSE that the hypervisor
+ * A plugin of QEMU 7.2 (-plugin pauses.so,counts=FILE[,wait=ADDRESS,entry=ADDRESS]): counts each PAUSE that the hypervisor
  * executes.  FILE is an array of struct row, true at any moment; unused ones are 0.  A PAUSE of the function at `wait`
  * is counted for the CALL of `entry` that led there.
  */
@@ -13,24 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* QEMU's interface for plugins, version 1, as far as it is used here (its documentation, "TCG Plugins"). */
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id,
-                                           void (*fn)(uint64_t id, struct qemu_plugin_tb *tb));
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                            void (*fn)(unsigned cpu, void *data), int no_registers,
-                                            void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
-uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-__attribute__((visibility("default"))) int qemu_plugin_version = 1;
+#include "qemu.h"
 
-/* The hypervisor's part of the address space (public/arch-x86/xen-x86_64.h). */
-#define HYPERVISOR_START UINT64_C(0xffff800000000000)
-#define HYPERVISOR_END   UINT64_C(0xffff880000000000)
+int qemu_plugin_version = 1;
 
 #define ROWS 1024
 static struct row {
