@@ -147,6 +147,27 @@ Test(update, commands, .init = start)
     cr_assert_eq(world_audit(0), 0);
 }
 
+/* The table is known by then, and ordinary requests go another way. */
+Test(update, commands_behind_an_ordinary_update, .init = start)
+{
+    const mfn_t m = world_page(1);
+    const uint64_t at = space_l1e(&s, 1), val = world_pte(m, SPACE_FLAGS);
+    const uint64_t used = val | PTE_ACCESSED | PTE_DIRTY;
+    struct mmu_update u[2] = {{at, used}, {at | MMU_PT_UPDATE_PRESERVE_AD, val}};
+
+    world_at(s.l1)[space_index(1) + 1] = 0;
+    cr_assert_eq(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 2, GVA(0), DOMID_SELF), 0);
+    cr_assert_eq(entry(1), used);
+    u[1] = (struct mmu_update){s.l1.n << PAGE_SHIFT | MMU_MACHPHYS_UPDATE, 0x78};
+    cr_assert_eq(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 2, GVA(0), DOMID_SELF), 0);
+    cr_assert_eq(arch_m2p_get(s.l1).n, 0x78);
+    u[1] = (struct mmu_update){at | 4, 0};
+    cr_assert_eq(op_mmu_update(&world_vcpu[1], GVA((uint64_t)u), 2, GVA(0), DOMID_SELF),
+                 -XEN_ENOSYS);
+    cr_assert_eq(entry(1), used);
+    cr_assert_eq(world_audit(0), 0);
+}
+
 Test(update, batch_counts_what_is_done, .init = start)
 {
     struct mmu_update u[1300];
