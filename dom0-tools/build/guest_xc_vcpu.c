@@ -63,8 +63,10 @@ static int set_extended(struct guest_xc *x, const void *data, uint32_t len)
     return xc_domctl(x->xch, &domctl);
 }
 
-/* One call with a buffer of @size bytes, filled from or copied to @data. */
-static int xsave(struct guest_xc *x, uint32_t cmd, unsigned int vcpu, void *data, uint64_t *size)
+/* One call with a buffer of @size bytes, filled from or copied to @data.  @mask: the features that the
+ * first call without a buffer has named, which the second has to say again. */
+static int xsave(struct guest_xc *x, uint32_t cmd, unsigned int vcpu, void *data, uint64_t *size,
+                 uint64_t *mask)
 {
     struct xen_domctl domctl = {.cmd = cmd, .domain = x->domid};
     uint64_t bytes = *size;
@@ -78,27 +80,29 @@ static int xsave(struct guest_xc *x, uint32_t cmd, unsigned int vcpu, void *data
         memcpy(buf, data, bytes);
     domctl.u.vcpuextstate.vcpu = vcpu;
     domctl.u.vcpuextstate.size = bytes;
+    domctl.u.vcpuextstate.xfeature_mask = *mask;
     if (bytes)
         set_xen_guest_handle(domctl.u.vcpuextstate.buffer, buf);
     ret = xc_domctl(x->xch, &domctl);
     if (!ret && bytes)
         memcpy(data, buf, bytes);
     *size = domctl.u.vcpuextstate.size;
+    *mask = domctl.u.vcpuextstate.xfeature_mask;
     xc_hypercall_buffer_free(x->xch, buf);
     return ret;
 }
 
 static int get_xsave(struct guest_xc *x, unsigned int vcpu, void *data, uint32_t *len)
 {
-    uint64_t size = 0;
+    uint64_t size = 0, mask = 0;
 
-    if (xsave(x, XEN_DOMCTL_getvcpuextstate, vcpu, NULL, &size))
+    if (xsave(x, XEN_DOMCTL_getvcpuextstate, vcpu, NULL, &size, &mask))
         return nothing(len);
     if (size > *len) {
         errno = E2BIG;
         return -1;
     }
-    if (xsave(x, XEN_DOMCTL_getvcpuextstate, vcpu, data, &size))
+    if (xsave(x, XEN_DOMCTL_getvcpuextstate, vcpu, data, &size, &mask))
         return -1;
     *len = size;
     return 0;
@@ -160,7 +164,7 @@ int guest_xc_vcpu_get(void *ctx, unsigned int vcpu, uint32_t record, void *data,
 
 int guest_xc_vcpu_set(void *ctx, unsigned int vcpu, uint32_t record, const void *data, uint32_t len)
 {
-    uint64_t size = len;
+    uint64_t size = len, mask = 0;
     uint32_t count = len / sizeof(xen_domctl_vcpu_msr_t);
 
     switch (record) {
@@ -169,7 +173,7 @@ int guest_xc_vcpu_set(void *ctx, unsigned int vcpu, uint32_t record, const void 
     case RECORD_VCPU_EXTENDED:
         return set_extended(ctx, data, len);
     case RECORD_VCPU_XSAVE:
-        return xsave(ctx, XEN_DOMCTL_setvcpuextstate, vcpu, unconst(data), &size);
+        return xsave(ctx, XEN_DOMCTL_setvcpuextstate, vcpu, unconst(data), &size, &mask);
     default:
         return msrs(ctx, XEN_DOMCTL_set_vcpu_msrs, vcpu, unconst(data), &count);
     }

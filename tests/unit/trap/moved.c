@@ -96,6 +96,10 @@ CPU_TEST(moved, xsave_area_there_and_back)
     cr_expect_eq(ask(XEN_DOMCTL_getvcpuextstate), 0);
     cr_expect(op.u.vcpuextstate.size == AREA + 16 && op.u.vcpuextstate.xfeature_mask == 7);
     cr_expect_eq(xsave(XEN_DOMCTL_getvcpuextstate, AREA + 15), -XEN_EINVAL);
+    cr_expect_eq(xsave(XEN_DOMCTL_getvcpuextstate, AREA + 17), -XEN_EINVAL);
+    op.u.vcpuextstate.xfeature_mask = 3;
+    cr_expect_eq(xsave(XEN_DOMCTL_getvcpuextstate, AREA + 16), -XEN_EINVAL);
+    op.u.vcpuextstate.xfeature_mask = 7;
     cr_expect_eq(xsave(XEN_DOMCTL_getvcpuextstate, AREA + 16), 0);
     cr_expect(image.xcr0 == 7 && image.accum == 7 && !memcmp(image.area, fpu, AREA));
     memset(fpu, 0, sizeof(fpu));

@@ -30,7 +30,7 @@ static long get_xsave(struct xen_domctl_vcpuextstate *e, struct vcpu *v)
         return 0;
     }
     if (to.a) {
-        if (e->size < size)
+        if (e->size != size || e->xfeature_mask != hv_xcr0) /* what it was told (public/domctl.h) */
             return -XEN_EINVAL;
         if (guest_write(to, &head, sizeof(head)) ||
             guest_write(gva_add(to, sizeof(head)), v->arch.fpu, fpu_area_size))
