@@ -3,39 +3,8 @@
  * Any bytes as a config file.  What is accepted must survive being printed and read again, before
  * and after the check, to the last byte; and the check must not change what it has checked.
  */
-#include <stdlib.h>
-#include <string.h>
-
+#include "../reread.h"
 #include "conf/cmdline.h"
-#include "conf/conf.h"
-
-static char *print(const struct conf *conf, size_t *len)
-{
-    char *text = NULL;
-    FILE *out = open_memstream(&text, len);
-
-    conf_print(conf, out);
-    fclose(out);
-    return text;
-}
-
-/* Reads what is printed of @conf; it must be accepted, checked too if @conf is, and be the same. */
-static void read_again(const struct conf *conf, bool is_checked)
-{
-    size_t len, len_again;
-    char *text = print(conf, &len), *text_again;
-    struct fail why;
-    struct conf *again = conf_parse("f", text, len, &why);
-
-    if (!again || (is_checked && conf_check(again, NULL, &why)))
-        abort();
-    text_again = print(again, &len_again);
-    if (len != len_again || memcmp(text, text_again, len) != 0)
-        abort();
-    free(text);
-    free(text_again);
-    conf_free(again);
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
