@@ -48,6 +48,5 @@ size_t host_tlb_bytes(void);
 /* host.c to tlb.c: a new machine; a frame lost its place in a domain's physical map, or got one. */
 void host_tlb_start(void);
 void host_tlb_frame_moved(mfn_t mfn);
-void host_tlb_became_l4(mfn_t mfn); /* what it was before does not count */
 
 #endif

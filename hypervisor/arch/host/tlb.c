@@ -161,26 +161,22 @@ void host_tlb_exit(void)
     exit_to_guest(host_cpu);
 }
 
-void host_tlb_became_l4(mfn_t mfn)
-{
-    l4copy_stored(versions, mfn);
-}
-
 static const struct l4copy *copies_of(unsigned cpu)
 {
     return copies[cpu];
 }
 
-cpuset_t arch_l4_counted(const struct domain *d, mfn_t l4)
+void arch_l4_counted(mfn_t l4)
 {
-    const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(host_cpu);
-
-    return run_on_copies ? l4copy_counted(versions, l4, others, copies_of) : 0;
+    l4copy_stored(versions, l4);
 }
 
 void arch_l4_stored(struct domain *d, mfn_t l4)
 {
-    arch_tlb_flush(arch_l4_counted(d, l4));
+    const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(host_cpu);
+
+    if (run_on_copies)
+        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
 }
 
 void host_tlb_fill(void)

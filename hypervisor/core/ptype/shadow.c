@@ -60,8 +60,8 @@ static bool note_filled(struct dirty_log *l, struct dirty_root *r, unsigned i)
     return true;
 }
 
-/* Returns the CPUs that are to come by (arch_tlb_flush), as they may run on a copy of the root. */
-static cpuset_t clear_root(struct domain *d, struct dirty_root *r)
+/* False: it was empty.  Else CPUs may run on a copy of it. */
+static bool clear_root(struct domain *d, struct dirty_root *r)
 {
     unsigned n = 0;
 
@@ -70,7 +70,7 @@ static cpuset_t clear_root(struct domain *d, struct dirty_root *r)
             shared_store(&r->page[64 * w + (unsigned)__builtin_ctzl(r->filled[w])], 0);
     d->dirty->filled -= n;
     budget_draw(BUDGET_ENTRY + (int)n / ENTRIES_A_UNIT);
-    return n ? arch_l4_counted(d, arch_ptr_mfn(r->page)) : 0;
+    return n != 0;
 }
 
 void shadow_drop_all(struct domain *d)
@@ -79,7 +79,8 @@ void shadow_drop_all(struct domain *d)
 
     for (unsigned i = 0; i < d->vcpu_max; i++)
         for (unsigned user = 0; l->root[i][0].page && user < 2; user++)
-            (void)clear_root(d, &l->root[i][user]); /* all come by */
+            if (clear_root(d, &l->root[i][user]))
+                arch_l4_counted(arch_ptr_mfn(l->root[i][user].page));
     memset(l->key, 0, sizeof(*l->key) << l->order);
     budget_draw((1 << l->order) / BUDGET_WORDS);
     arch_tlb_flush(domain_dirty_cpus(d)); /* DL-3 */
@@ -127,9 +128,11 @@ void shadow_entry_stored(struct domain *d, const uint64_t *slot)
 void shadow_new_base(struct vcpu *v, bool user)
 {
     struct domain *d = v->domain;
+    struct dirty_root *root = &d->dirty->root[v->id][user];
 
     lock(&d->dirty->lock);
-    arch_tlb_flush(clear_root(d, &d->dirty->root[v->id][user]));
+    if (clear_root(d, root))
+        arch_l4_stored(d, arch_ptr_mfn(root->page));
     unlock(&d->dirty->lock);
 }
 

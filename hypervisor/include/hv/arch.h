@@ -106,8 +106,9 @@ void arch_l4_show_m2p(uint64_t *l4, bool show);
 /* An entry of this validated L4 of d was stored (pt_lock held): CPUs that run on copies take it
  * (hv/l4copy.h). */
 void arch_l4_stored(struct domain *d, mfn_t l4);
-/* The same, but that they come by is left to the caller (arch_tlb_flush). */
-cpuset_t arch_l4_counted(const struct domain *d, mfn_t l4);
+/* An L4 was stored to or became one: copies of it are old from now on.  That CPUs come by is left to the
+ * caller. */
+void arch_l4_counted(mfn_t l4);
 /* v->cr3 / v->user_cr3 changed: reload the hardware if v is current. */
 void arch_load_base(struct vcpu *v);
 /* Shows the vCPU `count` GDT frames (16 at most). */

@@ -47,7 +47,7 @@ void arch_l4_install(struct domain *d, uint64_t *l4)
         l4[i] = hv_l4[i];
     l4[SLOT_PERDOM] = virt_to_phys(d->arch.perdom_l3).a | PTE_P | PTE_RW | PTE_A;
     if (unlikely(xpti_on()))
-        xpti_became_table(arch_ptr_mfn(l4));
+        arch_l4_counted(arch_ptr_mfn(l4));
 }
 
 void arch_l4_show_m2p(uint64_t *l4, bool show)

@@ -78,9 +78,9 @@ void xpti_prepare(void)
         prepare_anew(p, v, root);
 }
 
-void xpti_became_table(mfn_t mfn)
+void arch_l4_counted(mfn_t l4)
 {
-    l4copy_stored(versions, mfn);
+    l4copy_stored(versions, l4);
 }
 
 void xpti_prepare_tagged(void)
@@ -103,15 +103,10 @@ static const struct l4copy *copies_of(unsigned cpu)
     return pcpus[cpu]->l4copy;
 }
 
-cpuset_t arch_l4_counted(const struct domain *d, mfn_t l4)
+void arch_l4_stored(struct domain *d, mfn_t l4)
 {
     const cpuset_t others = domain_dirty_cpus(d) & ~CPUSET(arch_cpu());
 
-    return xpti_isolates[d->privileged] ? l4copy_counted(versions, l4, others, copies_of) : 0;
-}
-
-void arch_l4_stored(struct domain *d, mfn_t l4)
-{
     if (unlikely(xpti_isolates[d->privileged]))
-        arch_tlb_flush(arch_l4_counted(d, l4));
+        arch_tlb_flush(l4copy_counted(versions, l4, others, copies_of));
 }

@@ -29,7 +29,5 @@ void xpti_init_cpu(struct pcpu *p, const void *idt);
 void xpti_prepare(void);
 /* The same where there is PCID: what CR3 gets has its tag. */
 void xpti_prepare_tagged(void);
-/* v comes onto p, or its frame mfn became a level-4 table. */
-void xpti_became_table(mfn_t mfn);
 
 #endif
