@@ -1,85 +1,99 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Host-wide defaults; see host.h. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "conf/host.h"
 #include "conf/words.h"
 
-static void copy(char *out, size_t cap, struct word word)
+/* 16 TiB */
+#define DOM0_MIN_MIB_MAX (16u << 20)
+
+/* Each of these is false, and changes nothing, if the value means nothing. */
+
+static bool copy(char *out, size_t cap, struct word word)
 {
     /* Old files quote some values. */
     if (word.len >= 2 && (word.at[0] == '\'' || word.at[0] == '"')) {
         word.at++;
         word.len -= 2;
     }
-    if (word.len < cap)
-        snprintf(out, cap, "%.*s", (int)word.len, word.at);
+    if (word.len >= cap)
+        return false;
+    snprintf(out, cap, "%.*s", (int)word.len, word.at);
+    return true;
 }
 
-/* A number of at most 16 TiB; anything else changes nothing. */
-static void mebibytes(unsigned int *out, struct word word)
+static bool number(unsigned int *out, struct word word, unsigned int min, unsigned int max)
 {
-    char text[9], *end;
     unsigned long n;
 
-    if (!word.len || word.len >= sizeof(text) || word.at[0] < '0' || word.at[0] > '9')
-        return;
-    snprintf(text, sizeof(text), "%.*s", (int)word.len, word.at);
-    n = strtoul(text, &end, 10);
-    if (!*end && n <= 16u << 20)
-        *out = n;
+    if (!word_number(word, max, &n) || n < min)
+        return false;
+    *out = n;
+    return true;
 }
 
 /* Old files write a backslash of a pattern as two. */
-static void patterns(char *out, size_t cap, struct word word)
+static bool patterns(char *out, size_t cap, struct word word)
 {
     char *to = out;
 
-    copy(out, cap, word);
+    if (!word.len) /* '' is all hosts, nothing is no word */
+        return false;
+    if (!copy(out, cap, word))
+        return false;
     for (const char *from = out; *from; from++) {
         if (from[0] == '\\' && from[1] == '\\')
             from++;
         *to++ = *from;
     }
     *to = '\0';
+    return true;
 }
 
-static void port(unsigned int *out, struct word word)
+static bool choice(bool *out, struct word word, const char *no, const char *yes)
 {
-    unsigned long n;
-
-    if (word_number(word, 65535, &n) && n)
-        *out = n;
+    if (!word_is(word, no) && !word_is(word, yes))
+        return false;
+    *out = word_is(word, yes);
+    return true;
 }
 
-static void apply_relocation(struct host_conf *out, struct word key, struct word value)
+static bool apply_relocation(struct host_conf *out, struct word key, struct word value)
 {
     if (word_is(key, "server"))
-        out->relocation.server = word_is(value, "yes");
-    else if (word_is(key, "port"))
-        port(&out->relocation.port, value);
-    else if (word_is(key, "address"))
-        copy(out->relocation.address, sizeof(out->relocation.address), value);
-    else if (word_is(key, "hosts-allow") && value.len) /* '' is all hosts, nothing is no word */
-        patterns(out->relocation.hosts_allow, sizeof(out->relocation.hosts_allow), value);
+        return choice(&out->relocation.server, value, "no", "yes");
+    if (word_is(key, "port"))
+        return number(&out->relocation.port, value, 1, 65535);
+    if (word_is(key, "address"))
+        return copy(out->relocation.address, sizeof(out->relocation.address), value);
+    if (word_is(key, "hosts-allow"))
+        return patterns(out->relocation.hosts_allow, sizeof(out->relocation.hosts_allow), value);
+    return true;
 }
 
-static void apply(struct host_conf *out, struct word key, struct word value)
+static bool apply(struct host_conf *out, struct word key, struct word value)
 {
     if (word_is(key, "backends"))
-        out->kernel_backends = word_is(value, "kernel");
-    else if (word_is(key, "vif-script"))
-        copy(out->vif_script, sizeof(out->vif_script), value);
-    else if (word_is(key, "vif-bridge"))
-        copy(out->vif_bridge, sizeof(out->vif_bridge), value);
-    else if (word_is(key, "vnc-listen"))
-        copy(out->vnc_listen, sizeof(out->vnc_listen), value);
-    else if (word_is(key, "dom0-min-mem"))
-        mebibytes(&out->dom0_min_mib, value);
-    else if (word_skip(&key, "xend-relocation-"))
-        apply_relocation(out, key, value);
+        return choice(&out->kernel_backends, value, "user", "kernel");
+    if (word_is(key, "vif-script"))
+        return copy(out->vif_script, sizeof(out->vif_script), value);
+    if (word_is(key, "vif-bridge"))
+        return copy(out->vif_bridge, sizeof(out->vif_bridge), value);
+    if (word_is(key, "vnc-listen"))
+        return copy(out->vnc_listen, sizeof(out->vnc_listen), value);
+    if (word_is(key, "dom0-min-mem"))
+        return number(&out->dom0_min_mib, value, 0, DOM0_MIN_MIB_MAX);
+    return !word_skip(&key, "xend-relocation-") || apply_relocation(out, key, value);
+}
+
+/* The first one is told: who mends it sees the next. */
+static void passed_over(struct host_conf *out, unsigned int line, struct word key,
+                        struct word value)
+{
+    if (!out->passed_over[0])
+        snprintf(out->passed_over, sizeof(out->passed_over), "line %u: %.*s: no use for '%.*s'",
+                 line, (int)key.len, key.at, (int)value.len, value.at);
 }
 
 /* "(KEY VALUE)", behind which a comment may stand, as what is between; false: another line. */
@@ -104,6 +118,7 @@ static bool take_parentheses(struct word *line)
 
 void host_conf_parse(const char *text, struct host_conf *out)
 {
+    unsigned int nr = 0;
     struct word line;
 
     *out = (struct host_conf){
@@ -116,6 +131,7 @@ void host_conf_parse(const char *text, struct host_conf *out)
         size_t key_len;
         struct word key, value;
 
+        nr++;
         if (!take_parentheses(&line))
             continue;
         key_len = 0;
@@ -127,6 +143,7 @@ void host_conf_parse(const char *text, struct host_conf *out)
             value.at++;
             value.len--;
         }
-        apply(out, key, value);
+        if (!apply(out, key, value))
+            passed_over(out, nr, key, value);
     }
 }

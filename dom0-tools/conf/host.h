@@ -28,6 +28,9 @@ struct host_conf {
         char hosts_allow[512]; /* (xend-relocation-hosts-allow '^localhost$ ...'): allow.h */
     } relocation;
 
+    /* "line N: KEY: no use for 'VALUE'" of the first value of xend-config.sxp that changed nothing; or "". */
+    char passed_over[160];
+
     /* What only xl.conf says. */
     enum autoballoon autoballoon;
     bool sxp; /* output_format="sxp": xl list -l prints S-expressions */

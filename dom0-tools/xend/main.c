@@ -165,6 +165,8 @@ static int setup_dom0(void)
     struct host_conf host;
 
     host_file_read(&host);
+    if (host.passed_over[0])
+        log_msg("%s, %s", paths.xend_conf, host.passed_over);
     relocation_init(&host);
     if (life_init(xs)) {
         log_msg("cannot ask Xen about domains: %s", strerror(errno));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "domain/device.h"
+#include "domain/host_file.h"
 #include "domain/paths.h"
 #include "lib/store.h"
 #include "xm/doctor.h"
@@ -268,6 +269,19 @@ static void check_clock(struct examination *e)
         tell(e, DOCTOR_OK, NULL, "set, kept by %s", source);
 }
 
+static void check_settings(struct examination *e)
+{
+    struct host_conf host;
+
+    if (host_file_read_all(e->ts, &host))
+        tell(e, DOCTOR_PROBLEM, "correct it: xl makes no domain before", "%s", e->ts->fail.text);
+    else if (host.passed_over[0])
+        tell(e, DOCTOR_WARNING, "correct it; xend reads the file when it starts", "%s, %s",
+             paths.xend_conf, host.passed_over);
+    else
+        tell(e, DOCTOR_OK, NULL, "%s has no value without use", paths.xend_conf);
+}
+
 /* A domain's part of the store, or its devices', that outlived it. */
 static int look_for_stale(struct examination *e, const char *dir)
 {
@@ -316,7 +330,8 @@ int doctor_examine(struct toolstack *ts, const char *root,
         {"hypervisor", check_hypervisor}, {"modules", check_modules},
         {"daemons", check_daemons},       {"bridges", check_bridges},
         {"forwarding", check_forwarding}, {"memory", check_memory},
-        {"clock", check_clock},           {"nodes", check_nodes},
+        {"clock", check_clock},           {"settings", check_settings},
+        {"nodes", check_nodes},
     };
     struct examination e = {.ts = ts, .root = root, .found = found};
 

@@ -506,10 +506,12 @@ Test(host, file)
                     "(dom0-min-mem 1x)\n(dom0-min-mem )",
                     &host);
     cr_assert_eq(host.dom0_min_mib, 256, "nonsense changes nothing");
+    cr_assert_str_eq(host.passed_over, "line 2: dom0-min-mem: no use for '-1'");
     host_conf_parse("# (backends user)\n(backends kernel)\n (vif-script 'vif-nat')\n"
                     "(vif-bridge br7)\n(unknown 5)\n()\n(x",
                     &host);
     cr_assert(host.kernel_backends);
+    cr_assert_str_eq(host.passed_over, "", "other programs' keys are theirs");
     cr_assert_str_eq(host.vif_script, "vif-nat");
     cr_assert_str_eq(host.vif_bridge, "br7");
     cr_assert_not(host.relocation.server, "off until it is configured");
@@ -536,6 +538,9 @@ Test(host, file)
     cr_assert_str_eq(host.vnc_listen, "127.0.0.1", "a line without its end is none");
     host_conf_parse("(vif-bridge averylongbridgename)", &host);
     cr_assert_str_eq(host.vif_bridge, "", "a name that no interface can have is not taken");
+    cr_assert_str_eq(host.passed_over, "line 1: vif-bridge: no use for 'averylongbridgename'");
+    host_conf_parse("(backends kernal)\n(xend-relocation-server maybe)", &host);
+    cr_assert_str_eq(host.passed_over, "line 1: backends: no use for 'kernal'");
 }
 
 Test(host, allowed)

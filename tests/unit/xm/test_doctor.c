@@ -69,12 +69,13 @@ static void assert_complaint(const char *check, enum doctor_verdict verdict, con
 
 Test(doctor, a_healthy_machine)
 {
-    static const char *const checks[] = {"hypervisor", "modules", "daemons", "bridges",
-                                         "forwarding", "memory",  "clock",   "nodes"};
+    static const char *const checks[] = {"hypervisor", "modules",    "daemons",
+                                         "bridges",    "forwarding", "memory",
+                                         "clock",      "settings",   "nodes"};
 
     cr_assert_null(only_complaint());
-    cr_assert_eq(count, 8);
-    for (int i = 0; i < 8; i++)
+    cr_assert_eq(count, 9);
+    for (int i = 0; i < 9; i++)
         cr_expect_str_eq(found[i].name, checks[i]);
 }
 
@@ -137,6 +138,13 @@ Test(doctor, a_poor_clock)
 {
     fake_file("sys/devices/system/clocksource/clocksource0/current_clocksource", "jiffies\n");
     assert_complaint("clock", DOCTOR_WARNING, "'jiffies'", "echo xen");
+}
+
+Test(doctor, settings_without_use)
+{
+    fake_file("xend-config.sxp", "# (dom0-min-mem x)\n(dom0-min-mem 1x)\n");
+    assert_complaint("settings", DOCTOR_WARNING, "line 2: dom0-min-mem: no use for '1x'",
+                     "correct it");
 }
 
 Test(doctor, nodes_of_a_dead_domain)
