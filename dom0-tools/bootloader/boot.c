@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "bootloader/boot.h"
-#include "bootloader/choose.h"
 #include "bootloader/menu_read.h"
 
 void boot_close(struct boot_files *files)
@@ -62,12 +61,15 @@ static int take_entry(const struct boot_request *request, const struct menu *men
                       struct boot_files *out, struct fail *f)
 {
     const struct menu_entry *entry = menu_find(menu, request->entry);
+    struct menu_entry chosen;
 
     if (!entry)
         return fail(f, "the boot menu has no entry '%s' (pygrub --list-entries shows them)",
                     request->entry);
-    if (request->ask)
-        entry = choose(menu, entry);
+    if (request->choose && !request->choose(menu, entry, &chosen))
+        return fail(f, "no entry of the boot menu was chosen");
+    if (request->choose)
+        entry = &chosen;
     memcpy(out->kernel_name, entry->kernel, sizeof(out->kernel_name));
     memcpy(out->ramdisk_name, entry->ramdisk, sizeof(out->ramdisk_name));
     memcpy(out->args, entry->args, sizeof(out->args));

@@ -17,9 +17,11 @@ struct boot_request {
     const char *entry;            /* number, title or id; NULL: the preselected one */
     const char *kernel, *ramdisk; /* files on the disk, instead of a menu's; NULL */
     const char *args;             /* added to the command line; NULL */
-    bool ask;                     /* show the menu on the terminal and let the user choose */
-    bool name_only;               /* do not read kernel and RAM disk */
-    size_t ramdisk_max;           /* bytes; 0: BOOT_RAMDISK_MAX */
+    /* Lets the user choose an entry (choose.h); false: none.  NULL: nobody is asked. */
+    bool (*choose)(const struct menu *menu, const struct menu_entry *preselected,
+                   struct menu_entry *chosen);
+    bool name_only;     /* do not read kernel and RAM disk */
+    size_t ramdisk_max; /* bytes; 0: BOOT_RAMDISK_MAX */
 };
 
 struct boot_files {

@@ -37,7 +37,8 @@ static bool read_line(char *line, size_t cap, unsigned int seconds)
     return ready > 0 && len != 0;
 }
 
-const struct menu_entry *choose(const struct menu *menu, const struct menu_entry *preselected)
+static const struct menu_entry *choose_by_number(const struct menu *menu,
+                                                 const struct menu_entry *preselected)
 {
     char line[16], *end;
 
@@ -54,4 +55,14 @@ const struct menu_entry *choose(const struct menu *menu, const struct menu_entry
             return &menu->entry[number - 1];
         fprintf(stderr, "There is no entry %s.\n", line);
     }
+}
+
+bool choose(const struct menu *menu, const struct menu_entry *preselected,
+            struct menu_entry *chosen)
+{
+    const enum screen_end end = choose_on_screen(menu, preselected, chosen);
+
+    if (end == SCREEN_NONE)
+        *chosen = *choose_by_number(menu, preselected);
+    return end != SCREEN_LEFT;
 }

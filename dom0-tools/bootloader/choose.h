@@ -6,9 +6,17 @@
 #include "bootloader/menu.h"
 
 /*
- * Shows @menu on standard error and reads a number from standard input; an empty line, the end of
- * the input, or the menu's time-out choose @preselected.
+ * Lets the user choose from @menu: on a terminal's whole screen, by the cursor keys; where there is
+ * none that curses knows, by number, from standard input, asked for on standard error.  An empty
+ * line, the end of the input and the menu's time-out choose @preselected.  False: the user gave up.
  */
-const struct menu_entry *choose(const struct menu *menu, const struct menu_entry *preselected);
+bool choose(const struct menu *menu, const struct menu_entry *preselected,
+            struct menu_entry *chosen);
+
+enum screen_end { SCREEN_CHOSEN, SCREEN_LEFT, SCREEN_NONE };
+
+/* The same on the whole screen; SCREEN_NONE: this is no terminal that curses knows. */
+enum screen_end choose_on_screen(const struct menu *menu, const struct menu_entry *preselected,
+                                 struct menu_entry *chosen);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bootloader/choose.h"
 #include "bootloader/options.h"
 
 static const char usage[] =
@@ -141,7 +142,8 @@ int main(int argc, char **argv)
     }
     if (o.list)
         return list(disk);
-    o.request.ask = (o.interactive || isatty(STDIN_FILENO)) && !o.quiet && !o.request.entry;
+    if ((o.interactive || isatty(STDIN_FILENO)) && !o.quiet && !o.request.entry)
+        o.request.choose = choose;
     if (boot_load(disk, &o.request, &files, &f))
         return report(&f);
     ret = deliver(&o, &files, &f);

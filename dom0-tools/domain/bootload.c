@@ -67,7 +67,7 @@ static int read_options(struct toolstack *ts, const struct creation *c, char **t
         r->ramdisk = conf_string(c->conf, "ramdisk");
     if (!r->args)
         r->args = c->cmdline;
-    r->ask = c->ask_boot && !o->quiet && !r->entry;
+    r->choose = o->quiet || r->entry ? NULL : c->choose_boot;
     r->name_only = false;
     r->ramdisk_max = c->build.nr_pages << 12;
     return 0;

@@ -14,6 +14,8 @@
 #include "domain/device.h"
 #include "domain/toolstack.h"
 
+struct menu;
+struct menu_entry;
 struct stream_in;
 
 struct creation {
@@ -26,7 +28,9 @@ struct creation {
     struct file_map ramdisk;
     const char *kernel_name; /* kernel=, or what the boot loader found on the guest's disk */
     char *found_name;        /* the latter's memory */
-    bool ask_boot;           /* the boot loader may show its menu on the terminal */
+    /* Lets the user choose from the boot loader's menu (bootloader/boot.h); NULL: nobody is asked. */
+    bool (*choose_boot)(const struct menu *menu, const struct menu_entry *preselected,
+                        struct menu_entry *chosen);
     struct dombuild_params build;
     struct stream_in *saved; /* where its memory comes from; NULL: it boots a kernel */
     struct device **devices; /* in the config's order, class by class */

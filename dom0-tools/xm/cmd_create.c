@@ -2,6 +2,7 @@
 /* xm create [-c] [-p] [-q] [-n] <ConfigFile> [key=value...] */
 #include <unistd.h>
 
+#include "bootloader/choose.h"
 #include "conf/schema.h"
 #include "domain/creation.h"
 #include "xm/answer.h"
@@ -74,7 +75,8 @@ static int run(struct toolstack *ts, const struct args *args)
         conf_free(conf);
         return ret;
     }
-    c.ask_boot = args->value[OPT_CONSOLE] && isatty(STDIN_FILENO);
+    if (args->value[OPT_CONSOLE] && isatty(STDIN_FILENO))
+        c.choose_boot = choose;
     if (config_is_dryrun(args)) {
         ret = creation_load(ts, &c) ? xm_report(ts) : XM_OK;
         if (!ret)

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bootloader/boot.h"
-#include "bootloader/unpacked.h"
 #include "build/dommove.h"
 #include <xenguest.h>
 #include "fake.h"
@@ -529,38 +527,6 @@ int kernel_image_finish(struct kernel_image *img, const char *path, struct fail 
     (void)path;
     img->unpacking = false;
     return fake_unpacking && fake_fails() ? fail(f, "cannot unpack") : 0;
-}
-
-/* ---- the boot loader: the disk's own text is its command line ---- */
-
-char fake_boot[512];
-
-int boot_load(int fd, const struct boot_request *request, struct boot_files *out, struct fail *f)
-{
-    ssize_t n;
-
-    snprintf(fake_boot, sizeof(fake_boot), "entry %s, kernel %s, ramdisk %s of %zu, ask %d",
-             request->entry, request->kernel, request->ramdisk, request->ramdisk_max, request->ask);
-    *out = (struct boot_files){.kernel = -1, .ramdisk = -1};
-    if (fake_fails())
-        return fail(f, "no boot menu");
-    n = pread(fd, out->args, 64, 0);
-    out->args[n > 0 ? n : 0] = '\0';
-    if (request->args && *request->args)
-        strcat(strcat(out->args, " "), request->args);
-    strcpy(out->kernel_name, "/boot/vmlinuz");
-    return 0;
-}
-
-void boot_close(struct boot_files *files)
-{
-    (void)files;
-}
-
-int boot_unpack(int kernel, struct fail *f)
-{
-    (void)kernel;
-    return fake_fails() ? fail(f, "cannot be unpacked") : open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 void kernel_image_close(struct kernel_image *img)
