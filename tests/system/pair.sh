@@ -11,9 +11,10 @@ COMMANDS=9000 MIGRATION=8003 ARRIVAL=8004
 join_wire() {
     ip link set eth0 nomaster down
     # QEMU's e1000e cuts what is longer than a packet into fragments of IP, not of TCP: the other end sees
-    # one large segment, waits with its answer, and a connection has 64 KiB in 40 ms.
-    ip link set eth1 gso_max_segs 1
+    # one large segment, waits with its answer, and a connection has 64 KiB in 40 ms.  So the packets are long.
+    ip link set eth1 mtu 9000 gso_max_segs 1
     ip link set eth1 up master xenbr0
+    ip link set xenbr0 mtu 9000 # whatever its other ports have
     ip address flush dev xenbr0
     ip link set xenbr0 address "$(cat /sys/class/net/eth1/address)"
     ip address add "$1/24" dev xenbr0

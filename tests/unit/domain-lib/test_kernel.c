@@ -31,8 +31,10 @@ static void begin_kernel(void)
     fake_file("bus/drivers/vbd/bind", "");
 }
 
+/* A guest that was made has a real loop device, which must not outlive it. */
 static void end_kernel(void)
 {
+    teardown(&ts, 1);
     unsetenv("HOSPES_BACKENDS");
 }
 
