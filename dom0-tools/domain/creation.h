@@ -28,6 +28,7 @@ struct creation {
     char *found_name;        /* the latter's memory */
     bool ask_boot;           /* the boot loader may show its menu on the terminal */
     struct dombuild_params build;
+    uint32_t grant_version;  /* newest that it may use */
     struct stream_in *saved; /* where its memory comes from; NULL: it boots a kernel */
     struct device **devices; /* in the config's order, class by class */
     size_t device_count;
