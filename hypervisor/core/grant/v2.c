@@ -169,18 +169,21 @@ static int pin_any(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins
     struct grant_domain *g = rd->grant;
 
     lock(&g->lock);
-    int rc = g->entries ? GNTST_general_error : pin(rd, g, ref, by, pins, e);
+    const bool v1 = g->entries;
+    int rc = v1 ? GNTST_okay : pin(rd, g, ref, by, pins, e);
     unlock(&g->lock);
-    if (rc == GNTST_general_error) { /* version 1, also if it has become so just now */
-        e->kind = KIND_PAGE;
+    if (v1) {
+        e->kind = KIND_PAGE; /* also if it has become version 2 just now */
         rc = entry_pin(rd, ref, by, pins, &e->a.frame);
     }
+    if (rc)
+        return rc;
     *r = (struct reach){.frame = e->a.frame, .end = PAGE_SIZE, .owner = rd, .ref = ref};
     if (e->kind == KIND_PART) {
         r->start = e->start;
         r->end = (uint32_t)e->start + e->length;
     }
-    return rc;
+    return GNTST_okay;
 }
 
 int reach_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct reach *r)

@@ -85,8 +85,7 @@ static bool translated(const grant_entry_v2_t *s, grant_status_t status, grant_e
                               e.hdr.domid, (uint32_t)e.full_page.frame};
     if (type == GTF_invalid)
         *out = (grant_entry_v1_t){0};
-    return type != GTF_transitive &&
-           (type != GTF_permit_access || !(e.hdr.flags & GTF_sub_page)) &&
+    return type != GTF_transitive && (type != GTF_permit_access || !(e.hdr.flags & GTF_sub_page)) &&
            (type == GTF_invalid || e.full_page.frame <= UINT32_MAX);
 }
 

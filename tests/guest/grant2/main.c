@@ -115,7 +115,8 @@ static int16_t swap_op(unsigned a, unsigned b)
 /* From the grant to a page of its own, or the other way round. */
 static int16_t copy_op(unsigned ref, uint16_t offset, uint16_t len, bool to_grant)
 {
-    struct gnttab_copy c = {.len = len, .flags = to_grant ? GNTCOPY_dest_gref : GNTCOPY_source_gref};
+    struct gnttab_copy c = {.len = len,
+                            .flags = to_grant ? GNTCOPY_dest_gref : GNTCOPY_source_gref};
     struct gnttab_copy_ptr *g = to_grant ? &c.dest : &c.source, *p = to_grant ? &c.source : &c.dest;
 
     g->u.ref = ref;
@@ -140,7 +141,8 @@ static void test_version_1(void)
     if (boot_map_mfn(slots[0], frames[0]))
         error("cannot map the grant frame");
     table = (void *)slots[0];
-    v1[5] = (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)boot_mfn(page)};
+    v1[5] =
+        (struct grant_entry_v1){GTF_permit_access | GTF_readonly, self, (uint32_t)boot_mfn(page)};
     v1[6] = (struct grant_entry_v1){GTF_accept_transfer, self, 0};
     v1[7] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)boot_mfn(page)};
     v1[8] = (struct grant_entry_v1){GTF_permit_access, self, (uint32_t)boot_mfn(page)};
@@ -197,9 +199,11 @@ static void test_frames(void)
     check_eq((long)q.nr_frames, FRAMES, "nine frames");
     if (boot_map_mfn(slots[2], list[1]))
         error("cannot map the second status frame");
-    check_eq(copy_op(FRAMES * 256 - 1, 0, 8, false), GNTST_general_error, "the last entry is empty");
+    check_eq(copy_op(FRAMES * 256 - 1, 0, 8, false), GNTST_general_error,
+             "the last entry is empty");
     check_eq(copy_op(FRAMES * 256, 0, 8, false), GNTST_bad_gntref, "one beyond it");
-    check_eq(map_op(FRAMES * 256, GNTMAP_host_map).status, GNTST_bad_gntref, "nor can it be mapped");
+    check_eq(map_op(FRAMES * 256, GNTMAP_host_map).status, GNTST_bad_gntref,
+             "nor can it be mapped");
 }
 
 static void test_whole(void)
@@ -289,7 +293,8 @@ static void test_switch_back(void)
     check_eq((long)now, 2, "version 2 stays");
     check_eq(unmap_op(m.handle), GNTST_okay, "unmap it");
     grant_part(3, page, 0, 8, 0);
-    rc = set_version(1, &now); /* Xen drops what says that it is a part, if it can free the status */
+    rc =
+        set_version(1, &now); /* Xen drops what says that it is a part, if it can free the status */
     check(rc == -ERANGE || rc == -EBUSY, "part of a page among those reserved: %ld", rc);
     grant_transitive(3, self, 9);
     check_eq(set_version(1, &now), -ERANGE, "a transitive one");

@@ -196,10 +196,10 @@ Test(v2, transitive_refused)
     struct grant_domain *g = dom[2]->grant;
     dom[2]->grant = NULL;
     offer_via(1, 9, 0, FIRST_ID + 2, 3);
-    cr_assert_eq(op_grant_table_op(dom[0]->vcpu[0], GNTTABOP_copy,
-                                   GVA((uint64_t) & (struct gnttab_copy[]){copy_op(9, 0, 8, false)}),
-                                   1),
-                 0);
+    cr_assert_eq(
+        op_grant_table_op(dom[0]->vcpu[0], GNTTABOP_copy,
+                          GVA((uint64_t) & (struct gnttab_copy[]){copy_op(9, 0, 8, false)}), 1),
+        0);
     dom[2]->grant = g;
 }
 

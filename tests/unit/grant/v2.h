@@ -62,16 +62,15 @@ static inline void offer2(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, u
 }
 
 static inline void offer_part(unsigned d, grant_ref_t ref, unsigned to, mfn_t mfn, uint16_t from,
-                       uint16_t length)
+                              uint16_t length)
 {
     *entry2(d, ref) = (grant_entry_v2_t){
-        .sub_page = {{GTF_permit_access | GTF_sub_page, (domid_t)(FIRST_ID + to)},
-                     from,
-                     length,
-                     mfn.n}};
+        .sub_page = {
+            {GTF_permit_access | GTF_sub_page, (domid_t)(FIRST_ID + to)}, from, length, mfn.n}};
 }
 
-static inline void offer_via(unsigned d, grant_ref_t ref, unsigned to, domid_t whose, grant_ref_t what)
+static inline void offer_via(unsigned d, grant_ref_t ref, unsigned to, domid_t whose,
+                             grant_ref_t what)
 {
     *entry2(d, ref) = (grant_entry_v2_t){.transitive = {{GTF_transitive, (domid_t)(FIRST_ID + to)},
                                                         .trans_domid = whose,
@@ -80,9 +79,10 @@ static inline void offer_via(unsigned d, grant_ref_t ref, unsigned to, domid_t w
 
 static inline struct gnttab_map_grant_ref map(unsigned d, unsigned ref, unsigned flags)
 {
-    struct gnttab_map_grant_ref op = {
-        .host_addr = PTE_ADDR(ref % 100), .flags = GNTMAP_host_map | flags, .ref = ref,
-        .dom = FIRST_ID + 1};
+    struct gnttab_map_grant_ref op = {.host_addr = PTE_ADDR(ref % 100),
+                                      .flags = GNTMAP_host_map | flags,
+                                      .ref = ref,
+                                      .dom = FIRST_ID + 1};
 
     cr_assert_eq(grant_call(d, GNTTABOP_map_grant_ref, &op, 1), 0);
     audit_all();
@@ -99,7 +99,8 @@ static inline int unmap(unsigned d, const struct gnttab_map_grant_ref *m)
 }
 
 /* Of `len` bytes at `offset`, between domain 1's entry and domain 0's page. */
-static inline struct gnttab_copy copy_op(grant_ref_t ref, unsigned offset, unsigned len, bool to_grant)
+static inline struct gnttab_copy copy_op(grant_ref_t ref, unsigned offset, unsigned len,
+                                         bool to_grant)
 {
     const struct gnttab_copy_ptr grant = {{ref}, FIRST_ID + 1, (uint16_t)offset},
                                  page = {{.gmfn = mine.n}, DOMID_SELF, (uint16_t)offset};

@@ -175,7 +175,7 @@ Test(version, no_memory_for_the_status)
 
 /* ---- at each instruction of a copy, something else ---- */
 
-#define STEP 7
+#define STEP 2
 
 static int status;
 static void copies(void)
