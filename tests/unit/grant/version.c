@@ -215,6 +215,18 @@ static void ends_access(void)
         memset(arch_frame_ptr(theirs), 0xEE, PAGE_SIZE);
 }
 
+static int map_status = GNTST_general_error;
+static void maps(void) /* what the copy has pinned is a part of a page */
+{
+    struct gnttab_map_grant_ref op = {.host_addr = PTE_ADDR(1),
+                                      .flags = GNTMAP_host_map | GNTMAP_readonly,
+                                      .ref = 9,
+                                      .dom = FIRST_ID + 1};
+
+    op_grant_table_op(dom[0]->vcpu[0], GNTTABOP_map_grant_ref, GVA((uint64_t)&op), 1);
+    map_status = op.status;
+}
+
 static void other_cpu(void)
 {
     host_cpu = !host_cpu;
@@ -241,6 +253,7 @@ static void while_copying(void (*granter)(void))
         cr_assert(status == GNTST_okay || status == GNTST_general_error);
         cr_assert_eq(((uint8_t *)arch_frame_ptr(mine))[7] == 0xAA, status != GNTST_okay);
         cr_assert_neq(((uint8_t *)arch_frame_ptr(mine))[0], 0xEE, "read after its end, at %lu", n);
+        cr_assert_eq(map_status, GNTST_general_error, "mapped as a whole, at %lu", n);
         audit_all();
     }
     host_waiting = NULL;
@@ -250,6 +263,7 @@ Test(version, a_granter_that_changes_its_mind)
 {
     while_copying(narrows);
     while_copying(ends_access);
+    while_copying(maps);
 }
 
 /* Also of a reserved entry: while a copy goes through it, the version stays. */
