@@ -84,8 +84,7 @@ static const struct schema_key resources[] = {
     NUMBER("max_maptrack_frames", 0, INT32_MAX, -1, "pages that count its mapped grants",
            .note = "the hypervisor's limit applies"),
     NUMBER("event_channels", 1, INT32_MAX, EVENT_CHANNELS, "most event channels that it may have"),
-    NUMBER("max_grant_version", 1, 2, -1, "newest grant table layout",
-           .note = "the hypervisor's limit applies"),
+    NUMBER("max_grant_version", 1, 2, -1, "newest grant table layout (default: the hypervisor's)"),
 };
 
 static const struct schema_key devices[] = {

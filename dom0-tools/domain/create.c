@@ -45,7 +45,7 @@ static int make_domain(struct toolstack *ts, struct creation *c)
         .max_evtchn_port = (uint32_t)conf_number(c->conf, "event_channels"),
         .max_grant_frames = GRANT_FRAMES,
         .max_maptrack_frames = MAPTRACK_FRAMES,
-        .grant_opts = XEN_DOMCTL_GRANT_version(1),
+        .grant_opts = XEN_DOMCTL_GRANT_version(c->grant_version),
     };
 
     memcpy(config.handle, c->handle, sizeof(config.handle));

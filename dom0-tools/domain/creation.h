@@ -32,6 +32,7 @@ struct creation {
     bool (*choose_boot)(const struct menu *menu, const struct menu_entry *preselected,
                         struct menu_entry *chosen);
     struct dombuild_params build;
+    uint32_t grant_version;  /* newest that it may use */
     struct stream_in *saved; /* where its memory comes from; NULL: it boots a kernel */
     struct device **devices; /* in the config's order, class by class */
     size_t device_count;

@@ -75,5 +75,9 @@ int creation_check_machine(struct toolstack *ts, struct creation *c)
         return -1;
     if (xc_physinfo(ts->xch, &info))
         return fail(&ts->fail, "cannot ask for the machine's memory: %s", strerror(errno));
+    if (conf_number(c->conf, "max_grant_version") > 0)
+        c->grant_version = (uint32_t)conf_number(c->conf, "max_grant_version");
+    else
+        c->grant_version = info.capabilities & XEN_SYSCTL_PHYSCAP_gnttab_v2 ? 2 : 1;
     return check_cpus(ts, c, &info) || check_memory(ts, c, &info) ? -1 : 0;
 }

@@ -8,6 +8,7 @@
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/grant.h>
+#include <hv/hcall.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
 
@@ -102,7 +103,7 @@ static int check_config(const struct xen_domctl_createdomain *cfg)
         return refuse(XEN_EINVAL); /* HVM, HAP, IOMMU...: PV guests only */
     if (cfg->max_vcpus < 1 || cfg->max_vcpus > HV_MAX_VCPUS || cfg->vmtrace_size ||
         cfg->cpupool_id || XEN_DOMCTL_GRANT_version(cfg->grant_opts) < 1 ||
-        XEN_DOMCTL_GRANT_version(cfg->grant_opts) > 2)
+        XEN_DOMCTL_GRANT_version(cfg->grant_opts) > cmdline.gnttab_max_ver)
         return refuse(XEN_EINVAL);
     return 0;
 }
@@ -145,6 +146,7 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg, bool pr
     d->ssidref = cfg->ssidref;
     memcpy(d->handle, cfg->handle, sizeof(d->handle));
     d->max_evtchn_port = min(cfg->max_evtchn_port, (uint32_t)INT32_MAX);
+    d->max_grant_version = XEN_DOMCTL_GRANT_version(cfg->grant_opts);
     d->max_grant_frames =
         cfg->max_grant_frames < 0 ? GRANT_MAX_FRAMES_DEFAULT : (unsigned)cfg->max_grant_frames;
     d->max_maptrack_frames = cfg->max_maptrack_frames < 0 ? MAPTRACK_MAX_FRAMES_DEFAULT

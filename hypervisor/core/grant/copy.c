@@ -101,6 +101,87 @@ static inline __attribute__((always_inline)) int side_prepare(struct domain *d, 
     return domid == DOMID_SELF || is_ref ? GNTST_okay : GNTST_permission_denied;
 }
 
+/* As side_claim, but what is granted may be less than a page, or be a third domain's. */
+static int side_reach(const struct domain *d, struct copy_side *s, struct reach *r, bool write)
+{
+    *r = (struct reach){.end = PAGE_SIZE};
+    if (!s->is_ref)
+        return side_claim(d, s, write);
+    int rc = reach_pin(s->owner, (grant_ref_t)s->name, d->id, side_pins(write), r);
+    if (!rc && write && ptype_get_writable(r->frame)) {
+        reach_unpin(s->owner, (grant_ref_t)s->name, side_pins(write), r);
+        rc = GNTST_general_error;
+    }
+    s->frame = r->frame;
+    s->held = !rc;
+    return rc;
+}
+
+static void side_leave(struct copy_side *s, const struct reach *r, bool write)
+{
+    if (!s->is_ref)
+        return side_release(s, write);
+    s->held = false;
+    if (write)
+        ptype_put_writable(s->frame);
+    reach_unpin(s->owner, (grant_ref_t)s->name, side_pins(write), r);
+}
+
+static inline bool outside_page(const struct gnttab_copy *op)
+{
+    return op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE;
+}
+
+static inline void copy_bytes(const struct copy *c, const struct gnttab_copy *op)
+{
+    char *from = arch_frame_ptr(frame_mfn(c->src.frame)),
+         *to = arch_frame_ptr(frame_mfn(c->dst.frame));
+
+    budget_draw(op->len * BUDGET_PAGE / (int)PAGE_SIZE);
+    if (op->len == PAGE_SIZE && from != to)
+        copy_page(to, from);
+    else
+        memmove(to + op->dest.offset, from + op->source.offset, op->len);
+}
+
+static bool within(const struct reach *r, const struct gnttab_copy_ptr *at, uint16_t len)
+{
+    return at->offset >= r->start && at->offset + len <= r->end;
+}
+
+static bool grants_parts(const struct copy_side *s)
+{
+    return s->is_ref && s->owner->grant->version == 2;
+}
+
+/* Both sides are known and one was refused by `rc`, maybe as no whole page is granted: such a grant is
+ * held for this operation only. */
+static __attribute__((noinline)) int copy_parts(const struct domain *d, struct copy *c,
+                                                const struct gnttab_copy *op, int rc)
+{
+    struct reach from, to;
+
+    if (rc != GNTST_general_error || !(grants_parts(&c->src) || grants_parts(&c->dst)))
+        return rc;
+    release(c);
+    budget_draw(BUDGET_OP);
+    rc = side_reach(d, &c->src, &from, false);
+    if (rc)
+        return rc;
+    rc = side_reach(d, &c->dst, &to, true);
+    if (!rc) {
+        if (outside_page(op))
+            rc = GNTST_bad_copy_arg;
+        else if (!within(&from, &op->source, op->len) || !within(&to, &op->dest, op->len))
+            rc = GNTST_general_error;
+        else
+            copy_bytes(c, op);
+        side_leave(&c->dst, &to, true);
+    }
+    side_leave(&c->src, &from, false);
+    return rc;
+}
+
 static inline int copy_one(struct domain *d, struct copy *c, const struct gnttab_copy *op)
 {
     struct copy_side *src = &c->src, *dst = &c->dst;
@@ -113,15 +194,10 @@ static inline int copy_one(struct domain *d, struct copy *c, const struct gnttab
     if (likely(!rc) && !dst->held)
         rc = side_claim(d, dst, true);
     if (unlikely(rc))
-        return rc;
-    if (unlikely(op->source.offset + op->len > PAGE_SIZE || op->dest.offset + op->len > PAGE_SIZE))
+        return copy_parts(d, c, op, rc);
+    if (unlikely(outside_page(op)))
         return GNTST_bad_copy_arg;
-    budget_draw(op->len * BUDGET_PAGE / (int)PAGE_SIZE);
-    char *from = arch_frame_ptr(frame_mfn(src->frame)), *to = arch_frame_ptr(frame_mfn(dst->frame));
-    if (op->len == PAGE_SIZE && from != to)
-        copy_page(to, from);
-    else
-        memmove(to + op->dest.offset, from + op->source.offset, op->len);
+    copy_bytes(c, op);
     return GNTST_okay;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one place that reads and writes shared grant entries.
+ * The one place that reads and writes shared grant entries of version 1 (v2.c: of version 2).
  *
  * The granter may change an entry at any time, but must not while GTF_reading or GTF_writing is
  * set; the hypervisor sets these with a compare-and-swap over flags and domid together, and only
@@ -86,16 +86,15 @@ static inline int pin_first(struct domain *rd, grant_entry_v1_t *s, struct activ
 int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct frame **out)
 {
     struct grant_domain *g = rd->grant;
-    int rc = GNTST_bad_gntref;
 
     lock(&g->lock);
-    if (likely(ref < g->entries)) {
-        ref = (grant_ref_t)index_nospec(ref, g->entries);
-        struct active *a = active_of(g, ref);
-        if (unlikely(a->pin))
-            return pin_again(g, ref, by, pins, out);
-        rc = pin_first(rd, shared_of(g, ref), a, by, pins, out);
-    }
+    if (unlikely(ref >= g->entries))
+        return entry_v2_pin(rd, g, ref, by, pins, out);
+    ref = (grant_ref_t)index_nospec(ref, g->entries);
+    struct active *a = active_of(g, ref);
+    if (unlikely(a->pin))
+        return pin_again(g, ref, by, pins, out);
+    int rc = pin_first(rd, shared_of(g, ref), a, by, pins, out);
     unlock(&g->lock);
     return rc;
 }
@@ -135,6 +134,8 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
     struct grant_domain *g = rd->grant;
 
     lock(&g->lock);
+    if (unlikely(!g->entries))
+        return entry_v2_unpin(rd, g, ref, pins);
     const uint32_t before = active_of(g, ref)->pin, after = before - pins;
     CHECK(before && !(after & PIN_FULL(pins)));
     if (unlikely(after || rd->logging))
@@ -150,7 +151,9 @@ int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
     int rc = GNTST_okay;
 
     lock(&g->lock);
-    if (a >= g->entries || b >= g->entries) {
+    if (!g->entries) {
+        rc = entry_v2_swap(g, a, b);
+    } else if (a >= g->entries || b >= g->entries) {
         rc = GNTST_bad_gntref;
     } else if (a != b) {
         a = (grant_ref_t)index_nospec(a, g->entries);

@@ -66,30 +66,52 @@ static long query_size(struct vcpu *cur, union arg *op)
 static long get_version(struct vcpu *cur, union arg *op)
 {
     struct domain *d;
+    int rc = domain_target(cur, op->version.dom, &d);
 
-    op->version.version = 1;
-    return domain_target(cur, op->version.dom, &d);
+    if (!rc && d->grant)
+        op->version.version = d->grant->version;
+    return rc;
 }
 
-/* Version 1 has no status frames. */
+/* Never more than there are, nor than the guest has room for. */
 static long get_status_frames(struct vcpu *cur, union arg *op)
 {
+    const uint32_t n = op->status.nr_frames;
     struct domain *d;
+    mfn_t mfn;
+    int rc = target(cur, op->status.dom, &d);
 
-    op->status.status = (int16_t)target(cur, op->status.dom, &d);
-    if (!op->status.status)
-        op->status.status = GNTST_general_error;
+    if (!rc && n && status_frame(d, n - 1, &mfn))
+        rc = GNTST_general_error;
+    if (!rc)
+        budget_draw((int)n);
+    for (unsigned i = 0; !rc && i < n; i++) {
+        if (status_frame(d, i, &mfn)) /* the version has changed meanwhile */
+            rc = GNTST_general_error;
+        else if (guest_write_u64(gva_add(GUEST_PTR(op->status.frame_list), i * sizeof(mfn)), mfn.n))
+            rc = GNTST_bad_virt_addr;
+    }
+    op->status.status = (int16_t)rc;
     return 0;
 }
 
-static __attribute__((noinline)) long set_version(gva_t uop)
+static __attribute__((noinline)) long set_version(struct vcpu *cur, unsigned cmd, gva_t uop,
+                                                  unsigned count)
 {
     uint32_t version;
+    long rc;
 
     if (guest_read_u32(&version, uop))
         return refuse(XEN_EFAULT);
-    long rc = version == 1 ? 0 : version == 2 ? refuse(XEN_ENOSYS) : refuse(XEN_EINVAL);
-    return guest_write_u32(uop, 1) ? refuse(XEN_EFAULT) : rc;
+    if (version < 1 || version > 2)
+        rc = refuse(XEN_EINVAL);
+    else if (version > cur->domain->max_grant_version)
+        rc = refuse(XEN_ENOSYS);
+    else
+        rc = table_set_version(cur->domain, version);
+    if (rc == -XEN_ERESTART)
+        return hcall_continue_grant_table_op(cur, cmd, uop, count);
+    return guest_write_u32(uop, cur->domain->grant->version) ? refuse(XEN_EFAULT) : rc;
 }
 
 static long swap(struct vcpu *cur, union arg *op)
@@ -185,6 +207,6 @@ long op_grant_table_op(struct vcpu *cur, unsigned cmd, gva_t uops, unsigned coun
     if (cmd == GNTTABOP_unmap_and_replace)
         return grant_unmap_batch(cur, cmd, uops, count);
     if (cmd == GNTTABOP_set_version)
-        return set_version(uops);
+        return set_version(cur, cmd, uops, count);
     return run_each(cur, cmd, uops, count);
 }

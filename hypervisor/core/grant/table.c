@@ -13,16 +13,27 @@ int grant_domain_init(struct domain *d)
         return -XEN_ENOMEM;
     lock_init(&g->lock, LOCK_GRANT);
     lock_init(&g->map_lock, LOCK_MAPTRACK);
+    g->version = 1;
     g->max_frames = max_frames;
     g->shared = hv_alloc(max_frames * sizeof(*g->shared));
     g->active = hv_alloc(max_frames * sizeof(*g->active));
+    g->status = hv_alloc(STATUS_FRAMES(max_frames) * sizeof(*g->status));
     d->grant = g;
-    if (!g->shared || !g->active || maptrack_init(g, max_maptrack_frames) || table_grow(d, 1)) {
+    if (!g->shared || !g->active || !g->status || maptrack_init(g, max_maptrack_frames) ||
+        table_grow(d, 1)) {
         while (grant_domain_free(d)) /* a frame at most */
             ;
         return -XEN_ENOMEM;
     }
     return 0;
+}
+
+static void free_shared(struct domain *d, void *page)
+{
+    mfn_t mfn = arch_ptr_mfn(page);
+
+    CHECK(frame_unshare(d, mfn) == 0);
+    frame_free(mfn, 0);
 }
 
 int grant_domain_free(struct domain *d)
@@ -36,15 +47,16 @@ int grant_domain_free(struct domain *d)
             return -XEN_ERESTART;
         budget_draw(BUDGET_OP);
         g->frames--;
-        mfn_t mfn = arch_ptr_mfn(g->shared[g->frames]);
-        CHECK(frame_unshare(d, mfn) == 0);
-        frame_free(mfn, 0);
+        free_shared(d, g->shared[g->frames]);
         hv_free_pages(g->active[g->frames], ACTIVE_ORDER);
+        if (g->status_frames) /* there are fewer */
+            free_shared(d, g->status[--g->status_frames]);
     }
     if (maptrack_free(g))
         return -XEN_ERESTART;
     hv_free(g->shared);
     hv_free(g->active);
+    hv_free(g->status);
     hv_free(g);
     d->grant = NULL;
     return 0;
@@ -53,6 +65,9 @@ int grant_domain_free(struct domain *d)
 /* Adds one frame of empty entries. */
 static int add_frame(struct domain *d, struct grant_domain *g) REQUIRES(g->lock)
 {
+    int rc = g->version == 2 ? status_grow(d, g, g->frames + 1) : 0;
+    if (rc)
+        return rc;
     struct active *active = hv_alloc_pages(ACTIVE_ORDER);
     mfn_t mfn = active ? frame_alloc(0, ALLOC_ZERO) : MFN_INVALID;
 
@@ -63,8 +78,8 @@ static int add_frame(struct domain *d, struct grant_domain *g) REQUIRES(g->lock)
     frame_share(d, mfn);
     g->active[g->frames] = active;
     g->shared[g->frames] = arch_frame_ptr(mfn);
-    g->frames++;
-    g->entries += ENTRIES_PER_FRAME;
+    if (g->usable == g->frames++) /* else the version is changing, which comes to it later */
+        table_use(g);
     return 0;
 }
 

@@ -35,7 +35,23 @@ struct active {
 };
 STATIC_CHECK(sizeof(struct active) == 16, "512 active entries are two pages");
 
+/* A frame has half as many entries of version 2, each with two active entries' room. */
+enum entry_kind { KIND_PAGE, KIND_PART, KIND_TRANSITIVE };
+struct active_v2 {
+    struct active
+        a; /* without a frame if it is transitive; nothing is set while it is not pinned */
+    uint16_t kind, start, length;
+    domid_t dom; /* transitive: whose entry, and which */
+    grant_ref_t ref;
+};
+STATIC_CHECK(sizeof(struct active_v2) == 2 * sizeof(struct active), "two slots");
+
 #define ENTRIES_PER_FRAME (PAGE_SIZE / sizeof(grant_entry_v1_t))
+#define ENTRIES_V2        (PAGE_SIZE / sizeof(grant_entry_v2_t))
+#define STATUS_PER_FRAME  (PAGE_SIZE / sizeof(grant_status_t))
+#define FRAMES_PER_STATUS ((unsigned)(STATUS_PER_FRAME / ENTRIES_V2))
+#define STATUS_FRAMES(n)  (((n) + FRAMES_PER_STATUS - 1) / FRAMES_PER_STATUS)
+#define USE_FLAGS         ((grant_status_t)(GTF_reading | GTF_writing))
 #define ACTIVE_ORDER      1
 /* Larger tables are refused: 2 million entries are enough for anyone. */
 #define FRAMES_LIMIT 4096u
@@ -60,10 +76,15 @@ STATIC_CHECK(sizeof(struct maptrack) == 16, "256 handles fill a page");
 
 struct grant_domain {
     struct spinlock lock; /* shared and active entries, growth */
-    uint32_t entries;     /* frames * ENTRIES_PER_FRAME */
-    unsigned frames, max_frames;
+    /* Entries that can be used, as version 1 (at least one frame's) and as version 2; the other
+     * version has none. */
+    uint32_t entries, entries_v2;
+    /* Usable are the first frames' entries, of all frames but while the version changes. */
+    unsigned frames, max_frames, usable, status_frames;
+    uint8_t version;
     grant_entry_v1_t **shared; /* [max_frames] */
     struct active **active;    /* [max_frames] */
+    grant_status_t **status;   /* [STATUS_FRAMES(max_frames)] */
 
     struct spinlock map_lock; /* the free list and growth of maptrack */
     uint32_t handles, max_handles;
@@ -83,6 +104,21 @@ static inline grant_entry_v1_t *shared_of(const struct grant_domain *g, grant_re
 {
     return &g->shared[ref / ENTRIES_PER_FRAME][ref % ENTRIES_PER_FRAME];
 }
+static inline struct active_v2 *active_v2_of(const struct grant_domain *g, grant_ref_t ref)
+    REQUIRES(g->lock)
+{
+    return (struct active_v2 *)active_of(g, 2 * ref);
+}
+static inline grant_entry_v2_t *shared_v2_of(const struct grant_domain *g, grant_ref_t ref)
+    REQUIRES(g->lock)
+{
+    return (grant_entry_v2_t *)g->shared[ref / ENTRIES_V2] + ref % ENTRIES_V2;
+}
+static inline grant_status_t *status_of(const struct grant_domain *g, grant_ref_t ref)
+    REQUIRES(g->lock)
+{
+    return &g->status[ref / STATUS_PER_FRAME][ref % STATUS_PER_FRAME];
+}
 static inline struct maptrack *handle_of(const struct grant_domain *g, grant_handle_t h)
 {
     return &g->map[h / HANDLES_PER_PAGE][h % HANDLES_PER_PAGE];
@@ -97,9 +133,36 @@ int entry_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, str
 void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins);
 int entry_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 
+/* v2.c: what entry.c hands on when a table has not version 1's entry; they let go of the lock. */
+int entry_v2_pin(struct domain *rd, struct grant_domain *g, grant_ref_t ref, domid_t by,
+                 uint32_t pins, struct frame **out) RELEASE(g->lock);
+void entry_v2_unpin(struct domain *rd, struct grant_domain *g, grant_ref_t ref, uint32_t pins)
+    RELEASE(g->lock);
+int entry_v2_swap(struct grant_domain *g, grant_ref_t a, grant_ref_t b) REQUIRES(g->lock);
+
+/* What a copy may touch by a grant of any kind: bytes from start to end of a frame, which is that of
+ * an entry of `owner`: the entry it asked for, or what that one leads to. */
+struct reach {
+    struct frame *frame;
+    uint32_t start, end;
+    struct domain *owner;
+    grant_ref_t ref;
+};
+int reach_pin(struct domain *rd, grant_ref_t ref, domid_t by, uint32_t pins, struct reach *r);
+void reach_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins, const struct reach *r);
+
 /* table.c: at least n frames of shared entries; -XEN_EINVAL beyond the limit, -XEN_ENOMEM,
  * -XEN_ERESTART: some are there. */
 int table_grow(struct domain *d, unsigned n);
+
+/* version.c: to `version`, 1 or 2.  -XEN_EBUSY, -XEN_ENOMEM, -XEN_ERESTART: on the way. */
+int table_set_version(struct domain *d, unsigned version);
+/* Status frames for n frames of entries; as table_grow. */
+int status_grow(struct domain *d, struct grant_domain *g, unsigned n) REQUIRES(g->lock);
+/* The next frame's entries, which are empty, can be used. */
+void table_use(struct grant_domain *g) REQUIRES(g->lock);
+/* Status frame i of those there are, of which version 1 has none. */
+int status_frame(struct domain *d, unsigned i, mfn_t *out);
 
 /* maptrack.c */
 int maptrack_init(struct grant_domain *g, unsigned max_frames);

@@ -58,10 +58,12 @@ static long pod_target(struct vcpu *cur, gva_t arg)
     return rc ? rc : -XEN_EINVAL; /* populate on demand is HVM's */
 }
 
-/* Frames of d's grant table into the guest's list, from *i on. */
+/* Frames of d's grant table, of entries or of status, into the guest's list, from *i on. */
 static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_resource *r,
                              uint64_t *i)
 {
+    int (*frame)(struct domain *, unsigned, mfn_t *) =
+        r->id == XENMEM_resource_grant_table_id_shared ? grant_frame : grant_status_frame;
     const gva_t list = GUEST_PTR(r->frame_list);
     mfn_t mfn;
 
@@ -69,7 +71,7 @@ static int list_grant_frames(struct domain *d, const struct xen_mem_acquire_reso
         if (budget_spent())
             return -XEN_ERESTART;
         budget_draw(BUDGET_ENTRY);
-        int rc = grant_frame(d, (unsigned)(r->frame + *i), &mfn);
+        int rc = frame(d, (unsigned)(r->frame + *i), &mfn);
         if (!rc)
             rc = guest_write_u64(gva_add(list, *i * 8), mfn.n);
         if (rc)
@@ -95,7 +97,8 @@ static long acquire_resource(struct vcpu *cur, uint64_t cmd, gva_t arg)
         return refuse(XEN_EPERM);
     if (r.type != XENMEM_resource_grant_table)
         return refuse(XEN_EOPNOTSUPP);
-    if (r.id != XENMEM_resource_grant_table_id_shared)
+    if (r.id != XENMEM_resource_grant_table_id_shared &&
+        r.id != XENMEM_resource_grant_table_id_status)
         return refuse(XEN_EINVAL);
     if (!r.frame_list.p) {
         if (r.nr_frames)

@@ -22,7 +22,8 @@ static long do_physinfo(struct xen_sysctl *op)
         .nr_cpus = cpus,
         .max_cpu_id = cpus - 1,
         .nr_nodes = 1,
-        .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1,
+        .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
+                        (cmdline.gnttab_max_ver > 1 ? XEN_SYSCTL_PHYSCAP_gnttab_v2 : 0),
         .total_pages = frame_total_count(),
         .free_pages = frame_free_count(),
     };

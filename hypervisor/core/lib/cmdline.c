@@ -13,7 +13,7 @@
     {                                                                                              \
         .com1_baud = 115200, .com1_port = 0x3f8, .console_serial = true, .console_vga = true,      \
         .loglvl = LOG_INFO, .loglvl_limited = LOG_INFO, .guest_loglvl = -1,                        \
-        .guest_loglvl_limited = LOG_WARNING, .spec = SPEC_OPTIONS_DEFAULT,                         \
+        .guest_loglvl_limited = LOG_WARNING, .gnttab_max_ver = 2, .spec = SPEC_OPTIONS_DEFAULT,    \
     }
 struct cmdline cmdline = CMDLINE_DEFAULTS;
 char cmdline_text[1024];
@@ -256,6 +256,20 @@ static bool opt_ucode(struct cmdline *c, const char **v, const struct option *o)
     return true;
 }
 
+/* max-ver:NUMBER; grants may always be transitive where there is version 2, and are never
+ * transferred. */
+static bool opt_gnttab(struct cmdline *c, const char **v, const struct option *o)
+{
+    uint64_t version = 2;
+
+    (void)o;
+    if (!take(v, "transitive") && !take(v, "no-transfer") &&
+        (!take(v, "max-ver:") || !take_number(v, &version)))
+        return false;
+    c->gnttab_max_ver = min(c->gnttab_max_ver, (unsigned)version);
+    return version == 1 || version == 2;
+}
+
 /* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
  * offset ---- */
 #define FIELD(name) (1 << offsetof(struct spec_options, name))
@@ -361,6 +375,7 @@ static const struct option options[] = {
     {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
     {"noreboot", .fn = opt_bool, .a = AT(noreboot)},
     {"ucode", .fn = opt_ucode, .list = true},
+    {"gnttab", .fn = opt_gnttab, .list = true},
     {"spec-ctrl", .fn = opt_spec_ctrl, .list = true},
     {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu), .list = true},
     {"xpti", .fn = opt_per_domain, .a = FIELD(xpti_dom0), .b = FIELD(xpti_domu), .list = true,

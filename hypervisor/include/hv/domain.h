@@ -87,7 +87,8 @@ struct domain {
     /* -- rooms -- */
     struct evtchn_domain *evtchn;
     struct grant_domain *grant;
-    unsigned max_evtchn_port, max_grant_frames, max_maptrack_frames; /* as it was created */
+    /* as it was created */
+    unsigned max_evtchn_port, max_grant_frames, max_maptrack_frames, max_grant_version;
     struct sched_domain {
         uint16_t weight;           /* default 256 */
         uint16_t cap;              /* percent of one CPU; 0: none */

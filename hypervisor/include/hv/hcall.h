@@ -114,6 +114,7 @@ struct cmdline {
     bool noreboot;
     int ucode_module; /* ucode=: number of a boot module, negative: from the end, 0: none */
     bool ucode_scan;
+    unsigned gnttab_max_ver; /* of grant tables */
     struct spec_options spec;
 };
 extern struct cmdline cmdline;

@@ -2,7 +2,7 @@
 /*
  * Sequences of grant operations by three domains.  A step is eight bytes: who and what, then
  * choices out of small sets (entries, frames, addresses, handles) or, with the top bit, wild
- * numbers. Granters scribble on their entries at any time.  After every step the audit must hold,
+ * numbers; tables change their version. Granters scribble on their entries at any time.  After every step the audit must hold,
  * and at the end every frame must come back.
  */
 #include <string.h>
@@ -39,6 +39,27 @@ static void scribble(unsigned who, const uint8_t *b)
         e->domid = pick_dom(b[4]);
     if (b[2] & 4)
         e->frame = (uint32_t)pick_frame(b[5]);
+}
+
+/* The same of version 2: 16 bytes out of small sets, and the status. */
+static void scribble_v2(unsigned who, const uint8_t *b)
+{
+    grant_entry_v2_t *e = shared_v2_of(dom[who]->grant, b[1] % 4);
+
+    if (b[2] & 1)
+        e->hdr.flags = (uint16_t)(b[3] | (b[2] & 0x10) << 4); /* GTF_sub_page */
+    if (b[2] & 2)
+        e->hdr.domid = pick_dom(b[4]);
+    if (b[2] & 4)
+        e->full_page.frame = pick_frame(b[5]);
+    if (b[2] & 8)
+        e->transitive.gref = pick(b[5], 4);
+    if (b[2] & 0x20)
+        e->transitive.trans_domid = pick_dom(b[6]);
+    if (b[2] & 0x40)
+        e->sub_page.length = (uint16_t)(b[6] * 37);
+    if (b[2] & 0x80)
+        *status_of(dom[who]->grant, b[1] % 4) = b[3];
 }
 
 static void do_map(unsigned who, const uint8_t *b)
@@ -100,7 +121,10 @@ static void step(const uint8_t *b)
     memcpy(raw, b + 1, 7);
     switch (b[0] >> 2 & 7) {
     case 0:
-        scribble(who, b);
+        if (dom[who]->grant->version == 2)
+            scribble_v2(who, b);
+        else
+            scribble(who, b);
         break;
     case 1:
     case 2:
@@ -119,9 +143,19 @@ static void step(const uint8_t *b)
         break;
     }
     default:
-        if (b[1] % 16 !=
-            GNTTABOP_setup_table) /* its list is an address the input must not choose */
+        if (b[1] & 0x80) {
+            raw[0] = b[2] % 4; /* the low half is the version */
+            host_turn(b[3] & 1 ? 1 : 1000);
+            grant_call(who, GNTTABOP_set_version, raw, 1);
+            host_turn(1000);
+        } else if (b[1] & 0x40) {
+            struct gnttab_get_status_frames op = {
+                .nr_frames = pick(b[2], 3), .dom = pick_dom(b[3]), .frame_list.p = raw};
+            grant_call(who, GNTTABOP_get_status_frames, &op, 1);
+        } else if (b[1] % 16 != GNTTABOP_setup_table && b[1] % 16 != GNTTABOP_get_status_frames) {
+            /* their lists are addresses the input must not choose */
             grant_call(who, b[1] % 16, raw, 1);
+        }
     }
     host_fault_in = -1;
     audit_all();

@@ -4,7 +4,8 @@
  * operations can reach, and in each state every operation with every argument, the granter writing
  * its entries whenever it likes.  Each step's answer, next state and references are compared with
  * the specification below, and each new state is audited (GR-1, GR-2, GR-4); GR-3 is part of the
- * comparison. One run has four entries and one mapper, another two entries and both.
+ * comparison. One run has four entries and one mapper, another two entries and both; each with
+ * either version of the granter's table.
  * The domains run on CPUs with TLBs, mapper 0 on two: after an unmap a CPU remembers a page only if
  * its domain still maps it, and as writable only if a mapping is.
  */
@@ -39,6 +40,7 @@ struct step {
 };
 
 static unsigned entries, mappers;
+static bool v2; /* the granter's version: what the hypervisor says lies apart from what it offers */
 static mfn_t root[DOMS], tables[DOMS]; /* level 4, and the level 1 that has fake_pte's entries */
 static struct vcpu second;             /* of mapper 0 */
 static mfn_t page[ENTRIES], own[2];
@@ -83,6 +85,11 @@ static int next_handle(const struct state *s, unsigned m)
 
 /* ---- the specification ---- */
 
+static bool offered(unsigned offer, unsigned m)
+{
+    return m == 0 ? offer == OFFER || offer == OFFER_RO : offer == OFFER_1;
+}
+
 /* May mapper m pin entry e so?  Sets the flags if it may. */
 static int spec_pin(struct state *s, unsigned m, unsigned e, bool ro)
 {
@@ -92,7 +99,9 @@ static int spec_pin(struct state *s, unsigned m, unsigned e, bool ro)
 
     if (by >= 0 && by != (int)m)
         return GNTST_general_error;
-    if (by < 0 && !(m == 0 ? offer == OFFER || offer == OFFER_RO : offer == OFFER_1))
+    if (by < 0 && !offered(offer, m))
+        return GNTST_general_error;
+    if (v2 && !ro && !rw && !offered(offer, m)) /* version 1 asks for the readonly flag only */
         return GNTST_general_error;
     if (!ro && !rw && offer == OFFER_RO)
         return GNTST_general_error;
@@ -163,8 +172,8 @@ static int spec(struct state *s, const struct step *t)
     int rc;
 
     switch (t->op) {
-    case DO_OFFER: /* rude: GTF_reading and GTF_writing are lost */
-        s->offer[t->a] = (uint8_t)t->b;
+    case DO_OFFER: /* rude: in version 1 GTF_reading and GTF_writing are lost */
+        s->offer[t->a] = (uint8_t)(t->b | (v2 ? s->offer[t->a] & (READING | WRITING) : 0));
         return 0;
     case DO_MAP:
         return spec_map(s, t);
@@ -191,23 +200,32 @@ static void put_offer(unsigned e, uint8_t o)
 {
     static const uint16_t flags[OFFERS] = {GTF_invalid, GTF_permit_access,
                                            GTF_permit_access | GTF_readonly, GTF_permit_access};
-    grant_entry_v1_t *s = shared_of(dom[GRANTER]->grant, e);
+    const uint16_t use = (o & READING ? GTF_reading : 0) | (o & WRITING ? GTF_writing : 0);
+    const domid_t to = (o & 15) == OFFER_1 ? mapper(1)->id : mapper(0)->id;
+    struct grant_domain *g = dom[GRANTER]->grant;
 
-    s->flags = flags[o & 15] | (o & READING ? GTF_reading : 0) | (o & WRITING ? GTF_writing : 0);
-    s->domid = (o & 15) == OFFER_1 ? mapper(1)->id : mapper(0)->id;
+    if (v2) {
+        *shared_v2_of(g, e) =
+            (grant_entry_v2_t){.full_page = {{flags[o & 15], to}, .frame = page[e].n}};
+        *status_of(g, e) = use;
+    } else {
+        *shared_of(g, e) = (grant_entry_v1_t){flags[o & 15] | use, to, (uint32_t)page[e].n};
+    }
 }
 
 static uint8_t get_offer(unsigned e)
 {
-    const grant_entry_v1_t *s = shared_of(dom[GRANTER]->grant, e);
+    const struct grant_domain *g = dom[GRANTER]->grant;
+    const grant_entry_header_t *s =
+        v2 ? &shared_v2_of(g, e)->hdr : (grant_entry_header_t *)shared_of(g, e);
+    const uint16_t use = v2 ? *status_of(g, e) : s->flags;
     uint8_t o = s->flags & GTF_type_mask ? OFFER : NOTHING;
 
     if (o && s->domid == mapper(1)->id)
         o = OFFER_1;
     else if (o && s->flags & GTF_readonly)
         o = OFFER_RO;
-    return (uint8_t)(o | (s->flags & GTF_reading ? READING : 0) |
-                     (s->flags & GTF_writing ? WRITING : 0));
+    return (uint8_t)(o | (use & GTF_reading ? READING : 0) | (use & GTF_writing ? WRITING : 0));
 }
 
 /* As core/ptype makes it of a mapping. */
@@ -247,12 +265,12 @@ static void put_handles(const struct state *s, unsigned m)
 static void put_state(const struct state *s)
 {
     for (unsigned e = 0; e < entries; e++) {
-        struct active *a = active_of(dom[GRANTER]->grant, e);
+        struct grant_domain *g = dom[GRANTER]->grant;
+        struct active *a = v2 ? &active_v2_of(g, e)->a : active_of(g, e);
         struct frame *f = frame_of(page[e]);
         unsigned all, rw;
         int by = mapped_by(s, e, &all, &rw);
         put_offer(e, s->offer[e]);
-        shared_of(dom[GRANTER]->grant, e)->frame = (uint32_t)page[e].n;
         *a = (struct active){0};
         if (by >= 0)
             *a = (struct active){(all - rw) * PIN_HOST_R + rw * PIN_HOST_W,
@@ -308,7 +326,7 @@ static int real(const struct state *before, const struct step *t)
 
     switch (t->op) {
     case DO_OFFER:
-        put_offer(t->a, (uint8_t)t->b);
+        put_offer(t->a, (uint8_t)(t->b | (v2 ? before->offer[t->a] & (READING | WRITING) : 0)));
         return 0;
     case DO_MAP:
         CHECK(grant_call(2 * t->m, GNTTABOP_map_grant_ref, &map, 1) == 0);
@@ -338,7 +356,10 @@ static void differs(const struct state *before, const struct step *t, const char
 static void unswap(void)
 {
     for (unsigned e = 0; e < entries; e++)
-        shared_of(dom[GRANTER]->grant, e)->frame = (uint32_t)page[e].n;
+        if (v2)
+            shared_v2_of(dom[GRANTER]->grant, e)->full_page.frame = page[e].n;
+        else
+            shared_of(dom[GRANTER]->grant, e)->frame = (uint32_t)page[e].n;
 }
 
 static void check_references(const struct state *before, const struct state *now,
@@ -464,9 +485,12 @@ static void stop_vcpus(void)
 /* Mappers with exactly HANDLES handles. */
 static void world(unsigned n_entries, unsigned n_mappers)
 {
+    struct gnttab_set_version set = {.version = v2 ? 2 : 1};
+
     entries = n_entries;
     mappers = n_mappers;
     fake_start();
+    CHECK(grant_call(GRANTER, GNTTABOP_set_version, &set, 1) == 0);
     run_vcpus();
     for (unsigned e = 0; e < entries; e++)
         page[e] = page_of(GRANTER);
@@ -489,7 +513,8 @@ static void explore(unsigned n_entries, unsigned n_mappers)
     states_add(&seen, 0);
     while (seen.next < seen.count)
         visit(&seen, (const struct state *)&seen.queue[seen.next++]);
-    printf("%u entries, %u mappers: %lu states\n", n_entries, n_mappers, seen.count);
+    printf("version %u, %u entries, %u mappers: %lu states\n", v2 ? 2 : 1, n_entries, n_mappers,
+           seen.count);
     states_free(&seen);
     put_state(&start);
     stop_vcpus();
@@ -498,7 +523,10 @@ static void explore(unsigned n_entries, unsigned n_mappers)
 
 int main(void)
 {
-    explore(4, 1);
-    explore(2, 2);
+    for (unsigned version = 1; version <= 2; version++) {
+        v2 = version == 2;
+        explore(4, 1);
+        explore(2, 2);
+    }
     return 0;
 }

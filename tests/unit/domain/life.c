@@ -456,6 +456,15 @@ Test(life, refused_configurations)
     cr_expect_eq(domain_create(5, &c, false, &d), -XEN_EINVAL);
     c = good, c.grant_opts = 0;
     cr_expect_eq(domain_create(5, &c, false, &d), -XEN_EINVAL);
+    c = good, c.grant_opts = 3;
+    cr_expect_eq(domain_create(5, &c, false, &d), -XEN_EINVAL);
+    cmdline.gnttab_max_ver = 1;
+    c = good, c.grant_opts = 2;
+    cr_expect_eq(domain_create(5, &c, false, &d), -XEN_EINVAL, "gnttab=max-ver:1");
+    cmdline.gnttab_max_ver = 2;
+    cr_assert_eq(domain_create(5, &c, false, &d), 0);
+    cr_expect_eq(d->max_grant_version, 2);
+    cr_assert_eq(domain_kill(d), 0);
 }
 
 Test(life, pause_shutdown_resume)

@@ -231,7 +231,12 @@ Test(resource, grant_frames)
     r.frame_list.p = (xen_pfn_t *)list;
     cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), 0);
     cr_assert_eq(list[1], HOST_MFN_BASE + 2);
+    r.id = XENMEM_resource_grant_table_id_status;
+    cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), 0);
+    cr_assert_eq(list[1], HOST_MFN_BASE + 52);
     r.frame = 3;
+    cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
+    r.id = XENMEM_resource_grant_table_id_shared;
     cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
     cr_assert_eq(memop(1, XENMEM_acquire_resource, &r), -XEN_EPERM);
     r.type = XENMEM_resource_ioreq_server;
@@ -353,8 +358,8 @@ Test(resource, bad_arguments)
     r.pad = 1;
     cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
     r = good;
-    r.id = XENMEM_resource_grant_table_id_status;
-    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "version 2's");
+    r.id = XENMEM_resource_grant_table_id_status + 1;
+    cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
     r = good;
     r.domid = 0;
     cr_expect_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EPERM, "one's own");

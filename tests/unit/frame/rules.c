@@ -539,8 +539,8 @@ Test(rules, resources_are_the_control_domains_to_see)
     r.pad = 1;
     cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);
     r.pad = 0;
-    r.id = 1;
-    cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "there are no status frames");
+    r.id = XENMEM_resource_grant_table_id_status + 1;
+    cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL, "there are no others");
     r.id = 0;
     r.frame = UINT32_MAX;
     cr_assert_eq(memop(0, XENMEM_acquire_resource, &r), -XEN_EINVAL);

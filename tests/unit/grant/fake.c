@@ -41,6 +41,7 @@ void fake_start(void)
         d->vcpu[0] = calloc(1, sizeof(struct vcpu));
         d->vcpu[0]->domain = d;
         d->max_grant_frames = d->max_maptrack_frames = 4;
+        d->max_grant_version = 2;
         CHECK(grant_domain_init(d) == 0);
     }
 }

@@ -67,6 +67,11 @@ Test(cmdline, bad_values_are_named_and_change_nothing)
         "dom0_vcpus_pin=2",
         "com1=115200/",
         "dom0_mem=0x",
+        "gnttab=",
+        "gnttab=max-ver:0",
+        "gnttab=max-ver:3",
+        "gnttab=max-ver:4294967297",
+        "gnttab=no-transitive",
         "ucode=",
         "ucode=0",
         "ucode=2,",
@@ -125,6 +130,11 @@ Test(cmdline, forms)
     cr_expect_eq(cmdline.loglvl, LOG_ERR);
     cr_expect_eq(cmdline.loglvl_limited, LOG_INFO);
     cr_expect_not(cmdline.console_serial);
+    cr_expect_eq(cmdline.gnttab_max_ver, 2);
+    cmdline_parse("gnttab=max-ver:1,transitive,no-transfer");
+    cr_expect_eq(cmdline.gnttab_max_ver, 1);
+    cmdline_parse("gnttab=max-ver:2");
+    cr_expect_eq(cmdline.gnttab_max_ver, 2);
     cmdline_parse("ucode=nmi=0,-1");
     cr_expect_eq(cmdline.ucode_module, -1);
     cr_expect_not(cmdline.ucode_scan);

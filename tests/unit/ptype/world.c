@@ -47,6 +47,13 @@ int grant_frame(struct domain *d, unsigned i, mfn_t *out)
     *out = MFN(HOST_MFN_BASE + i);
     return i < 4 ? 0 : -XEN_EINVAL;
 }
+int grant_status_frame(struct domain *d, unsigned i, mfn_t *out)
+{
+    int rc = grant_frame(d, i, out);
+
+    *out = MFN(HOST_MFN_BASE + 50 + i);
+    return rc;
+}
 void hv_log(enum log_level level, const char *fmt, ...)
 {
     va_list ap;

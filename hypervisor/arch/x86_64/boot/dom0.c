@@ -194,7 +194,8 @@ static __init struct domain *create(uint64_t pages)
                                           .max_evtchn_port = ~0u,
                                           .max_grant_frames = -1,
                                           .max_maptrack_frames = -1,
-                                          .grant_opts = XEN_DOMCTL_GRANT_version(1)};
+                                          .grant_opts =
+                                              XEN_DOMCTL_GRANT_version(cmdline.gnttab_max_ver)};
     struct domain *d;
     int err;
 
