@@ -15,7 +15,7 @@
 _Atomic cpuset_t sched_online_cpus;
 
 /* v must not wait for, or run on, CPUs that have gone.  An affinity that names no other is dropped for
- * good, as on Xen; false: v pinned itself there for a while (SCHEDOP_pin_override). */
+ * good, as on Xen; false: v pinned itself there for a while. */
 static bool evict(struct vcpu *v)
 {
     struct sched_cpu *q;

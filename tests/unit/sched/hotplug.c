@@ -391,3 +391,67 @@ Test(hotplug, a_timer_is_set_elsewhere_while_it_moves)
 {
     interleave_timers(set_it, true);
 }
+
+/* ---- anything, in any order ---- */
+static uint32_t seed;
+static uint32_t rnd(uint32_t below)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (uint32_t)((uint64_t)(seed >> 4) * below >> 28);
+}
+
+static void act_at_random(unsigned cpus, struct vcpu *one)
+{
+    const unsigned cpu = 1 + rnd(cpus - 1);
+
+    host_cpu = rnd(10) ? 0 : rnd(cpus);
+    if (sim_asleep & CPUSET(host_cpu))
+        host_cpu = 0;
+    switch (rnd(6)) {
+    case 0:
+    case 1:
+        if (online_cpus() & CPUSET(cpu))
+            sched_cpu_out(cpu);
+        break;
+    case 2:
+        sched_cpu_in(cpu);
+        break;
+    case 3:
+        vcpu_set_affinity(one, 1 + rnd((1u << cpus) - 1), CPUSET_ALL);
+        break;
+    case 4:
+        vcpu_pin_override(one, rnd(2) ? -1 : (int)rnd(cpus));
+        break;
+    default:
+        vcpu_pause_nosync(one);
+        vcpu_unpause(one);
+    }
+    host_cpu = 0;
+}
+
+Test(hotplug, at_random, .timeout = 200)
+{
+    for (unsigned run = 0; run < 40; run++) {
+        struct domain *d[3];
+        s_time_t before[3][4];
+
+        seed = run * 99 + 7;
+        const unsigned cpus = 2 + rnd(4);
+        sim_start(cpus);
+        for (unsigned i = 0; i < 3; i++)
+            d[i] = sim_domain(4, 256, i == 2 ? 50 : 0);
+        for (unsigned i = 0; i < 4; i++)
+            sim_sleeper(d[1]->vcpu[i], MICROSECS(50 + rnd(900)), MICROSECS(50 + rnd(900)));
+        for (unsigned step = 0; step < 150; step++) {
+            act_at_random(cpus, d[rnd(3)]->vcpu[rnd(4)]);
+            sim_run(MICROSECS(rnd(3000)));
+            cr_assert_eq(sim_asleep, all_cpus() & ~online_cpus(), "run %u", run);
+        }
+        for (unsigned i = 0; i < 12; i++)
+            before[i / 4][i % 4] = (s_time_t)vcpu_cpu_time(d[i / 4]->vcpu[i % 4]);
+        sim_run(SECONDS(1));
+        for (unsigned i = 0; i < 12; i++)
+            cr_assert_gt((s_time_t)vcpu_cpu_time(d[i / 4]->vcpu[i % 4]), before[i / 4][i % 4],
+                         "run %u: d%uv%u is lost", run, i / 4, i % 4);
+    }
+}
