@@ -430,10 +430,17 @@ Test(irq, lines_leave_a_cpu)
     cr_expect_eq(fake_fires, 2);
 }
 
+/* Each comes once, when its line has just been told to go. */
 static void late_ones(void)
 {
-    for (unsigned i = 0; i < 4; i++)
-        irq_dispatch(old_vector[i]);
+    const struct irq *all[] = {edge, level, msg, entry};
+    static bool came[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        if (all[i]->cpu == 0 && !came[i])
+            irq_dispatch(old_vector[i]);
+        came[i] = all[i]->cpu == 0;
+    }
 }
 
 /* Sent before the lines were told to go, taken after. */

@@ -267,16 +267,17 @@ static void let_go(unsigned vector)
 {
     const unsigned self = arch_cpu();
     lock(&table_lock);
-    struct irq *irq = irq_find(by_vector[self][vector] - 1u);
-    const bool gone = irq && (irq->cpu != self || irq->vector != vector);
+    const unsigned line = by_vector[self][vector];
+    struct irq *irq = irq_find(line - 1u); /* NULL, too, if it was freed since */
+    const bool gone = line && !(irq && irq->cpu == self && irq->vector == vector);
     if (gone) {
         by_vector[self][vector] = 0;
         vector_free(self, vector);
     }
     unlock(&table_lock);
-    if (gone && irq->handler)
+    if (gone && irq && irq->handler)
         irq->handler();
-    else if (gone && irq->bound && !irq->level)
+    else if (gone && irq && irq->bound && !irq->level)
         evtchn_pirq_fire(dom0, irq->number);
 }
 
@@ -291,12 +292,13 @@ void irq_leave(void)
     int err = 0;
     for (unsigned n = 0; n < IRQ_MAX && !err; n++) {
         struct irq *irq = irq_find(n);
-        if (irq && irq->vector && irq->cpu == arch_cpu())
-            err = irq->chip->move(irq);
+        if (!irq || !irq->vector || irq->cpu != arch_cpu())
+            continue;
+        err = irq->chip->move(irq);
+        interrupt_window();
     }
     if (err) /* what stays is taken in the sleep */
         log_warn("CPU %u: no vectors left on others for its interrupts\n", arch_cpu());
-    interrupt_window();
     for (unsigned v = 0; v < 256; v++)
         let_go(v);
 }
