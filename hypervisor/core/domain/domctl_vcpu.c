@@ -132,7 +132,7 @@ long domctl_vcpuaffinity(struct call *c)
         int ret = vcpu_set_affinity(v, widen(hard), widen(soft));
         if (ret)
             return ret;
-        hard &= all_cpus();
+        hard &= online_cpus();
         soft &= hard;
     }
     if ((want_hard && cpuset_to_guest(&a->cpumap_hard, hard)) ||

@@ -14,12 +14,14 @@ typedef long (*sysctl_fn)(struct xen_sysctl *op);
 /* What every machine has; arch_physinfo adds clock rate and feature words. */
 static long do_physinfo(struct xen_sysctl *op)
 {
-    unsigned cpus = arch_cpu_count();
+    unsigned cpus = arch_cpu_count(), online = 0;
 
+    for (cpuset_t left = online_cpus(); left; left &= left - 1)
+        online++;
     op->u.physinfo = (struct xen_sysctl_physinfo){
         .threads_per_core = 1,
-        .cores_per_socket = cpus,
-        .nr_cpus = cpus,
+        .cores_per_socket = online,
+        .nr_cpus = online,
         .max_cpu_id = cpus - 1,
         .nr_nodes = 1,
         .capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1 |
@@ -103,7 +105,8 @@ static long do_getcpuinfo(struct xen_sysctl *op)
     uint32_t n = min(g->max_cpus, (uint32_t)arch_cpu_count());
 
     for (uint32_t cpu = 0; cpu < n; cpu++) {
-        struct xen_sysctl_cpuinfo info = {.idletime = sched_idle_time(cpu)};
+        struct xen_sysctl_cpuinfo info = {
+            .idletime = online_cpus() & CPUSET(cpu) ? sched_idle_time(cpu) : 0};
         if (guest_write(gva_add(GUEST_PTR(g->info), cpu * sizeof(info)), &info, sizeof(info)))
             return refuse(XEN_EFAULT);
     }
@@ -122,6 +125,8 @@ static long do_cputopoinfo(struct xen_sysctl *op)
         n = min(n, t->num_cpus);
     for (uint32_t cpu = 0; to.a && cpu < n; cpu++) {
         struct xen_sysctl_cputopo c = {.core = cpu};
+        if (!(online_cpus() & CPUSET(cpu)))
+            c.core = c.socket = XEN_INVALID_CORE_ID;
         if (guest_write(gva_add(to, cpu * sizeof(c)), &c, sizeof(c)))
             return refuse(XEN_EFAULT);
     }
@@ -167,7 +172,7 @@ static long do_pcitopoinfo(struct xen_sysctl *op)
     return 0;
 }
 
-/* There is one pool, number 0, with every CPU and domain. */
+/* There is one pool, number 0, with every CPU that is online, and every domain. */
 static long do_cpupool(struct xen_sysctl *op)
 {
     struct xen_sysctl_cpupool_op *p = &op->u.cpupool_op;
@@ -180,7 +185,7 @@ static long do_cpupool(struct xen_sysctl *op)
         p->n_dom = 0;
         for (struct domain *d = domain_next(0); d; d = domain_next(d->id + 1u))
             p->n_dom++, budget_draw(BUDGET_ENTRY);
-        return cpuset_to_guest(&p->cpumap, all_cpus());
+        return cpuset_to_guest(&p->cpumap, online_cpus());
     case XEN_SYSCTL_CPUPOOL_OP_FREEINFO:
         return cpuset_to_guest(&p->cpumap, 0);
     case XEN_SYSCTL_CPUPOOL_OP_MOVEDOMAIN:
@@ -204,6 +209,38 @@ static long do_scheduler(struct xen_sysctl *op)
     return 0;
 }
 
+/* What is asked for is so when this returns, but that the CPU takes its own steps at its next decision. */
+long cpu_hotplug(uint32_t cpu, bool in)
+{
+    int err = 0;
+
+    if (cpu >= arch_cpu_count() || (!cpu && !in)) /* the first one has what others leave */
+        return refuse(XEN_EINVAL);
+    cpu = (uint32_t)index_nospec(cpu, HV_MAX_CPUS);
+    if (!(online_cpus() & CPUSET(cpu)) == !in)
+        return refuse(XEN_EEXIST);
+    if (in)
+        sched_cpu_in(cpu);
+    else
+        err = sched_cpu_out(cpu);
+    if (err)
+        return refuse(-err);
+    log_info("CPU %u is %s\n", cpu, in ? "online" : "offline");
+    domain_global_virq(VIRQ_PCPU_STATE);
+    return 0;
+}
+
+static long do_cpu_hotplug(const struct xen_sysctl_cpu_hotplug *h)
+{
+    switch (h->op) {
+    case XEN_SYSCTL_CPU_HOTPLUG_ONLINE:
+    case XEN_SYSCTL_CPU_HOTPLUG_OFFLINE:
+        return cpu_hotplug(h->cpu, h->op == XEN_SYSCTL_CPU_HOTPLUG_ONLINE);
+    default: /* siblings are taken by their numbers, or left out by smt=0 */
+        return refuse(XEN_EOPNOTSUPP);
+    }
+}
+
 /* Operations of a line; what is not known may be the machine's. */
 static long run_small(struct xen_sysctl *op, bool *write)
 {
@@ -213,6 +250,8 @@ static long run_small(struct xen_sysctl *op, bool *write)
     case XEN_SYSCTL_sched_id:
         op->u.sched_id.sched_id = XEN_SCHEDULER_CREDIT;
         return 0;
+    case XEN_SYSCTL_cpu_hotplug:
+        return do_cpu_hotplug(&op->u.cpu_hotplug);
     case XEN_SYSCTL_availheap:
         op->u.availheap.avail_bytes = frame_free_count() << PAGE_SHIFT;
         return 0;

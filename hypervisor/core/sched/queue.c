@@ -102,11 +102,11 @@ static bool claim_idle(cpuset_t set, unsigned *out)
  * any. */
 static unsigned choose_cpu(struct vcpu *v)
 {
-    cpuset_t may = v->sched.hard_affinity & all_cpus(), idle = may & sched_idle_cpus;
+    cpuset_t may = v->sched.hard_affinity & online_cpus(), idle = may & sched_idle_cpus;
     unsigned last = v->sched.cpu, cpu;
 
     if (!may)
-        return last; /* affinity is checked when set; CPUs do not go away */
+        return last; /* what its affinity named is going: sched_cpu_out() comes to it, too */
     if (idle & CPUSET(last) && claim_idle(CPUSET(last), &cpu))
         return cpu;
     if (claim_idle(idle & v->sched.soft_affinity, &cpu) || claim_idle(idle, &cpu))
@@ -127,7 +127,8 @@ static void look_at(struct sched_cpu *q, struct vcpu *v) REQUIRES(q->lock)
         !q->slice.active)
         resched(q);
     if (!cur->domain->is_idle &&
-        claim_idle(v->sched.hard_affinity & sched_idle_cpus & ~CPUSET(cpu_of(q)), &other))
+        claim_idle(v->sched.hard_affinity & online_cpus() & sched_idle_cpus & ~CPUSET(cpu_of(q)),
+                   &other))
         resched(&sched_cpus[other]); /* it will steal */
 }
 
@@ -139,7 +140,7 @@ void place(struct vcpu *v, bool woken)
 
     while (!v->sched.running && !v->sched.queued && vcpu_runnable(v)) {
         s_time_t now = arch_now();
-        if (!moved && (woken || !allowed(v, v->sched.cpu))) {
+        if ((woken && !moved) || !allowed(v, v->sched.cpu)) {
             unsigned cpu = choose_cpu(v);
             if (cpu != v->sched.cpu) {
                 moved = true;

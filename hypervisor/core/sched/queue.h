@@ -46,6 +46,9 @@ void count_runnable(struct vcpu *v, bool on);
 void resched(struct sched_cpu *q); /* the lock need not be held */
 /* No lock held: puts v, if it is runnable and neither runs nor waits, on the best CPU's queue. */
 void place(struct vcpu *v, bool woken);
+/* vcpu.c.  v may have stopped being runnable, or where it may run changed: takes it off where it
+ * must not be.  No lock held. */
+void vcpu_recheck(struct vcpu *v);
 
 static inline unsigned cpu_of(const struct sched_cpu *q)
 {
@@ -53,7 +56,7 @@ static inline unsigned cpu_of(const struct sched_cpu *q)
 }
 static inline bool allowed(const struct vcpu *v, unsigned cpu)
 {
-    return v->sched.hard_affinity & CPUSET(cpu);
+    return v->sched.hard_affinity & online_cpus() & CPUSET(cpu);
 }
 
 /* Is there something for v that its sleep must not keep waiting?  An NMI asks for no mask. */

@@ -137,7 +137,7 @@ static void wake_untimed(struct sched_cpu *q) REQUIRES(q->lock)
 
     if (list_empty(&q->queue))
         return;
-    cpuset_for_each(cpu, all_cpus() & ~CPUSET(cpu_of(q)))
+    cpuset_for_each(cpu, online_cpus() & ~CPUSET(cpu_of(q)))
     {
         if (!sched_cpus[cpu].slice.active)
             resched(&sched_cpus[cpu]);
@@ -243,7 +243,7 @@ void sched_init(void)
 {
     lock_init(&idle_dom.lifecycle, LOCK_LIFECYCLE);
     idle_dom.vcpu_max = 0;
-    sched_idle_cpus = 0;
+    sched_idle_cpus = sched_online_cpus = 0;
     sched_queued = 0;
     sched_vclock = 0;
 }
@@ -280,6 +280,7 @@ int sched_init_cpu(unsigned cpu)
     q->cur = q->idle = idle_dom.vcpu[cpu] = v;
     idle_dom.vcpu_max = max(idle_dom.vcpu_max, cpu + 1);
     sched_idle_cpus |= CPUSET(cpu);
+    sched_online_cpus |= CPUSET(cpu);
     return 0;
 }
 

@@ -10,7 +10,7 @@ static struct timer_cpu {
     struct list queue;     /* by expires */
     s_time_t programmed;   /* what the hardware was told: the head's time or an earlier one */
     struct timer *running; /* whose function runs now */
-    bool due;              /* the hardware fired */
+    _Atomic bool due;      /* the hardware fired, or timers came from another CPU */
 } __attribute__((aligned(64))) timer_cpus[HV_MAX_CPUS];
 
 void timers_init_cpu(unsigned cpu)
@@ -128,7 +128,7 @@ void timer_interrupt(void)
 {
     struct vcpu *cur = sched_current(arch_cpu());
 
-    timer_cpus[arch_cpu()].due = true;
+    atomic_store_explicit(&timer_cpus[arch_cpu()].due, true, memory_order_relaxed);
     timer_cpus[arch_cpu()].programmed = TIME_NEVER;
     if (cur)
         atomic_fetch_or(&cur->work, VCPU_WORK_RESCHED);
@@ -136,14 +136,15 @@ void timer_interrupt(void)
 
 bool timer_pending(void)
 {
-    return timer_cpus[arch_cpu()].due;
+    return atomic_load_explicit(&timer_cpus[arch_cpu()].due, memory_order_relaxed);
 }
 
 void timer_softirq(void)
 {
     struct timer_cpu *q = &timer_cpus[arch_cpu()];
 
-    q->due = false;
+    /* before the lock: who comes from another CPU sets it with the lock held */
+    atomic_store_explicit(&q->due, false, memory_order_relaxed);
     lock(&q->lock);
     while (head_expires(q) <= arch_now()) {
         struct timer *t = list_entry(q->queue.next, struct timer, link);
@@ -156,6 +157,27 @@ void timer_softirq(void)
     }
     program(q);
     unlock(&q->lock);
+}
+
+void timers_leave(unsigned to)
+{
+    struct timer_cpu *mine = &timer_cpus[arch_cpu()], *q = &timer_cpus[to];
+    struct list *at;
+
+    lock(&mine->lock);
+    while (!trylock(&q->lock)) /* nobody waits for one such lock with another held */
+        arch_relax();
+    for (at = q->queue.next; !list_empty(&mine->queue);) {
+        struct timer *t = list_entry(mine->queue.next, struct timer, link);
+        while (at != &q->queue && list_entry(at, struct timer, link)->expires <= t->expires)
+            at = at->next;
+        list_del(&t->link);
+        t->cpu = to;
+        list_add_before(&t->link, at);
+    }
+    atomic_store_explicit(&q->due, true, memory_order_relaxed); /* it has to program its own */
+    unlock(&q->lock);
+    unlock(&mine->lock);
 }
 
 /* SC-4, for every CPU; the number of violations. */

@@ -85,8 +85,7 @@ void vcpu_kick(struct vcpu *v)
         arch_ipi_resched(v->sched.cpu);
 }
 
-/* v may have stopped being runnable, or its affinity changed: takes it off where it must not be. */
-static void recheck(struct vcpu *v)
+void vcpu_recheck(struct vcpu *v)
 {
     struct sched_cpu *q;
     lock_vcpu(v, &q);
@@ -110,7 +109,7 @@ static void recheck(struct vcpu *v)
 void vcpu_pause_nosync(struct vcpu *v)
 {
     v->sched.pause_count++;
-    recheck(v);
+    vcpu_recheck(v);
 }
 
 /* v's CPU may be waiting for us in arch_quiesce(), to free a domain before it lets go of v. */
@@ -147,7 +146,7 @@ bool vcpu_down(struct vcpu *v)
 {
     if (atomic_fetch_or(&v->sched.flags, VPF_DOWN) & VPF_DOWN)
         return false;
-    recheck(v);
+    vcpu_recheck(v);
     return true;
 }
 
@@ -157,37 +156,39 @@ void vcpu_set_whole(struct vcpu *v, bool whole)
         atomic_fetch_and(&v->sched.flags, ~VPF_EMPTY);
     else
         atomic_fetch_or(&v->sched.flags, VPF_EMPTY);
-    recheck(v);
+    vcpu_recheck(v);
 }
 
 int vcpu_set_affinity(struct vcpu *v, cpuset_t hard, cpuset_t soft)
 {
     struct sched_cpu *q;
-    bool pinned;
+    int err = 0;
 
-    if (!(hard & all_cpus()))
-        return -XEN_EINVAL;
-    lock_vcpu(v, &q);
-    pinned = v->sched.overridden;
-    if (!pinned) {
+    lock_vcpu(v, &q); /* first: sched_cpu_out() relies on it */
+    if (!(hard & online_cpus())) {
+        err = -XEN_EINVAL;
+    } else if (v->sched.overridden) {
+        err = -XEN_EBUSY;
+    } else {
         v->sched.hard_affinity = hard;
         v->sched.soft_affinity = soft;
     }
     unlock(&q->lock);
-    recheck(v);
-    return pinned ? -XEN_EBUSY : 0;
+    vcpu_recheck(v);
+    return err;
 }
 
 int vcpu_pin_override(struct vcpu *v, int cpu)
 {
     struct sched_vcpu *s = &v->sched;
-    const cpuset_t one = cpu >= 0 && cpu < HV_MAX_CPUS ? CPUSET(cpu) & all_cpus() : 0;
     struct sched_cpu *q;
+    cpuset_t one;
     int err = 0;
 
-    lock_vcpu(v, &q);
+    lock_vcpu(v, &q); /* first, as above */
+    one = cpu >= 0 && cpu < HV_MAX_CPUS ? CPUSET(cpu) & online_cpus() : 0;
     if (cpu < 0 && s->overridden) {
-        s->hard_affinity = s->overridden;
+        s->hard_affinity = s->overridden & online_cpus() ? s->overridden : CPUSET_ALL;
         s->overridden = 0;
     } else if (!one) {
         err = -XEN_EINVAL;
@@ -198,7 +199,7 @@ int vcpu_pin_override(struct vcpu *v, int cpu)
         s->hard_affinity = one;
     }
     unlock(&q->lock);
-    recheck(v);
+    vcpu_recheck(v);
     return err;
 }
 

@@ -85,6 +85,9 @@ static inline uint64_t hcall_word_paddr(paddr_t p)
  * address_size, ext vcpucontext, vcpuextstate, cpu policy): returns -XEN_ENOSYS for what it does
  * not know. *copyback: write op back. */
 long arch_domctl(struct xen_domctl *op, struct domain *d, bool *copyback);
+/* A CPU is taken out or in (XEN_SYSCTL_cpu_hotplug): -XEN_EINVAL (no such CPU, or the first), -XEN_EEXIST (it is
+ * so already), -XEN_EADDRINUSE (a vCPU is pinned there for a while). */
+long cpu_hotplug(uint32_t cpu, bool in);
 long arch_sysctl(struct xen_sysctl *op, bool *copyback);
 void arch_physinfo(struct xen_sysctl_physinfo *p); /* clock rate and feature words */
 

@@ -42,6 +42,18 @@ int sched_init_cpu(unsigned cpu);
  * view). */
 struct vcpu *sched_idle_vcpu(unsigned cpu);
 struct vcpu *sched_current(unsigned cpu);
+/* Where vCPUs may run, which is what the tools call online: all CPUs but those that the control
+ * domain took out.  Asked with the lock of a vCPU's queue held when it decides over that vCPU. */
+extern _Atomic cpuset_t sched_online_cpus;
+static inline cpuset_t online_cpus(void)
+{
+    return atomic_load_explicit(&sched_online_cpus, memory_order_relaxed);
+}
+/* Takes a CPU other than 0 out, and back in : none of its vCPUs is lost.  -XEN_EADDRINUSE: a vCPU
+ * has pinned itself there. */
+int sched_cpu_out(unsigned cpu);
+void sched_cpu_in(unsigned cpu);
+void sched_leave(void); /* arch, on a CPU that was taken out and is idle: its timers go to CPU 0 */
 void sched_vcpu_init(struct vcpu *v, unsigned cpu);
 void sched_vcpu_destroy(struct vcpu *v);
 

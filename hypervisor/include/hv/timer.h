@@ -37,6 +37,9 @@ void timer_interrupt(void);
 bool timer_pending(void);
 /* Runs what is due; called by sched_softirq. */
 void timer_softirq(void);
+/* All timers of this CPU go to another's list, at once for who stops or kills one.  That CPU is then to
+ * be made to take a decision.  Nothing is set here while this CPU is away. */
+void timers_leave(unsigned to);
 int timer_audit(void);
 
 #endif

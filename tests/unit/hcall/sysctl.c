@@ -215,3 +215,39 @@ Test(sysctl, one_pool_one_scheduler)
     op.u.getdomaininfolist.buffer.p = (void *)0xffff800000000000;
     cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_getdomaininfolist), -XEN_EFAULT);
 }
+
+static long hotplug(struct vcpu *cur, uint32_t what, uint32_t cpu)
+{
+    struct xen_sysctl op = {0};
+
+    op.u.cpu_hotplug.op = what;
+    op.u.cpu_hotplug.cpu = cpu;
+    return world_sysctl(cur, &op, XEN_SYSCTL_cpu_hotplug);
+}
+
+Test(sysctl, cpu_hotplug)
+{
+    enum { ON = XEN_SYSCTL_CPU_HOTPLUG_ONLINE, OFF = XEN_SYSCTL_CPU_HOTPLUG_OFFLINE };
+    struct vcpu *cur = world_start(2);
+    struct xen_sysctl op = {0};
+    const uint32_t cpus = arch_cpu_count();
+
+    cr_expect_eq(hotplug(cur, OFF, 0), -XEN_EINVAL, "the first stays");
+    cr_expect_eq(hotplug(cur, OFF, cpus), -XEN_EINVAL);
+    cr_expect_eq(hotplug(cur, ON, cpus), -XEN_EINVAL);
+    cr_expect_eq(hotplug(cur, OFF, 64 + 1), -XEN_EINVAL);
+    cr_expect_eq(hotplug(cur, ON, 1), -XEN_EEXIST);
+    cr_expect_eq(hotplug(cur, XEN_SYSCTL_CPU_HOTPLUG_SMT_DISABLE, 1), -XEN_EOPNOTSUPP);
+    cr_expect_eq(hotplug(cur, 4, 1), -XEN_EOPNOTSUPP);
+    cr_expect_eq(online_cpus(), all_cpus(), "nothing has changed");
+    cr_expect_eq(hotplug(cur, OFF, 1), 0);
+    cr_expect_eq(online_cpus(), all_cpus() & ~CPUSET(1));
+    cr_expect_eq(hotplug(cur, OFF, 1), -XEN_EEXIST);
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_physinfo), 0);
+    cr_expect_eq(op.u.physinfo.nr_cpus, cpus - 1);
+    cr_expect_eq(op.u.physinfo.max_cpu_id, cpus - 1);
+    cr_expect_eq(hotplug(cur, ON, 1), 0);
+    cr_expect_eq(online_cpus(), all_cpus());
+    cr_expect_eq(world_sysctl(cur, &op, XEN_SYSCTL_physinfo), 0);
+    cr_expect_eq(op.u.physinfo.nr_cpus, cpus);
+}

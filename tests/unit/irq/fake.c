@@ -28,6 +28,8 @@ struct domain *dom0 = &fake_dom0;
 struct acpi_info acpi;
 uint32_t cpu_apic_id[HV_MAX_CPUS];
 _Thread_local unsigned host_cpu;
+_Atomic cpuset_t sched_online_cpus;
+void (*fake_window)(void);
 
 static void put(uint8_t *config, unsigned offset, unsigned bytes, uint32_t v)
 {
@@ -52,6 +54,8 @@ void fake_reset(void)
     memset(fake_fired, 0, sizeof(fake_fired));
     fake_eois = fake_fires = fake_handled = 0;
     fake_bound = true;
+    fake_window = NULL;
+    sched_online_cpus = 3;
     fill_acpi();
     put(fake_config[0], 0x52, 2, 0x0180);
     put(fake_config[1], 0x52, 2, 0x0000);
@@ -123,9 +127,10 @@ void lapic_eoi(void)
 {
     fake_eois++;
 }
-cpuset_t smp_online(void)
+void interrupt_window(void)
 {
-    return 3;
+    if (fake_window)
+        fake_window();
 }
 void arch_quiescent(void)
 {

@@ -19,6 +19,8 @@ extern unsigned fake_quiescent, fake_eois, fake_fired[64], fake_fires, fake_hand
 extern bool fake_bound; /* what evtchn_pirq_fire answers */
 extern struct domain fake_dom0, fake_guest;
 
+extern void (*fake_window)(void); /* what an interrupt window lets in */
+
 void fake_reset(void);
 void fake_handler(void);
 

@@ -9,6 +9,7 @@
 
 #include <hv/abi.h>
 #include <hv/arch.h>
+#include <hv/sched.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
 #include <asm/percpu.h>
@@ -350,4 +351,153 @@ Test(irq, a_window_is_not_quiescence)
     fake_pcpu.in_window = false;
     irq_dispatch(VEC_CALL);
     cr_assert_eq(fake_quiescent, 1);
+}
+
+/* ---- a CPU goes ---- */
+static struct irq *edge, *level, *msg, *entry, *unbound;
+static uint8_t old_vector[4];
+
+static struct irq *isa(unsigned gsi)
+{
+    struct irq *irq = irq_find_gsi(gsi);
+    irq->mapped = true;
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, gsi, false), 0);
+    return irq;
+}
+
+/* All lines are given to CPU 1. */
+static void all_on_1(void)
+{
+    sched_online_cpus = 2;
+    edge = isa(4);
+    level = isa(9);
+    msg = mapped(plain, 0, 0);
+    entry = mapped(rich, 3, 0xfe000000);
+    unbound = mapped(rich, 0, 0xfe000000);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, msg->number, false), 0);
+    cr_assert_eq(arch_pirq_bind(&fake_dom0, entry->number, false), 0);
+    struct irq *all[] = {edge, level, msg, entry};
+    for (unsigned i = 0; i < 4; i++) {
+        cr_assert_eq(all[i]->cpu, 1);
+        old_vector[i] = all[i]->vector;
+    }
+    sched_online_cpus = 1;
+}
+static void leave_1(void)
+{
+    host_cpu = 1;
+    irq_leave();
+    host_cpu = 0;
+}
+
+Test(irq, lines_leave_a_cpu)
+{
+    uint32_t address, data = 0, mask;
+
+    all_on_1();
+    leave_1();
+    cr_expect_eq(edge->cpu + level->cpu + msg->cpu + entry->cpu + unbound->cpu, 0);
+    cr_expect_eq(fake_pin[4].apic_id, cpu_apic_id[0]);
+    cr_expect_eq(fake_pin[4].vector, edge->vector);
+    cr_expect_not(fake_pin[4].masked || fake_pin[4].level);
+    cr_expect_eq(fake_pin[9].apic_id, cpu_apic_id[0]);
+    cr_expect(fake_pin[9].level && fake_pin[9].low && !fake_pin[9].masked);
+    memcpy(&address, fake_config[0] + 0x54, 4);
+    memcpy(&data, fake_config[0] + 0x5c, 2);
+    memcpy(&mask, fake_config[0] + 0x60, 4);
+    cr_expect_eq(address, 0xfee00000u | cpu_apic_id[0] << 12);
+    cr_expect_eq(data, msg->vector);
+    cr_expect_not(mask & 1);
+    cr_expect_eq(fake_table[12], 0xfee00000u | cpu_apic_id[0] << 12);
+    cr_expect_eq(fake_table[14], entry->vector);
+    cr_expect_eq(fake_table[15], 0u);
+    cr_expect_eq(fake_table[3], 1u, "what nobody has bound stays masked");
+    cr_expect_eq(fake_table[2], unbound->vector);
+    /* an edge may have been lost on the way: one too many */
+    cr_expect_eq(fake_fired[4], 1);
+    cr_expect_eq(fake_fired[msg->number], 1);
+    cr_expect_eq(fake_fired[entry->number], 1);
+    cr_expect_eq(fake_fired[9], 0, "a level is still there");
+    cr_expect_eq(fake_fired[unbound->number], 0);
+    fake_fires = 0;
+    host_cpu = 1;
+    for (unsigned i = 0; i < 4; i++)
+        irq_dispatch(old_vector[i]);
+    host_cpu = 0;
+    cr_expect_eq(fake_fires, 0, "the vectors there are nobody's now");
+    interrupt(edge);
+    interrupt(entry);
+    cr_expect_eq(fake_fires, 2);
+}
+
+/* Each comes once, when its line has just been told to go. */
+static void late_ones(void)
+{
+    const struct irq *all[] = {edge, level, msg, entry};
+    static bool came[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        if (all[i]->cpu == 0 && !came[i])
+            irq_dispatch(old_vector[i]);
+        came[i] = all[i]->cpu == 0;
+    }
+}
+
+/* Sent before the lines were told to go, taken after. */
+Test(irq, what_waits_at_a_cpu_that_goes_is_taken)
+{
+    all_on_1();
+    fake_window = late_ones;
+    leave_1();
+    cr_expect_eq(fake_fired[4], 2, "and one too many");
+    cr_expect_eq(fake_fired[msg->number], 2);
+    cr_expect_eq(fake_fired[9], 1);
+    cr_expect_eq(fake_eois, 4);
+    cr_expect(level->in_service && fake_pin[9].masked, "until the guest has handled it");
+    arch_pirq_eoi(&fake_dom0, 9);
+    cr_expect_not(fake_pin[9].masked);
+}
+
+Test(irq, a_level_in_service_stays_masked_as_it_moves)
+{
+    all_on_1();
+    interrupt(level);
+    cr_assert(fake_pin[9].masked);
+    leave_1();
+    cr_expect(fake_pin[9].masked && level->cpu == 0);
+    arch_pirq_eoi(&fake_dom0, 9);
+    cr_expect_not(fake_pin[9].masked);
+}
+
+Test(irq, our_own_line_moves)
+{
+    sched_online_cpus = 2;
+    cr_assert_eq(irq_own_isa(4, fake_handler), 0);
+    sched_online_cpus = 1;
+    leave_1();
+    cr_expect_eq(fake_handled, 1, "it looks once, too: an edge lost would be the last one");
+    cr_expect_not(fake_pin[4].masked);
+    cr_expect_eq(fake_fires, 0);
+    interrupt(irq_find_gsi(4));
+    cr_expect_eq(fake_handled, 2);
+}
+
+/* No vector is left elsewhere: the line stays, and is taken in the sleep. */
+Test(irq, a_line_without_a_place)
+{
+    unsigned cpu;
+
+    all_on_1();
+    while (vector_alloc(1, &cpu) >= 0)
+        ;
+    leave_1();
+    cr_expect_eq(msg->cpu, 1);
+    cr_expect_eq(msg->vector, old_vector[2]);
+    interrupt(msg);
+    cr_expect_eq(fake_fired[msg->number], 1);
+    irq_free(msg);
+    vector_free(0, 0x30);
+    leave_1();
+    cr_expect_eq(edge->cpu, 0, "the first");
+    cr_expect_eq(level->cpu, 1);
 }

@@ -20,6 +20,10 @@ unsigned fake_virq_timer, fake_shutdowns;
 int fake_shutdown_reason;
 uint32_t fake_pending_port;
 
+#define SIM_DOMAINS 128
+static struct domain *domains[SIM_DOMAINS];
+static unsigned domain_count;
+
 void panic(const char *fmt, ...)
 {
     fprintf(stderr, "panic: %s\n", fmt);
@@ -59,6 +63,10 @@ struct domain *domain_find(domid_t id)
     (void)id;
     return NULL;
 }
+struct domain *domain_next(unsigned from)
+{
+    return from < domain_count ? domains[from] : NULL;
+}
 void domain_shutdown(struct domain *d, uint8_t reason)
 {
     (void)d;
@@ -79,9 +87,7 @@ int evtchn_pending(const struct domain *d, evtchn_port_t port)
 }
 
 /* ---- the simulated machine ---- */
-#define SIM_DOMAINS 128
-static struct domain *domains[SIM_DOMAINS];
-static unsigned domain_count, cpu_count;
+static unsigned cpu_count;
 static struct sim_load {
     s_time_t busy, idle;
     s_time_t wake_at, ran_at_sleep;
@@ -89,6 +95,7 @@ static struct sim_load {
 static s_time_t marks[SIM_DOMAINS];
 static int64_t clocks[HV_MAX_CPUS]; /* as of the last event */
 unsigned sim_switches, sim_interrupts;
+cpuset_t sim_asleep;
 
 void sim_start(unsigned cpus)
 {
@@ -105,6 +112,7 @@ void sim_start(unsigned cpus)
     }
     host_cpu = 0;
     sim_switches = sim_interrupts = 0;
+    sim_asleep = 0;
 }
 
 struct domain *sim_domain(unsigned n, uint16_t weight, uint16_t cap)
@@ -137,6 +145,22 @@ void sim_sleeper(struct vcpu *v, s_time_t busy, s_time_t idle)
     loads[v->domain->id][v->id] = (struct sim_load){busy, idle, TIME_NEVER, 0};
 }
 
+/* The end of the idle loop (trap/park.c); true: the CPU sleeps. */
+static bool park(void)
+{
+    const cpuset_t self = CPUSET(host_cpu);
+
+    if (online_cpus() & self || sched_pending()) {
+        sim_asleep &= online_cpus() & self ? ~self : ~0ul;
+        return sim_asleep & self;
+    }
+    cr_assert(sched_current(host_cpu)->domain->is_idle);
+    if (!(sim_asleep & self))
+        sched_leave();
+    sim_asleep |= self;
+    return true;
+}
+
 void sim_settle(void)
 {
     bool again = true;
@@ -146,6 +170,11 @@ void sim_settle(void)
         again = false;
         for (host_cpu = 0; host_cpu < cpu_count; host_cpu++) {
             struct vcpu *prev = sched_current(host_cpu);
+            const cpuset_t asleep = sim_asleep;
+            const bool sleeps = park();
+            again |= asleep != sim_asleep;
+            if (sleeps)
+                continue;
             if (!sched_pending())
                 continue;
             again = true;

@@ -21,6 +21,7 @@ s_time_t sim_used(const struct domain *d);
 /* Takes decisions that are due now on every CPU. */
 void sim_settle(void);
 extern unsigned sim_switches, sim_interrupts;
+extern cpuset_t sim_asleep; /* CPUs that were taken out and have left what they had */
 
 /* What the fakes saw. */
 extern unsigned fake_virq_timer, fake_shutdowns;

@@ -13,9 +13,10 @@ unsigned arch_cpu_count(void)
 {
     return 1;
 }
+static cpuset_t online = CPUSET(0);
 cpuset_t smp_online(void)
 {
-    return CPUSET(0);
+    return online;
 }
 void send_ipi(unsigned to, unsigned vector)
 {
@@ -81,4 +82,22 @@ CPU_TEST(ucode, a_turn_of_one_cpu)
         cr_expect_eq(turns, i);
         cr_expect_not(mailbox_busy(&pcpus[0]->flush));
     }
+}
+
+/* One that sleeps has no guest's mapping, and is not woken for a flush; but takes its turn in what all do. */
+CPU_TEST(ucode, a_cpu_that_sleeps)
+{
+    unsigned turns = 0;
+
+    pcpus[0] = this_pcpu();
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), arch_tlb_stamp()), CPUSET(0));
+    online = 0;
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), arch_tlb_stamp()), 0);
+    smp_one_by_one(count, &turns);
+    cr_expect_eq(turns, 1);
+    online = CPUSET(0);
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), arch_tlb_stamp()), CPUSET(0),
+                 "in again, with its old tick");
+    arch_tlb_flush(CPUSET(0));
+    cr_expect_eq(arch_tlb_stale(CPUSET(0), arch_tlb_stamp() - 1), 0);
 }

@@ -65,7 +65,7 @@ static int getidletime(struct xenpf_getidletime *g)
             return -XEN_EFAULT;
         for (unsigned bit = 0; bit < 8 && i * 8 + bit < g->cpumap_nr_cpus; bit++) {
             unsigned cpu = i * 8 + bit;
-            bool there = smp_online() & CPUSET(cpu);
+            bool there = cpu < arch_cpu_count();
             if (!(byte >> bit & 1))
                 continue;
             present |= (uint8_t)(there << bit);
@@ -84,7 +84,9 @@ static void get_cpuinfo(struct xenpf_pcpuinfo *p)
 {
     unsigned cpu = p->xen_cpuid;
     p->max_present = arch_cpu_count() - 1;
-    p->flags = cpu < arch_cpu_count() ? XEN_PCPU_FLAGS_ONLINE : XEN_PCPU_FLAGS_INVALID;
+    p->flags = cpu >= arch_cpu_count()            ? XEN_PCPU_FLAGS_INVALID
+               : online_cpus() & CPUSET(cpu & 63) ? XEN_PCPU_FLAGS_ONLINE
+                                                  : 0;
     p->apic_id = cpu < arch_cpu_count() ? cpu_apic_id[cpu] : 0;
     p->acpi_id = cpu < arch_cpu_count() ? cpu_acpi_id[cpu] : 0;
 }
@@ -97,7 +99,7 @@ static void get_cpu_version(struct xenpf_pcpu_version *p)
     p->max_present = arch_cpu_count() - 1;
     memset(p->vendor_id, 0, sizeof(p->vendor_id));
     p->family = p->model = p->stepping = 0;
-    if (p->xen_cpuid >= arch_cpu_count())
+    if (p->xen_cpuid >= arch_cpu_count() || !(online_cpus() & CPUSET(p->xen_cpuid & 63)))
         return;
     memcpy(p->vendor_id, &vendor.b, 4);
     memcpy(p->vendor_id + 4, &vendor.d, 4);
@@ -111,11 +113,20 @@ static void get_cpu_version(struct xenpf_pcpu_version *p)
         p->family += sig >> 20 & 0xff;
 }
 
+/* As cpu_hotplug(), but that what is so already is no error. */
+static long cpu_ol(const struct xenpf_cpu_ol *c, bool in)
+{
+    if (!c->cpuid && !in)
+        return refuse(XEN_EOPNOTSUPP);
+    long err = cpu_hotplug(c->cpuid, in);
+    return err == -XEN_EEXIST ? 0 : err;
+}
+
 /* Only the TSC may be read this way (as system time); returns how many entries were done. */
 static long resource_op(const struct xenpf_resource_op *r)
 {
     gva_t gva = GUEST_PTR(r->entries);
-    if (r->nr_entries == 0 || r->nr_entries > 4 || !(smp_online() & CPUSET(r->cpu & 63)) ||
+    if (r->nr_entries == 0 || r->nr_entries > 4 || !(online_cpus() & CPUSET(r->cpu & 63)) ||
         r->cpu >= HV_MAX_CPUS)
         return refuse(XEN_EINVAL);
     for (uint32_t i = 0; i < r->nr_entries;
@@ -192,6 +203,10 @@ long op_platform_op(struct vcpu *cur, gva_t arg)
         return 0;
     case XENPF_microcode_update:
         return microcode_update(&op.u.microcode);
+    case XENPF_cpu_online:
+        return cpu_ol(&op.u.cpu_ol, true);
+    case XENPF_cpu_offline:
+        return cpu_ol(&op.u.cpu_ol, false);
     case XENPF_resource_op:
         return resource_op(&op.u.resource_op);
     default:

@@ -5,6 +5,7 @@
 #include <hv/evtchn.h>
 #include <hv/frame.h>
 #include <hv/lib.h>
+#include <hv/sched.h>
 #include <asm/acpi.h>
 #include <asm/apic.h>
 #include <asm/cpu.h>
@@ -75,7 +76,12 @@ static void gsi_unmap(struct irq *irq)
     irq->mapped = false;
 }
 
-static const struct irq_chip ioapic_chip = {gsi_mask, gsi_start, gsi_unmap};
+static int gsi_move(struct irq *irq)
+{
+    return irq_move(irq, gsi_start);
+}
+
+static const struct irq_chip ioapic_chip = {gsi_mask, gsi_start, gsi_unmap, gsi_move};
 
 /* Boot is alone. */
 __init void irq_init(void) NO_THREAD_SAFETY_ANALYSIS
@@ -100,11 +106,11 @@ __init void irq_init(void) NO_THREAD_SAFETY_ANALYSIS
 /* Gives the line a vector if it has none; CPUs whose APIC id fits a message. */
 static int assign_vector(struct irq *irq) REQUIRES(table_lock)
 {
-    cpuset_t cpus = smp_online();
+    cpuset_t cpus = online_cpus();
     unsigned cpu, c;
     if (irq->vector)
         return 0;
-    cpuset_for_each(c, smp_online())
+    cpuset_for_each(c, online_cpus())
     {
         if (cpu_apic_id[c] >= 0xff)
             cpus &= ~CPUSET(c);
@@ -231,6 +237,70 @@ void arch_pirq_eoi(struct domain *d, unsigned pirq)
         mask(irq, false);
     }
     unlock(&irq->lock);
+}
+
+/* ---- a CPU goes ---- */
+int irq_move(struct irq *irq, void (*tell)(struct irq *irq))
+{
+    lock(&table_lock);
+    lock(&irq->lock);
+    const uint8_t old = irq->vector;
+    int err = 0;
+    if (old && irq->cpu == arch_cpu()) {
+        irq->vector = 0;
+        err = assign_vector(irq);
+        if (err)
+            irq->vector = old;
+        else
+            tell(irq);
+        if (!err && !irq->handler && (!irq->bound || irq->in_service))
+            mask(irq, true);
+    }
+    unlock(&irq->lock);
+    unlock(&table_lock);
+    return err;
+}
+
+/* A vector of this CPU whose line has gone; an edge may have come between the I/O APIC's two words, or while
+ * a message was changed: one too many instead, which drivers expect, of none. */
+static void let_go(unsigned vector)
+{
+    const unsigned self = arch_cpu();
+    lock(&table_lock);
+    const unsigned line = by_vector[self][vector];
+    struct irq *irq = irq_find(line - 1u); /* NULL, too, if it was freed since */
+    const bool gone = line && !(irq && irq->cpu == self && irq->vector == vector);
+    if (gone) {
+        by_vector[self][vector] = 0;
+        vector_free(self, vector);
+    }
+    unlock(&table_lock);
+    if (gone && irq && irq->handler)
+        irq->handler();
+    else if (gone && irq && irq->bound && !irq->level)
+        evtchn_pirq_fire(dom0, irq->number);
+}
+
+/*
+ * No interrupt is lost: a line's old vector stays valid here until the window, in which what was sent
+ * here before is taken, by its handler or for its port.  A level line whose interrupt waits here is
+ * asked again by its I/O APIC, as ioapic_route() makes the entry an edge's for a moment, which forgets
+ * that one was sent (82093AA's Remote IRR); so it comes at both CPUs, and the guest's EOI opens the line once.
+ */
+void irq_leave(void)
+{
+    int err = 0;
+    for (unsigned n = 0; n < IRQ_MAX && !err; n++) {
+        struct irq *irq = irq_find(n);
+        if (!irq || !irq->vector || irq->cpu != arch_cpu())
+            continue;
+        err = irq->chip->move(irq);
+        interrupt_window();
+    }
+    if (err) /* what stays is taken in the sleep */
+        log_warn("CPU %u: no vectors left on others for its interrupts\n", arch_cpu());
+    for (unsigned v = 0; v < 256; v++)
+        let_go(v);
 }
 
 /* ---- dispatch ---- */

@@ -139,7 +139,21 @@ static void msi_unmap(struct irq *irq)
     unlock(&msi_lock);
 }
 
-const struct irq_chip msi_chip = {msi_mask, msi_start, msi_unmap};
+static void tell(struct irq *irq) REQUIRES(msi_lock)
+{
+    write_message(irq);
+    msi_mask(irq, false);
+}
+
+static int msi_move(struct irq *irq)
+{
+    lock(&msi_lock);
+    int err = irq->mapped ? irq_move(irq, tell) : 0;
+    unlock(&msi_lock);
+    return err;
+}
+
+const struct irq_chip msi_chip = {msi_mask, msi_start, msi_unmap, msi_move};
 
 /* The next message line of a device from number *i on, NULL: no more. */
 static struct irq *next_line(struct sbdf dev, unsigned *i)

@@ -26,6 +26,17 @@ void smp_join(unsigned cpu)
     atomic_fetch_or(&online, CPUSET(cpu));
 }
 
+void smp_leave(void)
+{
+    atomic_fetch_and(&online, ~CPUSET(arch_cpu()));
+}
+
+void smp_return(void)
+{
+    atomic_fetch_or(&online, CPUSET(arch_cpu()));
+    arch_tlb_flush(CPUSET(arch_cpu()));
+}
+
 void arch_ipi_resched(unsigned cpu)
 {
     send_ipi(cpu, VEC_RESCHED);
@@ -40,8 +51,12 @@ void arch_quiescent(void)
 
 void arch_quiesce(void)
 {
-    cpuset_t others = smp_online() & ~CPUSET(arch_cpu());
+    cpuset_t others;
     unsigned cpu;
+
+    /* what was taken away before is seen by a CPU that is not in the set yet (trap/park.c) */
+    atomic_thread_fence(memory_order_seq_cst);
+    others = smp_online() & ~CPUSET(arch_cpu());
     cpuset_for_each(cpu, others)
     {
         atomic_store(&pcpus[cpu]->call_want, 1);
@@ -59,8 +74,10 @@ void arch_quiesce(void)
 void arch_halt(void)
 {
     static _Atomic bool stopping;
-    if (!atomic_exchange(&stopping, true)) /* the others come here too, from VEC_STOP */
-        send_ipi_set(smp_online() & ~CPUSET(arch_cpu()), VEC_STOP);
+    if (!atomic_exchange(&stopping, true))             /* the others come here too, from VEC_STOP */
+        for (unsigned cpu = 0; cpu < cpu_count; cpu++) /* those that sleep, too */
+            if (cpu != arch_cpu())
+                send_ipi(cpu, VEC_STOP);
     for (;;)
         __asm__ volatile("cli; hlt");
 }

@@ -79,7 +79,7 @@ cpuset_t arch_tlb_stale(cpuset_t set, uint32_t stamp)
     cpuset_t stale = 0;
     unsigned cpu;
 
-    cpuset_for_each(cpu, set)
+    cpuset_for_each(cpu, set & smp_online()) /* who sleeps has no guest's mapping (trap/park.c) */
     {
         if (tlb_clock_stale(
                 now, atomic_load_explicit(&pcpus[cpu]->flushed_at, memory_order_relaxed), stamp))
@@ -115,7 +115,7 @@ static void flush_remote(cpuset_t set, uint32_t want, uint64_t page)
     budget_draw((int)(pauses / PAUSES_A_UNIT));
 }
 
-/* This CPU is asked like the others: it serves itself while it waits for them. */
+/* This CPU is asked like the others: it serves itself while it waits for them.  So are those that sleep. */
 void smp_one_by_one(void (*fn)(void *arg), void *arg)
 {
     lock(&together_lock);
@@ -123,7 +123,7 @@ void smp_one_by_one(void (*fn)(void *arg), void *arg)
     together.arg = arg;
     atomic_store(&together.arrived, 0);
     atomic_store(&together.turn, 0);
-    flush_remote(smp_online(), WANT_TURN, 0);
+    flush_remote(all_cpus(), WANT_TURN, 0);
     unlock(&together_lock);
 }
 

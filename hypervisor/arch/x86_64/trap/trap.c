@@ -274,7 +274,11 @@ void idle_loop(void)
         decide();
         if (!p->current->domain->is_idle)
             resume_guest(p->current, p->stack_top);
-        if (!sched_pending()) {
+        if (sched_pending())
+            continue;
+        if (unlikely(!(online_cpus() & CPUSET(p->cpu)))) {
+            park();
+        } else {
             spec_before_idle();
             __asm__ volatile("sti; hlt; cli" ::: "memory");
         }

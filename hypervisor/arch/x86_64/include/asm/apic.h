@@ -55,7 +55,11 @@ void smp_init(void);          /* starts the others, one after another */
  * online. */
 void smp_ap_init(unsigned cpu);
 void smp_join(unsigned cpu); /* the next one; it counts as online from now on */
+/* Those asked for shoot-downs and quiescence.  A CPU takes itself out before it sleeps (trap/park.c), and what
+ * finds it asked a moment later all the same it serves; in again, it begins with an empty TLB. */
 cpuset_t smp_online(void);
+void smp_leave(void);
+void smp_return(void);
 /* Runs fn(arg) on each CPU in its turn, while all others stand still with interrupts off.  No lock
  * may be held; whoever waits for one takes part. */
 void smp_one_by_one(void (*fn)(void *arg), void *arg);

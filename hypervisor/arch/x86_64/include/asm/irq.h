@@ -27,6 +27,7 @@ struct irq_chip {
     void (*mask)(struct irq *irq, bool masked);
     void (*start)(struct irq *irq); /* begins delivery; it has a vector */
     void (*unmap)(struct irq *irq); /* PHYSDEVOP_unmap_pirq; nothing is bound to it */
+    int (*move)(struct irq *irq);   /* irq_move() with what tells the device, and its locks */
 };
 
 struct irq {
@@ -60,6 +61,11 @@ struct irq *irq_find_gsi(unsigned gsi);
 /* A new line behind the GSIs, with a vector, masked; NULL: none left. */
 struct irq *irq_alloc(const struct irq_chip *chip);
 void irq_free(struct irq *irq);
+/* The line goes from this CPU, if it is here, to one where vCPUs run; `tell` has the device send it
+ * there, unmasked.  -XEN_ENOSPC: it stays. */
+int irq_move(struct irq *irq, void (*tell)(struct irq *irq));
+/* All lines go from this CPU, which counts as none where vCPUs run any more. */
+void irq_leave(void);
 /* Trigger and polarity of a GSI not yet in use; -XEN_EINVAL, -XEN_EEXIST (in use with others). */
 int irq_setup_gsi(unsigned gsi, bool level, bool low);
 

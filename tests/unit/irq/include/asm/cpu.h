@@ -38,5 +38,6 @@ static inline struct cpuid cpuid(uint32_t leaf, uint32_t subleaf)
 static inline void cpu_pause(void)
 {
 }
+void interrupt_window(void); /* the test's: what comes in it */
 
 #endif
