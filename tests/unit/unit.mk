@@ -3,7 +3,7 @@
 #   SRCS      its own C files and the product files under test (relative to it)
 #   CPPFLAGS  extra -I / -D        LDLIBS  extra libraries
 # and includes this file.  Everything is built with ASan and UBSan into
-# build/unit/<folder>/ and run by `make check`, which prints Criterion's report (and writes it as
+# build/unit/<folder>/ and run by `make check` (judge), which prints Criterion's report (and writes it as
 # TAP to REPORT=file; Criterion's other ways to ask for that leak memory, which would fail the run).
 TOP    := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/../..)
 NAME   := $(notdir $(CURDIR))
@@ -15,7 +15,7 @@ LDFLAGS += -Wl,-z,now # a call of a library takes the same path the first time a
 LDLIBS += -lcriterion
 
 check: $(OUT)/test
-	$(OUT)/test --jobs 2 $(if $(REPORT),--tap=$(REPORT))
+	$(TOP)/tests/unit/judge $(OUT)/test --jobs 2 $(if $(REPORT),--tap=$(REPORT))
 build: $(OUT)/test
 .PHONY: check build
 
