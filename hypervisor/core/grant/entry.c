@@ -112,13 +112,14 @@ static inline void unpin_last(struct grant_domain *g, grant_ref_t ref) RELEASE(g
     frame_put(f);
 }
 
-/* Other pins stay, or writes are logged. */
+/* Other pins stay, or writes are logged; or the count is wrong. */
 static __attribute__((noinline)) void unpin_rare(struct domain *rd, struct grant_domain *g,
                                                  grant_ref_t ref, uint32_t pins) RELEASE(g->lock)
 {
     struct active *a = active_of(g, ref);
     const uint32_t before = a->pin, after = before - pins;
 
+    CHECK(before && !(after & PIN_FULL(pins)));
     if (pins & PIN_WRITERS)
         dirty_frame(rd, a->frame);
     if (!after)
@@ -136,12 +137,10 @@ void entry_unpin(struct domain *rd, grant_ref_t ref, uint32_t pins)
     lock(&g->lock);
     if (unlikely(!g->entries))
         return entry_v2_unpin(rd, g, ref, pins);
-    const uint32_t before = active_of(g, ref)->pin, after = before - pins;
-    CHECK(before && !(after & PIN_FULL(pins)));
-    if (unlikely(after || rd->logging))
-        unpin_rare(rd, g, ref, pins);
-    else
+    if (likely(active_of(g, ref)->pin == pins && !rd->logging))
         unpin_last(g, ref);
+    else
+        unpin_rare(rd, g, ref, pins);
 }
 
 /* GNTTABOP_swap_grant_ref: the shared contents change places; neither may be in use. */
