@@ -211,7 +211,9 @@ Test(hotplug, a_timer_that_is_due)
     timer_init(&t, note, NULL, 1);
     timer_set(&t, 1000);
     host_now = 1500;
+    host_log.ipis = 0;
     sched_leave();
+    cr_expect_eq(host_log.ipis, CPUSET(0), "which is told");
     host_cpu = 0;
     cr_expect(timer_pending());
     cr_expect(sched_pending());
@@ -256,6 +258,19 @@ static void asleep_on_1(void)
     sim_settle();
     cr_assert_eq(v->sched.cpu, 1);
 }
+/* v sleeps, last seen on CPU 0, which is busy; it may run on 1, too. */
+static void asleep_on_0(void)
+{
+    sim_start(3);
+    struct vcpu *busy = sim_domain(1, 256, 0)->vcpu[0];
+    v = sim_domain(1, 256, 0)->vcpu[0];
+    vcpu_set_affinity(busy, CPUSET(0), CPUSET_ALL);
+    vcpu_set_affinity(v, CPUSET(0), CPUSET_ALL);
+    vcpu_pause_nosync(v);
+    sim_settle();
+    vcpu_set_affinity(v, CPUSET(0) | CPUSET(1), CPUSET_ALL);
+    cr_assert_eq(v->sched.cpu, 0);
+}
 static void wake(void)
 {
     vcpu_unpause(v);
@@ -269,20 +284,20 @@ static void override_there(void)
     vcpu_pin_override(v, 1);
 }
 
-static void interleave(void (*first)(void), unsigned least)
+static void interleave(void (*asleep)(void), void (*first)(void), unsigned least)
 {
     unsigned n = 0;
 
     act = cpu_goes;
     do {
-        asleep_on_1();
+        asleep();
         step_run(n, first, meanwhile);
         if (away || online_cpus() & CPUSET(1))
             cpu_goes();
         if (v->sched.pause_count)
             wake();
         sim_settle();
-        cr_assert(v->sched.running, "lost at instruction %u", n);
+        cr_assert(v->sched.running || v->sched.queued, "lost at instruction %u", n);
         cr_assert_neq(v->sched.cpu, 1, "left there at instruction %u", n);
         cr_assert(v->sched.hard_affinity & online_cpus());
         nobody_left_on(1);
@@ -292,11 +307,15 @@ static void interleave(void (*first)(void), unsigned least)
 
 Test(hotplug, one_wakes_while_its_cpu_goes)
 {
-    interleave(wake, 50);
+    interleave(asleep_on_1, wake, 50);
+}
+Test(hotplug, one_is_put_there_while_it_goes)
+{
+    interleave(asleep_on_0, wake, 50);
 }
 Test(hotplug, one_is_pinned_there_while_it_goes)
 {
-    interleave(pin_there, 20);
+    interleave(asleep_on_1, pin_there, 20);
 }
 
 /* Either the CPU stays, or the vCPU was refused. */
