@@ -448,7 +448,7 @@ static void act_at_random(unsigned cpus, struct vcpu *one)
     host_cpu = 0;
 }
 
-Test(hotplug, at_random, .timeout = 200)
+Test(hotplug, at_random, .timeout = 300)
 {
     for (unsigned run = 0; run < 40; run++) {
         struct domain *d[3];
