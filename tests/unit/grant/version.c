@@ -254,6 +254,7 @@ static void while_copying(void (*granter)(void))
         cr_assert_eq(((uint8_t *)arch_frame_ptr(mine))[7] == 0xAA, status != GNTST_okay);
         cr_assert_neq(((uint8_t *)arch_frame_ptr(mine))[0], 0xEE, "read after its end, at %lu", n);
         cr_assert_eq(map_status, GNTST_general_error, "mapped as a whole, at %lu", n);
+        cr_assert_eq(*status_of(dom[1]->grant, 9), 0, "a use is left, at %lu", n);
         audit_all();
     }
     host_waiting = NULL;
@@ -264,6 +265,40 @@ Test(version, a_granter_that_changes_its_mind)
     while_copying(narrows);
     while_copying(ends_access);
     while_copying(maps);
+}
+
+static void writes(void)
+{
+    struct gnttab_copy op = copy_op(9, 0, 8, true);
+
+    op_grant_table_op(dom[0]->vcpu[0], GNTTABOP_copy, GVA((uint64_t)&op), 1);
+    status = op.status;
+}
+static void forbids_writing(void)
+{
+    entry2(1, 9)->hdr.flags |= GTF_readonly;
+}
+
+/* A writer that is refused takes nothing from a reader who is there. */
+Test(version, a_reader_stays_when_a_writer_is_refused)
+{
+    unsigned refused = 0;
+
+    host_waiting = step_wait;
+    step_switched = other_cpu;
+    offer2(1, 9, 0, theirs, 0);
+    struct gnttab_map_grant_ref m = map(0, 9, GNTMAP_readonly);
+    writes();
+    const unsigned long count = step_record(writes);
+    for (unsigned long n = 0; n < count; n += STEP) {
+        offer2(1, 9, 0, theirs, 0);
+        cr_assert(step_at(n, writes, forbids_writing));
+        refused += status != GNTST_okay;
+        cr_assert_eq(*status_of(dom[1]->grant, 9), GTF_reading, "at %lu", n);
+    }
+    host_waiting = NULL;
+    cr_assert(refused && refused < count / STEP);
+    cr_assert_eq(unmap(0, &m), GNTST_okay);
 }
 
 /* Also of a reserved entry: while a copy goes through it, the version stays. */

@@ -296,6 +296,8 @@ static void interleave(void (*asleep)(void), void (*first)(void), unsigned least
             cpu_goes();
         if (v->sched.pause_count)
             wake();
+        if (!(online_cpus() & CPUSET(1)))
+            cr_assert(!v->sched.queued || v->sched.cpu != 1, "waits there at instruction %u", n);
         sim_settle();
         cr_assert(v->sched.running || v->sched.queued, "lost at instruction %u", n);
         cr_assert_neq(v->sched.cpu, 1, "left there at instruction %u", n);
