@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # work is run's
 # Unit tests: an assertion that fails when a test is over fails its program (tests/unit/judge).
 unit_that_ends() { # CONDITION
     printf '%s\n' '#include <criterion/criterion.h>' "static void end(void) { cr_assert($1); }" \
