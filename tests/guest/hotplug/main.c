@@ -10,6 +10,7 @@
 #include <front/boot.h>
 #include <front/evtchn.h>
 #include <front/trap.h>
+#include <front/vcpu.h>
 #include <xen/platform.h>
 
 #define MS    1000000ull
@@ -172,29 +173,8 @@ static void second(void *arg)
 
 static void start_second(void)
 {
-    static struct vcpu_guest_context ctx;
-
-    *(unsigned *)stack1 = 1; /* cpu_id() */
-    ctx.flags = VGCF_in_kernel | VGCF_i387_valid;
-    ctx.fpu_ctxt.x[0] = 0x7f;
-    ctx.fpu_ctxt.x[1] = 3;
-    ctx.user_regs.rip = U64(entry_vcpu);
-    ctx.user_regs.rsp = U64(stack1) + STACK_SIZE;
-    ctx.user_regs.rdi = U64(second);
-    ctx.user_regs.cs = FLAT_KERNEL_CS;
-    ctx.user_regs.ss = FLAT_KERNEL_SS;
-    ctx.user_regs.rflags = 0x1000;
-    ctx.kernel_ss = FLAT_KERNEL_SS;
-    ctx.kernel_sp = U64(stack1) + STACK_SIZE;
-    memcpy(ctx.trap_ctxt, trap_table, 34 * sizeof(struct trap_info));
-    ctx.ctrlreg[0] = 0x80050033;
-    ctx.ctrlreg[3] = xen_pfn_to_cr3(boot_mfn((void *)boot_info->pt_base));
-    ctx.event_callback_eip = U64(entry_event);
-    ctx.failsafe_callback_eip = U64(entry_failsafe);
-    ctx.syscall_callback_eip = U64(entry_syscall);
-    check_eq(hc_vcpu_op(VCPUOP_initialise, 1, &ctx), 0, "vCPU 1");
+    check_eq(vcpu_start(1, second, NULL, stack1), 0, "vCPU 1 is up");
     check_eq(hc_vcpu_op(VCPUOP_stop_periodic_timer, 1, NULL), 0, "without a tick");
-    check_eq(hc_vcpu_op(VCPUOP_up, 1, NULL), 0, "up");
 }
 
 /* This vCPU's timer, an IPI to the other, and that one's own timers all come. */

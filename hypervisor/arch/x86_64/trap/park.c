@@ -31,7 +31,6 @@
 #include <hv/sched.h>
 #include <asm/apic.h>
 #include <asm/irq.h>
-#include <asm/spec.h>
 #include <asm/trap.h>
 
 void park(void)
@@ -39,9 +38,7 @@ void park(void)
     irq_leave();
     sched_leave();
     smp_leave();
-    while (!(online_cpus() & CPUSET(arch_cpu()))) {
-        spec_before_idle();
-        __asm__ volatile("sti; hlt; cli" ::: "memory");
-    }
+    while (!(online_cpus() & CPUSET(arch_cpu())))
+        idle_sleep();
     smp_return();
 }

@@ -265,6 +265,12 @@ struct vcpu *exit_work(struct vcpu *v)
     return v;
 }
 
+void idle_sleep(void)
+{
+    spec_before_idle();
+    __asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
 void idle_loop(void)
 {
     struct pcpu *p = this_pcpu();
@@ -276,12 +282,10 @@ void idle_loop(void)
             resume_guest(p->current, p->stack_top);
         if (sched_pending())
             continue;
-        if (unlikely(!(online_cpus() & CPUSET(p->cpu)))) {
+        if (unlikely(!(online_cpus() & CPUSET(p->cpu))))
             park();
-        } else {
-            spec_before_idle();
-            __asm__ volatile("sti; hlt; cli" ::: "memory");
-        }
+        else
+            idle_sleep();
     }
 }
 

@@ -2,16 +2,13 @@
 # shellcheck shell=bash
 # What xen-create-image of Debian's xen-tools wrote on another machine (tests/system/run-xen-tools), as it wrote it: the
 # configuration, with the kernel on the guest's own disk, and a Debian that debootstrap has put there.
-shared() { # the disk that was lent to this machine
-    local dir
-    for dir in /sys/block/vd*; do
-        [ "$(cat "$dir/serial" 2>/dev/null)" != share ] || echo "/dev/${dir##*/}"
-    done
-}
+# shellcheck source=tests/system/pair.sh
+. ./pair.sh
+disk=$(shared_disk)
 # Where the configuration says that the image is.
-place=$(mount -o ro "$(shared)" /mnt && sed -n "s|.*'file:\(.*\)/domains/.*|\1|p" /mnt/tools.cfg && umount /mnt)
+place=$(mount -o ro "$disk" /mnt && sed -n "s|.*'file:\(.*\)/domains/.*|\1|p" /mnt/tools.cfg && umount /mnt)
 
-ok "xen-tools: the disk is where it was made" eval 'mkdir -p "$place" && mount "$(shared)" "$place"'
+ok "xen-tools: the disk is where it was made" eval 'mkdir -p "$place" && mount "$disk" "$place"'
 echo "# pygrub says: $(pygrub -n "$place/domains/tools/disk.img")"
 cp "$place/tools.cfg" /etc/xen/tools
 ok "xen-tools: create" create tools

@@ -104,6 +104,8 @@ struct vcpu *exit_work(struct vcpu *v);
 __attribute__((noreturn)) void resume_guest(struct vcpu *v, char *stack);
 __attribute__((noreturn)) void run_on_stack(void (*fn)(void), char *stack);
 __attribute__((noreturn)) void idle_loop(void);
+void idle_sleep(
+    void); /* until an interrupt, which is taken; called, and returns, with interrupts off */
 /* Nothing is to be done and this CPU was taken out: sleeps until it is taken in again. */
 void park(void);
 
