@@ -190,12 +190,24 @@ static bool all_alive(evtchn_port_t ipi)
     return ticks > tick && ipis > got && turns >= was + 3;
 }
 
+/* Takes CPU 1 away or gives it back while both vCPUs work.  Its error, or 0; *good and *seen count those after
+ * which all was alive, and those that the VIRQ told of (at least once: Xen may try again, and tell again). */
+static long change(uint32_t op, evtchn_port_t ipi, unsigned *good, unsigned *seen)
+{
+    const unsigned was = changes;
+    const long err = platform(op, 1);
+
+    *good += all_alive(ipi);
+    *seen += changes > was;
+    return err;
+}
+
 static void test_work(void)
 {
     struct evtchn_bind_ipi ipi = {.vcpu = 1};
     const long timer = evtchn_bind_virq(VIRQ_TIMER, 0), timer1 = evtchn_bind_virq(VIRQ_TIMER, 1);
     static unsigned nothing;
-    unsigned good = 0;
+    unsigned good = 0, seen = 0;
     long err = 0;
 
     check_eq(hc_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0, "no tick");
@@ -206,16 +218,13 @@ static void test_work(void)
     evtchn_irq_restore(false);
     start_second();
     check(all_alive(ipi.port), "both work");
-    changes = 0;
     for (unsigned i = 0; i < TIMES && !err; i++) {
-        err = platform(XENPF_cpu_offline, 1);
-        good += all_alive(ipi.port);
-        err = err ? err : platform(XENPF_cpu_online, 1);
-        good += all_alive(ipi.port);
+        err = change(XENPF_cpu_offline, ipi.port, &good, &seen);
+        err = err ? err : change(XENPF_cpu_online, ipi.port, &good, &seen);
     }
     check_eq(err, 0, "CPU 1 goes and comes %u times", TIMES);
     check_eq(good, 2 * TIMES, "and timers and events come each time");
-    check_eq(changes, 2 * TIMES, "VIRQ_PCPU_STATE tells of each change");
+    check_eq(seen, 2 * TIMES, "VIRQ_PCPU_STATE tells of each change");
     evtchn_irq_save();
 }
 
