@@ -124,6 +124,40 @@ static void test_affinity(void)
     check_eq((long)(hard & 3), 3, "does not come back");
 }
 
+/* ---- a CPU's resources ---- */
+static struct xen_platform_op resource;
+static struct xenpf_resource_entry entries[8];
+static long read_tsc(uint32_t cpu, uint32_t count)
+{
+    for (unsigned i = 0; i < 8; i++)
+        entries[i] = (struct xenpf_resource_entry){.u.cmd = XEN_RESOURCE_OP_MSR_READ, .idx = 0x10};
+    resource = (struct xen_platform_op){.cmd = XENPF_resource_op,
+                                        .interface_version = XENPF_INTERFACE_VERSION};
+    resource.u.resource_op.cpu = cpu;
+    resource.u.resource_op.nr_entries = count;
+    set_xen_guest_handle(resource.u.resource_op.entries, entries);
+    return hc_platform_op(&resource);
+}
+
+static void test_resources(void)
+{
+    check_eq(read_tsc(0, 1), 1, "resource_op: the TSC of CPU 0");
+    check(entries[0].val, "is told");
+    check_eq(read_tsc(1, 2), 2, "that of CPU 1, twice");
+    check(entries[1].val, "is told");
+    check_eq(read_tsc(2, 1), -ENODEV, "of a CPU that does not exist");
+    check_eq(read_tsc(9999, 1), -ENODEV, "of CPU 9999");
+    check_eq(read_tsc(0, 0), 0, "nothing");
+    check_eq(read_tsc(0, 3), 3, "three entries");
+    check_eq(read_tsc(0, 4), -EINVAL, "four are too many");
+    check_eq(read_tsc(2, 4), -EINVAL, "of whatever CPU");
+    check_eq(read_tsc(2, 0), 0, "as none is of none");
+    check_eq(hotplug(OFFLINE, 1), 0, "CPU 1 offline");
+    check_eq(read_tsc(1, 1), -ENODEV, "its TSC");
+    check_eq(hotplug(ONLINE, 1), 0, "CPU 1 online");
+    check_eq(read_tsc(1, 1), 1, "its TSC");
+}
+
 static long pin(int cpu)
 {
     struct sched_pin_override p = {.pcpu = cpu};
@@ -243,6 +277,7 @@ void test_main(void)
     check_eq(hotplug(ONLINE, 1), 0, "CPU 1 online");
     told(true);
     test_affinity();
+    test_resources();
     test_override();
     test_work();
 }

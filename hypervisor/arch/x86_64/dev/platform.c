@@ -122,13 +122,18 @@ static long cpu_ol(const struct xenpf_cpu_ol *c, bool in)
     return err == -XEN_EEXIST ? 0 : err;
 }
 
-/* Only the TSC may be read this way (as system time); returns how many entries were done. */
+/* Only the TSC may be read this way (as system time); returns how many entries were done.  The most there may be, and
+ * what comes first, are Xen's, seen by guest/hotplug. */
+#define MAX_RESOURCES 3
 static long resource_op(const struct xenpf_resource_op *r)
 {
     gva_t gva = GUEST_PTR(r->entries);
-    if (r->nr_entries == 0 || r->nr_entries > 4 || !(online_cpus() & CPUSET(r->cpu & 63)) ||
-        r->cpu >= HV_MAX_CPUS)
+    if (r->nr_entries == 0)
+        return 0;
+    if (r->nr_entries > MAX_RESOURCES)
         return refuse(XEN_EINVAL);
+    if (r->cpu >= HV_MAX_CPUS || !(online_cpus() & CPUSET(r->cpu)))
+        return refuse(XEN_ENODEV);
     for (uint32_t i = 0; i < r->nr_entries;
          i++, gva = gva_add(gva, sizeof(struct xenpf_resource_entry))) {
         struct xenpf_resource_entry e;
