@@ -72,6 +72,18 @@ Test(cmdline, bad_values_are_named_and_change_nothing)
         "gnttab=max-ver:3",
         "gnttab=max-ver:4294967297",
         "gnttab=no-transitive",
+        "crashkernel=",
+        "crashkernel=0",
+        "crashkernel=-64M",
+        "crashkernel=64M@",
+        "crashkernel=64M@-1M",
+        "crashkernel=64M@0",
+        "crashkernel=64M<",
+        "crashkernel=64M<0",
+        "crashkernel=64M,below=",
+        "crashkernel=64M,above=1G",
+        "crashkernel=64M@16M<1G",
+        "crashkernel=512M-2G:64M",
         "ucode=",
         "ucode=0",
         "ucode=2,",
@@ -135,6 +147,17 @@ Test(cmdline, forms)
     cr_expect_eq(cmdline.gnttab_max_ver, 1);
     cmdline_parse("gnttab=max-ver:2");
     cr_expect_eq(cmdline.gnttab_max_ver, 2);
+    cr_expect(!cmdline.crash_size && !cmdline.crash_at && !cmdline.crash_below);
+    cmdline_parse("crashkernel=64M");
+    cr_expect(cmdline.crash_size == 64 << 20 && !cmdline.crash_at && !cmdline.crash_below);
+    cmdline_parse("crashkernel=64M@32M");
+    cr_expect(cmdline.crash_size == 64 << 20 && cmdline.crash_at == 32 << 20 &&
+              !cmdline.crash_below);
+    for (unsigned i = 0; i < 2; i++) {
+        cmdline_parse(i ? "crashkernel=64M<1G" : "crashkernel=64M,below=1G");
+        cr_expect(cmdline.crash_size == 64 << 20 && !cmdline.crash_at &&
+                  cmdline.crash_below == 1 << 30);
+    }
     cmdline_parse("ucode=nmi=0,-1");
     cr_expect_eq(cmdline.ucode_module, -1);
     cr_expect_not(cmdline.ucode_scan);
