@@ -189,20 +189,20 @@ static int check_segment(const struct xen_kexec_segment *s, const struct kexec_a
 {
     const uint64_t offset = s->dest_maddr - bounds->start;
 
-    if ((s->dest_maddr | s->dest_size) & (PAGE_SIZE - 1) || s->dest_maddr < bounds->start ||
-        offset > bounds->size || s->dest_size > bounds->size - offset)
+    if ((s->dest_maddr | s->dest_size) & (PAGE_SIZE - 1) || offset > bounds->size ||
+        s->dest_size > bounds->size - offset)
         return refuse(XEN_EADDRNOTAVAIL);
     return s->buf_size > s->dest_size ? refuse(XEN_EINVAL) : 0;
 }
 
 int kexec_check(const struct xen_kexec_segment *s, unsigned n, uint64_t entry,
-                const struct kexec_area *bounds)
+                const struct kexec_area *filled, const struct kexec_area *all)
 {
     bool entered = false;
     int err = 0;
 
     for (unsigned i = 0; i < n && !err; i++) {
-        err = check_segment(&s[i], bounds);
+        err = check_segment(&s[i], s[i].buf.h.p ? filled : all);
         entered |= entry - s[i].dest_maddr < s[i].dest_size;
         for (unsigned j = 0; j < i && !err; j++)
             err = overlap(&s[i], &s[j]) ? refuse(XEN_EINVAL) : 0;

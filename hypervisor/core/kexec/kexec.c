@@ -61,7 +61,7 @@ static int load_begin(const struct xen_kexec_load *l, struct kexec_image *i)
     if (guest_read(s, GUEST_PTR(l->segments.h), l->nr_segments * sizeof(*s)))
         return refuse(XEN_EFAULT);
     err = kexec_check(s, l->nr_segments, l->entry_maddr,
-                      l->type == KEXEC_TYPE_CRASH ? &kexec_crash_area : &all);
+                      l->type == KEXEC_TYPE_CRASH ? &kexec_crash_area : &all, &all);
     if (err)
         return err;
     atomic_store(&i->ready, false); /* K-1: now it may be changed */

@@ -23,17 +23,20 @@ long payload_range(int range, int nr, struct payload_area *out)
 long payload_load(uint8_t type, uint64_t to)
 {
     const uint64_t start = FRONT_VIRT_BASE + 0x100000;
-    struct xen_kexec_segment segment = {
-        .buf.h.p = (void *)start,
-        .buf_size = (uint64_t)image_end - start,
-        .dest_maddr = to,
-        .dest_size = (uint64_t)image_end - start,
+    struct xen_kexec_segment segments[2] = {
+        {
+            .buf.h.p = (void *)start,
+            .buf_size = (uint64_t)image_end - start,
+            .dest_maddr = to,
+            .dest_size = (uint64_t)image_end - start,
+        },
+        {.dest_size = 1 << 20}, /* the first MiB, as kexec-tools has it mapped */
     };
     struct xen_kexec_load load = {
         .type = type,
         .arch = 62, /* EM_X86_64 */
-        .nr_segments = 1,
-        .segments.h.p = &segment,
+        .nr_segments = 2,
+        .segments.h.p = segments,
         .entry_maddr = to + (uint64_t)payload_start - start,
     };
 

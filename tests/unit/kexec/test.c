@@ -150,6 +150,7 @@ Test(kexec, segments_in_bounds)
     tries(CRASH, end, PAGE_SIZE, 10, end, -XEN_EADDRNOTAVAIL);
     tries(CRASH, end + PAGE_SIZE, PAGE_SIZE, 10, end, -XEN_EADDRNOTAVAIL);
     tries(CRASH, area, -PAGE_SIZE, 10, area, -XEN_EADDRNOTAVAIL);
+    tries(CRASH, area + PAGE_SIZE, -PAGE_SIZE, 10, area + PAGE_SIZE, -XEN_EADDRNOTAVAIL);
     tries(CRASH, -PAGE_SIZE, 2 * PAGE_SIZE, 10, area, -XEN_EADDRNOTAVAIL);
     tries(CRASH, area, PAGE_SIZE, PAGE_SIZE, area, 0);
     tries(CRASH, area, PAGE_SIZE, PAGE_SIZE + 1, area, -XEN_EINVAL);
@@ -207,6 +208,19 @@ Test(kexec, crash_image_lies_where_it_runs)
     cr_expect_eq(unload(CRASH), 0);
     cr_expect_eq(frame_free_count(), free_before);
     cr_expect_eq(status(CRASH), 0);
+}
+
+/* kexec-tools asks for the first MiB to be mapped. */
+Test(kexec, segments_without_contents_lie_anywhere)
+{
+    start();
+    segment(0, area, PAGE_SIZE, 10);
+    segment(1, 0, 256 * PAGE_SIZE, 0);
+    cr_expect_eq(load(CRASH, 2, area), -XEN_EADDRNOTAVAIL);
+    seg[1].buf.h.p = NULL;
+    cr_expect_eq(load(CRASH, 2, area), 0);
+    seg[1].dest_maddr = mfn_paddr(MFN(frame_end)).a - PAGE_SIZE;
+    cr_expect_eq(load(CRASH, 2, area), -XEN_EADDRNOTAVAIL);
 }
 
 /* Is the machine address in one of the n segments? */
