@@ -40,7 +40,7 @@ void test_main(void)
     e->rip = (uint64_t)spin;
     e->rip_end = (uint64_t)spin_end;
     e->rips = on_peer() ? 0 : 1;
-    check_eq(payload_load(KEXEC_TYPE_CRASH, CRASH_AT), 0, "a crash image is loaded");
+    check_eq(payload_load(KEXEC_TYPE_CRASH, EM_X86_64, CRASH_AT), 0, "a crash image is loaded");
     check_eq(vcpu_start(1, second, NULL, stack1), 0, "vCPU 1 is up");
     while (!runs)
         hc_sched_op(SCHEDOP_yield, NULL);

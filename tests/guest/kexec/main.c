@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * kexec: kexec_op's commands and what they refuse, with 32 MiB kept for crash images; at the end an image of
- * KEXEC_TYPE_DEFAULT, copied over where hypervisor and domains were, runs and says so.  Xen is asked less: it
+ * KEXEC_TYPE_DEFAULT and 32 bits, copied over where hypervisor and domains were, runs and says so.  Xen is asked less: it
  * believes sizes that wrap around, and fails when a crash image without contents goes.
  */
 #include "payload.h"
@@ -11,8 +11,6 @@
 
 #define CRASH_AT   (64ul << 20) /* as the Makefile's HV_ARGS say */
 #define CRASH_SIZE (32ul << 20)
-#define EM_386     3
-#define EM_X86_64  62
 #define CRASH      KEXEC_TYPE_CRASH
 #define DEFAULT    KEXEC_TYPE_DEFAULT
 
@@ -167,7 +165,7 @@ void test_main(void)
     test_refusals();
     if (!on_peer())
         test_ours();
-    check_eq(payload_load(DEFAULT, 0x400000), 0, "an image over the hypervisor");
+    check_eq(payload_load(DEFAULT, EM_386, 0x200000), 0, "an image over the hypervisor");
     if (all_good())
         check_eq(execute(DEFAULT), 0, "is executed"); /* the payload has the last word */
 }

@@ -4,11 +4,39 @@
 
 struct payload_expects payload_expects;
 static char stack[4096] __attribute__((aligned(16), used));
-extern const char payload_start[], image_end[];
+extern const char payload_start[], payload_start32[], image_end[];
 
 asm(".text\n"
     "payload_start: lea stack + 4096(%rip), %rsp\n"
-    "call payload_main\n");
+    "call payload_main\n"
+    ".code32\n"
+    "payload_start32: mov $0x7000, %esp\n" /* free memory, as long as nothing else runs */
+    "call 1f\n"
+    "1: pop %esi\n"
+    "mov %cr0, %eax\n"
+    "lea text32 - 1b(%esi), %esi\n"
+    "test %eax, %eax\n"
+    "jns 2f\n"
+    "add $text32_paging - text32, %esi\n"
+    "2: lodsb\n"
+    "test %al, %al\n"
+    "jz 4f\n"
+    "mov %al, %ah\n"
+    "mov $0x3fd, %edx\n"
+    "3: in %dx, %al\n"
+    "test $0x20, %al\n"
+    "jz 3b\n"
+    "mov %ah, %al\n"
+    "mov $0x3f8, %edx\n"
+    "out %al, %dx\n"
+    "jmp 2b\n"
+    "4: mov $0xfe, %al\n"
+    "out %al, $0x64\n"
+    "5: hlt\n"
+    "jmp 5b\n"
+    "text32: .asciz \"\\noutcome: success (payload of 32 bits)\\n\"\n"
+    "text32_paging: .asciz \"\\noutcome: failure (payload of 32 bits: paging is on)\\n\"\n"
+    ".code64\n");
 void payload_main(void);
 
 long payload_range(int range, int nr, struct payload_area *out)
@@ -20,7 +48,7 @@ long payload_range(int range, int nr, struct payload_area *out)
     return err;
 }
 
-long payload_load(uint8_t type, uint64_t to)
+long payload_load(uint8_t type, uint16_t arch, uint64_t to)
 {
     const uint64_t start = FRONT_VIRT_BASE + 0x100000;
     struct xen_kexec_segment segments[2] = {
@@ -34,10 +62,10 @@ long payload_load(uint8_t type, uint64_t to)
     };
     struct xen_kexec_load load = {
         .type = type,
-        .arch = 62, /* EM_X86_64 */
+        .arch = arch,
         .nr_segments = 2,
         .segments.h.p = segments,
-        .entry_maddr = to + (uint64_t)payload_start - start,
+        .entry_maddr = to - start + (uint64_t)(arch == EM_386 ? payload_start32 : payload_start),
     };
 
     return hc_kexec_op(KEXEC_CMD_kexec_load, &load);

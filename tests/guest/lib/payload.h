@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a test has executed by kexec in place of the hypervisor: the test's own image once more, at another machine
- * address, entered at payload_start.  It looks at the crash notes and prints the outcome on the serial line itself,
- * as nobody else is there any more; then it resets the machine.
+ * address.  It looks at the crash notes and prints the outcome on the serial line itself, as nobody else is there any
+ * more; then it resets the machine.  As 32-bit code it only says whether paging is off.
  */
 #ifndef GUEST_PAYLOAD_H
 #define GUEST_PAYLOAD_H
@@ -20,7 +20,10 @@ extern struct payload_expects {
 
 /* KEXEC_CMD_kexec_get_range. */
 long payload_range(int range, int nr, struct payload_area *out);
-/* Loads the payload to machine address `to`, a multiple of 4 KiB. */
-long payload_load(uint8_t type, uint64_t to);
+/* ELF's machine numbers (System V gABI, figure 4-3). */
+#define EM_386    3
+#define EM_X86_64 62
+/* Loads the payload, as code for `arch`, to machine address `to`, a multiple of 4 KiB. */
+long payload_load(uint8_t type, uint16_t arch, uint64_t to);
 
 #endif
