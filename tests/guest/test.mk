@@ -17,6 +17,8 @@ $(FRONT_A): FORCE
 	@$(MAKE) --no-print-directory -C $(FRONT) $(FRONT_A)
 FORCE:
 
+# It runs elsewhere than it is linked to.
+$(OUT)/$(NAME).d/payload.c.o: FRONT_CFLAGS += -fpie -mcmodel=small
 define compile
 	@mkdir -p $(@D)
 	$(CC) $(FRONT_CFLAGS) -I$(LIB) -c -o $@ $<

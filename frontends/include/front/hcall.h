@@ -11,6 +11,7 @@
 #include <xen/event_channel.h>
 #include <xen/grant_table.h>
 #include <xen/hypfs.h>
+#include <xen/kexec.h>
 #include <xen/memory.h>
 #include <xen/physdev.h>
 #include <xen/sched.h>
@@ -163,6 +164,10 @@ static inline long hc_sysctl(void *arg)
 static inline long hc_domctl(void *arg)
 {
     return hcall(__HYPERVISOR_domctl, U64(arg), 0, 0, 0, 0);
+}
+static inline long hc_kexec_op(unsigned cmd, void *arg)
+{
+    return hcall(__HYPERVISOR_kexec_op, cmd, U64(arg), 0, 0, 0);
 }
 /* `path_len` with the terminating zero. */
 static inline long hc_hypfs_op(unsigned cmd, const char *path, uint64_t path_len, void *buf,

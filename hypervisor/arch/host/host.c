@@ -11,6 +11,7 @@
 #include <hv/check.h>
 #include <hv/domain.h>
 #include <hv/frame.h>
+#include <hv/kexec.h>
 #include <hv/ptype.h>
 
 #include "host.h"
@@ -352,6 +353,20 @@ size_t arch_console_room(void)
 void arch_console_sync(void)
 {
     host_log.console_full = false;
+}
+/* It comes back, to be looked at. */
+void arch_kexec(const struct kexec_image *image)
+{
+    if (atomic_load(&image->ready))
+        host_log.executed = image;
+}
+void arch_crash(void)
+{
+    host_log.crashes++;
+}
+uint64_t arch_kexec_reach(void)
+{
+    return HOST_KEXEC_REACH;
 }
 void arch_halt(void)
 {

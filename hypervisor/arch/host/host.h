@@ -5,6 +5,8 @@
 
 #include <hv/domain.h>
 
+#define HOST_KEXEC_REACH (1UL << 39)
+
 struct host_log {
     unsigned flushes, page_flushes, quiesces, time_updates, eois;
     cpuset_t ipis;
@@ -13,6 +15,8 @@ struct host_log {
     bool preempt_on;          /* arch_preempt answers true once preempt_in calls have passed */
     long preempt_in;
     bool console_echo, console_full;     /* to stderr; the line has no room */
+    const struct kexec_image *executed;  /* NULL: none */
+    unsigned crashes;                    /* how often the crash image should have run */
     size_t console_written, console_end; /* the line is full after so many; 0: never */
 };
 extern struct host_log host_log;

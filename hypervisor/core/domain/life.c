@@ -40,6 +40,8 @@ static void control_domain_down(uint8_t reason)
              reason < ARRAY_SIZE(names) ? names[reason] : "an unknown end");
     if (reason == SHUTDOWN_poweroff)
         arch_poweroff();
+    if (reason == SHUTDOWN_crash || reason == SHUTDOWN_watchdog)
+        arch_crash();
     if (reason == SHUTDOWN_crash && cmdline.noreboot)
         arch_halt();
     arch_reboot();

@@ -270,6 +270,19 @@ static bool opt_gnttab(struct cmdline *c, const char **v, const struct option *o
     return version == 1 || version == 2;
 }
 
+/* SIZE, SIZE@OFFSET, SIZE<LIMIT or SIZE,below=LIMIT */
+static bool opt_crashkernel(struct cmdline *c, const char **v, const struct option *o)
+{
+    (void)o;
+    if (!take_size(v, &c->crash_size) || c->crash_size <= 0)
+        return false;
+    if (take(v, "@"))
+        return take_size(v, &c->crash_at) && c->crash_at > 0;
+    if (take(v, "<") || take(v, ",below="))
+        return take_size(v, &c->crash_below) && c->crash_below > 0;
+    return true;
+}
+
 /* ---- speculation: lists of NAME[=BOOLEAN] and no-NAME.  Which fields a name means, as bits by
  * offset ---- */
 #define FIELD(name) (1 << offsetof(struct spec_options, name))
@@ -375,6 +388,7 @@ static const struct option options[] = {
     {"guest_loglvl", .fn = opt_levels, .a = AT(guest_loglvl), .b = AT(guest_loglvl_limited)},
     {"noreboot", .fn = opt_bool, .a = AT(noreboot)},
     {"ucode", .fn = opt_ucode, .list = true},
+    {"crashkernel", .fn = opt_crashkernel},
     {"gnttab", .fn = opt_gnttab, .list = true},
     {"spec-ctrl", .fn = opt_spec_ctrl, .list = true},
     {"pv-l1tf", .fn = opt_per_domain, .a = FIELD(l1tf_dom0), .b = FIELD(l1tf_domu), .list = true},

@@ -17,6 +17,7 @@ void panic(const char *fmt, ...)
     log_last("Panic on CPU %u:", arch_cpu());
     log_last("%s", line);
     log_last("****************************************");
+    arch_crash();
     if (cmdline.noreboot) {
         log_last("noreboot given: stopped; reset the machine by hand");
         arch_halt();

@@ -138,6 +138,14 @@ size_t arch_console_room(void);
 /* Sends what is queued; from now on arch_console_write waits for the line itself, and on this CPU
  * takes no lock. */
 void arch_console_sync(void);
+/* If the image (hv/kexec.h) is ready: stops the other CPUs, which note their registers, as this one does, and
+ * runs it; else, or if this CPU is at it already, returns.  Locks do not matter. */
+struct kexec_image;
+void arch_kexec(const struct kexec_image *image);
+/* The same of the crash image. */
+void arch_crash(void);
+/* One past the highest machine address that an image may have. */
+uint64_t arch_kexec_reach(void);
 __attribute__((noreturn)) void arch_halt(void); /* this machine stops here */
 __attribute__((noreturn)) void arch_reboot(void);
 __attribute__((noreturn)) void arch_poweroff(void);

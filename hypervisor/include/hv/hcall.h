@@ -118,6 +118,8 @@ struct cmdline {
     int ucode_module; /* ucode=: number of a boot module, negative: from the end, 0: none */
     bool ucode_scan;
     unsigned gnttab_max_ver; /* of grant tables */
+    /* Bytes: kept for a crash image, exactly there or below; 0: none, anywhere below 4 GiB */
+    int64_t crash_size, crash_at, crash_below;
     struct spec_options spec;
 };
 extern struct cmdline cmdline;

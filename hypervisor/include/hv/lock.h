@@ -15,6 +15,7 @@
 enum lock_rank {
     LOCK_BUSY = 1,  /* core/domain/domctl.c: one domctl at a time; only tried */
     LOCK_TABLE,     /* core/lib/registry.c: the table of domains, its writers */
+    LOCK_KEXEC,     /* core/kexec: the images */
     LOCK_LIFECYCLE, /* d->lifecycle: create, destroy, pause counts, contexts */
     LOCK_PT,        /* d->pt_lock: page tables and frame types */
     LOCK_GRANT,     /* grant entries and growth */

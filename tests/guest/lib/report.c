@@ -100,6 +100,11 @@ static void quiet_start(void)
     v->evtchn_upcall_pending = 0;
 }
 
+bool all_good(void)
+{
+    return !failures;
+}
+
 bool on_peer(void)
 {
     char extra[16] = "";

@@ -20,6 +20,8 @@ bool check_eq(long got, long want, const char *fmt, ...) __attribute__((format(p
 void skip(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Is this another hypervisor than ours?  For the few things that are ours alone, or the peer's. */
 bool on_peer(void);
+/* Nothing failed so far. */
+bool all_good(void);
 /* The test cannot go on through its own fault: reports and ends the domain. */
 void error(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* Ends the test now with what was reported so far. */

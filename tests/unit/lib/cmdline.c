@@ -36,60 +36,72 @@ Test(cmdline, dom0_mem)
     }
 }
 
+static const char *const bad[] = {
+    "dom0_mem",
+    "dom0_mem=",
+    "dom0_mem=12Q",
+    "dom0_mem=1G,",
+    "dom0_mem=max:",
+    "dom0_mem=9999999999G",
+    "dom0_mem=1G2",
+    "dom0_mem=--1",
+    "dom0_max_vcpus=",
+    "dom0_max_vcpus=0",
+    "dom0_max_vcpus=65",
+    "dom0_max_vcpus=4-2",
+    "dom0_max_vcpus=x",
+    "com1=",
+    "com1=115200,7e1",
+    "com1=115200,8n1,99999999",
+    "com1=7,8n1",
+    "console=",
+    "console=com9",
+    "console=com1,",
+    "loglvl=",
+    "loglvl=loud",
+    "loglvl=all/",
+    "guest_loglvl=info/x",
+    "noreboot=maybe",
+    "dom0_vcpus_pin=2",
+    "com1=115200/",
+    "dom0_mem=0x",
+    "gnttab=",
+    "gnttab=max-ver:0",
+    "gnttab=max-ver:3",
+    "gnttab=max-ver:4294967297",
+    "gnttab=no-transitive",
+    "crashkernel=",
+    "crashkernel=0",
+    "crashkernel=-64M",
+    "crashkernel=64M@",
+    "crashkernel=64M@-1M",
+    "crashkernel=64M@0",
+    "crashkernel=64M<",
+    "crashkernel=64M<0",
+    "crashkernel=64M,below=",
+    "crashkernel=64M,above=1G",
+    "crashkernel=64M@16M<1G",
+    "crashkernel=512M-2G:64M",
+    "ucode=",
+    "ucode=0",
+    "ucode=2,",
+    "ucode=--2",
+    "ucode=-scan",
+    "ucode=scan=maybe",
+    "ucode=128",
+    "ucode=2x",
+    "vga=",
+    "vga=keep,",
+    "vga=gfx-1024x768x32",
+    "vga=text-80x50",
+    "vga=ask",
+    "vga=keep,mode-0x101",
+    "vga=currently",
+    "console=vga,com2",
+};
+
 Test(cmdline, bad_values_are_named_and_change_nothing)
 {
-    static const char *const bad[] = {
-        "dom0_mem",
-        "dom0_mem=",
-        "dom0_mem=12Q",
-        "dom0_mem=1G,",
-        "dom0_mem=max:",
-        "dom0_mem=9999999999G",
-        "dom0_mem=1G2",
-        "dom0_mem=--1",
-        "dom0_max_vcpus=",
-        "dom0_max_vcpus=0",
-        "dom0_max_vcpus=65",
-        "dom0_max_vcpus=4-2",
-        "dom0_max_vcpus=x",
-        "com1=",
-        "com1=115200,7e1",
-        "com1=115200,8n1,99999999",
-        "com1=7,8n1",
-        "console=",
-        "console=com9",
-        "console=com1,",
-        "loglvl=",
-        "loglvl=loud",
-        "loglvl=all/",
-        "guest_loglvl=info/x",
-        "noreboot=maybe",
-        "dom0_vcpus_pin=2",
-        "com1=115200/",
-        "dom0_mem=0x",
-        "gnttab=",
-        "gnttab=max-ver:0",
-        "gnttab=max-ver:3",
-        "gnttab=max-ver:4294967297",
-        "gnttab=no-transitive",
-        "ucode=",
-        "ucode=0",
-        "ucode=2,",
-        "ucode=--2",
-        "ucode=-scan",
-        "ucode=scan=maybe",
-        "ucode=128",
-        "ucode=2x",
-        "vga=",
-        "vga=keep,",
-        "vga=gfx-1024x768x32",
-        "vga=text-80x50",
-        "vga=ask",
-        "vga=keep,mode-0x101",
-        "vga=currently",
-        "console=vga,com2",
-    };
-
     cmdline_parse("");
     struct cmdline defaults = cmdline;
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -135,6 +147,17 @@ Test(cmdline, forms)
     cr_expect_eq(cmdline.gnttab_max_ver, 1);
     cmdline_parse("gnttab=max-ver:2");
     cr_expect_eq(cmdline.gnttab_max_ver, 2);
+    cr_expect(!cmdline.crash_size && !cmdline.crash_at && !cmdline.crash_below);
+    cmdline_parse("crashkernel=64M");
+    cr_expect(cmdline.crash_size == 64 << 20 && !cmdline.crash_at && !cmdline.crash_below);
+    cmdline_parse("crashkernel=64M@32M");
+    cr_expect(cmdline.crash_size == 64 << 20 && cmdline.crash_at == 32 << 20 &&
+              !cmdline.crash_below);
+    for (unsigned i = 0; i < 2; i++) {
+        cmdline_parse(i ? "crashkernel=64M<1G" : "crashkernel=64M,below=1G");
+        cr_expect(cmdline.crash_size == 64 << 20 && !cmdline.crash_at &&
+                  cmdline.crash_below == 1 << 30);
+    }
     cmdline_parse("ucode=nmi=0,-1");
     cr_expect_eq(cmdline.ucode_module, -1);
     cr_expect_not(cmdline.ucode_scan);

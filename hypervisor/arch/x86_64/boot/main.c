@@ -2,6 +2,7 @@
 /* Boot order, as one list of calls. */
 #include <hv/check.h>
 #include <hv/hcall.h>
+#include <hv/kexec.h>
 #include <hv/lib.h>
 #include <hv/sched.h>
 #include <asm/acpi.h>
@@ -76,6 +77,7 @@ __init void boot_main(uint32_t magic, uint32_t info)
     smp_init_boot_cpu();
     sched_init();
     smp_init();
+    kexec_init();
     create_idle_vcpus();
     uart_enable_interrupt();
     build_dom0();

@@ -5,6 +5,7 @@
  */
 #include <hv/check.h>
 #include <hv/frame.h>
+#include <hv/kexec.h>
 #include <hv/lib.h>
 #include <asm/boot.h>
 #include <asm/cpu.h>
@@ -93,12 +94,15 @@ static __init void note_end(uint64_t, uint64_t end)
 
 __init void memory_init(void)
 {
+    boot_keep_crash_area();
     for_each_ram(note_end);
     for_each_ram(map_direct);
     for_each_ram(back_tables);
     back_holes(ram_end);
     frame_table_init(paddr_mfn(PADDR(ram_end)));
     for_each_ram(give_ram);
+    kexec_hv_area =
+        (struct kexec_area){virt_to_phys(image_start).a, (uint64_t)(image_end - image_start)};
     log_info("memory: %lu MiB of RAM usable, ends at %lx\n", frame_free_count() >> 8, ram_end);
 }
 

@@ -2,12 +2,16 @@
 /* What RAM there is, and memory from it before there is a frame allocator. */
 #include <hv/check.h>
 #include <hv/frame.h>
+#include <hv/hcall.h>
+#include <hv/kexec.h>
 #include <hv/lib.h>
 #include <asm/boot.h>
 #include <asm/port.h>
 
 #define MAX_RESERVED 32
 #define LOW_END      (1UL << 20)
+#define CRASH_ALIGN                                                                                \
+    (16UL << 20) /* what Linux' protected-mode kernel likes (its boot protocol, kernel_alignment) */
 
 struct boot_info boot_info = {.ramdisk = 1};
 static struct ram_range reserved[MAX_RESERVED];
@@ -80,6 +84,25 @@ out:
     for (uint64_t p = at; p < at + size; p += PAGE_SIZE)
         clear_page(phys_to_virt(PADDR(p)));
     return PADDR(at);
+}
+
+__init void boot_keep_crash_area(void)
+{
+    const uint64_t size = ROUND_UP((uint64_t)cmdline.crash_size, PAGE_SIZE);
+    const uint64_t exact = (uint64_t)cmdline.crash_at, below = (uint64_t)cmdline.crash_below;
+    uint64_t at;
+
+    if (!size)
+        return;
+    at = exact ? find_hole(size, PAGE_SIZE, exact, exact + size)
+               : find_hole(size, CRASH_ALIGN, LOW_END, below ? below : 4UL << 30);
+    if (!at) {
+        log_warn("crashkernel: there are no %lu MiB; crash images cannot be loaded\n", size >> 20);
+        return;
+    }
+    boot_reserve(at, at + size);
+    kexec_crash_area = (struct kexec_area){at, size};
+    log_info("crashkernel: %lu MiB at %lx\n", size >> 20, at);
 }
 
 unsigned arch_machine_map(struct hv_e820 *out, unsigned max_entries)

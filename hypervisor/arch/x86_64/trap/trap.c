@@ -7,6 +7,7 @@
 #include <asm/boot.h>
 #include <asm/cpu.h>
 #include <asm/irq.h>
+#include <asm/kexec.h>
 #include <asm/mce.h>
 #include <asm/paging.h>
 #include <asm/spec.h>
@@ -98,8 +99,9 @@ static void guest_page_fault(struct vcpu *v, struct regs *r)
 
 /* The exit may be by SYSRET, or another vCPU's: only an IRET lets the next NMI in (SDM 3A
  * 6.7.1). */
-static void nmi(struct vcpu *, struct regs *)
+static void nmi(struct vcpu *, struct regs *r)
 {
+    kexec_nmi(r);
     unblock_nmi();
     log_warn("NMI on CPU %u\n", arch_cpu());
 }
@@ -186,8 +188,10 @@ void hypervisor_trap(struct regs *r)
         irq_dispatch((unsigned)r->vector);
         return;
     }
-    if (r->vector == TRAP_NMI)
+    if (r->vector == TRAP_NMI) {
+        kexec_nmi(r);
         return;
+    }
     if (r->vector == TRAP_MC) {
         mce_handle(NULL);
         return;

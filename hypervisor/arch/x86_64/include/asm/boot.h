@@ -75,6 +75,8 @@ const struct ram_range *boot_reserved(uint64_t start, uint64_t end);
 /* Zeroed, page-aligned memory that is never given back; size and align in bytes. Panics when out of
  * memory. */
 paddr_t boot_alloc(uint64_t size, uint64_t align);
+/* Keeps crashkernel='s memory; tells if it cannot be had. */
+void boot_keep_crash_area(void);
 /* Page-aligned memory below 1 MiB, which no allocator gives out.  Panics when there is none. */
 paddr_t boot_find_low(uint64_t size);
 /* Direct map, frame table, M2P; hands free RAM to the frame allocator. */
